@@ -1,0 +1,1 @@
+//! What is in force: grammars, overlays, maps and partners as one immutable snapshot with a hash.

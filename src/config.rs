@@ -1,0 +1,1 @@
+//! `entrepot.toml`: every key with its default; unknown keys are refused.

@@ -1,0 +1,1 @@
+//! Starts listeners, watchers and workers, and stops them in reverse.

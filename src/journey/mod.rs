@@ -1,0 +1,1 @@
+//! START HERE: what happens to a document, one file per step.

@@ -1,0 +1,1 @@
+//! Mapping files: a document with blanks, which reads and writes.

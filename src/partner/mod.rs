@@ -1,0 +1,1 @@
+//! Who trades with us and what was agreed, as plain TOML.

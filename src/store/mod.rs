@@ -1,0 +1,1 @@
+//! What must survive: one file per noun; the only place with SQL.

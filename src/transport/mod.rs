@@ -1,0 +1,1 @@
+//! How bytes arrive and leave: folders now, SFTP, AS2 and email later.

@@ -1,0 +1,100 @@
+//! The envelopes around transaction sets: interchange and group headers, as values.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Charset, Delimiters, Syntax};
+use crate::finding::{Finding, Span};
+
+/// Who, on the wire: a qualifier (may be empty) and an id, trimmed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Identity {
+    pub qualifier: String,
+    pub id: String,
+}
+
+/// ISA or UNB, and what reading it showed. A message without an interchange has `header: None` in all but its syntax.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Interchange {
+    pub syntax: Syntax,
+    /// `00401`, `UNOC:3`.
+    pub version: String,
+    pub sender: Option<Identity>,
+    pub receiver: Option<Identity>,
+    /// ISA13, UNB 0020; empty where there is no header.
+    pub control_number: String,
+    /// Date and time as written (ISA09/10, UNB S004).
+    pub date: String,
+    pub time: String,
+    /// ISA15 = T, UNB 0035 = 1.
+    pub test: bool,
+    /// ISA14 = 1, UNB 0031 = 1.
+    pub acknowledgement_requested: bool,
+    /// UNB 0026 or 0032 where given.
+    pub agreement: Option<String>,
+    pub delimiters: Delimiters,
+    pub charset: Charset,
+    pub repairs: Vec<Repair>,
+    /// Findings of the header; those of the trailer come with [`super::Event::InterchangeClosed`].
+    pub findings: Vec<Finding>,
+    /// The header segment's elements as written (ISA01.. or UNB's), for replies that must echo them.
+    pub elements: Vec<String>,
+    pub span: Span,
+}
+
+/// GS or UNG. EDIFACT without groups has one implicit group with `control_number: None`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Group {
+    pub control_number: Option<String>,
+    /// GS01, UNG 0038; empty for the implicit group.
+    pub functional_id: String,
+    /// GS08, UNG S008.
+    pub version: String,
+    /// GS02/GS03, UNG S006/S007.
+    pub sender: Option<Identity>,
+    pub receiver: Option<Identity>,
+    pub date: String,
+    pub time: String,
+    pub findings: Vec<Finding>,
+    pub span: Span,
+}
+
+/// ST or UNH, as read from the set's first segment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SetHeader {
+    /// `850`, `ORDERS`.
+    pub kind: String,
+    /// `004010` (the first six characters of GS08), or `D:96A:UN:EAN008`.
+    pub release: String,
+    /// ST02, UNH 0062.
+    pub control_number: String,
+    /// ST03 (005010 and later) or the rest of GS08 after six characters, or UNH 0057: what names an overlay.
+    pub convention: Option<String>,
+    /// Segments from ST to SE or UNH to UNT, both counted, empty segments not.
+    pub segments: u32,
+    /// Envelope findings of this set: missing trailer, wrong count, wrong or repeated control number.
+    pub findings: Vec<Finding>,
+    pub span: Span,
+}
+
+/// What reading had to put up with, with its place. An agreement can forbid it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repair {
+    /// `byte-order-mark`, `line-wrapped`, `isa-not-106`, `padding`, `trailing-junk`, `empty-segment`, ...
+    pub kind: RepairKind,
+    pub bytes: Span,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RepairKind {
+    ByteOrderMark,
+    LineWrapped,
+    #[serde(rename = "isa-not-106")]
+    IsaNot106,
+    Padding,
+    LeadingJunk,
+    TrailingJunk,
+    EmptySegment,
+    TerminatorMissing,
+    Transcoded,
+}

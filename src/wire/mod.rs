@@ -1,0 +1,20 @@
+//! Bytes and segments: reading and writing X12, EDIFACT and XML without knowing what an invoice is.
+//!
+//! Reading never fails: it returns what was understood, and findings with their places. A transaction set is the unit
+//! kept in memory; everything else streams.
+
+pub mod charset;
+pub mod delimiters;
+pub mod envelope;
+pub mod reader;
+pub mod segments;
+pub mod tag;
+pub mod writer;
+pub mod xml;
+
+pub use charset::Charset;
+pub use delimiters::{Delimiters, Syntax};
+pub use envelope::{Group, Identity, Interchange, Repair, SetHeader};
+pub use reader::{Checkpoint, Event, Limits, Reader};
+pub use segments::{Element, Segment, TransactionSet};
+pub use tag::Tag;

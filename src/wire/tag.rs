@@ -1,0 +1,36 @@
+//! A segment's tag as a number: compared and looked up without touching text.
+
+use std::fmt;
+
+/// Up to four bytes of a tag, padded with zeros. Longer or empty tags are [`Tag::UNREADABLE`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Tag(u32);
+
+impl Tag {
+    /// What stands where a tag should, and is none.
+    pub const UNREADABLE: Self = Self(0);
+
+    pub const fn new(tag: &[u8]) -> Self {
+        match *tag {
+            [a] => Self(u32::from_be_bytes([a, 0, 0, 0])),
+            [a, b] => Self(u32::from_be_bytes([a, b, 0, 0])),
+            [a, b, c] => Self(u32::from_be_bytes([a, b, c, 0])),
+            [a, b, c, d] => Self(u32::from_be_bytes([a, b, c, d])),
+            _ => Self::UNREADABLE,
+        }
+    }
+}
+
+impl fmt::Display for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes = self.0.to_be_bytes();
+        let end = bytes.iter().position(|&b| b == 0).unwrap_or(4);
+        f.write_str(&String::from_utf8_lossy(&bytes[..end]))
+    }
+}
+
+impl fmt::Debug for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
