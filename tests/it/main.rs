@@ -1,0 +1,4 @@
+//! The one integration-test binary: what the parts do together, and what strangers' programs say of it.
+
+mod floors;
+mod support;
