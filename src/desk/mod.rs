@@ -1,1 +1,36 @@
-//! The desk: what people and scripts use.
+//! The desk: what people and scripts use. Verbs of the command line, one file each; they hold no trade knowledge.
+
+mod command;
+mod output;
+
+pub use command::Command;
+
+use std::process::ExitCode;
+
+use command::Verb;
+use output::{Answer, Failure, Outcome};
+
+/// Runs one command and says how it ended.
+pub fn run(command: Command) -> ExitCode {
+    output::exit_code(answer(&command))
+}
+
+fn answer(command: &Command) -> Answer {
+    match &command.verb {
+        Verb::Completions(it) => completions(it.shell),
+        Verb::Man => man(),
+        _ => Err(Failure::ours("not yet")),
+    }
+}
+
+fn completions(shell: clap_complete::Shell) -> Answer {
+    let mut command = <Command as clap::CommandFactory>::command();
+    clap_complete::generate(shell, &mut command, "entrepot", &mut std::io::stdout());
+    Ok(Outcome::Accepted)
+}
+
+fn man() -> Answer {
+    let command = <Command as clap::CommandFactory>::command();
+    clap_mangen::Man::new(command).render(&mut std::io::stdout())?;
+    Ok(Outcome::Accepted)
+}

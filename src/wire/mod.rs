@@ -8,6 +8,7 @@ pub mod delimiters;
 pub mod envelope;
 pub mod reader;
 pub mod segments;
+pub mod sniff;
 pub mod tag;
 pub mod writer;
 pub mod xml;

@@ -1,0 +1,293 @@
+//! The command line as a value: verbs, options and their help. It runs nothing.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// The gateway through which companies trade documents.
+///
+/// X12, EDIFACT and XML come in; canonical documents, acknowledgements and processes come out.
+#[derive(Debug, Parser)]
+#[command(name = "entrepot", version, arg_required_else_help = true, propagate_version = true)]
+pub struct Command {
+    #[command(subcommand)]
+    pub verb: Verb,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Options that every verb understands.
+#[derive(Debug, Clone, Args)]
+pub struct Common {
+    /// How answers are printed: for people, or as JSON for scripts
+    #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// The settings file; without one, ./entrepot.toml if it is there, else the defaults
+    #[arg(long, global = true, value_name = "FILE", env = "ENTREPOT_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Grammars, overlays, maps and partners of your own, laid over the built-in ones
+    #[arg(long, global = true, value_name = "FOLDER", env = "ENTREPOT_CATALOGUE")]
+    pub catalogue: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Human,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// The tour: the real daemon on embedded defaults, fed by simulated partners, telling what happens
+    Demo(Demo),
+    /// Run the daemon
+    Run,
+    /// Read anything: structure, findings and canonical documents
+    Inspect(Inspect),
+    /// The acknowledgement that would be sent, as bytes on standard output
+    Ack(Ack),
+    /// Canonical documents, one JSON object a line
+    Translate(Translate),
+    /// A canonical document as wire bytes, validated before they leave
+    Render(Render),
+    /// Work with mapping files
+    #[command(subcommand)]
+    Map(MapVerb),
+    /// Work with grammars and overlays
+    #[command(subcommand)]
+    Grammar(GrammarVerb),
+    /// Look at partners and their agreements
+    #[command(subcommand)]
+    Partner(PartnerVerb),
+    /// Look up documents the gateway has seen
+    #[command(subcommand)]
+    Documents(DocumentsVerb),
+    /// Send received bytes through the gateway again
+    Replay(One),
+    /// Deliver sent bytes once more, with the same control numbers
+    Resend(One),
+    /// Hand a canonical document to the gateway for a partner
+    Send(Send),
+    /// Copy database and payloads to a folder, while the daemon runs
+    Backup(Folder),
+    /// Bring a backup back into an empty data folder
+    Restore(Folder),
+    /// Check this installation and say in words what is wrong
+    Doctor,
+    /// What a code means, what the partner was told, and what to do next
+    Explain(Explain),
+    /// Look at the settings
+    #[command(subcommand)]
+    Config(ConfigVerb),
+    /// The JSON Schema of a kind of canonical document
+    Schema(Schema),
+    /// Shell completions on standard output
+    Completions(Completions),
+    /// The manual page on standard output
+    Man,
+}
+
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// End when the story is told: exit code 0 when everything came out as told
+    #[arg(long)]
+    pub exit: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Inspect {
+    /// Only counts: interchanges, sets by type and disposition
+    #[arg(long)]
+    pub summary: bool,
+    /// Files to read; - is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Ack {
+    /// Which acknowledgement; without it, the ones the document would get by default
+    #[arg(long, value_enum)]
+    pub kind: Option<AckKind>,
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AckKind {
+    Ta1,
+    #[value(name = "997")]
+    X12997,
+    #[value(name = "999")]
+    X12999,
+    Contrl,
+}
+
+#[derive(Debug, Args)]
+pub struct Translate {
+    /// The map to read with, by address (x12/004010/850) or file, instead of the one the document would get
+    #[arg(long, value_name = "NAME")]
+    pub map: Option<String>,
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Render {
+    /// The canonical document; - is standard input
+    #[arg(value_name = "DOC.json")]
+    pub document: PathBuf,
+    /// What to write: x12/004010/810, edifact/D.96A/INVOIC, ubl/2.1/Invoice, ...
+    #[arg(long, value_name = "ADDRESS")]
+    pub to: String,
+    /// The partner whose agreement and identities are used
+    #[arg(long, value_name = "PARTNER")]
+    pub partner: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum MapVerb {
+    /// Parse and compile mapping files, reporting every mistake
+    Check {
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Run the examples inside mapping files
+    Test {
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Lay a mapping file out afresh, on standard output
+    Fmt {
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Write the file instead of printing it
+        #[arg(long)]
+        write: bool,
+    },
+    /// The effective map of a file that extends another, with where each line comes from
+    Flatten {
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Which elements of documents a map carries, ignores or leaves
+    Coverage {
+        #[arg(long, value_name = "NAME")]
+        map: Option<String>,
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum GrammarVerb {
+    /// Parse and compile grammar and overlay files, reporting every mistake
+    Check {
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Say in words what stands at an address: x12/004010/850, 850/PO1/PO103, edifact/D.96A/ORDERS/NAD
+    Explain {
+        #[arg(value_name = "ADDRESS")]
+        address: String,
+    },
+    /// The grammars there are
+    List,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PartnerVerb {
+    /// Every partner, one a line
+    List,
+    /// One partner with its identities and agreements, defaults filled in
+    Show {
+        #[arg(value_name = "PARTNER")]
+        partner: String,
+    },
+    /// Check partner files, alone and against one another
+    Check {
+        #[arg(value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DocumentsVerb {
+    /// Find documents by any of their numbers
+    Find {
+        #[arg(value_name = "NUMBER")]
+        number: String,
+    },
+    /// The latest documents
+    List {
+        #[arg(long, default_value_t = 50)]
+        most: u32,
+    },
+    /// One document with everything known of it
+    Show {
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+    /// What waits for a person, and why
+    Held,
+}
+
+#[derive(Debug, Args)]
+pub struct One {
+    /// The document's id, as `documents find` prints it
+    #[arg(value_name = "ID")]
+    pub id: String,
+}
+
+#[derive(Debug, Args)]
+pub struct Send {
+    #[arg(value_name = "PARTNER")]
+    pub partner: String,
+    /// The canonical document; - is standard input
+    #[arg(value_name = "DOC.json")]
+    pub document: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Folder {
+    #[arg(value_name = "FOLDER")]
+    pub folder: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// A finding (code-invalid), a map mistake (ambiguous), or a wire code (997:AK403:7, contrl:13, ta1:025)
+    #[arg(value_name = "CODE")]
+    pub code: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ConfigVerb {
+    /// Check the settings, partners, maps and grammars as the daemon would take them
+    Check,
+    /// Every key with its default, its value here and what it is for
+    Explain,
+}
+
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// order, ship_notice, invoice, remittance, ...; without one, the kinds are listed
+    #[arg(value_name = "KIND")]
+    pub kind: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Completions {
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Command::command().debug_assert();
+    }
+}

@@ -1,0 +1,72 @@
+//! What every verb ends with: an exit code that scripts rely on, and colour only where somebody looks.
+
+use std::fmt;
+use std::process::ExitCode;
+
+use anstyle::{AnsiColor, Style};
+
+/// How a verb ended, where it ended well enough to answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// Exit code 0: everything accepted.
+    Accepted,
+    /// Exit code 1: findings that reject something.
+    Rejected,
+}
+
+/// Why a verb could not answer.
+#[derive(Debug)]
+pub enum Failure {
+    /// Exit code 2: the words on the command line, or the configuration.
+    Usage(String),
+    /// Exit code 3: our side, or the machine.
+    Ours(String),
+}
+
+impl Failure {
+    pub fn usage(what: impl fmt::Display) -> Self {
+        Self::Usage(what.to_string())
+    }
+
+    pub fn ours(what: impl fmt::Display) -> Self {
+        Self::Ours(what.to_string())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Usage(text) | Self::Ours(text) => f.write_str(text),
+        }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::ours(error)
+    }
+}
+
+pub type Answer = Result<Outcome, Failure>;
+
+/// The process's exit code, with the failure told on standard error.
+pub fn exit_code(answer: Answer) -> ExitCode {
+    match answer {
+        Ok(Outcome::Accepted) => ExitCode::SUCCESS,
+        Ok(Outcome::Rejected) => ExitCode::from(1),
+        Err(failure) => {
+            anstream::eprintln!("{ERROR}error{ERROR:#}: {failure}");
+            ExitCode::from(match failure {
+                Failure::Usage(_) => 2,
+                Failure::Ours(_) => 3,
+            })
+        }
+    }
+}
+
+pub const ERROR: Style = AnsiColor::Red.on_default().bold();
+pub const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+pub const GOOD: Style = AnsiColor::Green.on_default().bold();
+pub const FAINT: Style = Style::new().dimmed();
+pub const STRONG: Style = Style::new().bold();
+pub const NAME: Style = AnsiColor::Cyan.on_default();
