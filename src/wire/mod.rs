@@ -6,6 +6,7 @@
 pub mod charset;
 pub mod delimiters;
 pub mod envelope;
+pub mod parcel;
 pub mod reader;
 pub mod segments;
 pub mod sniff;
