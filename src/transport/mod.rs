@@ -1,1 +1,3 @@
-//! How bytes arrive and leave: folders now, SFTP, AS2 and email later.
+//! How bytes arrive and leave: doors that carry documents and never look inside them.
+
+pub mod folder;
