@@ -80,7 +80,11 @@ impl Layout {
         if let Some((one, other)) = self.divided()? {
             return Err(io::Error::new(
                 io::ErrorKind::CrossesDevices,
-                format!("{} and {} lie on two filesystems; files are claimed by renaming", one.display(), other.display()),
+                format!(
+                    "{} and {} lie on two filesystems; files are claimed by renaming",
+                    one.display(),
+                    other.display()
+                ),
             ));
         }
         Ok(())

@@ -71,8 +71,16 @@ pub fn watch(layout: Layout, patience: Patience, closed: Tail, claims: mpsc::Sen
     let notifier = notifier
         .inspect_err(|error| tracing::warn!(%error, "no notice of changes from the operating system; polling only"))
         .ok();
-    let watcher =
-        Watcher { layout, patience, closed, claims, notifier, watched: HashSet::new(), seen: HashMap::new(), told: HashSet::new() };
+    let watcher = Watcher {
+        layout,
+        patience,
+        closed,
+        claims,
+        notifier,
+        watched: HashSet::new(),
+        seen: HashMap::new(),
+        told: HashSet::new(),
+    };
     let thread = std::thread::Builder::new().name("folder-watch".into()).spawn(move || watcher.run(&wakes))?;
     Ok(Watch { wake, thread: Some(thread) })
 }
@@ -204,7 +212,14 @@ impl Watcher {
         Ok(())
     }
 
-    fn consider(&mut self, entrance: Entrance, partner: Option<&str>, path: &Path, hint: Hint, pass: u64) -> Result<(), Ended> {
+    fn consider(
+        &mut self,
+        entrance: Entrance,
+        partner: Option<&str>,
+        path: &Path,
+        hint: Hint,
+        pass: u64,
+    ) -> Result<(), Ended> {
         let name = path.file_name().unwrap_or_default();
         if is_temporary(name) || (entrance == Entrance::Send && !name.as_encoded_bytes().ends_with(b".json")) {
             return Ok(());
@@ -239,7 +254,9 @@ impl Watcher {
         let resting = now.duration_since(seen.since).max(since_change.unwrap_or(Duration::ZERO));
         let mut look = Look { hint, bytes: file.len(), resting, closed: false };
         // Opening costs more than looking: only when the answer depends on the end of the file.
-        if judge(look, self.patience) == Verdict::Wait && judge(Look { closed: true, ..look }, self.patience) == Verdict::Take {
+        if judge(look, self.patience) == Verdict::Wait
+            && judge(Look { closed: true, ..look }, self.patience) == Verdict::Take
+        {
             look.closed = tail(path).is_ok_and(|bytes| (self.closed)(entrance, &bytes));
         }
         let verdict = judge(look, self.patience);
@@ -290,8 +307,11 @@ mod tests {
         Bench { _root: root, layout, claims, _watch: watch }
     }
 
-    const QUICK: Patience =
-        Patience { poll: Duration::from_millis(20), settle: Duration::from_millis(60), unclosed: Duration::from_millis(400) };
+    const QUICK: Patience = Patience {
+        poll: Duration::from_millis(20),
+        settle: Duration::from_millis(60),
+        unclosed: Duration::from_millis(400),
+    };
 
     async fn next(bench: &mut Bench) -> (Option<String>, String) {
         let claim = tokio::time::timeout(Duration::from_secs(5), bench.claims.recv()).await.unwrap().unwrap();
