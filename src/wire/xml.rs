@@ -1,1 +1,0 @@
-//! XML as the same tree of named places with byte ranges, by quick-xml, with limits and without outside entities.
