@@ -1,12 +1,12 @@
 //! What a partner did, and how each standard says it.
 //!
-//! One table, three voices: the X12 code (it depends on the level and on the release of the reply), the EDIFACT 0085
-//! code, and a sentence. Sources: X12 004010 elements I18, 716, 718, 720, 723; 005010 the same; UN/EDIFACT 0085
-//! (directory D.96A, service code list).
+//! A fault speaks in three voices, each in its own table: wire codes in `codes`, a sentence in `sentence`, and what to
+//! do about it in `explain`. This file knows only that the faults exist and what they are called.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
 
-use super::Finding;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// At which level a fault is reported: it decides which code list speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -33,9 +33,8 @@ pub enum Rules {
     V5010,
 }
 
-/// What the partner did. The kebab-case name is stable: it stands in JSON, in `explain`, and in overlays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+/// What the partner did. Its [`Fault::name`] is stable: it stands in JSON, in `explain`, and in overlays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Fault {
     // The envelopes.
     HeaderMalformed,
@@ -172,10 +171,99 @@ impl Fault {
         Self::FindingsTooMany,
         Self::ReleaseApproximated,
     ];
+
+    /// The stable name people and scripts know a fault by: `invalid-code`, `missing-segment`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::HeaderMalformed => "malformed-header",
+            Self::TrailerMissing => "missing-trailer",
+            Self::TrailerUnexpected => "unexpected-trailer",
+            Self::ControlNumberMismatch => "control-number-mismatch",
+            Self::ControlNumberMissing => "missing-control-number",
+            Self::ControlNumberDuplicate => "duplicate-control-number",
+            Self::ControlNumberOutOfSequence => "control-number-out-of-sequence",
+            Self::CountMismatch => "count-mismatch",
+            Self::CountMissing => "missing-count",
+            Self::DelimiterInvalid => "invalid-delimiter",
+            Self::VersionUnsupported => "unsupported-version",
+            Self::SenderUnknown => "unknown-sender",
+            Self::ReceiverUnknown => "unknown-receiver",
+            Self::TestNotAgreed => "test-not-agreed",
+            Self::InterchangeDuplicate => "duplicate-interchange",
+            Self::InterchangeTruncated => "truncated-interchange",
+            Self::ContentOutside => "content-outside",
+            Self::GroupUnsupported => "unsupported-group",
+            Self::GroupEmpty => "empty-group",
+            Self::InterchangeEmpty => "empty-interchange",
+            Self::SetUnsupported => "unsupported-set",
+            Self::SetNotAgreed => "set-not-agreed",
+            Self::SetIdentifierMissing => "missing-set-identifier",
+            Self::SetsMixed => "mixed-sets",
+            Self::EnvelopeMissing => "missing-envelope",
+            Self::SegmentUnknown => "unknown-segment",
+            Self::SegmentUnexpected => "unexpected-segment",
+            Self::SegmentMissing => "missing-segment",
+            Self::SegmentOutOfOrder => "segment-out-of-order",
+            Self::SegmentTooOften => "segment-too-often",
+            Self::SegmentNotUsed => "segment-not-used",
+            Self::LoopTooOften => "loop-too-often",
+            Self::LoopMissing => "missing-loop",
+            Self::HierarchyParentUnknown => "unknown-hierarchy-parent",
+            Self::HierarchyIdDuplicate => "duplicate-hierarchy-id",
+            Self::ElementMissing => "missing-element",
+            Self::ElementConditionalMissing => "missing-conditional-element",
+            Self::ElementExcluded => "excluded-element",
+            Self::ElementNotUsed => "element-not-used",
+            Self::ElementsTooMany => "too-many-elements",
+            Self::ComponentsTooMany => "too-many-components",
+            Self::RepetitionsTooMany => "too-many-repetitions",
+            Self::ValueTooShort => "value-too-short",
+            Self::ValueTooLong => "value-too-long",
+            Self::CharacterInvalid => "invalid-character",
+            Self::CodeInvalid => "invalid-code",
+            Self::CodeUnknown => "unknown-code",
+            Self::NumberInvalid => "invalid-number",
+            Self::DateInvalid => "invalid-date",
+            Self::TimeInvalid => "invalid-time",
+            Self::ValueInvalid => "invalid-value",
+            Self::ValuesDisagree => "values-disagree",
+            Self::ValueOverwritten => "value-overwritten",
+            Self::CheckDigitWrong => "wrong-check-digit",
+            Self::RuleBroken => "broken-rule",
+            Self::XmlMalformed => "malformed-xml",
+            Self::XmlNotAllowed => "xml-not-allowed",
+            Self::RootUnknown => "unknown-root",
+            Self::LimitExceeded => "limit-exceeded",
+            Self::FindingsTooMany => "too-many-findings",
+            Self::ReleaseApproximated => "release-approximated",
+        }
+    }
 }
 
-/// The sentence for people. Reads as `PO1-03 (segment 7) "XX" is not a code on the agreed list`.
-pub(super) fn sentence(finding: &Finding) -> String {
-    let _ = finding;
-    todo!("the replies helper writes the table")
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Reads a name back; the error names the nearest one.
+impl FromStr for Fault {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::ALL.iter().copied().find(|fault| fault.name() == name).ok_or_else(|| format!("\"{name}\" is not a fault"))
+    }
+}
+
+impl Serialize for Fault {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Fault {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = std::borrow::Cow::<'_, str>::deserialize(deserializer)?;
+        name.parse().map_err(serde::de::Error::custom)
+    }
 }

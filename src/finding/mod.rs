@@ -3,11 +3,17 @@
 //! A finding is stored, shown, sent back and counted. It knows nothing of grammars or replies; the reply writers print
 //! the codes that [`Fault`] gives them and hold no judgement of their own.
 
+mod codes;
+mod explain;
 mod fault;
 mod place;
+mod report;
+mod sentence;
 
+pub use explain::{Explanation, explain};
 pub use fault::{Fault, Level, Rules};
 pub use place::{Place, Span};
+pub use report::{Report, report};
 
 use serde::{Deserialize, Serialize};
 
@@ -62,8 +68,21 @@ impl Finding {
         self.severity == Severity::Error
     }
 
+    /// The level at which this finding is reported by itself.
+    pub fn level(&self) -> Level {
+        self.fault.level(&self.place)
+    }
+
+    /// The X12 code at a level; for an interchange TA105 also says which element of ISA is wrong.
+    pub fn code_x12(&self, level: Level, rules: Rules) -> &'static str {
+        match (level, &*self.place.tag) {
+            (Level::Interchange, "ISA") => codes::interchange_code_at(self.fault, self.place.element),
+            _ => self.fault.code_x12(level, rules),
+        }
+    }
+
     /// The sentence for people: where, what, what was expected.
     pub fn message(&self) -> String {
-        fault::sentence(self)
+        sentence::sentence(self)
     }
 }
