@@ -6,8 +6,11 @@
 pub mod charset;
 pub mod delimiters;
 pub mod envelope;
+mod index;
+mod origin;
 pub mod parcel;
 pub mod reader;
+mod scan;
 pub mod segments;
 pub mod sniff;
 pub mod tag;
@@ -18,5 +21,5 @@ pub use charset::Charset;
 pub use delimiters::{Delimiters, Syntax};
 pub use envelope::{Group, Identity, Interchange, Repair, SetHeader};
 pub use reader::{Checkpoint, Event, Limits, Reader};
-pub use segments::{Element, Segment, TransactionSet};
+pub use segments::{Cuts, Element, Segment, TransactionSet};
 pub use tag::Tag;

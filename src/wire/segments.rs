@@ -4,147 +4,301 @@
 
 use std::borrow::Cow;
 
-use super::{Charset, Delimiters, Tag};
+use super::index::{Cut, Index, SegmentRow};
+use super::origin::Origin;
+use super::{Charset, Delimiters, Syntax, Tag};
 use crate::finding::Span;
 
-/// Where one segment lies in the set's bytes, and which elements are its own.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct SegmentRow {
-    pub tag: Tag,
-    pub start: u32,
-    /// Exclusive, without the terminator.
-    pub end: u32,
-    /// Index of the first element after the tag, and how many there are.
-    pub first_element: u32,
-    pub elements: u32,
-}
-
-/// Where one element lies; the two highest bits of `end` say whether it holds inner separators or released characters.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct ElementRow {
-    pub start: u32,
-    pub end: u32,
+/// What every element needs to speak: its delimiters, its characters, and where its bytes came from.
+#[derive(Clone, Debug)]
+pub(super) struct Context {
+    pub syntax: Syntax,
+    pub delimiters: Delimiters,
+    pub charset: Charset,
+    pub origin: Origin,
 }
 
 /// A transaction set (ST..SE) or message (UNH..UNT), trailer included where it was there.
 #[derive(Clone, Copy, Debug)]
 pub struct TransactionSet<'a> {
-    pub(super) bytes: &'a [u8],
-    /// Offset of `bytes[0]` in the stored document.
-    pub(super) origin: u64,
-    pub(super) segments: &'a [SegmentRow],
-    pub(super) elements: &'a [ElementRow],
-    pub(super) delimiters: &'a Delimiters,
-    pub(super) charset: Charset,
+    text: &'a [u8],
+    segments: &'a [SegmentRow],
+    cuts: &'a [Cut],
+    context: &'a Context,
 }
 
 /// One segment. `position` counts from 1 at ST or UNH.
 #[derive(Clone, Copy, Debug)]
 pub struct Segment<'a> {
-    set: TransactionSet<'a>,
-    row: SegmentRow,
+    text: &'a [u8],
+    cuts: &'a [Cut],
+    context: &'a Context,
+    tag: Tag,
+    start: u32,
+    end: u32,
     position: u32,
 }
 
 /// One element, or one repetition or component of it. Absent elements are empty ones at the segment's end.
 #[derive(Clone, Copy, Debug)]
 pub struct Element<'a> {
-    set: TransactionSet<'a>,
-    row: ElementRow,
+    raw: &'a [u8],
+    context: &'a Context,
+    start: u32,
+    /// Whether separators or release characters stand in it.
+    inner: bool,
 }
 
 impl<'a> TransactionSet<'a> {
+    pub(super) fn new(text: &'a [u8], segments: &'a [SegmentRow], cuts: &'a [Cut], context: &'a Context) -> Self {
+        Self { text, segments, cuts, context }
+    }
+
     pub fn len(&self) -> usize {
         self.segments.len()
     }
+
     pub fn is_empty(&self) -> bool {
         self.segments.is_empty()
     }
+
+    pub fn syntax(&self) -> Syntax {
+        self.context.syntax
+    }
+
     pub fn delimiters(&self) -> &'a Delimiters {
-        self.delimiters
+        &self.context.delimiters
     }
-    /// The segment at an index counted from 0.
+
+    pub fn charset(&self) -> Charset {
+        self.context.charset
+    }
+
+    /// The segment at an index counted from 0; `index` must be below [`Self::len`].
     pub fn segment(&self, index: usize) -> Segment<'a> {
-        todo!("{index}")
+        let row = self.segments[index];
+        let first_cut = row.first_cut as usize;
+        Segment {
+            text: self.text,
+            cuts: &self.cuts[first_cut..first_cut + row.cuts as usize],
+            context: self.context,
+            tag: row.tag,
+            start: row.start,
+            end: row.end,
+            position: index as u32 + 1,
+        }
     }
+
     pub fn segments(&self) -> impl ExactSizeIterator<Item = Segment<'a>> + use<'a> {
         let s = *self;
         (0..s.len()).map(move |i| s.segment(i))
     }
-    /// The set's bytes as stored (unwrapped text where the file was line-wrapped).
+
+    /// The set's bytes as stored, last terminator included (unwrapped and as UTF-8 where the file was line-wrapped or
+    /// in UTF-16).
     pub fn raw(&self) -> &'a [u8] {
-        self.bytes
+        let (start, end) = self.bounds();
+        &self.text[start..end]
     }
+
     pub fn span(&self) -> Span {
-        todo!()
+        let (start, end) = self.bounds();
+        self.context.origin.span(start, end)
+    }
+
+    fn bounds(&self) -> (usize, usize) {
+        match (self.segments.first(), self.segments.last()) {
+            (Some(first), Some(last)) => (first.start as usize, last.next as usize),
+            _ => (0, 0),
+        }
     }
 }
 
 impl<'a> Segment<'a> {
     pub fn tag(&self) -> Tag {
-        self.row.tag
+        self.tag
     }
+
     /// The tag's bytes, also when they are no tag.
     pub fn tag_text(&self) -> Cow<'a, str> {
-        todo!()
+        let end = self.cuts.first().map_or(self.end as usize, |c| c.at());
+        let raw = &self.text[self.start as usize..end];
+        Element { raw, context: self.context, start: self.start, inner: true }.component(1).text()
     }
+
     pub fn position(&self) -> u32 {
         self.position
     }
+
     /// How many elements follow the tag, trailing empty ones included.
     pub fn len(&self) -> usize {
-        self.row.elements as usize
+        self.cuts.len() - 1
     }
+
     pub fn is_empty(&self) -> bool {
-        self.row.elements == 0
+        self.cuts.len() <= 1
     }
+
     /// Element by its position, counted from 1 as the standards do; beyond the end an empty element.
+    #[inline]
     pub fn element(&self, position: usize) -> Element<'a> {
-        todo!("{position}")
+        if position == 0 || position >= self.cuts.len() {
+            return Element { raw: &[], context: self.context, start: self.end, inner: false };
+        }
+        let start = self.cuts[position - 1].at() + 1;
+        let cut = self.cuts[position];
+        Element { raw: &self.text[start..cut.at()], context: self.context, start: start as u32, inner: cut.is_inner() }
     }
-    pub fn elements(&self) -> impl Iterator<Item = Element<'a>> + use<'a> {
+
+    pub fn elements(&self) -> impl ExactSizeIterator<Item = Element<'a>> + use<'a> {
         let s = *self;
-        (1..=s.len()).map(move |i| s.element(i))
+        (0..s.len()).map(move |i| s.element(i + 1))
     }
+
+    /// The segment's bytes without its terminator.
     pub fn raw(&self) -> &'a [u8] {
-        todo!()
+        &self.text[self.start as usize..self.end as usize]
     }
+
     pub fn span(&self) -> Span {
-        todo!()
+        self.context.origin.span(self.start as usize, self.end as usize)
     }
 }
 
 impl<'a> Element<'a> {
     pub fn is_empty(&self) -> bool {
-        todo!()
+        self.raw.is_empty()
     }
+
     /// Whether a repetition or component separator stands in it.
     pub fn is_divided(&self) -> bool {
-        todo!()
+        self.inner && {
+            let d = &self.context.delimiters;
+            self.separator(0, |b| b == d.component || Some(b) == d.repetition).is_some()
+        }
     }
+
     /// The bytes as they stand, separators and release characters included.
     pub fn raw(&self) -> &'a [u8] {
-        todo!()
+        self.raw
     }
+
     pub fn span(&self) -> Span {
-        todo!()
+        self.context.origin.span(self.start as usize, self.start as usize + self.raw.len())
     }
+
     /// The text: released, decoded, trailing blanks of X12 fixed fields kept. Borrowed whenever it can be.
     pub fn text(&self) -> Cow<'a, str> {
-        todo!()
+        match self.context.delimiters.release {
+            Some(release) if self.inner && self.raw.contains(&release) => {
+                let mut bytes = Vec::with_capacity(self.raw.len());
+                let mut rest = self.raw.iter();
+                while let Some(&b) = rest.next() {
+                    if b != release {
+                        bytes.push(b);
+                    } else if let Some(&released) = rest.next() {
+                        bytes.push(released);
+                    }
+                }
+                Cow::Owned(self.context.charset.decode(&bytes).into_owned())
+            }
+            _ => self.context.charset.decode(self.raw),
+        }
     }
+
     /// The repetitions: at least one, itself when there is no separator.
-    pub fn repetitions(&self) -> impl Iterator<Item = Element<'a>> + use<'a> {
-        let e = *self;
-        std::iter::once(e)
+    pub fn repetitions(&self) -> Parts<'a> {
+        match self.context.delimiters.repetition {
+            Some(separator) if self.inner => self.parts(separator),
+            _ => Parts { rest: Some(*self), separator: None },
+        }
     }
-    /// The components of this element or repetition: at least one.
-    pub fn components(&self) -> impl Iterator<Item = Element<'a>> + use<'a> {
-        let e = *self;
-        std::iter::once(e)
+
+    /// The components of this element or repetition: at least one. Of an element with repetitions, those of the first.
+    pub fn components(&self) -> Parts<'a> {
+        if !self.inner {
+            return Parts { rest: Some(*self), separator: None };
+        }
+        let first = self.repetitions().next().unwrap_or(*self);
+        first.parts(self.context.delimiters.component)
     }
+
+    fn parts(self, separator: u8) -> Parts<'a> {
+        Parts { rest: Some(self), separator: Some(separator) }
+    }
+
     /// Component by its position, counted from 1; beyond the end an empty element.
     pub fn component(&self, position: usize) -> Element<'a> {
-        todo!("{position}")
+        let behind = Element { raw: &[], start: self.start + self.raw.len() as u32, ..*self };
+        match position {
+            0 => behind,
+            _ => self.components().nth(position - 1).unwrap_or(behind),
+        }
+    }
+
+    /// Where the next separator stands that is not released.
+    fn separator(&self, from: usize, is: impl Fn(u8) -> bool) -> Option<usize> {
+        let mut at = from;
+        while let Some(&b) = self.raw.get(at) {
+            if Some(b) == self.context.delimiters.release {
+                at += 1;
+            } else if is(b) {
+                return Some(at);
+            }
+            at += 1;
+        }
+        None
+    }
+}
+
+/// Goes through the repetitions or components of an element.
+#[derive(Clone, Debug)]
+pub struct Parts<'a> {
+    rest: Option<Element<'a>>,
+    separator: Option<u8>,
+}
+
+impl<'a> Iterator for Parts<'a> {
+    type Item = Element<'a>;
+
+    fn next(&mut self) -> Option<Element<'a>> {
+        let rest = self.rest.take()?;
+        let Some(at) = self.separator.and_then(|separator| rest.separator(0, |b| b == separator)) else {
+            return Some(rest);
+        };
+        let behind = at + 1;
+        self.rest = Some(Element { raw: &rest.raw[behind..], start: rest.start + behind as u32, ..rest });
+        Some(Element { raw: &rest.raw[..at], ..rest })
+    }
+}
+
+/// Cuts text that is already in memory, without envelopes: for samples, tests and segments quoted elsewhere.
+///
+/// ```
+/// use entrepot::wire::{Cuts, Delimiters, Syntax};
+/// let cuts = Cuts::new(b"ST*850*0001~BEG*00*SA*4711~SE*3*0001~", Syntax::X12, Delimiters::X12);
+/// assert_eq!(cuts.set().segment(1).element(3).text(), "4711");
+/// ```
+#[derive(Debug)]
+pub struct Cuts<'a> {
+    text: &'a [u8],
+    index: Index,
+    context: Context,
+}
+
+impl<'a> Cuts<'a> {
+    pub fn new(text: &'a [u8], syntax: Syntax, delimiters: Delimiters) -> Self {
+        let mut index = Index::default();
+        index.restart(0);
+        while index.is_behind(text.len(), true) {
+            index.scan(text, true, syntax, &delimiters, usize::MAX);
+        }
+        index.close_at_end(text, syntax, &delimiters);
+        let context = Context { syntax, delimiters, charset: Charset::Detect, origin: Origin::default() };
+        Self { text, index, context }
+    }
+
+    pub fn set(&self) -> TransactionSet<'_> {
+        TransactionSet::new(self.text, &self.index.segments, &self.index.cuts, &self.context)
     }
 }

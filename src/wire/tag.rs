@@ -19,6 +19,14 @@ impl Tag {
             _ => Self::UNREADABLE,
         }
     }
+
+    /// The tag that is the first `len` bytes of `four`; nothing longer than four bytes is one.
+    pub(super) const fn leading(four: [u8; 4], len: usize) -> Self {
+        match len {
+            1..=4 => Self(u32::from_be_bytes(four) & (u32::MAX << (32 - 8 * len))),
+            _ => Self::UNREADABLE,
+        }
+    }
 }
 
 impl fmt::Display for Tag {
@@ -32,5 +40,20 @@ impl fmt::Display for Tag {
 impl fmt::Debug for Tag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_are_read_from_their_first_bytes() {
+        assert_eq!(Tag::leading(*b"PO1*", 3), Tag::new(b"PO1"));
+        assert_eq!(Tag::leading(*b"ST*8", 2), Tag::new(b"ST"));
+        assert_eq!(Tag::leading(*b"UNHX", 4), Tag::new(b"UNHX"));
+        assert_eq!(Tag::leading(*b"LONG", 5), Tag::UNREADABLE);
+        assert_eq!(Tag::leading(*b"*FOO", 0), Tag::UNREADABLE);
+        assert_eq!(Tag::new(b"NAD").to_string(), "NAD");
     }
 }

@@ -1,0 +1,290 @@
+//! Where segments and elements are cut: flat tables over the text at hand, filled block by block and reused.
+
+use super::scan::{BLOCK, Needles};
+use super::{Delimiters, Syntax, Tag};
+
+/// One segment: offsets into the text at hand.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SegmentRow {
+    pub tag: Tag,
+    pub start: u32,
+    /// Exclusive, without the terminator.
+    pub end: u32,
+    /// Where the next segment may begin: behind the terminator.
+    pub next: u32,
+    /// The first of its cuts, and how many there are: one behind the tag and one behind each element.
+    pub first_cut: u32,
+    pub cuts: u32,
+}
+
+/// Where an element ends, and whether separators or release characters stand in it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cut(u32);
+
+impl Cut {
+    const INNER: u32 = 1 << 31;
+
+    pub fn new(at: u32, inner: bool) -> Self {
+        Self(at | if inner { Self::INNER } else { 0 })
+    }
+    pub fn at(self) -> usize {
+        (self.0 & !Self::INNER) as usize
+    }
+    pub fn is_inner(self) -> bool {
+        self.0 & Self::INNER != 0
+    }
+    fn moved_back(self, by: u32) -> Self {
+        Self(self.0 - by)
+    }
+}
+
+/// The tables, and how far the text has been cut.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    pub segments: Vec<SegmentRow>,
+    pub cuts: Vec<Cut>,
+    /// Where empty segments stood, for the repairs; only the first few of a window.
+    pub empties: Vec<u32>,
+    /// Text before this offset has been cut.
+    scanned: usize,
+    /// The segment that is not closed yet.
+    open_start: usize,
+    open_first_cut: usize,
+    open_inner: bool,
+    released: bool,
+    /// Bytes that must be at hand before a binary segment can be closed.
+    binary_end: usize,
+}
+
+/// How many empty segments of one window are remembered.
+const EMPTIES_MAX: usize = 64;
+
+impl Index {
+    /// Forgets everything and begins at an offset of the text.
+    pub fn restart(&mut self, at: usize) {
+        self.segments.clear();
+        self.cuts.clear();
+        self.empties.clear();
+        self.begin_segment(at);
+        self.scanned = at;
+    }
+
+    fn begin_segment(&mut self, at: usize) {
+        self.open_start = at;
+        self.open_first_cut = self.cuts.len();
+        self.open_inner = false;
+        self.released = false;
+        self.binary_end = 0;
+    }
+
+    /// Where the segment begins that is not closed yet.
+    pub fn open_start(&self) -> usize {
+        self.open_start
+    }
+
+    /// Whether text before `end` is left that [`Self::scan`] can work on.
+    pub fn is_behind(&self, end: usize, at_end: bool) -> bool {
+        let left = end.saturating_sub(self.scanned);
+        end >= self.binary_end && (left >= BLOCK || (at_end && left > 0))
+    }
+
+    /// Cuts about `budget` more bytes. Blocks that are not full wait for more text, unless there is none.
+    pub fn scan(&mut self, text: &[u8], at_end: bool, syntax: Syntax, delimiters: &Delimiters, budget: usize) {
+        let needles = Needles::new(delimiters);
+        let stop = text.len().min(self.scanned.saturating_add(budget));
+        let mut found = [Cut(0); BLOCK];
+        while self.scanned < stop {
+            let base = self.scanned;
+            let (block, width) = match text[base..].first_chunk::<BLOCK>() {
+                Some(block) => (*block, BLOCK),
+                None if !at_end => return,
+                None => {
+                    let rest = &text[base..];
+                    let mut block = [0; BLOCK];
+                    block[..rest.len()].copy_from_slice(rest);
+                    (block, rest.len())
+                }
+            };
+            let marks = needles.mark(&block, &mut self.released);
+            let inside = if width == BLOCK { u64::MAX } else { (1 << width) - 1 };
+            let (mut cuts, mut inner) = (marks.cuts & inside, marks.inner & inside);
+            let mut terminators = marks.terminators & inside;
+
+            let cuts_before = self.cuts.len();
+            let all_cuts = cuts;
+            let mut count = 0;
+            let mut is_inner = self.open_inner;
+            while cuts != 0 {
+                let at = cuts.trailing_zeros();
+                let through = cuts ^ (cuts - 1);
+                is_inner |= inner & through != 0;
+                inner &= !through;
+                found[count & (BLOCK - 1)] = Cut::new(base as u32 + at, is_inner);
+                is_inner = false;
+                count += 1;
+                cuts &= cuts - 1;
+            }
+            self.open_inner = is_inner | (inner != 0);
+            self.cuts.extend_from_slice(&found[..count]);
+            self.scanned = base + width;
+
+            while terminators != 0 {
+                let at = terminators.trailing_zeros();
+                let through = terminators ^ (terminators - 1);
+                let cuts_end = cuts_before + (all_cuts & through).count_ones() as usize;
+                if !self.close_segment(text, base + at as usize, cuts_end, syntax, delimiters) {
+                    return;
+                }
+                terminators &= terminators - 1;
+            }
+        }
+    }
+
+    /// At the end of the text: the last segment has no terminator. False when nothing but padding was left.
+    pub fn close_at_end(&mut self, text: &[u8], syntax: Syntax, delimiters: &Delimiters) -> bool {
+        if text[self.open_start..].iter().all(|&b| is_padding(b, delimiters)) {
+            return false;
+        }
+        self.cuts.push(Cut::new(text.len() as u32, self.open_inner));
+        let before = self.segments.len();
+        self.close_segment(text, text.len(), self.cuts.len(), syntax, delimiters);
+        self.segments.len() > before
+    }
+
+    /// The terminator (or the end of the text) is at `end`. False when scanning has to start again behind binary data.
+    #[inline]
+    fn close_segment(
+        &mut self,
+        text: &[u8],
+        end: usize,
+        cuts_end: usize,
+        syntax: Syntax,
+        delimiters: &Delimiters,
+    ) -> bool {
+        let mut start = self.open_start;
+        let first_cut = self.open_first_cut;
+        while start < end && is_padding(text[start], delimiters) {
+            start += 1;
+        }
+        let next = (end + 1).min(text.len());
+        self.open_start = next;
+        self.open_first_cut = cuts_end;
+        if start == end {
+            if self.empties.len() < EMPTIES_MAX {
+                self.empties.push(end as u32);
+            }
+            return true;
+        }
+        let mut row_end = end;
+        if delimiters.segment == b'\n' && text[end - 1] == b'\r' {
+            row_end = end - 1;
+            let last = &mut self.cuts[cuts_end - 1];
+            *last = Cut::new(row_end as u32, last.is_inner());
+        }
+        let mut tag_end = self.cuts[first_cut].at();
+        if self.cuts[first_cut].is_inner() {
+            // Components behind the tag: explicit nesting of EDIFACT, `LIN:1+...`.
+            let separator = |&b: &u8| b == delimiters.component || Some(b) == delimiters.repetition;
+            tag_end = text[start..tag_end].iter().position(separator).map_or(tag_end, |n| start + n);
+        }
+        let tag = match text[start..].first_chunk::<4>() {
+            Some(&four) => Tag::leading(four, tag_end.saturating_sub(start)),
+            None => Tag::new(&text[start..tag_end.max(start)]),
+        };
+        self.segments.push(SegmentRow {
+            tag,
+            start: start as u32,
+            end: row_end as u32,
+            next: next as u32,
+            first_cut: first_cut as u32,
+            cuts: (cuts_end - first_cut) as u32,
+        });
+        if syntax == Syntax::X12 && (tag == BIN || tag == BDS) {
+            return self.close_binary(text, tag);
+        }
+        true
+    }
+
+    /// A binary segment says how long its data is; delimiters in there are data. The row just pushed ended at the
+    /// first terminator, wherever that was.
+    fn close_binary(&mut self, text: &[u8], tag: Tag) -> bool {
+        let Some(&row) = self.segments.last() else { return true };
+        let length_element = if tag == BIN { 1 } else { 2 };
+        let first_cut = row.first_cut as usize;
+        let Some(&before_data) = self.cuts[first_cut..].get(length_element) else { return true };
+        let length_start = self.cuts[first_cut + length_element - 1].at() + 1;
+        let length = text.get(length_start..before_data.at()).and_then(|digits| {
+            let digits = std::str::from_utf8(digits).ok()?;
+            digits.parse::<u32>().ok()
+        });
+        let Some(length) = length else { return true };
+        if before_data.at() >= row.end as usize {
+            return true;
+        }
+        let end = before_data.at() + 1 + length as usize;
+        if end == row.end as usize {
+            return true;
+        }
+        let terminator = text.get(row.next as usize - 1).copied();
+        if end >= text.len() {
+            // Wait until the data is at hand; if it never comes, what was cut at the terminator stands.
+            self.segments.pop();
+            self.reopen(row, end + 1);
+            return false;
+        }
+        if text.get(end).copied() != terminator {
+            return true;
+        }
+        self.cuts.truncate(first_cut + length_element + 1);
+        self.cuts.push(Cut::new(end as u32, false));
+        if let Some(last) = self.segments.last_mut() {
+            last.end = end as u32;
+            last.next = end as u32 + 1;
+            last.cuts = (self.cuts.len() - first_cut) as u32;
+        }
+        self.begin_segment(end + 1);
+        self.scanned = end + 1;
+        false
+    }
+
+    fn reopen(&mut self, row: SegmentRow, needed: usize) {
+        self.cuts.truncate(row.first_cut as usize);
+        self.begin_segment(row.start as usize);
+        self.scanned = row.start as usize;
+        self.binary_end = needed;
+    }
+
+    /// Drops the rows before `row` and moves all offsets back by `by` bytes: the text has been moved.
+    pub fn forget(&mut self, row: usize, by: usize) {
+        let by_u32 = by as u32;
+        let cut = self.segments.get(row).map_or(self.open_first_cut, |r| r.first_cut as usize);
+        self.segments.drain(..row);
+        self.cuts.drain(..cut);
+        for r in &mut self.segments {
+            r.start -= by_u32;
+            r.end -= by_u32;
+            r.next -= by_u32;
+            r.first_cut -= cut as u32;
+        }
+        for c in &mut self.cuts {
+            *c = c.moved_back(by_u32);
+        }
+        self.empties.clear();
+        self.scanned -= by;
+        self.open_start -= by;
+        self.open_first_cut -= cut;
+        self.binary_end = self.binary_end.saturating_sub(by);
+    }
+}
+
+const BIN: Tag = Tag::new(b"BIN");
+const BDS: Tag = Tag::new(b"BDS");
+
+/// What may stand between segments: blanks, line ends, and what mainframes and editors leave.
+#[inline]
+pub(super) fn is_padding(byte: u8, delimiters: &Delimiters) -> bool {
+    byte <= b' '
+        && matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | 0 | 0x1A)
+        && byte != delimiters.element
+        && byte != delimiters.component
+}
