@@ -37,6 +37,9 @@ pub struct Finding {
     /// What was expected, in a few words: `3..10 characters`, `BY ST BT`, `12`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<Box<str>>,
+    /// The data element's number in the standard's dictionary (AK402), where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<u16>,
     /// The id of the rule that was broken where the fault comes from a rule set (`BR-CO-10`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<Box<str>>,
@@ -44,7 +47,7 @@ pub struct Finding {
 
 impl Finding {
     pub fn error(fault: Fault, place: Place) -> Self {
-        Self { fault, severity: Severity::Error, place, value: None, expected: None, rule: None }
+        Self { fault, severity: Severity::Error, place, value: None, expected: None, reference: None, rule: None }
     }
 
     pub fn warning(fault: Fault, place: Place) -> Self {
@@ -61,6 +64,13 @@ impl Finding {
     #[must_use]
     pub fn expecting(mut self, expected: impl Into<Box<str>>) -> Self {
         self.expected = Some(expected.into());
+        self
+    }
+
+    /// Adds the data element's number in the dictionary, for AK402.
+    #[must_use]
+    pub fn referring(mut self, element: u16) -> Self {
+        self.reference = Some(element);
         self
     }
 
