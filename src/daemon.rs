@@ -1,1 +1,3 @@
 //! Starts listeners, watchers and workers, and stops them in reverse.
+
+mod status;

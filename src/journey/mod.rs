@@ -1,1 +1,3 @@
-//! START HERE: what happens to a document, one file per step.
+//! What happens to a document, in order: one file per step. Start here.
+
+mod closed;

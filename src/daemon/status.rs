@@ -1,0 +1,136 @@
+//! What the gateway says about itself over HTTP: alive, ready, and its counters. It knows no documents.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// Whether the gateway takes files, and what troubles it. Cloned to whoever has something to say.
+#[derive(Clone, Debug, Default)]
+pub struct Health {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    started: AtomicBool,
+    troubles: Mutex<BTreeMap<&'static str, String>>,
+}
+
+impl Health {
+    /// Everything that must run runs; or, with `false`, it is being stopped.
+    pub fn set_started(&self, started: bool) {
+        self.shared.started.store(started, Ordering::Release);
+    }
+
+    /// Says that a part cannot do its work now, in words for the operator.
+    pub fn trouble(&self, part: &'static str, words: impl Into<String>) {
+        self.troubles().insert(part, words.into());
+    }
+
+    /// The part works again.
+    pub fn well(&self, part: &'static str) {
+        self.troubles().remove(part);
+    }
+
+    /// `Ok` when ready; else what is in the way, one line each.
+    ///
+    /// # Errors
+    /// The reasons why it is not ready.
+    pub fn ready(&self) -> Result<(), String> {
+        if !self.shared.started.load(Ordering::Acquire) {
+            return Err("starting or stopping\n".into());
+        }
+        let troubles = self.troubles();
+        if troubles.is_empty() {
+            return Ok(());
+        }
+        Err(troubles.iter().map(|(part, words)| format!("{part}: {words}\n")).collect())
+    }
+
+    fn troubles(&self) -> std::sync::MutexGuard<'_, BTreeMap<&'static str, String>> {
+        self.shared.troubles.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The process's one recorder of counters; installing it twice gives the same one.
+pub fn recorder() -> Option<&'static PrometheusHandle> {
+    static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
+    let seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+    RECORDER
+        .get_or_init(|| {
+            let builder = PrometheusBuilder::new().set_buckets(&seconds).ok()?;
+            builder.install_recorder().inspect_err(|error| tracing::warn!(%error, "no counters")).ok()
+        })
+        .as_ref()
+}
+
+/// Serves `/healthz`, `/readyz` and `/metrics` until it is cancelled; says where.
+///
+/// # Errors
+/// When the address is taken, or is not a loopback address: nothing here asks who is calling.
+pub async fn serve(address: SocketAddr, health: Health, stop: CancellationToken) -> io::Result<SocketAddr> {
+    if !address.ip().is_loopback() {
+        let words = format!("{address} is not a loopback address, and the status page asks nobody who they are");
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, words));
+    }
+    let listener = TcpListener::bind(address).await?;
+    let bound = listener.local_addr()?;
+    let routes = Router::new()
+        .route("/healthz", get(|| async { "alive\n" }))
+        .route("/readyz", get(readiness))
+        .route("/metrics", get(counters))
+        .with_state(health);
+    tokio::spawn(async move {
+        let ended = axum::serve(listener, routes).with_graceful_shutdown(stop.cancelled_owned()).await;
+        if let Err(error) = ended {
+            tracing::error!(%error, "the status page ended");
+        }
+    });
+    Ok(bound)
+}
+
+async fn readiness(State(health): State<Health>) -> Response {
+    match health.ready() {
+        Ok(()) => "ready\n".into_response(),
+        Err(words) => (StatusCode::SERVICE_UNAVAILABLE, words).into_response(),
+    }
+}
+
+async fn counters() -> Response {
+    let Some(recorder) = recorder() else { return StatusCode::SERVICE_UNAVAILABLE.into_response() };
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], recorder.render()).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ready_says_what_is_in_the_way() {
+        let health = Health::default();
+        assert!(health.ready().is_err());
+        health.set_started(true);
+        health.trouble("disk", "no space left");
+        assert_eq!(health.ready(), Err("disk: no space left\n".into()));
+        health.well("disk");
+        assert_eq!(health.ready(), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn only_loopback_is_served() {
+        let anywhere = "0.0.0.0:0".parse().unwrap();
+        let error = serve(anywhere, Health::default(), CancellationToken::new()).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+    }
+}
