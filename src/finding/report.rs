@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Finding, Level, Rules, Severity, Span};
+use super::{Finding, Rules, Severity, Span};
 
 /// The view `FINDING` of the command line's JSON; members absent from the document are `null`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -26,12 +26,12 @@ pub struct Report<'a> {
     pub rule: Option<&'a str>,
 }
 
-/// The JSON view of a finding. `level` is [`Finding::level`] unless the caller reports it higher up.
-pub fn report(finding: &Finding, level: Level) -> Report<'_> {
+/// The JSON view of a finding, with the codes of its own level.
+pub fn report(finding: &Finding) -> Report<'_> {
     let place = &finding.place;
     Report {
         fault: finding.fault.name(),
-        x12: finding.code_x12(level, Rules::V5010),
+        x12: finding.code_x12(finding.level(), Rules::V5010),
         edifact: finding.fault.code_edifact(),
         severity: finding.severity,
         tag: &place.tag,
@@ -57,7 +57,7 @@ mod tests {
         let mut place = Place::segment("PO1", 7, Span::new(400, 440)).element(3, Span::new(410, 412));
         place.loop_id = Some("PO1".into());
         let finding = Finding::error(Fault::CodeInvalid, place).with_value("XX");
-        let json = serde_json::to_string(&report(&finding, finding.level())).unwrap();
+        let json = serde_json::to_string(&report(&finding)).unwrap();
         let expected = concat!(
             r#"{"fault":"invalid-code","x12":"7","edifact":"12","severity":"error","tag":"PO1","segment":7,"element":3,"#,
             r#""component":null,"repetition":null,"loop":"PO1","bytes":[410,412],"value":"XX","#,
