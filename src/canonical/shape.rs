@@ -1,4 +1,18 @@
-//! What a kind of canonical document may hold: made once from the typed structs' JSON Schema.
+//! What a kind of canonical document may hold: made once from the structs of this folder.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::OnceLock;
+
+use rustc_hash::FxHashMap;
+
+use super::advice::{Acknowledgement, ApplicationAdvice};
+use super::invoice::{AdjustmentAdvice, Invoice};
+use super::order::{Order, OrderChange, OrderResponse};
+use super::record::{Draft, Shaped};
+use super::remittance::Remittance;
+use super::ship_notice::{InventoryAdvice, ReceiptAdvice, ShipNotice};
+use super::warehouse::{WarehouseConfirmation, WarehouseOrder};
 
 /// The kinds of canonical document (`kind` in JSON).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -19,9 +33,95 @@ pub enum Kind {
     Acknowledgement,
 }
 
+impl Kind {
+    pub const ALL: [Self; 13] = [
+        Self::Order,
+        Self::OrderResponse,
+        Self::OrderChange,
+        Self::ShipNotice,
+        Self::ReceiptAdvice,
+        Self::Invoice,
+        Self::Remittance,
+        Self::InventoryAdvice,
+        Self::ApplicationAdvice,
+        Self::Adjustment,
+        Self::WarehouseOrder,
+        Self::WarehouseConfirmation,
+        Self::Acknowledgement,
+    ];
+
+    /// As in JSON and in the first line of a mapping: `order`, `ship_notice`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Order => "order",
+            Self::OrderResponse => "order_response",
+            Self::OrderChange => "order_change",
+            Self::ShipNotice => "ship_notice",
+            Self::ReceiptAdvice => "receipt_advice",
+            Self::Invoice => "invoice",
+            Self::Remittance => "remittance",
+            Self::InventoryAdvice => "inventory_advice",
+            Self::ApplicationAdvice => "application_advice",
+            Self::Adjustment => "adjustment",
+            Self::WarehouseOrder => "warehouse_order",
+            Self::WarehouseConfirmation => "warehouse_confirmation",
+            Self::Acknowledgement => "acknowledgement",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn of(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    pub(super) fn draft(self) -> Draft {
+        match self {
+            Self::Order => Order::draft(),
+            Self::OrderResponse => OrderResponse::draft(),
+            Self::OrderChange => OrderChange::draft(),
+            Self::ShipNotice => ShipNotice::draft(),
+            Self::ReceiptAdvice => ReceiptAdvice::draft(),
+            Self::Invoice => Invoice::draft(),
+            Self::Remittance => Remittance::draft(),
+            Self::InventoryAdvice => InventoryAdvice::draft(),
+            Self::ApplicationAdvice => ApplicationAdvice::draft(),
+            Self::Adjustment => AdjustmentAdvice::draft(),
+            Self::WarehouseOrder => WarehouseOrder::draft(),
+            Self::WarehouseConfirmation => WarehouseConfirmation::draft(),
+            Self::Acknowledgement => Acknowledgement::draft(),
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// A field's name, interned: copied and compared as a number.
+///
+/// Names are numbered so that in every record the order of numbers is the order of fields: a record sorted by `Name`
+/// is in emission order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Name(pub u16);
+
+impl Name {
+    /// The name with that text, if any shape knows it.
+    pub fn of(text: &str) -> Option<Self> {
+        tables().by_text.get(text).copied()
+    }
+
+    pub fn as_str(self) -> &'static str {
+        tables().names.get(usize::from(self.0)).copied().unwrap_or("?")
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
 
 /// What a leaf of a shape holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,11 +134,195 @@ pub enum Leaf {
     Flag,
 }
 
+impl Leaf {
+    /// What a reader of an error message expects to see.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Decimal => "a decimal as text, like \"12.50\"",
+            Self::Date => "a date like \"2026-11-23\"",
+            Self::Time => "a time like \"14:05\"",
+            Self::Integer => "a whole number",
+            Self::Flag => "true or false",
+        }
+    }
+}
+
 /// The shape of a value: what a mapping compiles its paths against.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shape {
     Leaf(Leaf),
     List(Box<Shape>),
-    /// Fields in emission order.
+    /// Fields in emission order, which is the order of their names' numbers.
     Record(Vec<(Name, Shape)>),
+}
+
+impl Shape {
+    /// The shape of a kind of document, a [`Shape::Record`].
+    pub fn of(kind: Kind) -> &'static Self {
+        &tables().shapes[kind as usize]
+    }
+
+    /// The shape of a record's field.
+    pub fn field(&self, name: Name) -> Option<&Self> {
+        let Self::Record(fields) = self else { return None };
+        fields.binary_search_by_key(&name, |(name, _)| *name).ok().map(|at| &fields[at].1)
+    }
+
+    /// The fields of a record; of a list, those of its elements; none of a leaf.
+    pub fn fields(&self) -> &[(Name, Self)] {
+        match self {
+            Self::Record(fields) => fields,
+            Self::List(element) => element.fields(),
+            Self::Leaf(_) => &[],
+        }
+    }
+}
+
+struct Tables {
+    names: Vec<&'static str>,
+    by_text: FxHashMap<&'static str, Name>,
+    /// By [`Kind`] as a number.
+    shapes: Vec<Shape>,
+}
+
+fn tables() -> &'static Tables {
+    static TABLES: OnceLock<Tables> = OnceLock::new();
+    TABLES.get_or_init(|| {
+        let drafts: Vec<Draft> = Kind::ALL.into_iter().map(Kind::draft).collect();
+        let names = numbered(&drafts);
+        let by_text = names.iter().zip(0..).map(|(&text, number)| (text, Name(number))).collect();
+        let shapes = drafts.iter().map(|draft| finished(draft, &by_text)).collect();
+        Tables { names, by_text, shapes }
+    })
+}
+
+/// All names, in an order that agrees with the order of fields in every record.
+///
+/// Repeatedly takes the first name, by first appearance, that no untaken name must precede.
+fn numbered(drafts: &[Draft]) -> Vec<&'static str> {
+    let mut seen: Vec<&'static str> = Vec::new();
+    let mut index: HashMap<&'static str, usize> = HashMap::new();
+    let mut before: Vec<Vec<usize>> = Vec::new();
+    for draft in drafts {
+        collect(draft, &mut seen, &mut index, &mut before);
+    }
+    for predecessors in &mut before {
+        predecessors.sort_unstable();
+        predecessors.dedup();
+    }
+    let mut taken = vec![false; seen.len()];
+    let mut order = Vec::with_capacity(seen.len());
+    while order.len() < seen.len() {
+        let free = |at: &usize| !taken[*at] && before[*at].iter().all(|&earlier| taken[earlier]);
+        // Where two records contradict each other (a test forbids it), the order of first appearance decides.
+        let next = (0..seen.len()).find(free).or_else(|| (0..seen.len()).find(|&at| !taken[at]));
+        let Some(next) = next else { break };
+        taken[next] = true;
+        order.push(seen[next]);
+    }
+    order
+}
+
+fn collect(
+    draft: &Draft,
+    seen: &mut Vec<&'static str>,
+    index: &mut HashMap<&'static str, usize>,
+    before: &mut Vec<Vec<usize>>,
+) {
+    match draft {
+        Draft::Leaf(_) => {}
+        Draft::List(element) => collect(element, seen, index, before),
+        Draft::Record(fields) => {
+            let mut previous = None;
+            for field in fields {
+                let at = *index.entry(field.name).or_insert_with(|| {
+                    seen.push(field.name);
+                    before.push(Vec::new());
+                    seen.len() - 1
+                });
+                if let Some(previous) = previous {
+                    before[at].push(previous);
+                }
+                previous = Some(at);
+            }
+            for field in fields {
+                collect(&field.draft, seen, index, before);
+            }
+        }
+    }
+}
+
+fn finished(draft: &Draft, names: &FxHashMap<&'static str, Name>) -> Shape {
+    match draft {
+        Draft::Leaf(leaf) => Shape::Leaf(*leaf),
+        Draft::List(element) => Shape::List(Box::new(finished(element, names))),
+        Draft::Record(fields) => {
+            let mut fields: Vec<_> =
+                fields.iter().map(|field| (names[field.name], finished(&field.draft, names))).collect();
+            fields.sort_by_key(|(name, _)| *name);
+            Shape::Record(fields)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_record_is_numbered_in_the_order_of_its_fields() {
+        for kind in Kind::ALL {
+            in_order(&kind.draft(), kind.as_str());
+        }
+    }
+
+    #[test]
+    fn paths_that_others_rely_on() {
+        let cases = [
+            (Kind::Order, "number", Leaf::Text),
+            (Kind::Order, "lines.price", Leaf::Decimal),
+            (Kind::Order, "lines.destinations.quantity", Leaf::Decimal),
+            (Kind::Order, "parties.address.street", Leaf::Text),
+            (Kind::OrderResponse, "lines.decisions.date", Leaf::Date),
+            (Kind::OrderChange, "lines.open_quantity", Leaf::Decimal),
+            (Kind::ShipNotice, "packs.items.order_number", Leaf::Text),
+            (Kind::Invoice, "amount_due", Leaf::Decimal),
+            (Kind::Remittance, "items.adjustments.amount", Leaf::Decimal),
+            (Kind::InventoryAdvice, "locations.lines.quantities.kind", Leaf::Text),
+            (Kind::ApplicationAdvice, "errors.value", Leaf::Text),
+            (Kind::WarehouseOrder, "ship_to.name", Leaf::Text),
+            (Kind::Acknowledgement, "sets.findings.element", Leaf::Integer),
+        ];
+        for (kind, path, leaf) in cases {
+            check(kind, path, leaf);
+        }
+    }
+
+    fn in_order(draft: &Draft, path: &str) {
+        match draft {
+            Draft::Leaf(_) => {}
+            Draft::List(element) => in_order(element, path),
+            Draft::Record(fields) => {
+                for pair in fields.windows(2) {
+                    let (first, second) = (Name::of(pair[0].name), Name::of(pair[1].name));
+                    assert!(first < second, "{path}: {} must stand before {}", pair[0].name, pair[1].name);
+                }
+                for field in fields {
+                    in_order(&field.draft, &format!("{path}.{}", field.name));
+                }
+            }
+        }
+    }
+
+    fn check(kind: Kind, path: &str, leaf: Leaf) {
+        let mut shape = Shape::of(kind);
+        for step in path.split('.') {
+            let name = Name::of(step).unwrap_or_else(|| panic!("{step} is no name"));
+            shape =
+                &shape.fields().iter().find(|(field, _)| *field == name).unwrap_or_else(|| panic!("{kind}: {path}")).1;
+        }
+        let shape = if let Shape::List(element) = shape { element } else { shape };
+        assert_eq!(*shape, Shape::Leaf(leaf), "{kind}: {path}");
+    }
 }

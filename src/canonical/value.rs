@@ -5,7 +5,25 @@ use std::borrow::Cow;
 use jiff::civil;
 use rust_decimal::Decimal;
 
-use super::Name;
+use super::{Kind, Name};
+
+/// A canonical document: its kind and its fields.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Canonical<'a> {
+    pub kind: Kind,
+    pub fields: Record<'a>,
+}
+
+impl<'a> Canonical<'a> {
+    pub fn new(kind: Kind) -> Self {
+        Self { kind, fields: Record::default() }
+    }
+
+    /// The document without a tie to the wire bytes.
+    pub fn into_owned(self) -> Canonical<'static> {
+        Canonical { kind: self.kind, fields: self.fields.into_owned() }
+    }
+}
 
 /// A value in a canonical document.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,8 +41,166 @@ pub enum Value<'a> {
     Record(Record<'a>),
 }
 
+impl<'a> Value<'a> {
+    pub fn text(text: impl Into<Cow<'a, str>>) -> Self {
+        Self::Text(text.into())
+    }
+
+    pub fn as_text(&self) -> Option<&str> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
+    pub fn as_decimal(&self) -> Option<Decimal> {
+        if let Self::Decimal(decimal) = self { Some(*decimal) } else { None }
+    }
+
+    pub fn as_date(&self) -> Option<civil::Date> {
+        if let Self::Date(date) = self { Some(*date) } else { None }
+    }
+
+    pub fn as_list(&self) -> Option<&[Self]> {
+        if let Self::List(values) = self { Some(values) } else { None }
+    }
+
+    pub fn as_record(&self) -> Option<&Record<'a>> {
+        if let Self::Record(record) = self { Some(record) } else { None }
+    }
+
+    pub fn as_record_mut(&mut self) -> Option<&mut Record<'a>> {
+        if let Self::Record(record) = self { Some(record) } else { None }
+    }
+
+    /// Nothing to say: an empty list or record, which JSON leaves out.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::List(values) => values.iter().all(Self::is_empty),
+            Self::Record(record) => record.is_empty(),
+            _ => false,
+        }
+    }
+
+    pub fn into_owned(self) -> Value<'static> {
+        match self {
+            Self::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
+            Self::Decimal(decimal) => Value::Decimal(decimal),
+            Self::Date(date) => Value::Date(date),
+            Self::Time(time) => Value::Time(time),
+            Self::Integer(number) => Value::Integer(number),
+            Self::Flag(flag) => Value::Flag(flag),
+            Self::List(values) => Value::List(values.into_iter().map(Self::into_owned).collect()),
+            Self::Record(record) => Value::Record(record.into_owned()),
+        }
+    }
+}
+
+impl From<Decimal> for Value<'_> {
+    fn from(decimal: Decimal) -> Self {
+        Self::Decimal(decimal)
+    }
+}
+
+impl From<civil::Date> for Value<'_> {
+    fn from(date: civil::Date) -> Self {
+        Self::Date(date)
+    }
+}
+
+impl From<civil::Time> for Value<'_> {
+    fn from(time: civil::Time) -> Self {
+        Self::Time(time)
+    }
+}
+
+impl<'a> From<Record<'a>> for Value<'a> {
+    fn from(record: Record<'a>) -> Self {
+        Self::Record(record)
+    }
+}
+
 /// Fields in the shape's order, so that equal documents are equal text.
+///
+/// The order is that of [`Name`]s; keep it when touching `fields` directly, or use [`Record::insert`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Record<'a> {
     pub fields: Vec<(Name, Value<'a>)>,
+}
+
+impl<'a> Record<'a> {
+    pub fn get(&self, name: Name) -> Option<&Value<'a>> {
+        self.position(name).ok().map(|at| &self.fields[at].1)
+    }
+
+    pub fn get_mut(&mut self, name: Name) -> Option<&mut Value<'a>> {
+        let at = self.position(name).ok()?;
+        Some(&mut self.fields[at].1)
+    }
+
+    /// Sets a field; returns what stood there.
+    pub fn insert(&mut self, name: Name, value: Value<'a>) -> Option<Value<'a>> {
+        match self.position(name) {
+            Ok(at) => Some(std::mem::replace(&mut self.fields[at].1, value)),
+            Err(at) => {
+                self.fields.insert(at, (name, value));
+                None
+            }
+        }
+    }
+
+    pub fn remove(&mut self, name: Name) -> Option<Value<'a>> {
+        let at = self.position(name).ok()?;
+        Some(self.fields.remove(at).1)
+    }
+
+    /// The field, made by `make` where it is missing.
+    pub fn entry(&mut self, name: Name, make: impl FnOnce() -> Value<'a>) -> &mut Value<'a> {
+        let at = match self.position(name) {
+            Ok(at) => at,
+            Err(at) => {
+                self.fields.insert(at, (name, make()));
+                at
+            }
+        };
+        &mut self.fields[at].1
+    }
+
+    /// Text of a field by its JSON name: for tests and for code that reads a field or two.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.get(Name::of(name)?)?.as_text()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.fields.iter().all(|(_, value)| value.is_empty())
+    }
+
+    pub fn into_owned(self) -> Record<'static> {
+        Record { fields: self.fields.into_iter().map(|(name, value)| (name, value.into_owned())).collect() }
+    }
+
+    /// Where a field is, or where it would be inserted. Fields mostly come in order: the end is tried first.
+    fn position(&self, name: Name) -> Result<usize, usize> {
+        match self.fields.last() {
+            None => Err(0),
+            Some((last, _)) if *last < name => Err(self.fields.len()),
+            Some((last, _)) if *last == name => Ok(self.fields.len() - 1),
+            Some(_) => self.fields.binary_search_by_key(&name, |(name, _)| *name),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_keep_the_order_of_the_shape_however_they_come() {
+        let names: Vec<Name> =
+            ["number", "date", "currency", "lines"].iter().filter_map(|text| Name::of(text)).collect();
+        let mut record = Record::default();
+        for at in [2, 0, 3, 1] {
+            assert_eq!(record.insert(names[at], Value::Integer(at as i64)), None);
+        }
+        assert_eq!(record.insert(names[1], Value::Flag(true)), Some(Value::Integer(1)));
+        assert_eq!(record.fields.iter().map(|(name, _)| *name).collect::<Vec<_>>(), names);
+        assert_eq!(record.get(names[3]), Some(&Value::Integer(3)));
+    }
 }

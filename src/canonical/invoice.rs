@@ -1,0 +1,104 @@
+//! What is asked for: invoices, credit notes, and adjustments to them.
+
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use super::common::{
+    Account, Adjustment, Amount, Carrier, DeliveryTerms, Equipment, Head, Location, Measure, Note, Packaging, Payment,
+    Percent, Period, Quantity, Tax, Terms,
+};
+use super::line::{ItemId, Line};
+use super::record::records;
+
+records! {
+    /// 810, INVOIC, UBL Invoice and CreditNote, CII. Amounts are positive; `type` says what they mean.
+    Invoice {
+        ..head: Head,
+        /// `invoice`, `credit_note`, `debit_note`, `corrected`, `self_billed`, ...; BIG07 (640), 1001.
+        r#type: Option<String>,
+        /// Which rules the XML follows (BT-24) and for which process (BT-23).
+        specification: Option<String>,
+        profile: Option<String>,
+        order_number: Option<String>,
+        order_date: Option<Date>,
+        /// Release of a blanket order: BIG05.
+        release: Option<String>,
+        /// Change sequence: BIG06.
+        sequence: Option<String>,
+        contract: Option<String>,
+        department: Option<String>,
+        buyer_reference: Option<String>,
+        accounting_cost: Option<String>,
+        due_date: Option<Date>,
+        tax_point_date: Option<Date>,
+        /// ISO 4217, where tax is accounted in another currency (BT-6).
+        tax_currency: Option<String>,
+        period: Option<Period>,
+        terms: Vec<Terms>,
+        payments: Vec<Payment>,
+        accounts: Vec<Account>,
+        delivery_terms: Option<DeliveryTerms>,
+        adjustments: Vec<Adjustment>,
+        /// Tax by rate and category for the whole document.
+        taxes: Vec<Tax>,
+        carriers: Vec<Carrier>,
+        equipment: Vec<Equipment>,
+        packagings: Vec<Packaging>,
+        measures: Vec<Measure>,
+        locations: Vec<Location>,
+        percents: Vec<Percent>,
+        amounts: Vec<Amount>,
+        quantities: Vec<Quantity>,
+        /// Sum of the lines' net amounts: MOA+79, BT-106.
+        line_total: Option<Decimal>,
+        allowance_total: Option<Decimal>,
+        charge_total: Option<Decimal>,
+        /// Without tax: MOA+125, BT-109.
+        net_total: Option<Decimal>,
+        /// MOA+124 or 176, BT-110.
+        tax_total: Option<Decimal>,
+        /// In `tax_currency` (BT-111).
+        tax_total_accounting: Option<Decimal>,
+        /// With tax: TDS01, MOA+77, BT-112.
+        total: Option<Decimal>,
+        /// Subject to discount: TDS02.
+        discountable: Option<Decimal>,
+        /// Due if paid in time for the discount: TDS03.
+        discounted_total: Option<Decimal>,
+        /// TDS04.
+        discount: Option<Decimal>,
+        /// MOA+113, BT-113.
+        prepaid: Option<Decimal>,
+        rounding: Option<Decimal>,
+        /// MOA+9, BT-115.
+        amount_due: Option<Decimal>,
+        lines: Vec<Line>,
+    }
+
+    /// 812: a credit or debit outside an invoice.
+    AdjustmentAdvice {
+        ..head: Head,
+        /// `credit` or `debit`.
+        credit_debit: Option<String>,
+        invoice_number: Option<String>,
+        invoice_date: Option<Date>,
+        order_number: Option<String>,
+        amount: Option<Decimal>,
+        lines: Vec<AdjustmentLine>,
+    }
+
+    AdjustmentLine {
+        number: Option<String>,
+        credit_debit: Option<String>,
+        /// CDD01 (426).
+        reason: Option<String>,
+        amount: Option<Decimal>,
+        quantity: Option<Decimal>,
+        unit: Option<String>,
+        price: Option<Decimal>,
+        reference: Option<String>,
+        ids: Vec<ItemId>,
+        description: Option<String>,
+        notes: Vec<Note>,
+    }
+}
