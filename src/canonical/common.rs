@@ -182,9 +182,9 @@ records! {
         percent_basis: Option<String>,
         /// Amount per unit: SAC08, MOA+8 per QTY.
         rate: Option<Decimal>,
-        unit: Option<String>,
         quantity: Option<Decimal>,
         quantity_until: Option<Decimal>,
+        unit: Option<String>,
         /// How it is settled: SAC12 (331), ALC 4471.
         method: Option<String>,
         /// A number it refers to: SAC13, ALC C552 1230.

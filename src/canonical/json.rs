@@ -112,19 +112,9 @@ fn write_fields(record: &Record<'_>, out: &mut Vec<u8>, mut comma: bool) {
 pub fn write_value(value: &Value<'_>, out: &mut Vec<u8>) {
     match value {
         Value::Text(text) => write_text(text, out),
-        Value::Decimal(decimal) => {
+        Value::Decimal(_) | Value::Date(_) | Value::Time(_) => {
             out.push(b'"');
-            write_decimal(*decimal, out);
-            out.push(b'"');
-        }
-        Value::Date(date) => {
-            out.push(b'"');
-            write_date(*date, out);
-            out.push(b'"');
-        }
-        Value::Time(time) => {
-            out.push(b'"');
-            write_time(*time, out);
+            write_bare(value, out);
             out.push(b'"');
         }
         Value::Integer(number) => out.extend_from_slice(number.to_string().as_bytes()),
@@ -145,6 +135,16 @@ pub fn write_value(value: &Value<'_>, out: &mut Vec<u8>) {
             write_fields(record, out, false);
             out.push(b'}');
         }
+    }
+}
+
+/// Appends a decimal, date or time without quotes; nothing for other values.
+pub(super) fn write_bare(value: &Value<'_>, out: &mut Vec<u8>) {
+    match value {
+        Value::Decimal(decimal) => write_decimal(*decimal, out),
+        Value::Date(date) => write_date(*date, out),
+        Value::Time(time) => write_time(*time, out),
+        _ => {}
     }
 }
 
@@ -357,6 +357,7 @@ mod tests {
         let json = r#"{"kind":"order","number":"4711","date":"2026-11-23","time":"14:05","test":true,"parties":[{"role":"ship_to","ids":[{"scheme":"gln","id":"4012345000016"}],"address":{"street":["Hafen 3"],"country":"DE"}}],"terms":[{"net_days":30}],"total":"12.50","lines":[{"number":"1","quantity":"2.0","unit":"EA"}]}"#;
         let document = Canonical::from_json(json.as_bytes()).unwrap();
         assert_eq!(document.to_json(), json);
+        assert_eq!(serde_json::to_string(&document).unwrap(), json);
         let order: Order = document.to_typed().unwrap();
         assert_eq!(order.lines[0].quantity, Some("2.0".parse().unwrap()));
         assert_eq!(order.head.head.parties[0].role.as_deref(), Some("ship_to"));

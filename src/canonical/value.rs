@@ -187,6 +187,43 @@ impl<'a> Record<'a> {
     }
 }
 
+impl serde::Serialize for Canonical<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeMap;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("kind", self.kind.as_str())?;
+        for (name, value) in self.fields.fields.iter().filter(|(_, value)| !value.is_empty()) {
+            map.serialize_entry(name.as_str(), value)?;
+        }
+        map.end()
+    }
+}
+
+impl serde::Serialize for Record<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let present = self.fields.iter().filter(|(_, value)| !value.is_empty());
+        serializer.collect_map(present.map(|(name, value)| (name.as_str(), value)))
+    }
+}
+
+/// The same JSON as [`super::json::write_value`] writes, for embedding in larger documents.
+impl serde::Serialize for Value<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Decimal(_) | Self::Date(_) | Self::Time(_) => {
+                let mut out = Vec::with_capacity(16);
+                super::json::write_bare(self, &mut out);
+                serializer.serialize_str(&String::from_utf8_lossy(&out))
+            }
+            Self::Integer(number) => serializer.serialize_i64(*number),
+            Self::Flag(flag) => serializer.serialize_bool(*flag),
+            Self::List(values) => serializer.collect_seq(values),
+            Self::Record(record) => record.serialize(serializer),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
