@@ -28,6 +28,7 @@ pub mod canonical;
 pub mod finding;
 pub mod wire;
 
-// Floor 0: settings and time.
+// Floor 0: settings, time, and what is wrong in files that people write.
 pub mod clock;
 pub mod config;
+pub mod mistake;

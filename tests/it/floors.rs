@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The floors, lowest first. Modules on one floor do not import one another unless [`SIBLINGS`] says so.
 const FLOORS: &[&[&str]] = &[
-    &["clock", "config"],
+    &["clock", "config", "mistake"],
     &["finding", "canonical", "wire"],
     &["grammar", "process", "partner", "ports"],
     &["mapping", "reply"],
@@ -15,8 +15,14 @@ const FLOORS: &[&[&str]] = &[
 ];
 
 /// Who may look at a neighbour on its own floor: importer, imported.
-const SIBLINGS: &[(&str, &str)] =
-    &[("wire", "finding"), ("journey", "catalogue"), ("desk", "daemon"), ("main", "desk"), ("main", "daemon")];
+const SIBLINGS: &[(&str, &str)] = &[
+    ("config", "mistake"),
+    ("wire", "finding"),
+    ("journey", "catalogue"),
+    ("desk", "daemon"),
+    ("main", "desk"),
+    ("main", "daemon"),
+];
 
 /// What the floors of pure functions must not name, and why.
 const IMPURE: &[(&str, &str)] = &[
