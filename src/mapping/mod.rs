@@ -1,1 +1,9 @@
 //! Mapping files: a document with blanks, which reads and writes.
+//!
+//! A map says how a document on the wire and a canonical document correspond. It is parsed ([`syntax`]), compiled
+//! against a grammar and a shape, and then serves both directions. It knows no partner and no store.
+
+pub mod mistake;
+pub mod syntax;
+
+pub use mistake::Mistake;
