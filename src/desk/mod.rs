@@ -1,7 +1,9 @@
 //! The desk: what people and scripts use. Verbs of the command line, one file each; they hold no trade knowledge.
 
 mod command;
+mod explain;
 mod output;
+mod schema;
 
 pub use command::Command;
 
@@ -19,6 +21,8 @@ fn answer(command: &Command) -> Answer {
     match &command.verb {
         Verb::Completions(it) => completions(it.shell),
         Verb::Man => man(),
+        Verb::Explain(it) => explain::run(it.code.as_deref(), command.common.format),
+        Verb::Schema(it) => schema::run(it.kind.as_deref()),
         _ => Err(Failure::ours("not yet")),
     }
 }

@@ -1,4 +1,5 @@
 //! The one integration-test binary: what the parts do together, and what strangers' programs say of it.
 
 mod floors;
+mod supply;
 mod support;
