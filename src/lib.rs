@@ -22,6 +22,7 @@ pub mod reply;
 // Floor 2: what documents look like, and who sends them.
 pub mod grammar;
 pub mod partner;
+pub mod ports;
 
 // Floor 1: bytes and documents.
 pub mod canonical;

@@ -1,1 +1,234 @@
-//! What must survive: one file per noun; the only place with SQL.
+//! What must survive: one file per noun; the only place with SQL. It knows what is kept, not why.
+//!
+//! [`Store::write`] runs one *unit*: what must happen together or not at all. On SQLite units queue before the one
+//! writer, which runs many of them in one transaction, each in a savepoint (group commit); on PostgreSQL each is a
+//! transaction of its own. [`Store::view`] reads. Both databases run the same statements: see `sql`.
+
+mod error;
+mod id;
+mod lock;
+mod migrate;
+mod session;
+mod sql;
+mod writer;
+
+mod jobs;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::ConnectOptions as _;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{PgPool, SqlitePool};
+
+pub use error::{Error, Result};
+pub use id::Id;
+pub use session::{Session, UnitFuture, View};
+
+use crate::clock::{Clock, SystemClock};
+use session::Shared;
+use sql::Link;
+
+/// Where a database is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Address {
+    Sqlite(PathBuf),
+    Postgres(String),
+}
+
+impl Address {
+    /// `postgres://...` is a server, everything else a file of SQLite.
+    pub fn parse(text: &str) -> Self {
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            Self::Postgres(text.to_owned())
+        } else {
+            Self::Sqlite(PathBuf::from(text.strip_prefix("sqlite:").unwrap_or(text).trim_start_matches("//")))
+        }
+    }
+}
+
+/// What the store is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// The daemon: migrates, holds the SQLite file for itself, takes jobs.
+    Daemon,
+    /// A command of the desk beside the daemon: short writes, no jobs of its own.
+    Desk,
+    /// Reads only.
+    Read,
+}
+
+/// How the store is opened.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub address: Address,
+    /// Where payloads too large for the database stand, as files named by their hash. Gateways on one PostgreSQL
+    /// share this folder.
+    pub payloads: PathBuf,
+    pub access: Access,
+    pub clock: Arc<dyn Clock>,
+    /// How long a node is believed to live after its last beat.
+    pub lease: Duration,
+    /// PostgreSQL: connections at most. SQLite: readers at most.
+    pub connections: u32,
+}
+
+impl Options {
+    /// The daemon's options on the system's clock.
+    pub fn new(address: Address, payloads: impl Into<PathBuf>) -> Self {
+        Self {
+            address,
+            payloads: payloads.into(),
+            access: Access::Daemon,
+            clock: Arc::new(SystemClock),
+            lease: Duration::from_secs(15),
+            connections: 8,
+        }
+    }
+
+    #[must_use]
+    pub fn access(mut self, access: Access) -> Self {
+        self.access = access;
+        self
+    }
+}
+
+/// The store, cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    shared: Arc<Shared>,
+    backend: Backend,
+}
+
+#[derive(Clone, Debug)]
+enum Backend {
+    Sqlite { readers: SqlitePool, writer: Option<writer::Writer> },
+    Postgres { pool: PgPool },
+}
+
+impl Store {
+    /// Opens or creates, migrates where it may, and refuses what it must.
+    pub async fn open(options: Options) -> Result<Self> {
+        std::fs::create_dir_all(&options.payloads).map_err(|error| Error::file(&options.payloads, error))?;
+        match options.address.clone() {
+            Address::Sqlite(path) => Self::open_sqlite(&path, options).await,
+            Address::Postgres(url) => Self::open_postgres(&url, options).await,
+        }
+    }
+
+    async fn open_sqlite(path: &Path, options: Options) -> Result<Self> {
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(|error| Error::file(folder, error))?;
+        }
+        let lock = match options.access {
+            Access::Daemon => Some(lock::Lock::take(path)?),
+            Access::Desk | Access::Read => None,
+        };
+        let writable = options.access != Access::Read;
+        let base = SqliteConnectOptions::new()
+            .filename(path)
+            .busy_timeout(Duration::from_secs(10))
+            .statement_cache_capacity(256)
+            .pragma("cache_size", "-16384")
+            .pragma("mmap_size", "268435456")
+            .pragma("temp_store", "MEMORY")
+            .disable_statement_logging();
+        let mut writer = None;
+        let shared;
+        if writable {
+            let writing = base
+                .clone()
+                .create_if_missing(options.access == Access::Daemon)
+                .page_size(8192)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                // Checkpoints run on a connection of their own: see writer.
+                .pragma("wal_autocheckpoint", "0")
+                .pragma("journal_size_limit", "67108864");
+            let mut link = Link::Sqlite(writing.connect().await?);
+            match options.access {
+                Access::Daemon => migrate::migrate(&mut link).await?,
+                Access::Desk | Access::Read => migrate::check(&mut link).await?,
+            }
+            shared = Arc::new(Shared::new(&options, lock));
+            let checkpointer = writing.connect().await?;
+            writer = Some(writer::Writer::start(link, checkpointer, path.to_owned(), shared.clone()));
+        } else {
+            let mut link = Link::Sqlite(base.clone().read_only(true).connect().await?);
+            migrate::check(&mut link).await?;
+            shared = Arc::new(Shared::new(&options, lock));
+        }
+        let readers = SqlitePoolOptions::new()
+            .max_connections(options.connections.max(1))
+            .idle_timeout(Duration::from_secs(60))
+            .test_before_acquire(false)
+            .connect_lazy_with(base.read_only(true));
+        Ok(Self { shared, backend: Backend::Sqlite { readers, writer } })
+    }
+
+    async fn open_postgres(url: &str, options: Options) -> Result<Self> {
+        let connect: PgConnectOptions = url.parse::<PgConnectOptions>()?.statement_cache_capacity(512);
+        let pool = PgPoolOptions::new()
+            .max_connections(options.connections.max(2))
+            .acquire_timeout(Duration::from_secs(10))
+            .test_before_acquire(false)
+            .connect_with(connect.application_name("entrepot").disable_statement_logging())
+            .await?;
+        let mut link = Link::Postgres(pool.acquire().await?);
+        match options.access {
+            Access::Daemon => migrate::migrate(&mut link).await?,
+            Access::Desk | Access::Read => migrate::check(&mut link).await?,
+        }
+        Ok(Self { shared: Arc::new(Shared::new(&options, None)), backend: Backend::Postgres { pool } })
+    }
+
+    /// Runs one unit and answers when it is durable. The unit may run more than once (deadlock, a neighbour's
+    /// failure), so it does nothing outside the database; what it needs it borrows from `context`.
+    ///
+    /// ```ignore
+    /// store.write((id, rows), |(id, rows), session| Box::pin(async move {
+    ///     session.close_group(*id, rows.len()).await
+    /// })).await?;
+    /// ```
+    pub async fn write<C, T, F>(&self, context: C, unit: F) -> Result<T>
+    where
+        C: Send + Sync + 'static,
+        T: Send + 'static,
+        F: for<'a> Fn(&'a C, &'a mut Session) -> UnitFuture<'a, T> + Send + Sync + 'static,
+    {
+        match &self.backend {
+            Backend::Sqlite { writer: Some(writer), .. } => writer.write(context, unit).await,
+            Backend::Sqlite { writer: None, .. } => Err(Error::Refused("the store was opened for reading".to_owned())),
+            Backend::Postgres { pool } => writer::write_postgres(pool, &self.shared, &context, &unit).await,
+        }
+    }
+
+    /// A connection for reading. Each statement sees what was durable when it began.
+    pub async fn view(&self) -> Result<View> {
+        let link = match &self.backend {
+            Backend::Sqlite { readers, .. } => Link::SqliteReader(readers.acquire().await?),
+            Backend::Postgres { pool } => Link::Postgres(pool.acquire().await?),
+        };
+        Ok(View::new(link, self.shared.clone()))
+    }
+
+    /// True where no other process can hold jobs of this database.
+    fn is_alone(&self) -> bool {
+        matches!(self.backend, Backend::Sqlite { .. }) && self.shared.is_locked()
+    }
+
+    /// Finishes what was handed in and closes. Units handed in later are refused.
+    pub async fn close(&self) {
+        match &self.backend {
+            Backend::Sqlite { readers, writer } => {
+                readers.close().await;
+                if let Some(writer) = writer {
+                    writer.stop().await;
+                }
+            }
+            Backend::Postgres { pool } => pool.close().await,
+        }
+    }
+}

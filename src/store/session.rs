@@ -1,0 +1,196 @@
+//! An open connection with the nouns on it: a [`View`] reads, a [`Session`] also writes, inside one unit.
+
+use std::collections::HashMap;
+use std::ops::{Deref, DerefMut};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use super::error::{Error, Result};
+use super::lock::Lock;
+use super::sql::{Arg, Dialect, Link, Row, Sql, args};
+use crate::clock::Clock;
+use crate::ports::Job;
+
+/// What a unit answers, when it is awaited.
+pub type UnitFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+
+/// What all connections of one store share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) payloads: PathBuf,
+    pub(super) lease: Duration,
+    /// This process as an owner of jobs.
+    pub(super) node: Uuid,
+    /// True once a worker takes jobs here: then new jobs are born leased and handed to it without asking again.
+    pub(super) working: AtomicBool,
+    /// Jobs that units of this process asked for, durable and leased to this node.
+    pub(super) handed: Mutex<Vec<Job>>,
+    /// Rings when jobs may be there.
+    pub(super) bell: Notify,
+    /// The last turn given to each partner.
+    pub(super) turns: Mutex<HashMap<String, i64>>,
+    lock: Option<Lock>,
+}
+
+impl Shared {
+    pub(super) fn new(options: &super::Options, lock: Option<Lock>) -> Self {
+        Self {
+            clock: options.clock.clone(),
+            payloads: options.payloads.clone(),
+            lease: options.lease,
+            node: Uuid::now_v7(),
+            working: AtomicBool::new(false),
+            handed: Mutex::new(Vec::new()),
+            bell: Notify::new(),
+            turns: Mutex::new(HashMap::new()),
+            lock,
+        }
+    }
+
+    /// True where this process holds the SQLite file for itself.
+    pub(super) fn is_locked(&self) -> bool {
+        self.lock.is_some()
+    }
+
+    pub(super) fn handed(&self) -> std::sync::MutexGuard<'_, Vec<Job>> {
+        self.handed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What follows from a unit once it is durable.
+    pub(super) fn settle(&self, after: After) {
+        if !after.leased.is_empty() {
+            self.handed().extend(after.leased);
+        }
+        if after.ring {
+            self.bell.notify_one();
+        }
+    }
+}
+
+/// What a unit wants to happen when it is durable, and never otherwise.
+#[derive(Debug, Default)]
+pub(super) struct After {
+    pub(super) leased: Vec<Job>,
+    pub(super) ring: bool,
+}
+
+/// A connection for reading.
+#[derive(Debug)]
+pub struct View {
+    link: Link,
+    pub(super) shared: Arc<Shared>,
+    now: Option<Timestamp>,
+}
+
+impl View {
+    pub(super) fn new(link: Link, shared: Arc<Shared>) -> Self {
+        Self { link, shared, now: None }
+    }
+
+    pub(super) fn link(&mut self) -> &mut Link {
+        &mut self.link
+    }
+
+    pub(super) fn dialect(&self) -> Dialect {
+        self.link.dialect()
+    }
+
+    pub(super) async fn rows(&mut self, sql: Sql, args: Vec<Arg<'_>>) -> Result<Vec<Row>> {
+        let sql = sql.say(self.dialect());
+        self.link.rows(sql, args).await
+    }
+
+    /// The first row, where there is one.
+    pub(super) async fn row(&mut self, sql: Sql, args: Vec<Arg<'_>>) -> Result<Option<Row>> {
+        Ok(self.rows(sql, args).await?.into_iter().next())
+    }
+
+    /// The first row, or what is missing.
+    pub(super) async fn one(&mut self, sql: Sql, args: Vec<Arg<'_>>, what: impl std::fmt::Display) -> Result<Row> {
+        self.row(sql, args).await?.ok_or_else(|| Error::missing(what))
+    }
+
+    /// The time leases and deadlines are judged by: the database's on PostgreSQL, where several nodes look at it; the
+    /// program's own on SQLite, where there is one.
+    pub async fn now(&mut self) -> Result<Timestamp> {
+        if self.dialect() == Dialect::Sqlite {
+            return Ok(self.shared.clock.now());
+        }
+        if let Some(now) = self.now {
+            return Ok(now);
+        }
+        let now = self.one(Sql("SELECT {now}"), args![], "time").await?.get(0)?;
+        self.now = Some(now);
+        Ok(now)
+    }
+}
+
+/// A connection inside one unit. Everything done on it becomes durable together, or not at all.
+#[derive(Debug)]
+pub struct Session {
+    view: View,
+    pub(super) after: After,
+}
+
+impl Session {
+    pub(super) fn new(link: Link, shared: Arc<Shared>) -> Self {
+        Self { view: View::new(link, shared), after: After::default() }
+    }
+
+    /// Makes a PostgreSQL unit durable; answers what follows from it.
+    pub(super) async fn commit(self) -> Result<After> {
+        if let Link::PostgresUnit(transaction) = self.view.link {
+            transaction.commit().await?;
+        }
+        Ok(self.after)
+    }
+
+    pub(super) async fn execute(&mut self, sql: Sql, args: Vec<Arg<'_>>) -> Result<u64> {
+        let sql = sql.say(self.view.dialect());
+        self.view.link.execute(sql, args).await
+    }
+
+    /// Changes exactly one row, or says what is missing.
+    pub(super) async fn change(&mut self, sql: Sql, args: Vec<Arg<'_>>, what: impl std::fmt::Display) -> Result<()> {
+        match self.execute(sql, args).await? {
+            0 => Err(Error::missing(what)),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) async fn insert(
+        &mut self,
+        head: &'static str,
+        tail: &'static str,
+        rows: Vec<Vec<Arg<'_>>>,
+    ) -> Result<u64> {
+        self.view.link.insert(head, tail, rows).await
+    }
+
+    /// Whether new jobs go straight to this process's worker.
+    pub(super) fn hands_over(&self) -> bool {
+        const HANDED_MAX: usize = 4096;
+        self.shared.working.load(Ordering::Relaxed) && self.shared.handed().len() + self.after.leased.len() < HANDED_MAX
+    }
+}
+
+impl Deref for Session {
+    type Target = View;
+
+    fn deref(&self) -> &View {
+        &self.view
+    }
+}
+
+impl DerefMut for Session {
+    fn deref_mut(&mut self) -> &mut View {
+        &mut self.view
+    }
+}
