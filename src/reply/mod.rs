@@ -1,1 +1,18 @@
-//! Acknowledgements as documents: TA1, 997 and CONTRL composed from findings by a table, without judgement of their own.
+//! Acknowledgements as documents: TA1, 997, 999 and CONTRL composed from findings by a table, without judgement of
+//! their own.
+//!
+//! A reply is composed as [`Line`]s (segments that are not bytes yet), so that it can be tested as text and a million
+//! sets can stream through.
+
+pub mod contrl;
+pub mod disposition;
+pub mod line;
+pub mod outcome;
+pub mod ta1;
+pub mod x12_functional;
+
+pub use contrl::{Answer, ContrlReply};
+pub use disposition::Disposition;
+pub use line::Line;
+pub use outcome::{GroupOutcome, InterchangeOutcome, SetOutcome};
+pub use x12_functional::{Dialect, FunctionalReply};

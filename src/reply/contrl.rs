@@ -1,0 +1,226 @@
+//! CONTRL: what became of an EDIFACT interchange, its groups and its messages (UCI, UCF, UCM, UCS, UCD).
+//!
+//! EDIFACT has no "accepted with errors": what the agreement tolerates is acknowledged with action 7 and no code. In
+//! 0098 the segment's tag counts as position 1; a missing segment is placed by the last one before it (0096).
+
+use super::outcome::errors;
+use super::{Disposition, GroupOutcome, InterchangeOutcome, Line, SetOutcome};
+use crate::finding::{Fault, Finding, Level};
+use crate::wire::{Delimiters, Identity};
+
+/// UCS repeats at most 999 times in a message, UCD 99 times in a segment.
+const SEGMENTS_MAX: usize = 999;
+const ELEMENTS_MAX: usize = 99;
+
+/// Which question a CONTRL answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Action 8: the interchange has arrived; nothing is said of its messages yet.
+    Receipt,
+    /// Action 7 or 4, and the messages one by one.
+    Result,
+}
+
+/// The body of one CONTRL: everything between UNH and UNT. Lines are handed out as they come to be.
+#[derive(Debug)]
+pub struct ContrlReply {
+    answer: Answer,
+    /// The interchange was rejected: nothing below it is named.
+    rejected: bool,
+    /// The group that is being answered was rejected: its messages are not named.
+    group_rejected: bool,
+    /// Syntax 4 knows repetitions (0136) and a dependency code of its own.
+    syntax_4: bool,
+}
+
+impl ContrlReply {
+    /// Begins the answer and hands out its UCI.
+    pub fn open(answer: Answer, outcome: &InterchangeOutcome<'_>, lines: &mut Vec<Line>) -> Self {
+        let interchange = outcome.interchange;
+        let syntax_4 = is_syntax_4(&interchange.version);
+        let rejected = !outcome.disposition.is_accepted();
+        let action = match (rejected, answer) {
+            (true, _) => "4",
+            (false, Answer::Receipt) => "8",
+            (false, Answer::Result) => "7",
+        };
+        let written = |element| (element, interchange.delimiters);
+        let line = Line::new("UCI")
+            .and(&interchange.control_number)
+            .composite(party(interchange.sender.as_ref(), interchange.elements.get(1).map(written)))
+            .composite(party(interchange.receiver.as_ref(), interchange.elements.get(2).map(written)))
+            .and(action);
+        lines.push(with_error(line, rejected, outcome.findings, Fault::RuleBroken, syntax_4));
+        Self { answer, rejected, group_rejected: false, syntax_4 }
+    }
+
+    /// Answers a group that the partner opened with UNG. The implicit group of an interchange without groups has none.
+    pub fn group(&mut self, outcome: &GroupOutcome<'_>, lines: &mut Vec<Line>) {
+        self.group_rejected = false;
+        let group = outcome.group;
+        let Some(reference) = group.control_number.as_deref().filter(|_| self.goes_on()) else { return };
+        self.group_rejected = !outcome.disposition.is_accepted();
+        let line = Line::new("UCF")
+            .and(reference)
+            .composite(party(group.sender.as_ref(), None))
+            .composite(party(group.receiver.as_ref(), None))
+            .and(if self.group_rejected { "4" } else { "7" });
+        lines.push(with_error(line, self.group_rejected, outcome.findings, Fault::RuleBroken, self.syntax_4));
+    }
+
+    /// Answers one message: UCM, and where it is rejected UCS and UCD for its errors.
+    pub fn set(&mut self, set: &SetOutcome<'_>, lines: &mut Vec<Line>) {
+        if !self.goes_on() || self.group_rejected {
+            return;
+        }
+        let rejected = !set.disposition.is_accepted();
+        let kind = std::iter::once(set.kind).chain(set.release.split(':'));
+        let line = Line::new("UCM").and(set.control_number).composite(kind).and(if rejected { "4" } else { "7" });
+        let own: Vec<Finding> = errors(set.findings).filter(|finding| finding.level() == Level::Set).cloned().collect();
+        let told_below = errors(set.findings).any(|finding| finding.level() != Level::Set);
+        let line = match (rejected, own.is_empty() && told_below) {
+            (true, true) => line,
+            (true, false) if set.disposition == Disposition::Unsupported && own.is_empty() => {
+                with_error(line, true, &[], Fault::SetUnsupported, self.syntax_4)
+            }
+            _ => with_error(line, rejected, &own, Fault::RuleBroken, self.syntax_4),
+        };
+        lines.push(line);
+        if rejected {
+            self.segments(set.findings, lines);
+        }
+    }
+
+    fn goes_on(&self) -> bool {
+        self.answer == Answer::Result && !self.rejected
+    }
+
+    /// One UCS for each segment with errors: its own error in 0085, those of its elements in UCD.
+    fn segments(&self, findings: &[Finding], lines: &mut Vec<Line>) {
+        let mut wrong: Vec<(u32, Level, &Finding)> = errors(findings)
+            .filter(|finding| matches!(finding.level(), Level::Segment | Level::Element))
+            .map(|finding| (position(finding), finding.level(), finding))
+            .collect();
+        wrong.sort_by_key(|(position, level, finding)| {
+            (*position, *level == Level::Element, finding.place.element, finding.place.component)
+        });
+        let mut written = 0;
+        let mut open_at = None;
+        let mut elements = 0;
+        for (position, level, finding) in wrong {
+            match level {
+                Level::Element => {
+                    if open_at != Some(position) {
+                        if written == SEGMENTS_MAX {
+                            return;
+                        }
+                        lines.push(Line::new("UCS").and(position.to_string()));
+                        (written, open_at, elements) = (written + 1, Some(position), 0);
+                    }
+                    if elements < ELEMENTS_MAX {
+                        elements += 1;
+                        lines.push(
+                            Line::new("UCD")
+                                .and(code_of(finding.fault, self.syntax_4))
+                                .composite(element_position(finding, self.syntax_4)),
+                        );
+                    }
+                }
+                _ => {
+                    if written == SEGMENTS_MAX {
+                        return;
+                    }
+                    let line = Line::new("UCS").and(position.to_string()).and(code_of(finding.fault, self.syntax_4));
+                    if lines.last() != Some(&line) {
+                        lines.push(line);
+                        written += 1;
+                    }
+                    // A missing segment shares its position with the one before it, whose elements are not its own.
+                    open_at = (!is_missing(finding.fault)).then_some(position);
+                    elements = 0;
+                }
+            }
+        }
+    }
+}
+
+/// Whether a version like `UNOC:4` is of syntax 4, whose CONTRL has more room.
+pub fn is_syntax_4(version: &str) -> bool {
+    version.split(':').nth(1).is_some_and(|number| number.starts_with('4'))
+}
+
+/// Adds 0085, the service segment (0013) and the element (S011) of the first error, where something was rejected.
+fn with_error(line: Line, rejected: bool, findings: &[Finding], otherwise: Fault, syntax_4: bool) -> Line {
+    if !rejected {
+        return line;
+    }
+    let Some(finding) = errors(findings).next() else {
+        return line.and(code_of(otherwise, syntax_4));
+    };
+    let line = line.and(code_of(finding.fault, syntax_4));
+    let tag = &*finding.place.tag;
+    if !matches!(tag, "UNA" | "UNB" | "UNZ" | "UNG" | "UNE" | "UNH" | "UNT") {
+        return line;
+    }
+    let line = line.and(tag);
+    match finding.place.element {
+        Some(_) => line.composite(element_position(finding, syntax_4)),
+        None => line,
+    }
+}
+
+/// 0096: a segment's position; for a missing one that of the last segment before it.
+fn position(finding: &Finding) -> u32 {
+    let at = finding.place.segment.min(999_999);
+    if is_missing(finding.fault) { at.saturating_sub(1).max(1) } else { at.max(1) }
+}
+
+/// S011: 0098 counts the tag as 1, 0104 and (syntax 4) 0136 count from 1.
+fn element_position(finding: &Finding, syntax_4: bool) -> Vec<String> {
+    let place = &finding.place;
+    let number = |value: Option<u16>| value.map(|value| value.to_string()).unwrap_or_default();
+    let mut parts = vec![(place.element.unwrap_or(1) + 1).min(999).to_string(), number(place.component)];
+    if syntax_4 {
+        parts.push(number(place.repetition.filter(|&repetition| repetition > 1)));
+    }
+    parts
+}
+
+fn is_missing(fault: Fault) -> bool {
+    matches!(fault, Fault::SegmentMissing | Fault::LoopMissing)
+}
+
+/// 0085; a dependency has its own code from syntax 4 on.
+fn code_of(fault: Fault, syntax_4: bool) -> &'static str {
+    match fault {
+        Fault::ElementConditionalMissing | Fault::ElementExcluded if syntax_4 => "48",
+        fault => fault.code_edifact(),
+    }
+}
+
+/// S002, S003, S006, S007: all components as the header has them, else id and qualifier.
+fn party(identity: Option<&Identity>, written: Option<(&String, Delimiters)>) -> Vec<String> {
+    match (identity, written) {
+        (_, Some((written, delimiters))) if !written.is_empty() => components(written, delimiters),
+        (Some(identity), _) => vec![identity.id.clone(), identity.qualifier.clone()],
+        (None, _) => Vec::new(),
+    }
+}
+
+/// Cuts a composite as written into its components, released characters released.
+fn components(written: &str, delimiters: Delimiters) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut characters = written.chars();
+    while let Some(character) = characters.next() {
+        let is = |byte: u8| character == char::from(byte);
+        let last = parts.len() - 1;
+        if delimiters.release.is_some_and(is) {
+            parts[last].extend(characters.next());
+        } else if is(delimiters.component) {
+            parts.push(String::new());
+        } else {
+            parts[last].push(character);
+        }
+    }
+    parts
+}

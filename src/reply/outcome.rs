@@ -1,0 +1,51 @@
+//! What was decided about an interchange, a group or a set: all that a reply needs to know, however it was stored.
+
+use crate::finding::Finding;
+use crate::wire::{Group, Identity, Interchange};
+
+use super::Disposition;
+
+/// An interchange as judged: its header, the findings of header and trailer, the verdict.
+#[derive(Clone, Copy, Debug)]
+pub struct InterchangeOutcome<'a> {
+    pub interchange: &'a Interchange,
+    /// Findings of the header and of the trailer.
+    pub findings: &'a [Finding],
+    pub disposition: Disposition,
+}
+
+/// A group as judged by itself, without its sets.
+#[derive(Clone, Copy, Debug)]
+pub struct GroupOutcome<'a> {
+    pub group: &'a Group,
+    /// Findings of header and trailer.
+    pub findings: &'a [Finding],
+    /// The verdict on the group's own envelope.
+    pub disposition: Disposition,
+    /// How many sets the trailer counts; what was received where it does not say.
+    pub sets_stated: Option<u64>,
+}
+
+/// A transaction set as judged.
+#[derive(Clone, Copy, Debug)]
+pub struct SetOutcome<'a> {
+    /// `850`, `ORDERS`.
+    pub kind: &'a str,
+    /// `004010`, `D:96A:UN:EAN008`.
+    pub release: &'a str,
+    pub control_number: &'a str,
+    /// ST03, where it was given.
+    pub convention: Option<&'a str>,
+    pub findings: &'a [Finding],
+    pub disposition: Disposition,
+}
+
+/// The identity a reply is sent from and to: those of the interchange, exchanged.
+pub fn swapped(interchange: &Interchange) -> (Identity, Identity) {
+    (interchange.receiver.clone().unwrap_or_default(), interchange.sender.clone().unwrap_or_default())
+}
+
+/// Errors only: a reply never tells warnings.
+pub(super) fn errors(findings: &[Finding]) -> impl Iterator<Item = &Finding> {
+    findings.iter().filter(|finding| finding.is_error())
+}

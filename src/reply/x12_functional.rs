@@ -1,0 +1,240 @@
+//! 997 and 999: what became of each transaction set of a group, in the words of X12 (AK1 to AK9, IK3 to IK5).
+//!
+//! Sets are pushed one by one, so that a million of them need no memory. The composer holds no judgement: dispositions
+//! come in, codes come from the table of faults.
+
+use super::outcome::errors;
+use super::{Disposition, GroupOutcome, Line, SetOutcome};
+use crate::finding::{Fault, Finding, Level, Rules};
+
+/// Which of the two functional acknowledgements is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    F997,
+    /// The implementation acknowledgement of 005010, with context.
+    F999,
+}
+
+/// AK5 and AK9 have room for five codes.
+const CODES_MAX: usize = 5;
+/// AK4 repeats at most 99 times in an AK3.
+const ELEMENTS_MAX: usize = 99;
+/// Elements 97, 123 and 2 hold six digits.
+const COUNT_MAX: u64 = 999_999;
+/// The characters of AK404 (724).
+const COPY_MAX: usize = 99;
+
+/// The body of one acknowledgement: everything between ST and SE. Lines are handed out as they come to be.
+#[derive(Debug)]
+pub struct FunctionalReply<'a> {
+    dialect: Dialect,
+    rules: Rules,
+    group: GroupOutcome<'a>,
+    accepted: u64,
+    with_errors: u64,
+    rejected: u64,
+}
+
+impl<'a> FunctionalReply<'a> {
+    /// Begins the answer to a group and hands out its AK1.
+    pub fn open(dialect: Dialect, group: GroupOutcome<'a>, lines: &mut Vec<Line>) -> Self {
+        let rules = rules_of(dialect, &group.group.version);
+        let mut line = Line::new("AK1")
+            .and(&group.group.functional_id)
+            .and(group.group.control_number.as_deref().filter(|number| !number.is_empty()).unwrap_or("0"));
+        if rules == Rules::V5010 && !group.group.version.is_empty() {
+            line = line.and(&group.group.version);
+        }
+        lines.push(line);
+        Self { dialect, rules, group, accepted: 0, with_errors: 0, rejected: 0 }
+    }
+
+    /// Answers one set: AK2, AK3 and AK4 for its errors, AK5. In a rejected group every set is rejected.
+    pub fn set(&mut self, set: &SetOutcome<'_>, lines: &mut Vec<Line>) {
+        let disposition = match self.group.disposition {
+            Disposition::Rejected | Disposition::Unsupported => Disposition::Rejected,
+            _ => set.disposition,
+        };
+        match disposition {
+            Disposition::Accepted => self.accepted += 1,
+            Disposition::AcceptedWithErrors | Disposition::Partially => self.with_errors += 1,
+            Disposition::Rejected | Disposition::Unsupported => self.rejected += 1,
+        }
+        let mut line = Line::new("AK2").and(set.kind).and(set.control_number);
+        if let (Rules::V5010, Some(convention)) = (self.rules, set.convention) {
+            line = line.and(convention);
+        }
+        lines.push(line);
+        self.segments(set.findings, lines);
+        let mut codes: Vec<&str> = Vec::new();
+        for finding in errors(set.findings) {
+            push_code(finding.code_x12(Level::Set, self.rules), &mut codes);
+        }
+        if codes.is_empty() && disposition == Disposition::Unsupported {
+            codes.push(Fault::SetUnsupported.code_x12(Level::Set, self.rules));
+        }
+        lines.push(closing(self.tag("AK5", "IK5"), disposition, [], &codes));
+    }
+
+    /// Ends the answer: AK9 with counts. Returns what was said of the group.
+    pub fn close(self, lines: &mut Vec<Line>) -> Disposition {
+        let disposition = Disposition::of_group(self.group.disposition, self.accepted, self.with_errors, self.rejected);
+        let mut codes = Vec::new();
+        for finding in errors(self.group.findings) {
+            push_code(finding.code_x12(Level::Group, self.rules), &mut codes);
+        }
+        let received = self.accepted + self.with_errors + self.rejected;
+        let counts = [self.group.sets_stated.unwrap_or(received), received, self.accepted + self.with_errors];
+        lines.push(closing("AK9", disposition, counts.map(|count| count.min(COUNT_MAX).to_string()), &codes));
+        disposition
+    }
+
+    /// One AK3 for each segment and code of its own; one more, with an AK4 for each, where elements are wrong.
+    fn segments(&self, findings: &[Finding], lines: &mut Vec<Line>) {
+        let mut wrong: Vec<(&Finding, Level)> = errors(findings)
+            .map(|finding| (finding, finding.level()))
+            .filter(|(_, level)| matches!(level, Level::Segment | Level::Element))
+            .collect();
+        // A missing segment stands before the one that took its place.
+        wrong.sort_by_key(|(finding, level)| {
+            let place = &finding.place;
+            (place.segment, !is_missing(finding.fault), *level == Level::Element, place.element, place.component)
+        });
+        let mut rest = wrong.as_slice();
+        while let [(first, level), ..] = rest {
+            let same = |(finding, other): &&(&Finding, Level)| {
+                other == level && finding.place.segment == first.place.segment && finding.place.tag == first.place.tag
+            };
+            let count = rest.iter().take_while(same).count();
+            let (here, later) = rest.split_at(count);
+            rest = later;
+            if *level == Level::Segment {
+                let mut codes: Vec<(&str, Option<&str>)> = Vec::new();
+                for (finding, _) in here {
+                    let code = (finding.code_x12(Level::Segment, self.rules), finding.place.loop_id.as_deref());
+                    if !codes.contains(&code) {
+                        codes.push(code);
+                        lines.push(self.segment_line(finding, code.0));
+                    }
+                }
+            } else {
+                lines.push(self.segment_line(first, "8"));
+                for (finding, _) in here.iter().take(ELEMENTS_MAX) {
+                    self.element_lines(finding, lines);
+                }
+            }
+        }
+    }
+
+    fn segment_line(&self, finding: &Finding, code: &str) -> Line {
+        let place = &finding.place;
+        let loop_id = place.loop_id.as_deref().filter(|id| id.len() <= 4 && is_plain(id)).unwrap_or("");
+        Line::new(self.tag("AK3", "IK3"))
+            .and(segment_id(&place.tag))
+            .and(u64::from(place.segment.max(1)).min(COUNT_MAX).to_string())
+            .and(loop_id)
+            .and(code)
+    }
+
+    fn element_lines(&self, finding: &Finding, lines: &mut Vec<Line>) {
+        let reference = finding.reference.map(|number| number.to_string()).unwrap_or_default();
+        let code = finding.code_x12(Level::Element, self.rules);
+        let copy = match finding.fault {
+            Fault::ElementMissing | Fault::ElementConditionalMissing => String::new(),
+            _ => finding.value.as_deref().map(copy_of).unwrap_or_default(),
+        };
+        let position = self.position(finding);
+        lines.push(
+            Line::new(self.tag("AK4", "IK4")).composite(position.clone()).and(reference.clone()).and(code).and(copy),
+        );
+        if self.dialect == Dialect::F999 && finding.fault == Fault::ElementConditionalMissing {
+            let place = &finding.place;
+            lines.push(
+                Line::new("CTX")
+                    .and("SITUATIONAL TRIGGER")
+                    .and(segment_id(&place.tag))
+                    .and(place.segment.to_string())
+                    .and(place.loop_id.as_deref().filter(|id| id.len() <= 4).unwrap_or(""))
+                    .composite(position)
+                    .and(reference),
+            );
+        }
+    }
+
+    /// C030: element, component, and from 005010 on the repetition.
+    fn position(&self, finding: &Finding) -> Vec<String> {
+        let place = &finding.place;
+        let mut parts = vec![place.element.unwrap_or(1).min(99).to_string()];
+        parts.push(place.component.map(|component| component.min(99).to_string()).unwrap_or_default());
+        if self.rules == Rules::V5010 {
+            let repetition = place.repetition.filter(|&repetition| repetition > 1);
+            parts.push(repetition.map(|repetition| repetition.min(9999).to_string()).unwrap_or_default());
+        }
+        parts
+    }
+
+    fn tag(&self, functional: &'static str, implementation: &'static str) -> &'static str {
+        match self.dialect {
+            Dialect::F997 => functional,
+            Dialect::F999 => implementation,
+        }
+    }
+}
+
+/// The code lists a reply speaks: those of the release it answers in.
+pub fn rules_of(dialect: Dialect, version: &str) -> Rules {
+    if dialect == Dialect::F999 || version.get(..6).is_some_and(|release| release >= "005010") {
+        Rules::V5010
+    } else {
+        Rules::V4010
+    }
+}
+
+fn is_missing(fault: Fault) -> bool {
+    matches!(fault, Fault::SegmentMissing | Fault::LoopMissing)
+}
+
+fn push_code<'c>(code: &'c str, codes: &mut Vec<&'c str>) {
+    if codes.len() < CODES_MAX && !codes.contains(&code) {
+        codes.push(code);
+    }
+}
+
+fn closing(
+    tag: &'static str,
+    disposition: Disposition,
+    counts: impl IntoIterator<Item = String>,
+    codes: &[&str],
+) -> Line {
+    let mut line = Line::new(tag).and(disposition.code_x12());
+    for count in counts {
+        line = line.and(count);
+    }
+    for code in codes {
+        line = line.and(*code);
+    }
+    line
+}
+
+/// A segment id that 721 can hold: two or three letters or digits, whatever stood on the wire.
+fn segment_id(tag: &str) -> String {
+    let mut id: String = tag.chars().filter(char::is_ascii_alphanumeric).take(3).collect();
+    while id.len() < 2 {
+        id.push('-');
+    }
+    id
+}
+
+fn is_plain(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// A copy of bad data that cannot do harm: printable ASCII, at most 99 characters. The writer blanks delimiters.
+fn copy_of(value: &str) -> String {
+    let printable = value.chars().map(|character| match character {
+        ' '..='~' => character,
+        character if character.is_control() => ' ',
+        _ => '?',
+    });
+    printable.take(COPY_MAX).collect::<String>().trim_end().to_owned()
+}
