@@ -42,7 +42,7 @@ pub struct Interchange {
 }
 
 /// GS or UNG. EDIFACT without groups has one implicit group with `control_number: None`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Group {
     pub control_number: Option<String>,
     /// GS01, UNG 0038; empty for the implicit group.
@@ -59,7 +59,7 @@ pub struct Group {
 }
 
 /// ST or UNH, as read from the set's first segment.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SetHeader {
     /// `850`, `ORDERS`.
     pub kind: String,
@@ -97,4 +97,7 @@ pub enum RepairKind {
     EmptySegment,
     TerminatorMissing,
     Transcoded,
+    /// UNA without its reserved blank.
+    #[serde(rename = "una-not-9")]
+    UnaNot9,
 }

@@ -4,7 +4,10 @@
 //! kept in memory; everything else streams.
 
 pub mod charset;
+mod control;
 pub mod delimiters;
+mod discovery;
+mod edifact;
 pub mod envelope;
 mod index;
 mod origin;
@@ -14,7 +17,11 @@ mod scan;
 pub mod segments;
 pub mod sniff;
 pub mod tag;
+mod text;
+mod trailer;
+mod walk;
 pub mod writer;
+mod x12;
 pub mod xml;
 
 pub use charset::Charset;

@@ -60,11 +60,44 @@ impl Origin {
         match self.runs.last_mut() {
             Some(last) if last.at == run.at => *last = run,
             Some(last) if last.pace == pace && last.stored_at(at, None) == stored => {}
-            None if at > 0 => {
-                self.runs.push(Run { at: 0, pace: 1, stored: self.base });
-                self.begin_run(at, pace, stored);
+            Some(_) => self.runs.push(run),
+            None if pace == 1 && self.base + at as u64 == stored => {}
+            None => {
+                if at > 0 {
+                    self.runs.push(Run { at: 0, pace: 1, stored: self.base });
+                }
+                self.runs.push(run);
             }
-            _ => self.runs.push(run),
+        }
+    }
+
+    /// The text ends at `at`; what is appended comes from `stored` on.
+    pub fn end_at(&mut self, at: usize, stored: u64) {
+        self.begin_run(at, 1, stored);
+    }
+
+    /// Takes the map of the text from `from` on out, to be put back piece by piece with [`Self::take_run`].
+    pub fn split_off(&mut self, from: usize) -> Self {
+        let behind = self.runs.partition_point(|r| r.at as usize <= from);
+        let covering = behind.saturating_sub(1);
+        let taken = Self { base: self.base, runs: self.runs.get(covering..).unwrap_or_default().to_vec() };
+        let kept =
+            if self.runs.get(covering).is_some_and(|r| (r.at as usize) < from) { covering + 1 } else { covering };
+        if kept == 0 && !self.runs.is_empty() {
+            self.base = taken.offset(from) - from as u64;
+        }
+        self.runs.truncate(kept);
+        taken
+    }
+
+    /// The text at `start..end` of `old` now stands at `to`.
+    pub fn take_run(&mut self, old: &Self, start: usize, end: usize, to: usize) {
+        let Some(first) = old.runs.partition_point(|r| r.at as usize <= start).checked_sub(1) else {
+            return self.begin_run(to, 1, old.offset(start));
+        };
+        for run in old.runs[first..].iter().take_while(|r| (r.at as usize) < end.max(start + 1)) {
+            let from = start.max(run.at as usize);
+            self.begin_run(to + from - start, run.pace, old.offset(from));
         }
     }
 
@@ -92,5 +125,46 @@ impl Run {
     fn stored_at(self, at: usize, next: Option<Run>) -> u64 {
         let stored = self.stored + (at as u64 - u64::from(self.at)) * u64::from(self.pace);
         next.map_or(stored, |next| stored.min(next.stored))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_runs_an_offset_is_added() {
+        let mut origin = Origin::at(100);
+        assert_eq!(origin.span(3, 5), Span::new(103, 105));
+        origin.move_back(3);
+        assert_eq!(origin.span(0, 2), Span::new(103, 105));
+    }
+
+    #[test]
+    fn a_break_belongs_to_neither_side() {
+        // Stored `ABC\r\nDEF`, text `ABCDEF`.
+        let mut origin = Origin::default();
+        origin.begin_run(3, 1, 5);
+        assert_eq!(origin.span(0, 3), Span::new(0, 3));
+        assert_eq!(origin.span(3, 6), Span::new(5, 8));
+        assert_eq!(origin.span(2, 4), Span::new(2, 6));
+        origin.move_back(2);
+        assert_eq!(origin.span(0, 1), Span::new(2, 3));
+        assert_eq!(origin.span(1, 2), Span::new(5, 6));
+        origin.move_back(1);
+        assert_eq!(origin.span(0, 3), Span::new(5, 8));
+    }
+
+    #[test]
+    fn wide_characters_count_their_own_bytes() {
+        // UTF-16 behind a mark: `A`, `€` (three bytes of UTF-8), `B`.
+        let mut origin = Origin::at(2);
+        origin.begin_run(0, 2, 2);
+        origin.begin_run(1, 1, 4);
+        origin.begin_run(4, 2, 6);
+        origin.end_at(5, 8);
+        assert_eq!(origin.span(0, 1), Span::new(2, 4));
+        assert_eq!(origin.span(1, 4), Span::new(4, 6));
+        assert_eq!(origin.span(4, 5), Span::new(6, 8));
     }
 }

@@ -1,0 +1,686 @@
+//! The walk through envelopes: which segment opens and closes what. It asks for input and hands out steps; it reads
+//! nothing itself.
+//!
+//! One bad set never costs its neighbours: whatever opens or closes an outer envelope also ends the inner ones, and
+//! what was missing becomes a finding of the inner one.
+
+use serde::{Deserialize, Serialize};
+
+use super::control::Numbers;
+use super::discovery::{self, Discovery, SAMPLE, Start};
+use super::envelope::{Group, Interchange, Repair, RepairKind, SetHeader};
+use super::index::{Index, SegmentRow};
+use super::origin::Origin;
+use super::reader::Limits;
+use super::segments::Context;
+use super::text::{Encoding, Text};
+use super::trailer::{self, Trailer};
+use super::{Charset, Delimiters, Segment, Syntax, Tag, TransactionSet, edifact, x12};
+use crate::finding::{Fault, Finding, Place, Span};
+
+/// How many bytes are cut in one go: few enough that little is cut twice when the next interchange has other
+/// delimiters.
+const SCAN_BUDGET: usize = 16 * 1024;
+
+/// How many findings and repairs one envelope keeps.
+const NOTES_MAX: usize = 100;
+
+/// What comes next in a file. Row numbers are those of the index.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// More text is needed.
+    Hungry,
+    InterchangeOpened,
+    /// TA1: one row.
+    Acknowledgement(usize),
+    GroupOpened,
+    /// First row, and the row behind the last.
+    Set(usize, usize),
+    GroupClosed {
+        sets: u64,
+        findings: Vec<Finding>,
+    },
+    InterchangeClosed {
+        groups: u64,
+        findings: Vec<Finding>,
+        repairs: Vec<Repair>,
+        end: u64,
+    },
+    End,
+}
+
+/// What a checkpoint has to keep.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct State {
+    pub interchange: Option<OpenInterchange>,
+    pub group: Option<OpenGroup>,
+    pub encoding: Encoding,
+    pub unwraps: bool,
+    /// Whether the beginning of the document has been seen.
+    begun: bool,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct OpenInterchange {
+    pub header: Interchange,
+    is_headless: bool,
+    groups: u64,
+    explicit_groups: u64,
+    sets: u64,
+    group_numbers: Numbers,
+    findings: Vec<Finding>,
+    repairs: Vec<Repair>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct OpenGroup {
+    pub header: Group,
+    is_implicit: bool,
+    sets: u64,
+    set_numbers: Numbers,
+    findings: Vec<Finding>,
+}
+
+/// An interchange that is closed, while what follows it is still looked at: junk there belongs to it.
+#[derive(Debug)]
+struct Closing {
+    groups: u64,
+    findings: Vec<Finding>,
+    repairs: Vec<Repair>,
+    end: u64,
+}
+
+#[derive(Debug)]
+pub(super) struct Walk {
+    pub text: Text,
+    pub index: Index,
+    pub context: Context,
+    limits: Limits,
+    pub state: State,
+    pub set_header: SetHeader,
+    /// The row to look at next.
+    next: usize,
+    /// The first row of the set that is not closed yet.
+    set_from: Option<usize>,
+    /// Outside interchanges: the offset to go on looking from, and where the junk before it began.
+    search: usize,
+    junk: Option<Span>,
+    /// What was found at a header whose segment is not cut yet.
+    opening: Option<Opening>,
+    closing: Option<Closing>,
+    /// Repairs before the first interchange.
+    early_repairs: Vec<Repair>,
+}
+
+#[derive(Debug)]
+struct Opening {
+    start: Start,
+    repairs: Vec<Repair>,
+}
+
+/// What a segment means for envelopes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    InterchangeHeader,
+    Acknowledgement,
+    GroupHeader,
+    SetHeader,
+    SetTrailer,
+    GroupTrailer,
+    InterchangeTrailer,
+    Content,
+}
+
+#[inline]
+fn role(syntax: Syntax, tag: Tag) -> Role {
+    const ISA: Tag = Tag::new(b"ISA");
+    const TA1: Tag = Tag::new(b"TA1");
+    const GS: Tag = Tag::new(b"GS");
+    const ST: Tag = Tag::new(b"ST");
+    const SE: Tag = Tag::new(b"SE");
+    const GE: Tag = Tag::new(b"GE");
+    const IEA: Tag = Tag::new(b"IEA");
+    const UNA: Tag = Tag::new(b"UNA");
+    const UNB: Tag = Tag::new(b"UNB");
+    const UNG: Tag = Tag::new(b"UNG");
+    const UNH: Tag = Tag::new(b"UNH");
+    const UNT: Tag = Tag::new(b"UNT");
+    const UNE: Tag = Tag::new(b"UNE");
+    const UNZ: Tag = Tag::new(b"UNZ");
+    match (syntax, tag) {
+        (Syntax::X12, SE) | (Syntax::Edifact, UNT) => Role::SetTrailer,
+        (Syntax::X12, ST) | (Syntax::Edifact, UNH) => Role::SetHeader,
+        (Syntax::X12, GS) | (Syntax::Edifact, UNG) => Role::GroupHeader,
+        (Syntax::X12, GE) | (Syntax::Edifact, UNE) => Role::GroupTrailer,
+        (Syntax::X12, IEA) | (Syntax::Edifact, UNZ) => Role::InterchangeTrailer,
+        (Syntax::X12, TA1) => Role::Acknowledgement,
+        (_, ISA | UNA | UNB) => Role::InterchangeHeader,
+        _ => Role::Content,
+    }
+}
+
+impl Walk {
+    pub fn new(limits: Limits) -> Self {
+        Self::begin(limits, Origin::at(0), Text::default(), State::default(), Delimiters::X12, Syntax::X12)
+    }
+
+    /// Goes on where another walk stood between two segments.
+    pub fn resume(limits: Limits, offset: u64, state: State) -> Self {
+        let text = Text::at(offset, state.encoding, state.unwraps);
+        let (delimiters, syntax) = match &state.interchange {
+            Some(open) => (open.header.delimiters, open.header.syntax),
+            None => (Delimiters::X12, Syntax::X12),
+        };
+        Self::begin(limits, Origin::at(offset), text, state, delimiters, syntax)
+    }
+
+    fn begin(limits: Limits, origin: Origin, text: Text, state: State, delimiters: Delimiters, syntax: Syntax) -> Self {
+        let charset = state.interchange.as_ref().map_or(Charset::Detect, |open| open.header.charset);
+        let mut index = Index::default();
+        index.restart(0);
+        Self {
+            text,
+            index,
+            context: Context { syntax, delimiters, charset, origin },
+            limits,
+            state,
+            set_header: SetHeader::default(),
+            next: 0,
+            set_from: None,
+            search: 0,
+            junk: None,
+            opening: None,
+            closing: None,
+            early_repairs: Vec::new(),
+        }
+    }
+
+    /// Takes in one window more, dropping what has been walked through.
+    pub fn feed(&mut self, input: &mut impl std::io::Read) -> std::io::Result<()> {
+        let is_outside = self.state.interchange.is_none() && self.opening.is_none();
+        let keep_row = self.set_from.unwrap_or(self.next);
+        let keep = match self.index.segments.get(keep_row) {
+            _ if is_outside => self.search,
+            Some(row) => row.start as usize,
+            None => self.index.open_start(),
+        };
+        // What is kept moves only when as much has been dropped: each byte moves once on average.
+        if keep > 0 && keep >= self.text.len() - keep {
+            self.text.slide(keep, &mut self.context.origin);
+            if is_outside {
+                self.index.restart(0);
+                self.next = 0;
+                self.search = 0;
+            } else {
+                self.index.forget(keep_row, keep);
+                self.next -= keep_row;
+                self.set_from = self.set_from.map(|from| from - keep_row);
+            }
+        }
+        self.text.fill(input, &mut self.context.origin)?;
+        if !self.state.begun {
+            self.begin_document();
+        }
+        Ok(())
+    }
+
+    fn begin_document(&mut self) {
+        self.state.begun = true;
+        let marked = self.text.recognise_encoding(&mut self.context.origin) as u64;
+        self.state.encoding = self.text.encoding;
+        if marked > 0 {
+            self.early_repairs.push(Repair { kind: RepairKind::ByteOrderMark, bytes: Span::new(0, marked) });
+        }
+        if self.text.encoding != Encoding::Bytes {
+            self.early_repairs.push(Repair { kind: RepairKind::Transcoded, bytes: Span::at(marked) });
+        }
+    }
+
+    /// Where reading can begin again: the first segment that has not been walked through.
+    pub fn offset(&self) -> u64 {
+        let at = match (&self.state.interchange, self.index.segments.get(self.next)) {
+            (None, _) => self.search,
+            (Some(_), Some(row)) => row.start as usize,
+            (Some(_), None) => self.index.open_start(),
+        };
+        self.context.origin.offset(at)
+    }
+
+    pub fn rows(&self, from: usize, to: usize) -> TransactionSet<'_> {
+        TransactionSet::new(self.text.bytes(), &self.index.segments[from..to], &self.index.cuts, &self.context)
+    }
+
+    fn segment(&self, row: usize) -> Segment<'_> {
+        self.rows(row, row + 1).segment(0)
+    }
+
+    /// Goes on to the next thing worth telling.
+    pub fn step(&mut self) -> Step {
+        loop {
+            let step = if self.opening.is_some() {
+                self.open_interchange()
+            } else if self.state.interchange.is_none() {
+                self.look_for_start()
+            } else if self.set_from.is_some() {
+                self.walk_set()
+            } else {
+                self.walk_envelopes()
+            };
+            if let Some(step) = step {
+                return step;
+            }
+        }
+    }
+
+    /// Makes sure the next row is cut. `Ok(false)`: there is none any more.
+    fn next_row(&mut self) -> Result<bool, Step> {
+        loop {
+            if self.next < self.index.segments.len() {
+                return Ok(true);
+            }
+            let (text, at_end) = (self.text.bytes(), self.text.is_at_end());
+            let Context { syntax, delimiters, .. } = &self.context;
+            if self.index.is_behind(text.len(), at_end) {
+                self.index.scan(text, at_end, *syntax, delimiters, SCAN_BUDGET);
+                self.note_empty_segments();
+            } else if !at_end {
+                return Err(Step::Hungry);
+            } else if self.index.close_at_end(text, *syntax, delimiters) {
+                let end = self.context.origin.offset(text.len());
+                self.note_repair(RepairKind::TerminatorMissing, Span::at(end));
+            } else {
+                return Ok(false);
+            }
+        }
+    }
+
+    fn note_empty_segments(&mut self) {
+        for at in std::mem::take(&mut self.index.empties) {
+            let span = self.context.origin.span(at as usize, at as usize + 1);
+            self.note_repair(RepairKind::EmptySegment, span);
+        }
+    }
+
+    fn note_repair(&mut self, kind: RepairKind, bytes: Span) {
+        if let Some(open) = &mut self.state.interchange
+            && open.repairs.len() < NOTES_MAX
+        {
+            open.repairs.push(Repair { kind, bytes });
+        }
+    }
+
+    // Outside interchanges.
+
+    fn look_for_start(&mut self) -> Option<Step> {
+        if !self.state.begun {
+            return Some(Step::Hungry);
+        }
+        let text = self.text.bytes();
+        let found = discovery::find_start(text, self.search);
+        let to = match found {
+            Ok((at, _)) => at,
+            Err(at) if self.text.is_at_end() => text.len().max(at),
+            Err(at) => at,
+        };
+        self.skip_junk(to);
+        match found {
+            Err(_) if !self.text.is_at_end() => Some(Step::Hungry),
+            Err(_) => Some(self.end_of_document()),
+            Ok(_) if self.text.len() - to < SAMPLE && !self.text.is_at_end() => Some(Step::Hungry),
+            Ok((at, start)) => {
+                if let Some(closed) = self.take_closing() {
+                    return Some(closed);
+                }
+                self.begin_interchange(at, start);
+                None
+            }
+        }
+    }
+
+    /// Notes what stands between interchanges, blank lines excepted.
+    fn skip_junk(&mut self, to: usize) {
+        let skipped = &self.text.bytes()[self.search..to];
+        let is_line_end = |b: &u8| matches!(b, b'\r' | b'\n');
+        if let Some(first) = skipped.iter().position(|b| !is_line_end(b)) {
+            let last = skipped.iter().rposition(|b| !is_line_end(b)).unwrap_or(first);
+            let span = self.context.origin.span(self.search + first, self.search + last + 1);
+            let junk = self.junk.get_or_insert(span);
+            junk.end = span.end;
+        }
+        self.search = to;
+    }
+
+    fn end_of_document(&mut self) -> Step {
+        match self.take_closing() {
+            Some(closed) => closed,
+            None => Step::End,
+        }
+    }
+
+    fn take_closing(&mut self) -> Option<Step> {
+        let Closing { groups, findings, mut repairs, end } = self.closing.take()?;
+        if let Some(bytes) = self.junk.take() {
+            repairs.push(Repair { kind: RepairKind::TrailingJunk, bytes });
+        }
+        Some(Step::InterchangeClosed { groups, findings, repairs, end })
+    }
+
+    fn begin_interchange(&mut self, at: usize, start: Start) {
+        let text = self.text.bytes();
+        let sample = &text[at..text.len().min(at + SAMPLE)];
+        let Discovery { syntax, delimiters, skip, is_wrapped, repairs, start } = discovery::discover(sample, start);
+        let mut opening = Opening { start, repairs: std::mem::take(&mut self.early_repairs) };
+        if let Some(bytes) = self.junk.take() {
+            opening.repairs.push(Repair { kind: RepairKind::LeadingJunk, bytes });
+        }
+        let here = self.context.origin.span(at, at + skip.max(3));
+        opening.repairs.extend(repairs.into_iter().map(|kind| Repair { kind, bytes: here }));
+        if is_wrapped && !self.text.unwraps {
+            let line = text[at..].iter().position(|b| matches!(b, b'\r' | b'\n')).unwrap_or(0);
+            let bytes = self.context.origin.span(at + line, at + line + 1);
+            opening.repairs.push(Repair { kind: RepairKind::LineWrapped, bytes });
+            self.text.unwraps = true;
+            self.state.unwraps = true;
+            self.text.unwrap_from(at, &mut self.context.origin);
+        }
+        let begin = at + skip;
+        // Rows cut behind the last interchange still hold when nothing changed.
+        let is_same = self.context.delimiters == delimiters && self.context.syntax == syntax;
+        let row = self.index.segments[self.next..].iter().take(2).position(|r| r.start as usize == begin);
+        match row {
+            Some(n) if is_same && !is_wrapped => self.next += n,
+            _ => {
+                self.context.delimiters = delimiters;
+                self.context.syntax = syntax;
+                self.index.restart(begin);
+                self.next = 0;
+            }
+        }
+        self.context.charset = Charset::Detect;
+        self.opening = Some(opening);
+    }
+
+    fn open_interchange(&mut self) -> Option<Step> {
+        match self.next_row() {
+            Err(hungry) => return Some(hungry),
+            Ok(true) => {}
+            Ok(false) => {
+                self.opening = None;
+                self.search = self.text.len();
+                return None;
+            }
+        }
+        let Opening { start, repairs } = self.opening.take()?;
+        let segment = self.segment(self.next);
+        let delimiters = self.context.delimiters;
+        let is_header = role(self.context.syntax, segment.tag()) == Role::InterchangeHeader;
+        let header = match start {
+            Start::Isa => x12::interchange(&segment, delimiters, repairs),
+            Start::Edifact if is_header => edifact::interchange(&segment, delimiters, repairs),
+            _ => headless(&segment, self.context.syntax, delimiters, repairs),
+        };
+        let is_headless = header.elements.is_empty();
+        self.context.charset = match self.text.encoding {
+            Encoding::Bytes => header.charset,
+            _ => Charset::UnoY,
+        };
+        if !is_headless {
+            self.next += 1;
+        }
+        self.state.interchange = Some(OpenInterchange {
+            header,
+            is_headless,
+            groups: 0,
+            explicit_groups: 0,
+            sets: 0,
+            group_numbers: Numbers::default(),
+            findings: Vec::new(),
+            repairs: Vec::new(),
+        });
+        Some(Step::InterchangeOpened)
+    }
+
+    // Inside an interchange.
+
+    fn walk_envelopes(&mut self) -> Option<Step> {
+        match self.next_row() {
+            Err(hungry) => return Some(hungry),
+            Ok(true) => {}
+            Ok(false) if self.state.group.is_some() => return self.close_group(None),
+            Ok(false) => return self.close_interchange(None),
+        }
+        let row = self.next;
+        let role = self.role_of(self.index.segments[row]);
+        let in_group = self.state.group.is_some();
+        match role {
+            Role::InterchangeHeader if in_group => self.close_group(None),
+            Role::InterchangeHeader => self.close_interchange(None),
+            Role::GroupHeader if in_group => self.close_group(None),
+            Role::GroupHeader => self.open_group(),
+            Role::SetHeader if !in_group => self.open_implicit_group(),
+            Role::SetHeader => {
+                self.set_from = Some(row);
+                self.next += 1;
+                None
+            }
+            Role::GroupTrailer if in_group => self.close_group(Some(row)),
+            Role::InterchangeTrailer if self.state.group.as_ref().is_some_and(|g| g.is_implicit) => {
+                self.close_group(None)
+            }
+            Role::InterchangeTrailer if in_group => self.close_group(None),
+            Role::InterchangeTrailer => self.close_interchange(Some(row)),
+            Role::Acknowledgement if !in_group => {
+                self.next += 1;
+                Some(Step::Acknowledgement(row))
+            }
+            Role::SetTrailer | Role::GroupTrailer => self.note_stray(row, Fault::TrailerUnexpected),
+            Role::Content | Role::Acknowledgement => self.note_stray(row, Fault::ContentOutside),
+        }
+    }
+
+    /// A header of the other syntax, or with other delimiters, has no readable tag here.
+    fn role_of(&self, row: SegmentRow) -> Role {
+        match role(self.context.syntax, row.tag) {
+            Role::Content if row.tag == Tag::UNREADABLE => {
+                match discovery::starts(&self.text.bytes()[row.start as usize..]) {
+                    Some(Start::Isa | Start::Edifact) => Role::InterchangeHeader,
+                    _ => Role::Content,
+                }
+            }
+            role => role,
+        }
+    }
+
+    fn note_stray(&mut self, row: usize, fault: Fault) -> Option<Step> {
+        let segment = self.segment(row);
+        let place = Place::segment(segment.tag_text(), 0, segment.span());
+        let finding = Finding::error(fault, place);
+        let notes = match (&mut self.state.group, &mut self.state.interchange) {
+            (Some(group), _) => Some(&mut group.findings),
+            (None, Some(open)) => Some(&mut open.findings),
+            (None, None) => None,
+        };
+        if let Some(notes) = notes.filter(|n| n.len() < NOTES_MAX) {
+            notes.push(finding);
+        }
+        self.next += 1;
+        None
+    }
+
+    fn open_group(&mut self) -> Option<Step> {
+        let segment = self.segment(self.next);
+        let mut header = match self.context.syntax {
+            Syntax::X12 => x12::group(&segment),
+            Syntax::Edifact => edifact::group(&segment),
+        };
+        let position = if self.context.syntax == Syntax::X12 { 6 } else { 5 };
+        let number = header.control_number.clone().unwrap_or_default();
+        let repeated = x12::at_element(Fault::ControlNumberDuplicate, &segment, position);
+        let missing = x12::at_element(Fault::ControlNumberMissing, &segment, position);
+        let open = self.state.interchange.as_mut()?;
+        open.explicit_groups += 1;
+        if number.is_empty() {
+            header.findings.push(missing);
+        } else if open.group_numbers.is_repeated(&number) {
+            header.findings.push(repeated);
+        }
+        self.next += 1;
+        self.enter_group(header, false)
+    }
+
+    /// EDIFACT seldom has groups; X12 without GS is a fault that need not cost the set.
+    fn open_implicit_group(&mut self) -> Option<Step> {
+        let start = self.context.origin.offset(self.index.segments[self.next].start as usize);
+        let mut header = Group { span: Span::at(start), ..Group::default() };
+        if self.context.syntax == Syntax::X12 {
+            header.findings.push(Finding::error(Fault::EnvelopeMissing, Place::segment("GS", 0, Span::at(start))));
+        }
+        self.enter_group(header, true)
+    }
+
+    fn enter_group(&mut self, header: Group, is_implicit: bool) -> Option<Step> {
+        if let Some(open) = &mut self.state.interchange {
+            open.groups += 1;
+        }
+        let (sets, set_numbers, findings) = (0, Numbers::default(), Vec::new());
+        self.state.group = Some(OpenGroup { header, is_implicit, sets, set_numbers, findings });
+        Some(Step::GroupOpened)
+    }
+
+    /// Goes through the rows of a set until something ends it.
+    fn walk_set(&mut self) -> Option<Step> {
+        let from = self.set_from?;
+        let syntax = self.context.syntax;
+        while let Some(row) = self.index.segments.get(self.next) {
+            let role = match role(syntax, row.tag) {
+                Role::Content if row.tag == Tag::UNREADABLE => self.role_of(*row),
+                role => role,
+            };
+            match role {
+                Role::Content | Role::Acknowledgement => self.next += 1,
+                Role::SetTrailer => {
+                    self.next += 1;
+                    return self.close_set(from, true);
+                }
+                _ => return self.close_set(from, false),
+            }
+        }
+        match self.next_row() {
+            Err(hungry) => Some(hungry),
+            Ok(true) => None,
+            Ok(false) => self.close_set(from, false),
+        }
+    }
+
+    fn close_set(&mut self, from: usize, has_trailer: bool) -> Option<Step> {
+        self.set_from = None;
+        let to = self.next;
+        let set = self.rows(from, to);
+        let group = self.state.group.as_ref()?;
+        let open = self.state.interchange.as_ref()?;
+        let header_segment = set.segment(0);
+        let mut header = match self.context.syntax {
+            Syntax::X12 => x12::set_header(&header_segment, &group.header.version, &open.header.version),
+            Syntax::Edifact => edifact::set_header(&header_segment),
+        };
+        header.segments = set.len() as u32;
+        header.span = set.span();
+        let trailer = has_trailer.then(|| set.segment(set.len() - 1));
+        trailer::SET[self.context.syntax as usize].check(
+            trailer,
+            u64::from(header.segments),
+            &header.control_number,
+            header.segments + 1,
+            header.span.end,
+            &mut header.findings,
+        );
+        let position = if self.context.syntax == Syntax::X12 { 2 } else { 1 };
+        let repeated = x12::at_element(Fault::ControlNumberDuplicate, &header_segment, position);
+        let missing = x12::at_element(Fault::ControlNumberMissing, &header_segment, position);
+        let group = self.state.group.as_mut()?;
+        group.sets += 1;
+        if header.control_number.is_empty() {
+            header.findings.push(missing);
+        } else if group.set_numbers.is_repeated(&header.control_number) {
+            header.findings.push(repeated);
+        }
+        self.set_header = header;
+        Some(Step::Set(from, to))
+    }
+
+    /// The group ends: at its trailer, or where something else shows that it is over.
+    fn close_group(&mut self, trailer: Option<usize>) -> Option<Step> {
+        let OpenGroup { header, is_implicit, sets, mut findings, .. } = self.state.group.take()?;
+        if let Some(open) = &mut self.state.interchange {
+            open.sets += sets;
+        }
+        if !is_implicit {
+            let segment = trailer.map(|row| self.segment(row));
+            let number = header.control_number.as_deref().unwrap_or_default();
+            let end = self.here();
+            trailer::GROUP[self.context.syntax as usize].check(segment, sets, number, 0, end, &mut findings);
+        }
+        if trailer.is_some() {
+            self.next += 1;
+        }
+        Some(Step::GroupClosed { sets, findings })
+    }
+
+    fn close_interchange(&mut self, trailer: Option<usize>) -> Option<Step> {
+        let open = self.state.interchange.take()?;
+        let mut findings = open.findings;
+        let end = self.here();
+        let check: &Trailer = &trailer::INTERCHANGE[self.context.syntax as usize];
+        let segment = trailer.map(|row| self.segment(row));
+        let count = match self.context.syntax {
+            Syntax::Edifact if open.explicit_groups == 0 => open.sets,
+            Syntax::Edifact => open.explicit_groups,
+            Syntax::X12 => open.groups,
+        };
+        if !open.is_headless || trailer.is_some() {
+            check.check(segment, count, &open.header.control_number, 0, end, &mut findings);
+        }
+        let (end, next) = match trailer.map(|row| self.index.segments[row]) {
+            Some(row) => {
+                self.next += 1;
+                (self.context.origin.span(row.start as usize, row.next as usize).end, row.next as usize)
+            }
+            None => (end, self.index.segments.get(self.next).map_or(self.text.len(), |r| r.start as usize)),
+        };
+        self.search = next;
+        self.closing = Some(Closing { groups: open.groups, findings, repairs: open.repairs, end });
+        None
+    }
+
+    /// The stored offset of the next row.
+    fn here(&self) -> u64 {
+        match self.index.segments.get(self.next) {
+            Some(row) => self.context.origin.offset(row.start as usize),
+            None => self.context.origin.span(0, self.text.len()).end,
+        }
+    }
+}
+
+/// What stands for an interchange where there is none.
+fn headless(segment: &Segment<'_>, syntax: Syntax, delimiters: Delimiters, repairs: Vec<Repair>) -> Interchange {
+    let start = Span::at(segment.span().start);
+    let tag = if syntax == Syntax::X12 { "ISA" } else { "UNB" };
+    Interchange {
+        syntax,
+        version: String::new(),
+        sender: None,
+        receiver: None,
+        control_number: String::new(),
+        date: String::new(),
+        time: String::new(),
+        test: false,
+        acknowledgement_requested: false,
+        agreement: None,
+        delimiters,
+        charset: Charset::Detect,
+        repairs,
+        findings: vec![Finding::error(Fault::EnvelopeMissing, Place::segment(tag, 0, start))],
+        elements: Vec::new(),
+        span: start,
+    }
+}
