@@ -1,16 +1,23 @@
-//! The walk: where every segment of a set stands in the grammar, and what is wrong with it.
+//! The check of one set: the walk gives every segment its place, and every element is held against its rule.
 
-use crate::finding::Finding;
+use super::walk::Walk;
+use super::{Grammar, NodeId};
+use crate::finding::{Fault, Finding, Place, Span};
 use crate::wire::TransactionSet;
 
-use super::{Grammar, NodeId};
-
 /// How strict a check is. The defaults are those of the command line: strict about structure, lenient about codes.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Strictness {
-    /// Codes outside the known list are errors instead of warnings.
+    /// Codes outside a complete list are errors instead of warnings.
     pub codes: bool,
-    // more as agreements need them
+    /// So many errors and so many warnings are told; then one more finding says that there were others.
+    pub findings_max: usize,
+}
+
+impl Default for Strictness {
+    fn default() -> Self {
+        Self { codes: false, findings_max: 1_000 }
+    }
 }
 
 /// What a check found. Reused from set to set: `check` clears it first.
@@ -19,12 +26,72 @@ pub struct Checked {
     /// For each segment of the set, in order, its node (or [`NodeId::UNPLACED`]).
     pub nodes: Vec<NodeId>,
     pub findings: Vec<Finding>,
+    walk: Walk,
 }
 
 impl Grammar {
     /// Walks a set. Never fails; `out` says what was understood. Envelope faults are the reader's, not repeated here.
     pub fn check(&self, set: TransactionSet<'_>, strictness: Strictness, out: &mut Checked) {
-        let _ = (set, strictness, out);
-        todo!()
+        out.nodes.clear();
+        out.findings.clear();
+        out.nodes.reserve(set.len());
+        let mut report = Report { findings: &mut out.findings, strictness, errors: 0, warnings: 0 };
+        out.walk.begin(self);
+        for segment in set.segments() {
+            let node = out.walk.place(self, &segment, &mut report);
+            out.nodes.push(node);
+        }
+        let end = Span::at(set.span().end);
+        out.walk.finish(self, set.len() as u32 + 1, end, &mut report);
+        report.close(end);
+    }
+}
+
+/// Takes findings up to the limit.
+pub(super) struct Report<'a> {
+    findings: &'a mut Vec<Finding>,
+    pub strictness: Strictness,
+    errors: usize,
+    warnings: usize,
+}
+
+impl Report<'_> {
+    pub fn len(&self) -> usize {
+        self.findings.len()
+    }
+
+    pub fn error(&mut self, fault: Fault, place: Place) {
+        self.push(Finding::error(fault, place));
+    }
+
+    pub fn expecting(&mut self, fault: Fault, place: Place, expected: impl FnOnce() -> String) {
+        self.push(Finding::error(fault, place).expecting(expected()));
+    }
+
+    pub fn push(&mut self, finding: Finding) {
+        let count = if finding.is_error() { &mut self.errors } else { &mut self.warnings };
+        *count += 1;
+        if *count <= self.strictness.findings_max {
+            self.findings.push(finding);
+        }
+    }
+
+    /// Says something else about what was told at an index.
+    pub fn replace(&mut self, at: usize, fault: Fault, place: Place) {
+        if let Some(finding) = self.findings.get_mut(at) {
+            *finding = Finding::error(fault, place);
+        }
+    }
+
+    fn close(self, end: Span) {
+        let max = self.strictness.findings_max;
+        if self.errors > max || self.warnings > max {
+            let place = Place { bytes: end, ..Place::default() };
+            let fault = Fault::FindingsTooMany;
+            let finding = if self.errors > max { Finding::error(fault, place) } else { Finding::warning(fault, place) };
+            self.findings.push(finding.expecting(format!("at most {max}")));
+        }
+        // What turned out to be late was told at the place of what was missing.
+        self.findings.sort_by_key(|finding| (finding.place.segment == 0, finding.place.segment));
     }
 }

@@ -2,8 +2,20 @@
 
 pub mod address;
 pub mod check;
+pub mod codes;
+mod compile;
+pub mod dictionary;
+mod embedded;
+pub mod library;
 pub mod model;
+pub mod rule;
+mod syntax;
+mod tags;
+mod walk;
 
 pub use address::Address;
 pub use check::{Checked, Strictness};
+pub use dictionary::{ElementRule, SegmentRule};
+pub use library::Library;
 pub use model::{Grammar, LoopId, NodeId};
+pub use rule::{Kind, Length, Note, NoteKind};

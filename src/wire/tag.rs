@@ -27,6 +27,11 @@ impl Tag {
             _ => Self::UNREADABLE,
         }
     }
+
+    /// The tag's bytes as one big-endian number: what tables are indexed by.
+    pub const fn number(self) -> u32 {
+        self.0
+    }
 }
 
 impl fmt::Display for Tag {
