@@ -3,7 +3,7 @@
 //! A map says how a document on the wire and a canonical document correspond. It is parsed ([`syntax`]), compiled
 //! against a grammar and a shape, and then serves both directions. It knows no partner and no store.
 
-pub mod mistake;
+pub mod code;
 pub mod syntax;
 
-pub use mistake::Mistake;
+pub use code::Code;

@@ -153,7 +153,8 @@ pub enum Source {
     Computed { name: String, argument: Option<Path> },
 }
 
-/// Names joined by dots; no names (`.`) is the item itself.
+/// Names joined by dots, as written: a name may choose an item (`dates[kind=delivered]`), and the first one may begin with
+/// `/` for the document's top. No names (`.`) is the item itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Path {
     pub names: Vec<String>,
@@ -183,7 +184,7 @@ pub struct Step {
     pub name: At<String>,
     /// `@unitCode={unit}`, `@schemeID="0160"`.
     pub attributes: Vec<(At<String>, At<Slot>)>,
-    /// `cac:TaxScheme[cbc:ID=VAT]`: a child element with this text, matched and written.
+    /// `cac:TaxScheme[cbc:ID=VAT]`: what stands before and behind the `=`, as written.
     pub conditions: Vec<(At<String>, At<String>)>,
 }
 

@@ -38,9 +38,10 @@ fn step<'a>(base: Base<'a>, input: &'a str) -> Parsed<'a, Step> {
         preceded(char('='), cut(base.place(|input| attribute_value(base, input)))),
     );
     let text = alt((quoted, map(take_while1(|c: char| c != ']'), str::to_owned)));
+    let left = map(take_while1(|c: char| c != '=' && c != ']'), str::to_owned);
     let condition = delimited(
         char('['),
-        cut(separated_pair(base.place(qualified_path), char('='), base.place(text))),
+        cut(separated_pair(base.place(left), char('='), base.place(text))),
         cut(char(']')),
     );
     let named =
@@ -76,12 +77,6 @@ fn qualified_name(input: &str) -> Parsed<'_, String> {
         .parse(input)
     };
     map(recognize((part, opt(pair(char(':'), part)))), str::to_owned).parse(input)
-}
-
-fn qualified_path(input: &str) -> Parsed<'_, String> {
-    let attribute = recognize(pair(char('@'), qualified_name));
-    let elements = recognize(pair(separated_list1(char('/'), qualified_name), opt(pair(char('@'), qualified_name))));
-    map(alt((attribute, elements)), str::to_owned).parse(input)
 }
 
 fn attribute_value<'a>(base: Base<'a>, input: &'a str) -> Parsed<'a, Slot> {

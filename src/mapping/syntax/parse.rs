@@ -7,7 +7,8 @@ use super::pieces::{Piece, PieceKind, cut};
 use super::segment::segment_tag;
 use super::statement::{self, entries, header, line, list};
 use super::words::{Base, Parsed, Trouble};
-use crate::mapping::mistake::{Code, Mistake, nearest};
+use crate::mapping::code::Code;
+use crate::mistake::{Mistake, nearest};
 
 /// Deepest nesting of blocks: a map has four or five.
 const DEPTH_MAX: usize = 32;
@@ -74,7 +75,7 @@ impl<'a> FileParser<'a> {
     }
 
     fn tell(&mut self, spot: Spot, message: impl Into<String>, help: Option<String>) {
-        let mut mistake = Mistake::new(Code::Syntax, self.file, spot, message);
+        let mut mistake = Mistake::new(Code::Syntax.name(), self.file, spot, message);
         mistake.help = help;
         self.mistakes.push(mistake);
     }
@@ -329,7 +330,7 @@ fn looks_like_a_word(first: &str) -> bool {
 
 fn mistake_of(file: &str, base: Base<'_>, error: nom::Err<Trouble<'_>>) -> Mistake {
     let (nom::Err::Error(trouble) | nom::Err::Failure(trouble)) = error else {
-        return Mistake::new(Code::Syntax, file, base.offset..base.offset, "the line ends too early");
+        return Mistake::new(Code::Syntax.name(), file, base.offset..base.offset, "the line ends too early");
     };
     let end = base.offset + base.text.len();
     let start = base.at(trouble.rest);
@@ -340,7 +341,7 @@ fn mistake_of(file: &str, base: Base<'_>, error: nom::Err<Trouble<'_>>) -> Mista
         Some(c) => format!("expected {wanted}, found \"{c}\""),
         None => format!("expected {wanted}, found the end of the line"),
     };
-    Mistake::new(Code::Syntax, file, spot, message)
+    Mistake::new(Code::Syntax.name(), file, spot, message)
 }
 
 #[cfg(test)]

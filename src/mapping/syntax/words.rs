@@ -83,20 +83,21 @@ pub(super) fn name(input: &str) -> Parsed<'_, String> {
     want("a name", map(recognize(pair(head, tail)), str::to_owned)).parse(input)
 }
 
-/// `address.street`, `number`, or `.` for the item itself.
+/// `address.street`, `dates[kind=delivered].date`, `/currency` from the document's top, or `.` for the item itself.
 pub(super) fn path(input: &str) -> Parsed<'_, Path> {
-    let field = map(
-        recognize(pair(
-            take_while1(|c: char| c.is_ascii_lowercase() || c == '_'),
-            take_while(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'),
-        )),
-        str::to_owned,
+    let field = (
+        take_while1(|c: char| c.is_ascii_lowercase() || c == '_'),
+        take_while(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'),
+        opt((char('['), cut(take_while1(|c: char| !c.is_whitespace() && c != ']')), cut(char(']')))),
     );
-    want(
-        "a path like address.city",
-        alt((map(separated_list1(char('.'), field), |names| Path { names }), map(char('.'), |_| Path::default()))),
-    )
-    .parse(input)
+    let absolute = pair(opt(char('/')), separated_list1(char('.'), map(recognize(field), str::to_owned)));
+    let names = map(absolute, |(slash, mut names)| {
+        if slash.is_some() {
+            names[0].insert(0, '/');
+        }
+        Path { names }
+    });
+    want("a path like address.city", alt((names, map(char('.'), |_| Path::default())))).parse(input)
 }
 
 /// `"..."`; a doubled quote stands for one.
@@ -137,7 +138,7 @@ fn source(input: &str) -> Parsed<'_, Source> {
 fn conversion<'a>(base: Base<'a>) -> impl FnMut(&'a str) -> Parsed<'a, Conversion> {
     move |input| {
         let argument = map(
-            want("an argument", take_while1(|c: char| c.is_ascii_alphanumeric() || "_.-*".contains(c))),
+            want("an argument", take_while1(|c: char| c.is_ascii_alphanumeric() || "_.-*=".contains(c))),
             str::to_owned,
         );
         let (rest, name) = base.place(want("a conversion", conversion_name)).parse(input)?;
