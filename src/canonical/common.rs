@@ -20,15 +20,19 @@ records! {
         purpose: Option<String>,
         /// ISO 4217: CUR02, CUX C504 6345.
         currency: Option<String>,
+        /// What one unit of the foreign currency costs: CUR03, CUX 5402.
+        exchange_rate: Option<Decimal>,
         /// Sent as a test: ISA15 `T`, UNB 0035.
         test: Option<bool>,
         /// Everyone the document names.
         parties: Vec<Party>,
-        /// Numbers of other documents and things: REF, N9, RFF.
+        /// Whom to ask about the document: PER, CTA in the head.
+        contacts: Vec<Contact>,
+        /// Numbers of other documents and things: REF, RFF.
         references: Vec<Reference>,
         /// DTM and its likes.
         dates: Vec<DateMark>,
-        /// Free text: MSG, NTE, FTX.
+        /// Free text: NTE, N9 with MSG, FTX.
         notes: Vec<Note>,
     }
 
@@ -60,6 +64,8 @@ records! {
         references: Vec<Reference>,
         /// Accounts at banks: FII in the NAD group.
         accounts: Vec<Account>,
+        /// LOC in the NAD group.
+        locations: Vec<Location>,
         notes: Vec<Note>,
     }
 
@@ -152,6 +158,9 @@ records! {
         code: Option<String>,
         /// A coded text: FTX C107 4441.
         reference: Option<String>,
+        /// N903, FTX 4453.
+        subject: Option<String>,
+        /// Lines are joined by line ends.
         text: Option<String>,
         language: Option<String>,
     }
@@ -195,6 +204,7 @@ records! {
         sequence: Option<String>,
         tax: Option<Tax>,
         taxes: Vec<Tax>,
+        language: Option<String>,
         amounts: Vec<Amount>,
         dates: Vec<DateMark>,
         references: Vec<Reference>,
@@ -293,7 +303,8 @@ records! {
         /// X12 738, EDIFACT 6313: which of them (gross, net, height).
         kind: Option<String>,
         value: Option<Decimal>,
-        until: Option<Decimal>,
+        minimum: Option<Decimal>,
+        maximum: Option<Decimal>,
         unit: Option<String>,
         /// What is not a number.
         text: Option<String>,
@@ -318,13 +329,21 @@ records! {
         service: Option<String>,
         location_scheme: Option<String>,
         location: Option<String>,
+        /// TD509 (731), TDT 8101.
+        direction: Option<String>,
         /// Transit time: TD510, TD511.
         transit_unit: Option<String>,
         transit: Option<Decimal>,
         /// TDT 8028: voyage, flight or trip number.
         journey: Option<String>,
-        /// TDT C222: the vehicle or vessel.
+        /// TDT C222: the vehicle or vessel; CAD02 and CAD03.
+        vehicle_owner: Option<String>,
         vehicle: Option<String>,
+        /// CAD07 and CAD08.
+        reference_kind: Option<String>,
+        reference: Option<String>,
+        locations: Vec<Location>,
+        dates: Vec<DateMark>,
     }
 
     /// A vehicle or container: TD3, EQD with SEL.
@@ -430,5 +449,8 @@ records! {
         scheme: Option<String>,
         id: Option<String>,
         name: Option<String>,
+        /// Places inside it: LOC C519 and C553.
+        within: Option<String>,
+        dates: Vec<DateMark>,
     }
 }

@@ -7,7 +7,7 @@ use super::common::{
     Account, Adjustment, Amount, Carrier, DeliveryTerms, Equipment, Head, Location, Measure, Note, Packaging, Payment,
     Percent, Period, Quantity, Tax, Terms,
 };
-use super::line::{ItemId, Line};
+use super::line::{Description, ItemId, Line};
 use super::record::records;
 
 records! {
@@ -49,6 +49,12 @@ records! {
         percents: Vec<Percent>,
         amounts: Vec<Amount>,
         quantities: Vec<Quantity>,
+        package_descriptions: Vec<Description>,
+        descriptions: Vec<Description>,
+        /// What was shipped in all: ISS.
+        shipment_totals: Vec<ShipmentTotal>,
+        /// Sum of the lines' quantities as sent: CTT02, CNT+1.
+        quantity_total: Option<Decimal>,
         /// Sum of the lines' net amounts: MOA+79, BT-106.
         line_total: Option<Decimal>,
         allowance_total: Option<Decimal>,
@@ -73,6 +79,16 @@ records! {
         /// MOA+9, BT-115.
         amount_due: Option<Decimal>,
         lines: Vec<Line>,
+    }
+
+    /// ISS.
+    ShipmentTotal {
+        quantity: Option<Decimal>,
+        unit: Option<String>,
+        weight: Option<Decimal>,
+        weight_unit: Option<String>,
+        volume: Option<Decimal>,
+        volume_unit: Option<String>,
     }
 
     /// 812: a credit or debit outside an invoice.

@@ -1,6 +1,6 @@
 //! The line of an order or invoice, and what it is made of.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use rust_decimal::Decimal;
 
 use super::common::{
@@ -25,6 +25,7 @@ records! {
         quantity: Option<Decimal>,
         /// UN/ECE recommendation 20 where the table knows the code; raw otherwise.
         unit: Option<String>,
+        currency: Option<String>,
         price: Option<Decimal>,
         /// Per what, as X12 639 says it (`PE` each, `HP` per hundred, `LE` list), or `net`, `gross` by EDIFACT 5125.
         price_basis: Option<String>,
@@ -53,8 +54,11 @@ records! {
         /// Where the quantity goes: SDQ, LOC+7 with QTY.
         destinations: Vec<Destination>,
         schedules: Vec<Schedule>,
-        packaging: Option<Pack>,
+        /// PO4.
+        packing: Vec<Pack>,
         packagings: Vec<Packaging>,
+        /// PKG.
+        package_descriptions: Vec<Description>,
         measures: Vec<Measure>,
         quantities: Vec<Quantity>,
         prices: Vec<Price>,
@@ -72,6 +76,8 @@ records! {
         parties: Vec<Party>,
         references: Vec<Reference>,
         notes: Vec<Note>,
+        /// Free text without a code: MSG.
+        text: Option<String>,
         accounting_cost: Option<String>,
         /// What the line is made of: SLN.
         sublines: Vec<Subline>,
@@ -135,9 +141,16 @@ records! {
         unit: Option<String>,
         date_kind: Option<String>,
         date: Option<Date>,
+        time: Option<Time>,
+        until_kind: Option<String>,
+        until: Option<Date>,
         dates: Vec<DateMark>,
         quantities: Vec<Quantity>,
+        references: Vec<Reference>,
+        /// SCH11.
         reference: Option<String>,
+        /// SCH03 and SCH04.
+        role: Option<String>,
         name: Option<String>,
     }
 
@@ -190,6 +203,7 @@ records! {
         unit: Option<String>,
         price: Option<Decimal>,
         price_basis: Option<String>,
+        price_relation: Option<String>,
         ids: Vec<ItemId>,
         description: Option<String>,
         descriptions: Vec<Description>,

@@ -6,6 +6,7 @@
 pub mod advice;
 pub mod check_digit;
 pub mod common;
+mod complete;
 pub mod invoice;
 pub mod json;
 pub mod key;

@@ -7,7 +7,7 @@ use super::common::{
     Adjustment, Amount, Carrier, DateMark, DeliveryTerms, Equipment, Head, Location, Measure, Packaging, Payment,
     Percent, Period, Quantity, Tax, Terms,
 };
-use super::line::{ItemId, Line};
+use super::line::{Description, ItemId, Line};
 use super::record::records;
 
 records! {
@@ -40,11 +40,17 @@ records! {
         carriers: Vec<Carrier>,
         equipment: Vec<Equipment>,
         packagings: Vec<Packaging>,
+        /// PKG.
+        package_descriptions: Vec<Description>,
+        /// PID, IMD for all lines.
+        descriptions: Vec<Description>,
         measures: Vec<Measure>,
         locations: Vec<Location>,
         percents: Vec<Percent>,
         amounts: Vec<Amount>,
         quantities: Vec<Quantity>,
+        /// Sum of the lines' quantities as sent: CTT02, CNT+1.
+        quantity_total: Option<Decimal>,
         line_total: Option<Decimal>,
         /// What the order comes to: AMT*TT, MOA+86.
         total: Option<Decimal>,

@@ -7,7 +7,7 @@ use super::common::{
     Adjustment, Carrier, DateMark, DeliveryTerms, Equipment, Head, Identifier, Location, Mark, Measure, Note,
     Packaging, Party, Quantity, Reference, Terms,
 };
-use super::line::{ItemId, Line};
+use super::line::{Description, ItemId, Line, Pack};
 use super::record::records;
 
 records! {
@@ -36,6 +36,8 @@ records! {
         measures: Vec<Measure>,
         quantities: Vec<Quantity>,
         locations: Vec<Location>,
+        descriptions: Vec<Description>,
+        quantity_total: Option<Decimal>,
         adjustments: Vec<Adjustment>,
         orders: Vec<ShippedOrder>,
         packs: Vec<ShippedPack>,
@@ -47,14 +49,18 @@ records! {
         number: Option<String>,
         release: Option<String>,
         date: Option<Date>,
+        /// PRF03.
+        sequence: Option<String>,
         contract: Option<String>,
         r#type: Option<String>,
         department: Option<String>,
         carriers: Vec<Carrier>,
         equipment: Vec<Equipment>,
         packagings: Vec<Packaging>,
+        descriptions: Vec<Description>,
         measures: Vec<Measure>,
         quantities: Vec<Quantity>,
+        adjustments: Vec<Adjustment>,
         dates: Vec<DateMark>,
         parties: Vec<Party>,
         references: Vec<Reference>,
@@ -74,7 +80,7 @@ records! {
         order_number: Option<String>,
         /// The line everything in the pack belongs to, where packs stand below lines (S-O-I-P).
         line: Option<String>,
-        packaging: Option<Packaging>,
+        packing: Vec<Pack>,
         packagings: Vec<Packaging>,
         marks: Vec<Mark>,
         measures: Vec<Measure>,

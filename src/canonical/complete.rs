@@ -1,0 +1,91 @@
+//! What a document says twice, filled in from where it was said once.
+//!
+//! A mapping calls this at the end of reading and before writing, so that neither has to know.
+
+use rustc_hash::FxHashSet;
+
+use super::{Canonical, Kind, Name, Record, Value};
+
+impl<'a> Canonical<'a> {
+    /// Derives what follows from the rest of the document. Calling it twice changes nothing.
+    ///
+    /// A ship notice's `order_numbers` and `orders` name the same orders, and every order of a line or pack is among them.
+    pub fn complete(&mut self) {
+        if self.kind == Kind::ShipNotice {
+            complete_orders(&mut self.fields);
+        }
+    }
+}
+
+fn complete_orders<'a>(fields: &mut Record<'a>) {
+    let (Some(orders), Some(order_numbers), Some(order_number), Some(number)) =
+        (Name::of("orders"), Name::of("order_numbers"), Name::of("order_number"), Name::of("number"))
+    else {
+        return;
+    };
+    let mut known: Known<'a> = Known::default();
+    known.add(fields, "orders", number);
+    let listed = fields.get(order_numbers).and_then(Value::as_list).unwrap_or(&[]);
+    listed.iter().for_each(|value| known.insert(value));
+    known.add(fields, "lines", order_number);
+    known.add(fields, "packs", order_number);
+    if known.values.is_empty() {
+        return;
+    }
+    let mut named = Known::default();
+    named.add(fields, "orders", number);
+    if let Value::List(list) = fields.entry(orders, || Value::List(Vec::new())) {
+        let added = known.values.iter().filter(|value| value.as_text().is_some_and(|text| !named.seen.contains(text)));
+        list.extend(added.map(|value| Value::Record(Record { fields: vec![(number, value.clone())] })));
+    }
+    fields.insert(order_numbers, Value::List(known.values));
+}
+
+/// Order numbers in order of first appearance.
+#[derive(Default)]
+struct Known<'a> {
+    seen: FxHashSet<String>,
+    values: Vec<Value<'a>>,
+}
+
+impl<'a> Known<'a> {
+    fn insert(&mut self, value: &Value<'a>) {
+        if value.as_text().is_some_and(|text| self.seen.insert(text.to_owned())) {
+            self.values.push(value.clone());
+        }
+    }
+
+    /// What the items of a list say in a field.
+    fn add(&mut self, fields: &Record<'a>, list: &str, field: Name) {
+        let items = Name::of(list).and_then(|list| fields.get(list)).and_then(Value::as_list).unwrap_or(&[]);
+        items.iter().filter_map(|item| item.as_record()?.get(field)).for_each(|value| self.insert(value));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn orders_are_named_in_both_places() {
+        check(r#""orders":[{"number":"1","release":"2"}]"#, r#"["1"]"#, r#"[{"number":"1","release":"2"}]"#);
+        check(r#""order_numbers":["1"]"#, r#"["1"]"#, r#"[{"number":"1"}]"#);
+        check(
+            r#""order_numbers":["2"],"lines":[{"order_number":"1"},{"order_number":"2"}]"#,
+            r#"["2","1"]"#,
+            r#"[{"number":"2"},{"number":"1"}]"#,
+        );
+    }
+
+    fn check(members: &str, order_numbers: &str, orders: &str) {
+        let json = format!(r#"{{"kind":"ship_notice",{members}}}"#);
+        let mut document = Canonical::from_json(json.as_bytes()).unwrap();
+        document.complete();
+        let once = document.clone();
+        document.complete();
+        assert_eq!(document, once);
+        let tree: serde_json::Value = serde_json::from_str(&document.to_json()).unwrap();
+        assert_eq!(tree["order_numbers"].to_string(), order_numbers);
+        assert_eq!(tree["orders"].to_string(), orders);
+    }
+}
