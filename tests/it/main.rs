@@ -3,3 +3,4 @@
 mod floors;
 mod supply;
 mod support;
+mod trade;
