@@ -1,4 +1,3 @@
 //! What happens to a document, in order: one file per step. Start here.
 
 mod closed;
-mod turns;
