@@ -1,3 +1,4 @@
 //! What happens to a document, in order: one file per step. Start here.
 
 mod closed;
+mod window;

@@ -1,0 +1,125 @@
+//! The program is killed at random moments while files arrive: every file is answered once, every document handed on once.
+
+use std::collections::BTreeMap;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::house::House;
+use crate::trade::{order_number, orders_x12, tagged};
+
+/// How much is tried: little by default, the whole in `tests/run`.
+struct Effort {
+    files: u32,
+    kills: u32,
+}
+
+impl Effort {
+    fn from_environment() -> Self {
+        let number = |name: &str, default| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default);
+        Self { files: number("ENTREPOT_CRASH_FILES", 60), kills: number("ENTREPOT_CRASH_KILLS", 4) }
+    }
+}
+
+#[test]
+fn nothing_is_lost_or_doubled_on_sqlite() {
+    check(&House::new(None), &Effort::from_environment());
+}
+
+/// Sets in each file: one in most, a few hundred in some, so that kills also fall between windows.
+fn sets(file: u32) -> u32 {
+    if file % 25 == 24 { 900 } else { 1 + file % 3 }
+}
+
+fn check(house: &House, effort: &Effort) {
+    let seed = seed();
+    let mut chance = Chance(seed);
+    let mut running = house.start();
+    thread::scope(|scope| {
+        let feeder = scope.spawn(|| {
+            let mut chance = Chance(seed ^ 1);
+            for file in 0..effort.files {
+                let control = file + 1;
+                let text = orders_x12("ACME", "HOUSE", control, sets(file));
+                house.drop_file("in/acme", &format!("orders-{control}.edi"), &text);
+                thread::sleep(Duration::from_millis(chance.below(8)));
+            }
+        });
+        for _ in 0..effort.kills {
+            thread::sleep(Duration::from_millis(chance.below(350)));
+            running.kill();
+            running = house.launch();
+            // Sometimes it is killed while it starts.
+            if chance.below(4) > 0 {
+                running.wait_until_ready();
+            }
+        }
+        feeder.join().expect("the feeder ends");
+    });
+    running.wait_until_ready();
+    let expected: usize = (0..effort.files).map(|file| sets(file) as usize).sum();
+    let patience = Duration::from_secs(60) + Duration::from_millis(30) * effort.files;
+    let answers = house.wait_for_files("out/acme", effort.files as usize, patience);
+    let documents = house.wait_for_files("outbox", expected, patience);
+    quiet(house);
+    assert!(running.stop().success(), "a stop by signal is no failure (seed {seed})");
+
+    let mut answered: BTreeMap<String, u32> = BTreeMap::new();
+    for answer in answers.values().chain(house.files("out/acme").values()) {
+        for line in tagged(answer, "AK1") {
+            *answered.entry(line[2].clone()).or_default() += 1;
+        }
+    }
+    // Both looks at the folder saw each answer once.
+    let once: BTreeMap<String, u32> = (1..=effort.files).map(|control| (control.to_string(), 2)).collect();
+    assert_eq!(answered, once, "answers by group control number, seed {seed}");
+
+    let mut handed: BTreeMap<String, u32> = BTreeMap::new();
+    assert_eq!(documents.len(), house.files("outbox").len(), "seed {seed}");
+    for document in documents.values() {
+        let document: serde_json::Value = serde_json::from_str(document).expect("whole JSON files only");
+        *handed.entry(document["number"].as_str().unwrap_or_default().to_owned()).or_default() += 1;
+    }
+    let once: BTreeMap<String, u32> = (0..effort.files)
+        .flat_map(|file| (1..=sets(file)).map(move |set| (order_number(file + 1, set), 1)))
+        .collect();
+    let wrong: Vec<_> = once.iter().filter(|(number, _)| handed.get(*number) != Some(&1)).take(10).collect();
+    assert!(wrong.is_empty() && handed.len() == once.len(), "documents not handed on once: {wrong:?}, seed {seed}");
+
+    for folder in ["in", "work"] {
+        assert_eq!(house.files(folder), BTreeMap::new(), "nothing stays in {folder}, seed {seed}");
+    }
+    assert_eq!(house.files("archive").len(), effort.files as usize, "every file is in the archive, seed {seed}");
+}
+
+/// Waits until nothing changes any more: a document too many would come late.
+fn quiet(house: &House) {
+    let count = || house.files("out").len() + house.files("outbox").len() + house.files("work").len();
+    let (mut latest, mut since) = (count(), Instant::now());
+    while since.elapsed() < Duration::from_secs(1) {
+        thread::sleep(Duration::from_millis(100));
+        let now = count();
+        if now != latest {
+            (latest, since) = (now, Instant::now());
+        }
+    }
+}
+
+/// Small random numbers (xorshift), repeatable by seed.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % bound.max(1)
+    }
+}
+
+fn seed() -> u64 {
+    let given = std::env::var("ENTREPOT_SEED").ok().and_then(|text| text.parse().ok());
+    given.unwrap_or_else(|| {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(1, |now| now.as_nanos());
+        (now as u64) | 1
+    })
+}
