@@ -2,5 +2,6 @@
 
 mod floors;
 mod supply;
+mod postgres;
 mod support;
 mod trade;
