@@ -12,7 +12,20 @@ mod session;
 mod sql;
 mod writer;
 
+mod control_numbers;
+mod counts;
+mod deliveries;
+mod documents;
+mod events;
+mod expectations;
+mod holds;
+mod interchanges;
 mod jobs;
+mod once;
+mod payloads;
+mod replies;
+mod revisions;
+mod transmissions;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,9 +36,23 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{PgPool, SqlitePool};
 
+pub use control_numbers::{Counter, NumberBreak, NumberLevel, NumberRange, NumberState};
+pub use counts::Count;
+pub use deliveries::{Delivery, DeliveryId, DeliveryState, Subject};
+pub use documents::{Contents, Direction, Document, DocumentId, DocumentState, Search, SetOutcome, Transport};
 pub use error::{Error, Result};
+pub use events::Event;
+pub use expectations::{Expectation, ExpectationId};
+pub use holds::{Hold, HoldId, HoldState};
 pub use id::Id;
+pub use interchanges::{Answer, Group, GroupId, GroupState, Interchange, InterchangeId, InterchangeState};
+pub use jobs::{JobCount, ParkedJob};
+pub use once::{Claim, Earlier};
+pub use payloads::{INLINE_BYTES_MAX, Payload, PayloadReader, PayloadWriter, hex};
+pub use replies::{Reply, ReplyId};
+pub use revisions::{Files, Revision, revision_hash};
 pub use session::{Session, UnitFuture, View};
+pub use transmissions::{Transmission, TransmissionId, TransmissionState};
 
 use crate::clock::{Clock, SystemClock};
 use session::Shared;

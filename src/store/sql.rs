@@ -284,6 +284,11 @@ impl Row {
         serde_json::from_str(&text).map_err(|error| Error::damaged(format!("stored JSON: {error}")))
     }
 
+    /// JSON text as a value, where there is any.
+    pub(in crate::store) fn json_or_none<T: DeserializeOwned>(&self, position: usize) -> Result<Option<T>> {
+        if self.text(position)?.is_some() { self.json(position).map(Some) } else { Ok(None) }
+    }
+
     /// The one word of an enum's unit variant.
     pub(in crate::store) fn word<T: DeserializeOwned>(&self, position: usize) -> Result<T> {
         let text: String = self.get(position)?;
