@@ -39,11 +39,8 @@ fn step<'a>(base: Base<'a>, input: &'a str) -> Parsed<'a, Step> {
     );
     let text = alt((quoted, map(take_while1(|c: char| c != ']'), str::to_owned)));
     let left = map(take_while1(|c: char| c != '=' && c != ']'), str::to_owned);
-    let condition = delimited(
-        char('['),
-        cut(separated_pair(base.place(left), char('='), base.place(text))),
-        cut(char(']')),
-    );
+    let condition =
+        delimited(char('['), cut(separated_pair(base.place(left), char('='), base.place(text))), cut(char(']')));
     let named =
         map((base.place(qualified_name), many0(condition), many0(attribute)), |(name, conditions, attributes)| Step {
             name,
