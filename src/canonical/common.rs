@@ -79,6 +79,8 @@ records! {
     /// N3 and N4; NAD C059 and the elements after it.
     Address {
         street: Vec<String>,
+        /// House number where it stands apart from the street (cbc:BuildingNumber).
+        building: Option<String>,
         city: Option<String>,
         district: Option<String>,
         region: Option<String>,
@@ -117,6 +119,8 @@ records! {
         /// `order`, `contract`, `invoice`, `shipment`, `bill_of_lading`, `department`, ... or the raw code.
         kind: Option<String>,
         value: Option<String>,
+        /// Whose numbers these are where the standard says it (BT-18-1).
+        scheme: Option<String>,
         /// A line in the document referred to: C506 1156.
         line: Option<String>,
         date: Option<Date>,
@@ -129,6 +133,8 @@ records! {
         version: Option<String>,
         /// Where the thing lies (BT-124).
         uri: Option<String>,
+        /// The name of a file that came inside the document; its bytes stay in the stored document (BT-125).
+        attachment: Option<String>,
         /// Further numbers of the same thing: REF04.
         further: Vec<Channel>,
         dates: Vec<DateMark>,

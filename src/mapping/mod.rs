@@ -5,5 +5,6 @@
 
 pub mod code;
 pub mod syntax;
+pub mod xml;
 
 pub use code::Code;

@@ -33,10 +33,8 @@ pub(super) fn element_path<'a>(base: Base<'a>) -> impl FnMut(&'a str) -> Parsed<
 }
 
 fn step<'a>(base: Base<'a>, input: &'a str) -> Parsed<'a, Step> {
-    let attribute = (
-        preceded(char('@'), cut(base.place(qualified_name))),
-        preceded(char('='), cut(base.place(|input| attribute_value(base, input)))),
-    );
+    let attribute =
+        (preceded(char('@'), cut(base.place(qualified_name))), base.place(|input| attribute_slot(base, input)));
     let text = alt((quoted, map(take_while1(|c: char| c != ']'), str::to_owned)));
     let left = map(take_while1(|c: char| c != '=' && c != ']'), str::to_owned);
     let condition =
@@ -51,10 +49,8 @@ fn step<'a>(base: Base<'a>, input: &'a str) -> Parsed<'a, Step> {
         .or(|input| {
             // Attributes of the group's own element: `@currencyID={currency}`, `.`.
             let (rest, _) = opt(char('.')).parse(input)?;
-            let attribute = (
-                preceded(char('@'), cut(base.place(qualified_name))),
-                preceded(char('='), cut(base.place(|input| attribute_value(base, input)))),
-            );
+            let attribute =
+                (preceded(char('@'), cut(base.place(qualified_name))), base.place(|input| attribute_slot(base, input)));
             let (behind, attributes) = many0(attribute).parse(rest)?;
             if behind.len() == input.len() {
                 return Err(nom::Err::Error(super::words::Trouble { rest: input, wanted: "an element's name" }));
@@ -74,6 +70,14 @@ fn qualified_name(input: &str) -> Parsed<'_, String> {
         .parse(input)
     };
     map(recognize((part, opt(pair(char(':'), part)))), str::to_owned).parse(input)
+}
+
+/// `={blank}` or `=literal`; nothing where a line only names the attribute (`ignore @listID`).
+fn attribute_slot<'a>(base: Base<'a>, input: &'a str) -> Parsed<'a, Slot> {
+    match opt(char('=')).parse(input)? {
+        (rest, Some(_)) => cut(|input| attribute_value(base, input)).parse(rest),
+        (rest, None) => Ok((rest, Slot::Empty)),
+    }
 }
 
 fn attribute_value<'a>(base: Base<'a>, input: &'a str) -> Parsed<'a, Slot> {

@@ -14,7 +14,7 @@ use std::borrow::Cow;
 
 pub use kind::DocumentKind;
 pub use names::NameId;
-pub use writer::XmlWriter;
+pub use writer::{Mark, XmlWriter};
 
 use crate::finding::{Finding, Place, Span};
 use crate::wire::envelope::Repair;

@@ -11,6 +11,15 @@ pub struct XmlWriter<'o> {
     in_text: bool,
 }
 
+/// A point in a document being written.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    length: usize,
+    depth: usize,
+    in_tag: bool,
+    in_text: bool,
+}
+
 impl<'o> XmlWriter<'o> {
     /// Begins a document with the XML declaration, in UTF-8.
     pub fn new(out: &'o mut Vec<u8>) -> Self {
@@ -65,9 +74,17 @@ impl<'o> XmlWriter<'o> {
         }
     }
 
-    /// How many elements are open.
-    pub fn depth(&self) -> usize {
-        self.open.len()
+    /// The present end of the document, to go back to.
+    pub fn mark(&self) -> Mark {
+        Mark { length: self.out.len(), depth: self.open.len(), in_tag: self.in_tag, in_text: self.in_text }
+    }
+
+    /// Takes back everything since `mark`, which must be in an element that is still open.
+    pub fn go_back(&mut self, mark: Mark) {
+        self.out.truncate(mark.length);
+        self.open.truncate(mark.depth);
+        self.in_tag = mark.in_tag;
+        self.in_text = mark.in_text;
     }
 
     fn finish_tag(&mut self) {
