@@ -1,1 +1,19 @@
-//! Who trades with us and what was agreed, as plain TOML.
+//! Who trades with us and what was agreed, as plain TOML: one file per partner, `us.toml` for ourselves.
+//!
+//! It knows names of grammars and maps, not whether they exist: the catalogue checks that.
+
+pub mod agreement;
+pub mod control_number;
+pub mod directory;
+pub mod file;
+pub mod identity;
+pub mod terms;
+pub mod writing;
+
+pub use agreement::{Agreement, Direction, Reference, Referred};
+pub use control_number::{Next, Numbering};
+pub use directory::{Directory, DirectoryFiles};
+pub use file::{Partner, PartnerFile, Party, Us};
+pub use identity::{Identities, Realm};
+pub use terms::{Contrl, Duplicates, Functional, Leniency, Ta1, Terms, Usage};
+pub use writing::Writing;

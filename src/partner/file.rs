@@ -1,0 +1,275 @@
+//! A partner file, and `us.toml`: plain TOML, every key with a default but the name.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use super::agreement::{Agreement, Direction, Reference};
+use super::identity::{IdFirst, Identities, QualifierFirst, Realm};
+use super::{Numbering, Terms, Writing};
+use crate::mistake::keys::{Keys, Told, read_keys};
+use crate::wire::{Identity, Syntax};
+
+/// The identities of one party in all realms.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Party {
+    pub x12: Identities,
+    pub edifact: Identities,
+    pub xml: Identities,
+}
+
+impl Party {
+    pub fn of(&self, realm: Realm) -> &Identities {
+        match realm {
+            Realm::X12 => &self.x12,
+            Realm::Edifact => &self.edifact,
+            Realm::Xml => &self.xml,
+        }
+    }
+}
+
+/// Who trades with us: one file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Partner {
+    /// The file's name without `.toml`: the partner's name in commands, folders and the store.
+    pub id: String,
+    /// For people.
+    pub name: String,
+    pub theirs: Party,
+    /// How this partner knows us, where that differs from `us.toml`.
+    pub ours: Party,
+    pub x12: Writing,
+    pub edifact: Writing,
+    /// The folder under `out/` that answers and documents are written to.
+    pub outlet: String,
+    pub numbering: Numbering,
+    /// Terms of the interchange, and of documents without an agreement of their own.
+    pub terms: Terms,
+    /// Only listed kinds are agreed; without a list every kind we have a map for.
+    pub listed_only: bool,
+    pub agreements: Vec<Agreement>,
+}
+
+/// Ourselves, and what all partners inherit: `us.toml`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Us {
+    pub name: String,
+    pub party: Party,
+    pub x12: Writing,
+    pub edifact: Writing,
+    pub numbering: Numbering,
+    pub terms: Terms,
+    /// Whether senders without a partner file are answered; their documents are held in any case.
+    pub answer_strangers: bool,
+}
+
+impl Default for Us {
+    fn default() -> Self {
+        Self {
+            name: "us".into(),
+            party: Party::default(),
+            x12: Writing::standard(Syntax::X12),
+            edifact: Writing::standard(Syntax::Edifact),
+            numbering: Numbering::default(),
+            terms: Terms::default(),
+            answer_strangers: true,
+        }
+    }
+}
+
+impl Us {
+    /// Reads `us.toml`.
+    pub fn read(file: &str, text: &str) -> (Self, Told) {
+        read_keys(file, text, |mut keys| {
+            let standard = Self::default();
+            let name = keys.or("name", standard.name.clone(), "what we are called");
+            let answer_strangers = keys.or(
+                "answer_strangers",
+                standard.answer_strangers,
+                "whether senders without a partner file are answered; their documents are held in any case",
+            );
+            let (x12, x12_look) = own(&mut keys, "x12", Some((Syntax::X12, &standard.x12)));
+            let (edifact, edifact_look) = own(&mut keys, "edifact", Some((Syntax::Edifact, &standard.edifact)));
+            let (xml, _) = own(&mut keys, "xml", None);
+            let numbering = Numbering::read(&mut keys, &standard.numbering);
+            let terms = Terms::read(&mut keys, &standard.terms);
+            keys.finish();
+            Self {
+                name,
+                party: Party { x12, edifact, xml },
+                x12: x12_look.unwrap_or(standard.x12),
+                edifact: edifact_look.unwrap_or(standard.edifact),
+                numbering,
+                terms,
+                answer_strangers,
+            }
+        })
+    }
+}
+
+/// A partner file as read, with the names that must exist elsewhere and the places of its identities.
+#[derive(Debug)]
+pub struct PartnerFile {
+    pub partner: Partner,
+    pub references: Vec<Reference>,
+    /// Where the interchange identities of each realm stand, for complaints about two partners claiming one.
+    pub identity_spans: Vec<(Realm, Range<usize>)>,
+}
+
+impl PartnerFile {
+    /// Reads one partner's file; `us` is what it inherits from.
+    pub fn read(id: &str, file: &str, text: &str, us: &Us) -> (Self, Told) {
+        read_keys(file, text, |mut keys| {
+            let name = keys.required("name", "what the partner is called");
+            let outlet = keys.or("outlet", id.to_owned(), "the folder under out/ that we write to");
+            if outlet.is_empty() || outlet.starts_with('.') || outlet.contains(['/', '\\', '\0']) {
+                keys.mistake("value", keys.span("outlet"), "`outlet` is the name of a folder, not a path", None);
+            }
+            let mut identity_spans = Vec::new();
+            let mut theirs = Party::default();
+            let mut ours = Party::default();
+            let x12 = realm(&mut keys, "x12", &us.x12, (&mut theirs.x12, &mut ours.x12), &mut identity_spans);
+            let edifact =
+                realm(&mut keys, "edifact", &us.edifact, (&mut theirs.edifact, &mut ours.edifact), &mut identity_spans);
+            realm(&mut keys, "xml", &us.x12, (&mut theirs.xml, &mut ours.xml), &mut identity_spans);
+            let numbering = Numbering::read(&mut keys, &us.numbering);
+            let terms = Terms::read(&mut keys, &us.terms);
+            let mut agreements = Vec::new();
+            let mut references = Vec::new();
+            for (key, direction) in [("inbound", Direction::Inbound), ("outbound", Direction::Outbound)] {
+                for (kind, span, inner) in keys.tables(key) {
+                    let what = (direction, kind, span);
+                    agreements.push(Agreement::read(inner, file, what, &terms, &mut references));
+                }
+            }
+            let has_inbound = agreements.iter().any(|agreement| agreement.direction == Direction::Inbound);
+            let listed_only = keys.or(
+                "listed_only",
+                has_inbound,
+                "whether only the kinds listed under [inbound] are agreed; else every kind we have a map for",
+            );
+            keys.finish();
+            let partner = Partner {
+                id: id.into(),
+                name,
+                theirs,
+                ours,
+                x12: x12.unwrap_or_else(|| us.x12.clone()),
+                edifact: edifact.unwrap_or_else(|| us.edifact.clone()),
+                outlet,
+                numbering,
+                terms,
+                listed_only,
+                agreements,
+            };
+            PartnerFile { partner, references, identity_spans }
+        })
+    }
+}
+
+impl Partner {
+    /// What an unknown sender is treated by: our own terms, no agreement.
+    pub fn stranger(us: &Us) -> Self {
+        Self {
+            id: String::new(),
+            name: "a sender without a partner file".into(),
+            theirs: Party::default(),
+            ours: Party::default(),
+            x12: us.x12.clone(),
+            edifact: us.edifact.clone(),
+            outlet: "unknown".into(),
+            numbering: us.numbering.clone(),
+            terms: us.terms.clone(),
+            listed_only: true,
+            agreements: Vec::new(),
+        }
+    }
+
+    /// What was agreed about a kind of document; `None` where it was not agreed. A partner without a list agrees to all.
+    pub fn agreement(&self, direction: Direction, kind: &str) -> Option<Agreement> {
+        let listed = self.agreements.iter().find(|one| one.direction == direction && one.kind == kind);
+        match listed {
+            Some(agreement) => Some(agreement.clone()),
+            None if direction == Direction::Inbound && !self.listed_only => {
+                Some(Agreement::plain(direction, kind, self.terms.clone()))
+            }
+            None => None,
+        }
+    }
+
+    /// How we look when writing in a syntax.
+    pub fn writing(&self, syntax: Syntax) -> &Writing {
+        match syntax {
+            Syntax::X12 => &self.x12,
+            Syntax::Edifact => &self.edifact,
+        }
+    }
+}
+
+/// `[x12]`, `[edifact]` or `[xml]` of `us.toml`.
+fn own(keys: &mut Keys<'_>, key: &'static str, look: Option<(Syntax, &Writing)>) -> (Identities, Option<Writing>) {
+    let mut keys = keys.table(key);
+    let identities =
+        identities(&mut keys, key, ("id", "our own identities"), ("group", "our own identities in groups"));
+    let look = look.map(|(syntax, inherited)| Writing::read(&mut keys, syntax, inherited));
+    keys.finish();
+    (identities, look)
+}
+
+/// `[x12]`, `[edifact]` or `[xml]` of a partner.
+fn realm(
+    keys: &mut Keys<'_>,
+    key: &'static str,
+    inherited: &Writing,
+    (theirs, ours): (&mut Identities, &mut Identities),
+    spans: &mut Vec<(Realm, Range<usize>)>,
+) -> Option<Writing> {
+    let mut keys = keys.table(key);
+    let (realm, syntax) = match key {
+        "x12" => (Realm::X12, Some(Syntax::X12)),
+        "edifact" => (Realm::Edifact, Some(Syntax::Edifact)),
+        _ => (Realm::Xml, None),
+    };
+    *theirs = identities(
+        &mut keys,
+        key,
+        (
+            "id",
+            "the partner's identities, one or a list: X12 \"ZZ:ACME\", EDIFACT \"4012345000009:14\", XML \"0088:4012345000009\"",
+        ),
+        ("group", "the partner's identities in groups (GS02, UNG 0040), where several partners share a mailbox"),
+    );
+    if keys.has("id") {
+        spans.push((realm, keys.span("id")));
+    }
+    *ours = identities(
+        &mut keys,
+        key,
+        ("our_id", "how this partner knows us, where it differs from us.toml"),
+        ("our_group", "how this partner knows us in groups (GS03, UNG 0044)"),
+    );
+    let look = syntax.map(|syntax| Writing::read(&mut keys, syntax, inherited));
+    keys.finish();
+    look
+}
+
+fn identities(
+    keys: &mut Keys<'_>,
+    realm: &str,
+    (id, id_meaning): (&'static str, &'static str),
+    (group, group_meaning): (&'static str, &'static str),
+) -> Identities {
+    let interchange: Vec<Identity> = match realm {
+        "edifact" => {
+            keys.or::<Vec<IdFirst>>(id, Vec::new(), id_meaning).into_iter().map(|identity| identity.0).collect()
+        }
+        _ => {
+            keys.or::<Vec<QualifierFirst>>(id, Vec::new(), id_meaning).into_iter().map(|identity| identity.0).collect()
+        }
+    };
+    let group = match realm {
+        "xml" => Vec::new(),
+        _ => keys.or(group, Vec::new(), group_meaning),
+    };
+    Identities { interchange, group }
+}
