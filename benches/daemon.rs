@@ -143,7 +143,8 @@ fn latency() {
     for _ in 0..count {
         let Ok((at, path)) = answers.recv_timeout(Duration::from_secs(20)) else { break };
         let text = fs::read_to_string(path).unwrap_or_default();
-        let control = text.split("AK1*PO*").nth(1).and_then(|rest| rest.split(['*', '~']).next()?.parse::<usize>().ok());
+        let control =
+            text.split("AK1*PO*").nth(1).and_then(|rest| rest.split(['*', '~']).next()?.parse::<usize>().ok());
         if let Some(arrived) = control.and_then(|control| arrived.get(control - 1)) {
             took.push(at.duration_since(*arrived));
         }

@@ -94,6 +94,8 @@ pub enum Verdict {
     More,
     /// Nothing was stored; try again, later each time, or after what is said here.
     Retry { side: Side, reason: String, after: Option<Duration> },
+    /// Something of the house is away (a full disk, the database): try again later, and do not count this as a try.
+    Wait { reason: String },
     /// Trying again cannot help: it waits for a person.
     Park { side: Side, reason: String },
 }
@@ -124,13 +126,14 @@ pub trait Queue: Send + Sync {
     /// Takes up to `limit` due jobs in their turn, for this node.
     fn claim(&self, limit: usize) -> Promise<'_, Result<Vec<Job>, QueueError>>;
 
-    /// Gives a failed job back, to be run not before `after` from now, with one more attempt on its count.
+    /// Gives a failed job back, to be run not before `after` from now; `counted` as one more attempt or not.
     fn retry<'a>(
         &'a self,
         job: &'a Job,
         after: Duration,
         side: Side,
         reason: &'a str,
+        counted: bool,
     ) -> Promise<'a, Result<(), QueueError>>;
 
     /// Puts a job aside for a person.

@@ -10,7 +10,7 @@ use super::error::{Error, Result};
 use super::session::{Session, Shared, View};
 use super::sql::{Row, Sql, args, word};
 use super::{Id, Store};
-use crate::ports::{Job, NewJob, Promise, Queue, QueueError, Side};
+use crate::ports::{Job, NewJob, Promise, Queue, QueueError, Side, Verdict};
 
 /// What one more job costs its partner's place in the queue, in microseconds.
 const TURN: i64 = 1_000;
@@ -202,13 +202,14 @@ impl Session {
         Ok(())
     }
 
-    async fn put_off(&mut self, job: &Job, after: Duration, side: Side, reason: &str) -> Result<()> {
+    async fn put_off(&mut self, job: &Job, after: Duration, side: Side, reason: &str, counted: bool) -> Result<()> {
         let now = self.now().await?;
         let run_at = now.checked_add(after).unwrap_or(Timestamp::MAX);
-        let sql = Sql("UPDATE jobs SET state = 'waiting', run_at = $4, turn = $4, attempts = attempts + 1, \
+        let sql = Sql("UPDATE jobs SET state = 'waiting', run_at = $4, turn = $4, attempts = attempts + $8, \
              owner = NULL, side = $5, reason = $6, updated_at = $7 WHERE id = $1 AND owner = $2 AND claim = $3");
         let node = self.shared.node.to_string();
-        self.execute(sql, args![job.id.to_string(), node, job.claim, run_at, word(&side), reason, now]).await?;
+        self.execute(sql, args![job.id.to_string(), node, job.claim, run_at, word(&side), reason, now, counted])
+            .await?;
         Ok(())
     }
 
@@ -303,6 +304,18 @@ impl Store {
     }
 }
 
+/// What a step's failure to store means for its job.
+impl From<Error> for Verdict {
+    fn from(error: Error) -> Self {
+        match error {
+            error if error.is_passing() => Self::Wait { reason: error.to_string() },
+            // Whoever took the job over does it.
+            Error::LeaseLost { .. } => Self::Done,
+            error => Self::Retry { side: Side::Ours, reason: error.to_string(), after: None },
+        }
+    }
+}
+
 fn failed(error: Error) -> QueueError {
     QueueError(error.to_string())
 }
@@ -312,7 +325,11 @@ impl Queue for Store {
         Box::pin(async move {
             let mut jobs = self.take_handed(limit);
             let room = limit - jobs.len();
-            if room == 0 || !self.view().await.map_err(failed)?.jobs_due().await.map_err(failed)? {
+            // While work is handed over anyway, the database is asked now and then only.
+            if !self.shared.looks_again(jobs.is_empty()) || room == 0 {
+                return Ok(jobs);
+            }
+            if !self.view().await.map_err(failed)?.jobs_due().await.map_err(failed)? {
                 return Ok(jobs);
             }
             match self.write(room, |room, session| Box::pin(session.claim_jobs(*room))).await {
@@ -331,11 +348,12 @@ impl Queue for Store {
         after: Duration,
         side: Side,
         reason: &'a str,
+        counted: bool,
     ) -> Promise<'a, Result<(), QueueError>> {
         Box::pin(async move {
-            let context = (job.clone(), after, side, reason.to_owned());
-            self.write(context, |(job, after, side, reason), session| {
-                Box::pin(session.put_off(job, *after, *side, reason))
+            let context = (job.clone(), after, side, reason.to_owned(), counted);
+            self.write(context, |(job, after, side, reason, counted), session| {
+                Box::pin(session.put_off(job, *after, *side, reason, *counted))
             })
             .await
             .map_err(failed)

@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::sync::Notify;
@@ -32,6 +32,8 @@ pub(super) struct Shared {
     pub(super) working: AtomicBool,
     /// Jobs that units of this process asked for, durable and leased to this node.
     pub(super) handed: Mutex<Vec<Job>>,
+    /// When the database was last asked for jobs.
+    pub(super) looked: Mutex<Option<Instant>>,
     /// Rings when jobs may be there.
     pub(super) bell: Notify,
     /// The last turn given to each partner.
@@ -48,6 +50,7 @@ impl Shared {
             node: Uuid::now_v7(),
             working: AtomicBool::new(false),
             handed: Mutex::new(Vec::new()),
+            looked: Mutex::new(None),
             bell: Notify::new(),
             turns: Mutex::new(HashMap::new()),
             lock,
@@ -57,6 +60,17 @@ impl Shared {
     /// True where this process holds the SQLite file for itself.
     pub(super) fn is_locked(&self) -> bool {
         self.lock.is_some()
+    }
+
+    /// Whether to ask the database for jobs now: always when there is nothing else to do.
+    pub(super) fn looks_again(&self, idle: bool) -> bool {
+        const PAUSE: Duration = Duration::from_millis(200);
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        let looks = idle || looked.is_none_or(|at| at.elapsed() >= PAUSE);
+        if looks {
+            *looked = Some(Instant::now());
+        }
+        looks
     }
 
     pub(super) fn handed(&self) -> std::sync::MutexGuard<'_, Vec<Job>> {

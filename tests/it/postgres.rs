@@ -82,7 +82,8 @@ fn programs() -> Option<PathBuf> {
     static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
     FOUND
         .get_or_init(|| {
-            let mut folders: Vec<PathBuf> = std::env::var_os("ENTREPOT_POSTGRES").map(PathBuf::from).into_iter().collect();
+            let mut folders: Vec<PathBuf> =
+                std::env::var_os("ENTREPOT_POSTGRES").map(PathBuf::from).into_iter().collect();
             let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
             folders.extend(versions.map(|version| version.path().join("bin")));
             folders.extend(std::env::var_os("PATH").iter().flat_map(std::env::split_paths));

@@ -1,0 +1,288 @@
+//! The worker of one process: takes jobs in their turn, runs some at a time, and writes down what came of each.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Notify, watch};
+use tokio::task::{Id, JoinHandle, JoinSet};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
+
+use super::retry::Retry;
+use super::turns::Turns;
+use crate::ports::{Job, Queue, Runner, Side, Verdict};
+
+/// How the worker works.
+#[derive(Clone)]
+pub struct Settings {
+    /// Jobs that run at a time.
+    pub places: usize,
+    /// Of which one partner has at most this many.
+    pub places_per_partner: usize,
+    /// Jobs that wait in this process at most.
+    pub waiting_max: usize,
+    /// How often the queue is asked though nobody rang: the truth behind every missed bell.
+    pub poll: Duration,
+    pub upkeep: Duration,
+    /// A step that runs longer is given up and tried again.
+    pub step_max: Duration,
+    pub retry: Retry,
+    /// A number in 0..1, for scattering retries.
+    pub chance: Arc<dyn Fn() -> f64 + Send + Sync>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            places: 4,
+            places_per_partner: 3,
+            waiting_max: 4096,
+            poll: Duration::from_millis(500),
+            upkeep: Duration::from_secs(60),
+            step_max: Duration::from_secs(15 * 60),
+            retry: Retry::default(),
+            chance: Arc::new(scatter),
+        }
+    }
+}
+
+/// Nothing depends on this being unpredictable.
+fn scatter() -> f64 {
+    let bits = uuid::Uuid::now_v7().as_u128() as u32;
+    f64::from(bits) / f64::from(u32::MAX)
+}
+
+/// A worker that runs. Dropping it stops nothing; [`Worker::stop`] does.
+#[derive(Debug)]
+pub struct Worker {
+    stop: Arc<Notify>,
+    running: JoinHandle<()>,
+    held: watch::Receiver<usize>,
+}
+
+impl Worker {
+    /// Starts taking jobs.
+    pub fn start(queue: Arc<dyn Queue>, runner: Arc<dyn Runner>, settings: Settings) -> Self {
+        let stop = Arc::new(Notify::new());
+        let (holding, held) = watch::channel(0);
+        let foreman = Foreman {
+            queue,
+            runner,
+            settings,
+            turns: Turns::default(),
+            running: JoinSet::new(),
+            jobs: HashMap::new(),
+            holding,
+        };
+        let running = tokio::spawn(foreman.work(stop.clone()));
+        Self { stop, running, held }
+    }
+
+    /// Takes no more jobs, lets the running steps end within `patience`, gives back the rest. What is cut off is
+    /// repeated by whoever takes it next.
+    pub async fn stop(self, patience: Duration) {
+        self.stop.notify_one();
+        let mut running = self.running;
+        if timeout(patience, &mut running).await.is_err() {
+            running.abort();
+        }
+    }
+
+    /// Jobs that this process holds at the moment.
+    pub fn held(&self) -> usize {
+        *self.held.borrow()
+    }
+
+    /// Waits until this process holds no job.
+    pub async fn idle(&self) {
+        let mut held = self.held.clone();
+        let _ = held.wait_for(|count| *count == 0).await;
+    }
+}
+
+struct Foreman {
+    queue: Arc<dyn Queue>,
+    runner: Arc<dyn Runner>,
+    settings: Settings,
+    turns: Turns,
+    running: JoinSet<Option<Job>>,
+    /// What runs, by its task: so that a step that panicked is known.
+    jobs: HashMap<Id, Job>,
+    holding: watch::Sender<usize>,
+}
+
+impl Foreman {
+    async fn work(mut self, stop: Arc<Notify>) {
+        let mut poll = interval(self.settings.poll);
+        let mut beat = interval(self.queue.lease() / 3);
+        let mut upkeep = interval(self.settings.upkeep);
+        for timer in [&mut poll, &mut beat, &mut upkeep] {
+            timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        }
+        let mut tidying: Option<JoinHandle<()>> = None;
+        let queue = self.queue.clone();
+        loop {
+            let mut look = self.turns.len() == 0 && self.running.is_empty();
+            tokio::select! {
+                biased;
+                () = stop.notified() => break,
+                Some(ended) = self.running.join_next_with_id(), if !self.running.is_empty() => {
+                    self.ended(ended).await;
+                    look |= self.turns.len() == 0;
+                }
+                _ = beat.tick() => self.beat().await,
+                () = queue.changed() => look = true,
+                _ = poll.tick() => look = true,
+                _ = upkeep.tick() => {
+                    if tidying.as_ref().is_none_or(JoinHandle::is_finished) {
+                        let runner = self.runner.clone();
+                        tidying = Some(tokio::spawn(async move { runner.upkeep().await }));
+                    }
+                }
+            }
+            if look {
+                self.claim().await;
+            }
+            self.fill();
+            self.holding.send_replace(self.turns.len() + self.running.len());
+        }
+        self.finish().await;
+        if let Some(tidying) = tidying {
+            tidying.abort();
+        }
+    }
+
+    /// Lets what runs end, then gives back what waits.
+    async fn finish(mut self) {
+        while let Some(ended) = self.running.join_next_with_id().await {
+            self.ended(ended).await;
+        }
+        let rest = self.turns.drain();
+        if let Err(error) = self.queue.release(&rest).await {
+            tracing::warn!(%error, jobs = rest.len(), "jobs could not be given back: their lease will run out");
+        }
+    }
+
+    async fn claim(&mut self) {
+        let room = self.settings.waiting_max.saturating_sub(self.turns.len());
+        if room == 0 {
+            return;
+        }
+        match self.queue.claim(room).await {
+            Ok(jobs) => jobs.into_iter().for_each(|job| self.turns.push(job)),
+            Err(error) => tracing::warn!(%error, "no jobs could be taken"),
+        }
+    }
+
+    fn fill(&mut self) {
+        while self.running.len() < self.settings.places {
+            let Some(job) = self.turns.next(self.settings.places_per_partner) else { return };
+            let step = step(job.clone(), self.queue.clone(), self.runner.clone(), self.settings.clone());
+            let task = self.running.spawn(step);
+            self.jobs.insert(task.id(), job);
+        }
+    }
+
+    async fn ended(&mut self, ended: Result<(Id, Option<Job>), tokio::task::JoinError>) {
+        let (id, next) = match ended {
+            Ok((id, next)) => (id, Ok(next)),
+            Err(error) => (error.id(), Err(error)),
+        };
+        let Some(job) = self.jobs.remove(&id) else { return };
+        self.turns.ended(&job.partner);
+        match next {
+            Ok(Some(more)) => self.turns.push(more),
+            Ok(None) => {}
+            Err(error) => {
+                tracing::error!(job = %job.id, kind = job.kind, %error, "a step broke off");
+                let settings = &self.settings;
+                settle_retry(&job, None, Side::Ours, "the step broke off", &*self.queue, &*self.runner, settings).await;
+            }
+        }
+    }
+
+    async fn beat(&self) {
+        match self.queue.beat().await {
+            Ok(0) => {}
+            Ok(freed) => tracing::warn!(freed, "jobs of a node that is gone were freed"),
+            Err(error) => tracing::warn!(%error, "this node could not say that it lives"),
+        }
+    }
+}
+
+/// Runs one step and writes down what came of it. Answers the job where it wants another turn.
+async fn step(job: Job, queue: Arc<dyn Queue>, runner: Arc<dyn Runner>, settings: Settings) -> Option<Job> {
+    let began = Instant::now();
+    let verdict = timeout(settings.step_max, runner.run(&job)).await.unwrap_or_else(|_| Verdict::Retry {
+        side: Side::Ours,
+        reason: format!("the step took longer than {:?}", settings.step_max),
+        after: None,
+    });
+    tracing::debug!(job = %job.id, kind = job.kind, subject = job.subject, elapsed = ?began.elapsed(), ?verdict, "step");
+    match verdict {
+        Verdict::Done => None,
+        Verdict::More => {
+            let turn = job.turn.saturating_add(i64::try_from(began.elapsed().as_micros()).unwrap_or(i64::MAX));
+            return Some(Job { turn, ..job });
+        }
+        Verdict::Wait { reason } => {
+            let wait = settings.retry.wait(job.attempts.min(5), (settings.chance)());
+            tracing::warn!(job = %job.id, kind = job.kind, reason, "put off");
+            insist(|| queue.retry(&job, wait, Side::Ours, &reason, false)).await;
+            None
+        }
+        Verdict::Retry { side, reason, after } => {
+            settle_retry(&job, after, side, &reason, &*queue, &*runner, &settings).await;
+            None
+        }
+        Verdict::Park { side, reason } => {
+            settle_park(&job, side, &reason, &*queue, &*runner).await;
+            None
+        }
+    }
+}
+
+async fn settle_retry(
+    job: &Job,
+    after: Option<Duration>,
+    side: Side,
+    reason: &str,
+    queue: &dyn Queue,
+    runner: &dyn Runner,
+    settings: &Settings,
+) {
+    match settings.retry.after(job.attempts, (settings.chance)()) {
+        Some(wait) => {
+            let wait = after.map_or(wait, |after| after.max(wait));
+            tracing::warn!(job = %job.id, kind = job.kind, subject = job.subject, ?side, reason, ?wait, "failed, again later");
+            insist(|| queue.retry(job, wait, side, reason, true)).await;
+        }
+        None => {
+            let reason = format!("{reason} (tried {} times)", job.attempts + 1);
+            settle_park(job, side, &reason, queue, runner).await;
+        }
+    }
+}
+
+async fn settle_park(job: &Job, side: Side, reason: &str, queue: &dyn Queue, runner: &dyn Runner) {
+    tracing::error!(job = %job.id, kind = job.kind, subject = job.subject, ?side, reason, "parked for a person");
+    insist(|| queue.park(job, side, reason)).await;
+    runner.parked(job, side, reason).await;
+}
+
+/// A verdict that cannot be written is tried some times; then the lease runs out and the step is repeated.
+async fn insist<'a>(write: impl Fn() -> crate::ports::Promise<'a, Result<(), crate::ports::QueueError>>) {
+    for seconds in [1, 2, 4] {
+        match write().await {
+            Ok(()) => return,
+            Err(error) => tracing::warn!(%error, "a verdict could not be written"),
+        }
+        sleep(Duration::from_secs(seconds)).await;
+    }
+}
+
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Settings").field("places", &self.places).field("poll", &self.poll).finish_non_exhaustive()
+    }
+}
