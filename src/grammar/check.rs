@@ -1,8 +1,10 @@
 //! The check of one set: the walk gives every segment its place, and every element is held against its rule.
 
+use super::elements::{Circumstances, ElementCheck};
+use super::hierarchy::Hierarchy;
 use super::walk::Walk;
 use super::{Grammar, NodeId};
-use crate::finding::{Fault, Finding, Place, Span};
+use crate::finding::{Fault, Finding, Place, Severity, Span};
 use crate::wire::TransactionSet;
 
 /// How strict a check is. The defaults are those of the command line: strict about structure, lenient about codes.
@@ -10,13 +12,15 @@ use crate::wire::TransactionSet;
 pub struct Strictness {
     /// Codes outside a complete list are errors instead of warnings.
     pub codes: bool,
+    /// The grammar is of another release than the document: what a release may have changed is only warned of.
+    pub approximated: bool,
     /// So many errors and so many warnings are told; then one more finding says that there were others.
     pub findings_max: usize,
 }
 
 impl Default for Strictness {
     fn default() -> Self {
-        Self { codes: false, findings_max: 1_000 }
+        Self { codes: false, approximated: false, findings_max: 1_000 }
     }
 }
 
@@ -27,6 +31,7 @@ pub struct Checked {
     pub nodes: Vec<NodeId>,
     pub findings: Vec<Finding>,
     walk: Walk,
+    hierarchy: Hierarchy,
 }
 
 impl Grammar {
@@ -36,10 +41,19 @@ impl Grammar {
         out.findings.clear();
         out.nodes.reserve(set.len());
         let mut report = Report { findings: &mut out.findings, strictness, errors: 0, warnings: 0 };
+        let circumstances = Circumstances::of(set, strictness.approximated);
         out.walk.begin(self);
+        out.hierarchy.begin();
         for segment in set.segments() {
             let node = out.walk.place(self, &segment, &mut report);
             out.nodes.push(node);
+            if node == NodeId::UNPLACED {
+                continue;
+            }
+            ElementCheck::run(self, node, &segment, &circumstances, &mut report);
+            if self.nodes[node.index()].hierarchy {
+                out.hierarchy.check(self, node, &segment, &mut report);
+            }
         }
         let end = Span::at(set.span().end);
         out.walk.finish(self, set.len() as u32 + 1, end, &mut report);
@@ -68,7 +82,20 @@ impl Report<'_> {
         self.push(Finding::error(fault, place).expecting(expected()));
     }
 
-    pub fn push(&mut self, finding: Finding) {
+    /// Whether the same fault has just been told at the same place: two conditions may miss the same element.
+    pub fn has(&self, finding: &Finding) -> bool {
+        let same = |told: &&Finding| told.place.segment == finding.place.segment;
+        self.findings
+            .iter()
+            .rev()
+            .take_while(same)
+            .any(|told| told.fault == finding.fault && told.place == finding.place)
+    }
+
+    pub fn push(&mut self, mut finding: Finding) {
+        if self.strictness.approximated && may_have_changed(finding.fault) {
+            finding.severity = Severity::Warning;
+        }
         let count = if finding.is_error() { &mut self.errors } else { &mut self.warnings };
         *count += 1;
         if *count <= self.strictness.findings_max {
@@ -94,4 +121,23 @@ impl Report<'_> {
         // What turned out to be late was told at the place of what was missing.
         self.findings.sort_by_key(|finding| (finding.place.segment == 0, finding.place.segment));
     }
+}
+
+/// What differs between releases of one set, so that a grammar of another release can be wrong about it.
+fn may_have_changed(fault: Fault) -> bool {
+    matches!(
+        fault,
+        Fault::SegmentUnknown
+            | Fault::SegmentNotUsed
+            | Fault::SegmentTooOften
+            | Fault::LoopTooOften
+            | Fault::ElementConditionalMissing
+            | Fault::ElementExcluded
+            | Fault::ElementsTooMany
+            | Fault::ComponentsTooMany
+            | Fault::RepetitionsTooMany
+            | Fault::ValueTooShort
+            | Fault::ValueTooLong
+            | Fault::CodeInvalid
+    )
 }

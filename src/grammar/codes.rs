@@ -10,6 +10,8 @@ pub struct Codes {
     shift: u32,
     /// Whether the list is known to be incomplete.
     pub open: bool,
+    /// Whether a partner agreed to it: then everything else is an error.
+    pub agreed: bool,
 }
 
 impl Codes {
@@ -27,7 +29,7 @@ impl Codes {
             }
             slots[at] = code;
         }
-        Self { codes: packed, slots, shift, open }
+        Self { codes: packed, slots, shift, open, agreed: false }
     }
 
     #[inline]

@@ -5,12 +5,15 @@ pub mod check;
 pub mod codes;
 mod compile;
 pub mod dictionary;
+mod elements;
 mod embedded;
+mod hierarchy;
 pub mod library;
 pub mod model;
 pub mod rule;
 mod syntax;
 mod tags;
+mod values;
 mod walk;
 
 pub use address::Address;

@@ -65,7 +65,7 @@ impl Walk {
             return self.stray(grammar, segment, report);
         };
         let node = &grammar.nodes[target.index()];
-        if self.detour.is_some() && self.leaves_detour(grammar, node) {
+        if self.detour.is_some() && self.leaves_detour(node) {
             self.resume(grammar, segment, report);
             return self.place(grammar, segment, report);
         }
@@ -123,7 +123,9 @@ impl Walk {
             self.open(segment.position() - 1);
         }
         self.state = target;
-        self.strayed = None;
+        if self.detour.is_none() {
+            self.strayed = None;
+        }
     }
 
     /// Whether nothing mandatory can have been passed over: true on nearly every step.
@@ -317,7 +319,7 @@ impl Walk {
         }
     }
 
-    fn leaves_detour(&self, _: &Grammar, target: &Node) -> bool {
+    fn leaves_detour(&self, target: &Node) -> bool {
         self.detour.as_ref().is_some_and(|detour| usize::from(target.depth) <= detour.depth)
     }
 

@@ -170,6 +170,12 @@ impl<'a> Element<'a> {
         self.raw.is_empty()
     }
 
+    /// Whether its bytes are its text as they stand: no separator and no release character among them.
+    #[inline]
+    pub fn is_plain(&self) -> bool {
+        !self.inner
+    }
+
     /// Whether a repetition or component separator stands in it.
     pub fn is_divided(&self) -> bool {
         self.inner && {
@@ -179,6 +185,7 @@ impl<'a> Element<'a> {
     }
 
     /// The bytes as they stand, separators and release characters included.
+    #[inline]
     pub fn raw(&self) -> &'a [u8] {
         self.raw
     }
