@@ -28,3 +28,21 @@ impl Delimiters {
     pub const EDIFACT: Self =
         Self { segment: b'\'', element: b'+', component: b':', repetition: None, release: Some(b'?'), decimal: b'.' };
 }
+
+impl Delimiters {
+    /// Whether a byte separates or releases here, so that data cannot hold it as it is.
+    pub fn is_service(&self, byte: u8) -> bool {
+        byte == self.segment
+            || byte == self.element
+            || byte == self.component
+            || Some(byte) == self.repetition
+            || Some(byte) == self.release
+    }
+
+    /// Nobody should, but somebody might.
+    pub(super) fn separates_alphanumerics(&self) -> bool {
+        [self.segment, self.element, self.component].iter().any(u8::is_ascii_alphanumeric)
+            || self.repetition.is_some_and(|b| b.is_ascii_alphanumeric())
+            || self.release.is_some_and(|b| b.is_ascii_alphanumeric())
+    }
+}

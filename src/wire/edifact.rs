@@ -111,7 +111,7 @@ fn identity(element: Element<'_>) -> Option<Identity> {
 
 /// The components as they are read, joined with `:` whatever separates them here.
 fn joined<'a>(components: impl Iterator<Item = Element<'a>>) -> String {
-    let all: Vec<String> = components.map(text).collect();
+    let all: Vec<_> = components.map(|c| c.text()).collect();
     all.join(":").trim_end_matches(':').to_owned()
 }
 

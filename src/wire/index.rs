@@ -176,8 +176,13 @@ impl Index {
             return true;
         }
         let mut row_end = end;
-        if delimiters.segment == b'\n' && text[end - 1] == b'\r' {
-            row_end = end - 1;
+        if delimiters.segment == b'\n' && matches!(text[end - 1], b'\r' | b' ') {
+            // A line's end: the CR before it, and blanks that nobody can see.
+            let before = self.cuts[cuts_end.saturating_sub(2).max(first_cut)].at().max(start);
+            let before = if cuts_end - first_cut > 1 { before + 1 } else { start };
+            while row_end > before && matches!(text[row_end - 1], b'\r' | b' ') {
+                row_end -= 1;
+            }
             let last = &mut self.cuts[cuts_end - 1];
             *last = Cut::new(row_end as u32, last.is_inner());
         }

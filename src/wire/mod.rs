@@ -30,3 +30,4 @@ pub use envelope::{Group, Identity, Interchange, Repair, SetHeader};
 pub use reader::{Checkpoint, Event, Limits, Reader};
 pub use segments::{Cuts, Element, Segment, TransactionSet};
 pub use tag::Tag;
+pub use writer::{Form, GroupHead, InterchangeHead, InterchangeWriter, LineEnd, Refusal, SetBody, SetHead, SetWriter};

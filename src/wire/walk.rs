@@ -159,6 +159,13 @@ fn role(syntax: Syntax, tag: Tag) -> Role {
     }
 }
 
+/// Segments that X12.5 allows between ISA and GS and that ask for nothing we do: grade of service, deferred delivery,
+/// delivery notice.
+fn is_service(syntax: Syntax, tag: Tag) -> bool {
+    const SERVICES: [Tag; 3] = [Tag::new(b"ISB"), Tag::new(b"ISE"), Tag::new(b"TA3")];
+    syntax == Syntax::X12 && SERVICES.contains(&tag)
+}
+
 impl Walk {
     pub fn new(limits: Limits) -> Self {
         Self::begin(limits, Origin::at(0), Text::default(), State::default(), Delimiters::X12, Syntax::X12)
@@ -472,6 +479,10 @@ impl Walk {
             Role::Acknowledgement if !in_group => {
                 self.next += 1;
                 Some(Step::Acknowledgement(row))
+            }
+            Role::Content if is_service(self.context.syntax, self.index.segments[row].tag) && !in_group => {
+                self.next += 1;
+                None
             }
             Role::SetTrailer | Role::GroupTrailer => self.note_stray(row, Fault::TrailerUnexpected),
             Role::Content | Role::Acknowledgement => self.note_stray(row, Fault::ContentOutside),

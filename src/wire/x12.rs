@@ -45,7 +45,10 @@ fn fixed(text: &[u8]) -> Option<Delimiters> {
         return None;
     }
     // A terminator of CR and LF is read as LF; the CR before it is dropped.
-    let segment = if segment == b'\r' && text.get(TERMINATOR + 1) == Some(&b'\n') { b'\n' } else { segment };
+    let segment = match &text[TERMINATOR..] {
+        [b'\r' | b' ', b'\n', ..] | [b' ', b'\r', b'\n', ..] => b'\n',
+        _ => segment,
+    };
     let repetition = repetition(&text[ISA12], text[ISA11], [element, component, segment]);
     Some(Delimiters { segment, element, component, repetition, release: None, decimal: b'.' })
 }
@@ -68,7 +71,7 @@ fn counted(text: &[u8]) -> Delimiters {
         (None, _, Some(&sixteenth)) => &head[sixteenth + 1..head.len().min(sixteenth + 3)],
         _ => &[],
     };
-    let marks: Vec<u8> = tail.iter().copied().filter(|b| !matches!(b, b' ' | b'\r' | b'\n')).collect();
+    let marks: Vec<u8> = tail.iter().copied().filter(|b| !matches!(b, b' ' | b'\t' | b'\r' | b'\n')).collect();
     let line_end = match tail {
         _ if tail.contains(&b'\n') => Some(b'\n'),
         _ if tail.contains(&b'\r') => Some(b'\r'),
