@@ -224,3 +224,218 @@ fn components(written: &str, delimiters: Delimiters) -> Vec<String> {
     }
     parts
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reply::story;
+    use crate::wire::Syntax;
+
+    #[test]
+    fn accepted() {
+        check(
+            "UNOC:3",
+            "",
+            None,
+            &[("1", "~unknown-code LIN-04@7"), ("2", "")],
+            "
+            UCI*000000042*ACME>ZZ*OURHOUSE>01*7
+            UCM*1*ORDERS>D>96A>UN*7
+            UCM*2*ORDERS>D>96A>UN*7",
+        );
+    }
+
+    #[test]
+    fn tolerated_errors_are_not_told() {
+        check(
+            "UNOC:3",
+            "",
+            None,
+            &[("1", "count-mismatch UNT-01@9 \"8\"")],
+            "
+            UCI*000000042*ACME>ZZ*OURHOUSE>01*7
+            UCM*1*ORDERS>D>96A>UN*7",
+        );
+    }
+
+    #[test]
+    fn segments_and_elements() {
+        let findings = "
+            missing-segment DTM@3
+            invalid-code NAD-01@4 \"ZZZ\"
+            value-too-long NAD-02-1@4 \"123456789012345678\"
+            unknown-segment XYZ@6
+            missing-conditional-element LIN-03-1@7
+            segment-too-often QTY@8
+            too-many-elements QTY-02@8
+            missing-loop LIN@10 loop=SG25:LIN";
+        check(
+            "UNOC:3",
+            "",
+            None,
+            &[("1", findings)],
+            "
+            UCI*000000042*ACME>ZZ*OURHOUSE>01*7
+            UCM*1*ORDERS>D>96A>UN*4
+            UCS*2*13
+            UCS*4
+            UCD*12*2
+            UCD*39*3>1
+            UCS*6*15
+            UCS*7
+            UCD*13*4>1
+            UCS*8*35
+            UCD*16*3
+            UCS*9*13",
+        );
+    }
+
+    #[test]
+    fn a_missing_segment_is_not_the_one_before_it() {
+        let findings = "missing-segment DTM@5\ninvalid-code NAD-01@4 \"ZZZ\"";
+        check(
+            "UNOC:3",
+            "",
+            None,
+            &[("1", findings)],
+            "
+            UCI*000000042*ACME>ZZ*OURHOUSE>01*7
+            UCM*1*ORDERS>D>96A>UN*4
+            UCS*4*13
+            UCS*4
+            UCD*12*2",
+        );
+    }
+
+    #[test]
+    fn faults_of_envelopes_name_service_segments() {
+        let sets = [
+            ("1", "control-number-mismatch UNT-02@9 \"2\""),
+            ("2", "missing-trailer UNT@5"),
+            ("3", "unsupported-set UNH-02-1@1"),
+        ];
+        check(
+            "UNOC:3",
+            "",
+            None,
+            &sets,
+            "
+            UCI*000000042*ACME>ZZ*OURHOUSE>01*7
+            UCM*1*ORDERS>D>96A>UN*4*28*UNT*3
+            UCM*2*ORDERS>D>96A>UN*4*13*UNT
+            UCM*3*ORDERS>D>96A>UN*4*14*UNH*3>1",
+        );
+        check(
+            "UNOC:3",
+            "count-mismatch UNZ-01@0 \"3\"",
+            None,
+            &[("1", "")],
+            "
+            UCI*000000042*ACME>ZZ*OURHOUSE>01*7
+            UCM*1*ORDERS>D>96A>UN*7",
+        );
+        check(
+            "UNOC:3",
+            "duplicate-interchange UNB-05@0",
+            None,
+            &[("1", "")],
+            "
+            UCI*000000042*ACME>ZZ*OURHOUSE>01*4*26*UNB*6",
+        );
+    }
+
+    #[test]
+    fn groups() {
+        check(
+            "UNOC:3",
+            "",
+            Some("control-number-mismatch UNE-02@0"),
+            &[("1", "")],
+            "
+            UCI*000000042*ACME>ZZ*OURHOUSE>01*7
+            UCF*7*ACMEGRP*OURGRP*4*28*UNE*3",
+        );
+        check(
+            "UNOC:3",
+            "",
+            Some(""),
+            &[("1", "")],
+            "
+            UCI*000000042*ACME>ZZ*OURHOUSE>01*7
+            UCF*7*ACMEGRP*OURGRP*7
+            UCM*1*ORDERS>D>96A>UN*7",
+        );
+    }
+
+    #[test]
+    fn syntax_4_says_more() {
+        let findings = "missing-conditional-element LIN-03-1@7\ninvalid-code LIN-05/3@7";
+        check(
+            "UNOC:4",
+            "",
+            None,
+            &[("1", findings)],
+            "
+            UCI*000000042*ACME>ZZ*OURHOUSE>01*7
+            UCM*1*ORDERS>D>96A>UN*4
+            UCS*7
+            UCD*48*4>1
+            UCD*12*6>>3",
+        );
+    }
+
+    #[test]
+    fn a_receipt_says_nothing_of_messages() {
+        let interchange = story::interchange(Syntax::Edifact);
+        let outcome =
+            InterchangeOutcome { interchange: &interchange, findings: &[], disposition: Disposition::Accepted };
+        let mut lines = Vec::new();
+        ContrlReply::open(Answer::Receipt, &outcome, &mut lines);
+        assert_eq!(lines[0].to_string(), "UCI*000000042*ACME>ZZ*OURHOUSE>01*8");
+    }
+
+    #[test]
+    fn parties_are_copied_with_all_their_components() {
+        let mut interchange = story::interchange(Syntax::Edifact);
+        interchange.elements = ["UNOC:3", "AC?:ME:14:INNER", "US:ZZ"].map(String::from).into();
+        let outcome =
+            InterchangeOutcome { interchange: &interchange, findings: &[], disposition: Disposition::Accepted };
+        let mut lines = Vec::new();
+        ContrlReply::open(Answer::Result, &outcome, &mut lines);
+        assert_eq!(lines[0].elements[1], ["AC:ME", "14", "INNER"]);
+    }
+
+    fn check(version: &str, findings: &str, group: Option<&str>, sets: &[(&str, &str)], expected: &str) {
+        let tolerated = |fault| fault == Fault::CountMismatch;
+        let mut interchange = story::interchange(Syntax::Edifact);
+        interchange.version = version.into();
+        let findings = story::findings(findings);
+        let disposition = Disposition::of(&findings, tolerated);
+        let outcome = InterchangeOutcome { interchange: &interchange, findings: &findings, disposition };
+        let mut lines = Vec::new();
+        let mut reply = ContrlReply::open(Answer::Result, &outcome, &mut lines);
+        if let Some(findings) = group {
+            let group = story::group("ORDERS", "D:96A:UN");
+            let findings = story::findings(findings);
+            let disposition = Disposition::of(&findings, tolerated);
+            let outcome = GroupOutcome { group: &group, findings: &findings, disposition, sets_stated: None };
+            reply.group(&outcome, &mut lines);
+        }
+        for (control_number, findings) in sets {
+            let findings = story::findings(findings);
+            let disposition = Disposition::of(&findings, tolerated);
+            let set = SetOutcome {
+                kind: "ORDERS",
+                release: "D:96A:UN",
+                control_number,
+                convention: None,
+                findings: &findings,
+                disposition,
+            };
+            reply.set(&set, &mut lines);
+        }
+        let text: Vec<String> = lines.iter().map(Line::to_string).collect();
+        let expected: Vec<&str> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        assert_eq!(text, expected, "\n{}", text.join("\n"));
+    }
+}

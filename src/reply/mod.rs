@@ -8,6 +8,8 @@ pub mod contrl;
 pub mod disposition;
 pub mod line;
 pub mod outcome;
+#[cfg(test)]
+mod story;
 pub mod ta1;
 pub mod x12_functional;
 

@@ -238,3 +238,216 @@ fn copy_of(value: &str) -> String {
     });
     printable.take(COPY_MAX).collect::<String>().trim_end().to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reply::story;
+
+    #[test]
+    fn accepted() {
+        check(
+            "004010",
+            &[("0001", ""), ("0002", "~unknown-code PO1-06@7 \"XX\"")],
+            "",
+            "
+            AK1*PO*7
+            AK2*850*0001
+            AK5*A
+            AK2*850*0002
+            AK5*A
+            AK9*A*2*2*2",
+        );
+    }
+
+    #[test]
+    fn elements_in_one_segment_share_its_ak3() {
+        let findings = "
+            value-too-long PO1-04@7 \"123456789012345678\" loop=PO1 ref=212
+            invalid-code PO1-03@7 \"XX\" loop=PO1 ref=355
+            missing-element BEG-03@2 ref=324";
+        check(
+            "004010",
+            &[("0001", findings)],
+            "",
+            "
+            AK1*PO*7
+            AK2*850*0001
+            AK3*BEG*2**8
+            AK4*3*324*1
+            AK3*PO1*7*PO1*8
+            AK4*3*355*7*XX
+            AK4*4*212*5*123456789012345678
+            AK5*R*5
+            AK9*R*1*1*0",
+        );
+    }
+
+    #[test]
+    fn segments_missing_doubled_and_wrong() {
+        let findings = "
+            missing-segment CTT@9
+            segment-too-often CUR@4
+            segment-too-often CUR@4
+            invalid-code CUR-02@4 \"E*R\" ref=100
+            unknown-segment ZZZZ@5
+            unexpected-segment N@6
+            missing-loop PO1@8 loop=PO1
+            loop-too-often N1@8 loop=N1
+            too-many-components PO1-01-5@10 \"x\"
+            too-many-repetitions PO1-01/3@10 \"y\"
+            value-too-short REF-02@11 \"a\tbü~\"";
+        check(
+            "004010",
+            &[("0001", findings)],
+            "",
+            "
+            AK1*PO*7
+            AK2*850*0001
+            AK3*CUR*4**5
+            AK3*CUR*4**8
+            AK4*2*100*7*E*R
+            AK3*ZZZ*5**1
+            AK3*N-*6**2
+            AK3*PO1*8*PO1*3
+            AK3*N1*8*N1*4
+            AK3*CTT*9**3
+            AK3*PO1*10**8
+            AK4*1**3*y
+            AK4*1>5**3*x
+            AK3*REF*11**8
+            AK4*2**4*a b?~
+            AK5*R*5
+            AK9*R*1*1*0",
+        );
+    }
+
+    #[test]
+    fn five_codes_at_most_each_once() {
+        let findings = "
+            missing-trailer SE@9
+            control-number-mismatch SE-02@9
+            count-mismatch SE-01@9
+            invalid-code PO1-03@7
+            missing-set-identifier ST-01@1
+            missing-control-number ST-02@1
+            invalid-code PO1-03@8";
+        let group = "missing-trailer GE@0\ncount-mismatch GE-01@0\nunsupported-group GS-01@0\n~empty-group GS@0";
+        check(
+            "004010",
+            &[("0001", findings)],
+            group,
+            "
+            AK1*PO*7
+            AK2*850*0001
+            AK3*PO1*7**8
+            AK4*3**7
+            AK3*PO1*8**8
+            AK4*3**7
+            AK5*R*2*3*4*5*6
+            AK9*R*1*1*0*3*5*1",
+        );
+    }
+
+    #[test]
+    fn partly_accepted_tolerated_and_unsupported() {
+        let sets =
+            [("0001", ""), ("0002", "count-mismatch SE-01@9 \"8\""), ("0003", "unsupported-set ST-01@1 \"999\"")];
+        check(
+            "004010",
+            &sets,
+            "",
+            "
+            AK1*PO*7
+            AK2*850*0001
+            AK5*A
+            AK2*850*0002
+            AK5*E*4
+            AK2*850*0003
+            AK5*R*1
+            AK9*P*3*3*2",
+        );
+    }
+
+    #[test]
+    fn a_rejected_group_rejects_its_sets() {
+        check(
+            "004010",
+            &[("0001", "")],
+            "control-number-mismatch GE-02@0",
+            "
+            AK1*PO*7
+            AK2*850*0001
+            AK5*R
+            AK9*R*1*1*0*4",
+        );
+    }
+
+    #[test]
+    fn newer_releases_know_more_codes() {
+        let findings = "too-many-repetitions PO1-01/3@10 \"y\"\nmissing-conditional-element PO1-05@10 ref=639";
+        check(
+            "005010",
+            &[("0001", findings)],
+            "duplicate-control-number GS-06@0",
+            "
+            AK1*PO*7*005010
+            AK2*850*0001
+            AK3*PO1*10**8
+            AK4*1>>3**12*y
+            AK4*5*639*2
+            AK5*R*5
+            AK9*R*1*1*0*19",
+        );
+    }
+
+    #[test]
+    fn implementation_acknowledgement() {
+        let findings = "missing-conditional-element PO1-05@10 ref=639 loop=PO1";
+        check_dialect(
+            Dialect::F999,
+            "005010X231A1",
+            &[("0001", findings)],
+            "",
+            "
+            AK1*PO*7*005010X231A1
+            AK2*850*0001
+            IK3*PO1*10*PO1*8
+            IK4*5*639*2
+            CTX*SITUATIONAL TRIGGER*PO1*10*PO1*5*639
+            IK5*R*5
+            AK9*R*1*1*0",
+        );
+    }
+
+    fn check(version: &str, sets: &[(&str, &str)], group_findings: &str, expected: &str) {
+        check_dialect(Dialect::F997, version, sets, group_findings, expected);
+    }
+
+    fn check_dialect(dialect: Dialect, version: &str, sets: &[(&str, &str)], group_findings: &str, expected: &str) {
+        let tolerated = |fault| fault == Fault::CountMismatch;
+        let group = story::group("PO", version);
+        let group_findings = story::findings(group_findings);
+        let disposition = Disposition::of(&group_findings, |_| false);
+        let outcome = GroupOutcome { group: &group, findings: &group_findings, disposition, sets_stated: None };
+        let mut lines = Vec::new();
+        let mut reply = FunctionalReply::open(dialect, outcome, &mut lines);
+        for (control_number, findings) in sets {
+            let findings = story::findings(findings);
+            let disposition = Disposition::of(&findings, tolerated);
+            let set = SetOutcome {
+                kind: "850",
+                release: version,
+                control_number,
+                convention: None,
+                findings: &findings,
+                disposition,
+            };
+            reply.set(&set, &mut lines);
+        }
+        reply.close(&mut lines);
+        let text: Vec<String> = lines.iter().map(Line::to_string).collect();
+        let expected: Vec<&str> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        assert_eq!(text, expected, "\n{}", text.join("\n"));
+    }
+}
