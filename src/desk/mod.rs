@@ -2,8 +2,12 @@
 
 mod command;
 mod explain;
+mod inspect;
+mod notepad;
 mod output;
+mod report;
 mod schema;
+mod summary;
 
 pub use command::Command;
 
@@ -21,6 +25,7 @@ fn answer(command: &Command) -> Answer {
     match &command.verb {
         Verb::Completions(it) => completions(it.shell),
         Verb::Man => man(),
+        Verb::Inspect(it) => inspect::run(it, command.common.format),
         Verb::Explain(it) => explain::run(it.code.as_deref(), command.common.format),
         Verb::Schema(it) => schema::run(it.kind.as_deref()),
         _ => Err(Failure::ours("not yet")),

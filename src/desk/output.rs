@@ -21,6 +21,8 @@ pub enum Failure {
     Usage(String),
     /// Exit code 3: our side, or the machine.
     Ours(String),
+    /// Whoever read our output has read enough: no failure of anyone's.
+    Unread,
 }
 
 impl Failure {
@@ -37,13 +39,14 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Usage(text) | Self::Ours(text) => f.write_str(text),
+            Self::Unread => f.write_str("nobody reads the answer"),
         }
     }
 }
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        Self::ours(error)
+        if error.kind() == std::io::ErrorKind::BrokenPipe { Self::Unread } else { Self::ours(error) }
     }
 }
 
@@ -54,11 +57,12 @@ pub fn exit_code(answer: Answer) -> ExitCode {
     match answer {
         Ok(Outcome::Accepted) => ExitCode::SUCCESS,
         Ok(Outcome::Rejected) => ExitCode::from(1),
+        Err(Failure::Unread) => ExitCode::SUCCESS,
         Err(failure) => {
             anstream::eprintln!("{ERROR}error{ERROR:#}: {failure}");
             ExitCode::from(match failure {
                 Failure::Usage(_) => 2,
-                Failure::Ours(_) => 3,
+                _ => 3,
             })
         }
     }

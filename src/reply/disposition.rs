@@ -1,5 +1,7 @@
 //! What an acknowledgement says in one word, decided from findings and what was agreed to be tolerated.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::finding::{Fault, Finding};
@@ -68,6 +70,19 @@ impl Disposition {
             "P" => Self::Partially,
             "R" | "M" | "W" | "X" => Self::Rejected,
             _ => return None,
+        })
+    }
+}
+
+/// The word of the command line's JSON: `accepted-with-errors`.
+impl fmt::Display for Disposition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Accepted => "accepted",
+            Self::AcceptedWithErrors => "accepted-with-errors",
+            Self::Partially => "partially",
+            Self::Rejected => "rejected",
+            Self::Unsupported => "unsupported",
         })
     }
 }

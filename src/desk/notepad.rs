@@ -1,0 +1,227 @@
+//! `inspect` for people: the document as it stands, a segment a line, findings underlined where they are.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use super::output::{ERROR, FAINT, GOOD, NAME, STRONG, WARNING};
+use crate::finding::{self, Finding, Severity, Span};
+use crate::journey::examine::{Audience, Coverage, Examined, XmlExamined};
+use crate::wire::{Group, Identity, Interchange, Repair, Segment, SetHeader, TransactionSet};
+
+/// Prints one file to a terminal.
+pub struct Notepad<W> {
+    out: W,
+    rejected: bool,
+}
+
+impl<W: Write> Notepad<W> {
+    pub fn begin(mut out: W, file: &str) -> io::Result<Self> {
+        writeln!(out, "{STRONG}{file}{STRONG:#}")?;
+        Ok(Self { out, rejected: false })
+    }
+
+    pub fn end(mut self, refused: &[String]) -> io::Result<bool> {
+        for refused in refused {
+            writeln!(self.out, "  {WARNING}left{WARNING:#} {refused}")?;
+        }
+        Ok(self.rejected)
+    }
+
+    /// A finding that has no line of its own to stand under.
+    fn tell(&mut self, indent: &str, found: &Finding) -> io::Result<()> {
+        self.rejected |= found.is_error();
+        let (style, word) = voice(found);
+        writeln!(self.out, "{indent}{style}{word}{style:#} {}{FAINT}{}{FAINT:#}", found.message(), codes(found, "  "))
+    }
+
+    fn tell_repairs(&mut self, repairs: &[Repair]) -> io::Result<()> {
+        for repair in repairs {
+            let kind = serde_json::to_value(repair.kind)?;
+            writeln!(
+                self.out,
+                "    {FAINT}repaired {} at bytes {}-{}{FAINT:#}",
+                kind.as_str().unwrap_or_default(),
+                repair.bytes.start,
+                repair.bytes.end
+            )?;
+        }
+        Ok(())
+    }
+
+    /// One segment, and under it what is wrong with it.
+    fn segment(&mut self, segment: Segment<'_>, depth: usize, label: &str, findings: &[&Finding]) -> io::Result<()> {
+        let indent = "  ".repeat(depth);
+        let text = shown(segment.raw());
+        let tag_len = segment.tag_text().chars().count().min(text.chars().count());
+        let split = text.char_indices().nth(tag_len).map_or(text.len(), |(at, _)| at);
+        let (tag, rest) = text.split_at(split);
+        writeln!(
+            self.out,
+            "    {FAINT}{:>5}{FAINT:#}  {indent}{NAME}{tag}{NAME:#}{rest}  {FAINT}{label}{FAINT:#}",
+            segment.position()
+        )?;
+        let whole = segment.span();
+        for found in findings {
+            let (style, word) = voice(found);
+            let under = underline(segment, whole, found.place.bytes);
+            let margin = " ".repeat(11 + indent.len());
+            let bytes = if found.place.bytes.is_empty() {
+                format!("at byte {}", found.place.bytes.start)
+            } else {
+                format!("bytes {}-{}", found.place.bytes.start, found.place.bytes.end)
+            };
+            writeln!(self.out, "{margin}{style}{under}{style:#}")?;
+            writeln!(
+                self.out,
+                "{margin}{style}{word}{style:#} {} {FAINT}({bytes}{}){FAINT:#}",
+                found.message(),
+                codes(found, ", ")
+            )?;
+            self.rejected |= found.is_error();
+        }
+        Ok(())
+    }
+
+    fn coverage(&mut self, coverage: &Coverage) -> io::Result<()> {
+        let (mapped, ignored, left) = (coverage.mapped, coverage.ignored, coverage.unmapped.len());
+        writeln!(
+            self.out,
+            "    {FAINT}{mapped} values mapped, {ignored} ignored, {left} not carried by the map{FAINT:#}"
+        )?;
+        for unmapped in coverage.unmapped.iter().take(20) {
+            writeln!(self.out, "      {FAINT}not carried: {} \"{}\"{FAINT:#}", unmapped.place, unmapped.value)?;
+        }
+        if left > 20 {
+            writeln!(self.out, "      {FAINT}... and {} more (--format json names them all){FAINT:#}", left - 20)?;
+        }
+        Ok(())
+    }
+}
+
+impl<W: Write> Audience for Notepad<W> {
+    fn interchange(&mut self, part: Option<&str>, interchange: &Interchange) -> io::Result<()> {
+        let who = |identity: &Option<Identity>| match identity {
+            Some(identity) if identity.qualifier.is_empty() => identity.id.clone(),
+            Some(identity) => format!("{} {}", identity.qualifier, identity.id),
+            None => "nobody".to_string(),
+        };
+        if let Some(part) = part {
+            writeln!(self.out, "  {STRONG}{part}{STRONG:#}")?;
+        }
+        writeln!(
+            self.out,
+            "  {STRONG}{:?} {}{STRONG:#}  {} → {}  interchange {}{}",
+            interchange.syntax,
+            interchange.version,
+            who(&interchange.sender),
+            who(&interchange.receiver),
+            interchange.control_number,
+            if interchange.test { "  test" } else { "" }
+        )?;
+        self.tell_repairs(&interchange.repairs)?;
+        interchange.findings.iter().try_for_each(|found| self.tell("    ", found))
+    }
+
+    fn acknowledgement(&mut self, ta1: TransactionSet<'_>) -> io::Result<()> {
+        for segment in ta1.segments() {
+            writeln!(
+                self.out,
+                "    {NAME}{}{NAME:#}  {FAINT}interchange acknowledgement{FAINT:#}",
+                shown(segment.raw())
+            )?;
+        }
+        Ok(())
+    }
+
+    fn group(&mut self, group: &Group) -> io::Result<()> {
+        if let Some(number) = &group.control_number {
+            writeln!(self.out, "   group {number}  {} {}", group.functional_id, group.version)?;
+        }
+        group.findings.iter().try_for_each(|found| self.tell("    ", found))
+    }
+
+    fn set(&mut self, header: &SetHeader, set: TransactionSet<'_>, examined: &Examined<'_>) -> io::Result<()> {
+        let style = if examined.disposition.is_accepted() { GOOD } else { ERROR };
+        writeln!(
+            self.out,
+            "   {STRONG}{} {}{STRONG:#}  {}  {style}{}{style:#}",
+            header.kind, header.control_number, header.release, examined.disposition
+        )?;
+        let mut by_segment: BTreeMap<u32, Vec<&Finding>> = BTreeMap::new();
+        for found in &examined.findings {
+            by_segment.entry(found.place.segment).or_default().push(found);
+        }
+        for (index, segment) in set.segments().enumerate() {
+            let here = by_segment.remove(&segment.position()).unwrap_or_default();
+            let (depth, label) = examined.outline(index);
+            self.segment(segment, depth, label, &here)?;
+        }
+        for found in by_segment.into_values().flatten() {
+            self.tell("    ", found)?;
+        }
+        self.rejected |= !examined.disposition.is_accepted();
+        self.coverage(&examined.coverage)
+    }
+
+    fn group_closed(&mut self, _sets: u64, findings: &[Finding]) -> io::Result<()> {
+        findings.iter().try_for_each(|found| self.tell("   ", found))
+    }
+
+    fn interchange_closed(&mut self, _groups: u64, findings: &[Finding], repairs: &[Repair]) -> io::Result<()> {
+        self.tell_repairs(repairs)?;
+        findings.iter().try_for_each(|found| self.tell("  ", found))
+    }
+
+    fn xml(&mut self, part: Option<&str>, document: &XmlExamined<'_>) -> io::Result<()> {
+        if let Some(part) = part {
+            writeln!(self.out, "  {STRONG}{part}{STRONG:#}")?;
+        }
+        let style = if document.disposition.is_accepted() { GOOD } else { ERROR };
+        writeln!(
+            self.out,
+            "  {STRONG}{} {}{STRONG:#}  {style}{}{style:#}",
+            document.kind, document.release, document.disposition
+        )?;
+        document.findings.iter().try_for_each(|found| self.tell("    ", found))?;
+        if let Some(value) = &document.document {
+            for line in serde_json::to_string_pretty(value)?.lines() {
+                writeln!(self.out, "    {line}")?;
+            }
+        }
+        self.rejected |= !document.disposition.is_accepted();
+        self.coverage(&document.coverage)
+    }
+}
+
+fn voice(found: &Finding) -> (anstyle::Style, &'static str) {
+    match found.severity {
+        Severity::Error => (ERROR, "error"),
+        Severity::Warning => (WARNING, "warning"),
+    }
+}
+
+/// What the partner is told, by both standards' codes.
+fn codes(found: &Finding, lead: &str) -> String {
+    let report = serde_json::to_value(finding::report(found)).unwrap_or_default();
+    let code = |name: &str| report[name].as_str().map(str::to_string);
+    let told: Vec<String> = [("X12", code("x12")), ("0085", code("edifact"))]
+        .into_iter()
+        .filter_map(|(list, code)| code.map(|code| format!("{list} {code}")))
+        .collect();
+    if told.is_empty() { String::new() } else { format!("{lead}{}", told.join(", ")) }
+}
+
+/// The bytes as one line of text: what would move the cursor is shown as a dot.
+fn shown(raw: &[u8]) -> String {
+    String::from_utf8_lossy(raw).chars().map(|c| if c.is_control() { '·' } else { c }).collect()
+}
+
+/// `~~~~` under the bytes of a finding, or `^` where something is missing.
+fn underline(segment: Segment<'_>, whole: Span, bytes: Span) -> String {
+    let raw = segment.raw();
+    let from = usize::try_from(bytes.start.saturating_sub(whole.start)).unwrap_or(0).min(raw.len());
+    let to = usize::try_from(bytes.end.saturating_sub(whole.start)).unwrap_or(0).clamp(from, raw.len());
+    let before = shown(&raw[..from]).chars().count();
+    let under = shown(&raw[from..to]).chars().count();
+    if under == 0 { format!("{}^", " ".repeat(before)) } else { format!("{}{}", " ".repeat(before), "~".repeat(under)) }
+}
