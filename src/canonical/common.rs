@@ -12,6 +12,8 @@ records! {
     Head {
         /// The document's own number: BEG03, BIG02, BSN02, TRN02 where it has no other; BGM 1004.
         number: Option<String>,
+        /// The document's kind in words: C002 1000.
+        type_name: Option<String>,
         /// Date of issue: BEG05, BIG01; DTM+137.
         date: Option<Date>,
         /// Time of issue, in the sender's zone unless `zone` says otherwise.
@@ -42,6 +44,11 @@ records! {
         role: Option<String>,
         /// Trading name: N102, C080.
         name: Option<String>,
+        /// A person's other names: NM104, NM105.
+        given_name: Option<String>,
+        middle_name: Option<String>,
+        /// NM102 (1065): person or organisation.
+        entity_type: Option<String>,
         /// Further lines of the name: N2, C080 3036 after the first.
         names: Vec<String>,
         /// Name in the register (XML BT-27, BT-44).
@@ -64,6 +71,7 @@ records! {
         references: Vec<Reference>,
         /// Accounts at banks: FII in the NAD group.
         accounts: Vec<Account>,
+        dates: Vec<DateMark>,
         /// LOC in the NAD group.
         locations: Vec<Location>,
         notes: Vec<Note>,
@@ -78,6 +86,8 @@ records! {
 
     /// N3 and N4; NAD C059 and the elements after it.
     Address {
+        /// Name and address as unstructured lines: C058.
+        lines: Vec<String>,
         street: Vec<String>,
         /// House number where it stands apart from the street (cbc:BuildingNumber).
         building: Option<String>,
@@ -238,6 +248,8 @@ records! {
         included: Option<String>,
         /// TXI09, TAX 3446: the number one is registered under.
         registration: Option<String>,
+        /// TXI10.
+        line: Option<String>,
         currency: Option<String>,
         notes: Vec<Note>,
     }
@@ -266,6 +278,8 @@ records! {
         /// ITD14: how payment is made.
         method: Option<String>,
         note: Option<String>,
+        /// A code for the terms as a whole: C110 4277.
+        code: Option<String>,
         /// C112 2009 and 2151 where the days are not counted from the invoice.
         relation: Option<String>,
         period: Option<String>,
@@ -364,6 +378,7 @@ records! {
         weight_unit: Option<String>,
         ownership: Option<String>,
         size: Option<String>,
+        measures: Vec<Measure>,
     }
 
     /// Who pays the freight and where risk passes: FOB, TOD.
@@ -372,6 +387,7 @@ records! {
         payment: Option<String>,
         /// Incoterm: FOB05, C100 4053.
         code: Option<String>,
+        locations: Vec<Location>,
         /// What `code` is coded by: FOB04 (334).
         code_scheme: Option<String>,
         location_kind: Option<String>,
@@ -425,6 +441,7 @@ records! {
         /// X12 103, EDIFACT 7065.
         code: Option<String>,
         count: Option<Decimal>,
+        quantities: Vec<Quantity>,
         commodity_scheme: Option<String>,
         commodity: Option<String>,
         description: Option<String>,
@@ -445,7 +462,14 @@ records! {
         qualifier: Option<String>,
         id: Option<String>,
         until: Option<String>,
+        /// A second pair: MAN04 to MAN06.
+        second_qualifier: Option<String>,
+        second_id: Option<String>,
+        second_until: Option<String>,
         text: Vec<String>,
+        /// Numbers on the label: GIN after PCI.
+        ids: Vec<Identifier>,
+        references: Vec<Reference>,
     }
 
     /// A place with its meaning: LOC, FOB.

@@ -10,9 +10,12 @@ impl<'a> Canonical<'a> {
     /// Derives what follows from the rest of the document. Calling it twice changes nothing.
     ///
     /// A ship notice's `order_numbers` and `orders` name the same orders, and every order of a line or pack is among them.
+    /// A remittance's items belong to an entity; where none is named, to the first.
     pub fn complete(&mut self) {
-        if self.kind == Kind::ShipNotice {
-            complete_orders(&mut self.fields);
+        match self.kind {
+            Kind::ShipNotice => complete_orders(&mut self.fields),
+            Kind::Remittance => complete_entities(&mut self.fields),
+            _ => {}
         }
     }
 }
@@ -39,6 +42,28 @@ fn complete_orders<'a>(fields: &mut Record<'a>) {
         list.extend(added.map(|value| Value::Record(Record { fields: vec![(number, value.clone())] })));
     }
     fields.insert(order_numbers, Value::List(known.values));
+}
+
+fn complete_entities(fields: &mut Record<'_>) {
+    let (Some(entities), Some(items), Some(entity), Some(number)) =
+        (Name::of("entities"), Name::of("items"), Name::of("entity"), Name::of("number"))
+    else {
+        return;
+    };
+    if fields.get(items).is_none() {
+        return;
+    }
+    let list = fields.entry(entities, || Value::List(Vec::new()));
+    let Value::List(list) = list else { return };
+    if list.is_empty() {
+        list.push(Value::Record(Record { fields: vec![(number, Value::text("1"))] }));
+    }
+    let first = list.first().and_then(|first| first.as_record()?.get(number)).cloned().unwrap_or(Value::text("1"));
+    if let Some(Value::List(items)) = fields.get_mut(items) {
+        for item in items.iter_mut().filter_map(Value::as_record_mut) {
+            item.entry(entity, || first.clone());
+        }
+    }
 }
 
 /// Order numbers in order of first appearance.

@@ -37,7 +37,7 @@ records! {
         terms: Vec<Terms>,
         payments: Vec<Payment>,
         accounts: Vec<Account>,
-        delivery_terms: Option<DeliveryTerms>,
+        delivery_terms: Vec<DeliveryTerms>,
         adjustments: Vec<Adjustment>,
         /// Tax by rate and category for the whole document.
         taxes: Vec<Tax>,

@@ -69,9 +69,11 @@ records! {
         taxes: Vec<Tax>,
         terms: Vec<Terms>,
         payments: Vec<Payment>,
-        delivery_terms: Option<DeliveryTerms>,
+        delivery_terms: Vec<DeliveryTerms>,
         carriers: Vec<Carrier>,
         marks: Vec<Mark>,
+        /// CLD in the item level of a ship notice.
+        loads: Vec<Load>,
         locations: Vec<Location>,
         parties: Vec<Party>,
         references: Vec<Reference>,
@@ -88,7 +90,7 @@ records! {
         /// Raw: X12 235, EDIFACT 7143, ISO 6523 in XML.
         qualifier: Option<String>,
         id: Option<String>,
-        /// LIN, or PIA 4347: 1 additional, 5 product, 3 substituted by.
+        /// EDIFACT: `line` (LIN), `additional`, `product`, `substitute` (PIA 1, 5, 3).
         role: Option<String>,
     }
 
@@ -192,6 +194,16 @@ records! {
         /// PO414: inner packs in an outer one.
         inner: Option<Decimal>,
         layers: Option<Decimal>,
+    }
+
+    /// Equal packs of an item: CLD.
+    Load {
+        count: Option<Decimal>,
+        quantity: Option<Decimal>,
+        code: Option<String>,
+        size: Option<Decimal>,
+        unit: Option<String>,
+        references: Vec<Reference>,
     }
 
     /// A component of a line: SLN loop.

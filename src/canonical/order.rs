@@ -34,7 +34,7 @@ records! {
         acknowledge: Option<String>,
         terms: Vec<Terms>,
         payments: Vec<Payment>,
-        delivery_terms: Option<DeliveryTerms>,
+        delivery_terms: Vec<DeliveryTerms>,
         adjustments: Vec<Adjustment>,
         taxes: Vec<Tax>,
         carriers: Vec<Carrier>,

@@ -39,15 +39,31 @@ records! {
         discount: Option<Decimal>,
         amounts: Vec<Amount>,
         taxes: Vec<Tax>,
+        /// BPR17: why it is paid.
+        purpose_code: Option<String>,
+        /// Whose items follow: ENT loops.
+        entities: Vec<Entity>,
         items: Vec<RemittanceItem>,
         /// What belongs to no item: ADX outside the RMR loops.
         adjustments: Vec<RemittanceAdjustment>,
+    }
+
+    /// ENT loop.
+    Entity {
+        /// Names the entity in this document: `items[].entity`.
+        number: Option<String>,
+        role: Option<String>,
+        scheme: Option<String>,
+        id: Option<String>,
+        parties: Vec<Party>,
     }
 
     /// RMR loop; DOC group.
     RemittanceItem {
         /// `invoice`, `credit_memo`, `debit_memo`, `voucher`, ... or the raw code; RMR01 (128), DOC 1001.
         kind: Option<String>,
+        /// C002 1000.
+        kind_name: Option<String>,
         /// RMR02, DOC 1004.
         reference: Option<String>,
         /// `pay_item`, `on_account`, `partial`, ... or the raw code; RMR03 (482).
@@ -74,6 +90,8 @@ records! {
 
     /// ADX loop; AJT group. Negative reduces what is paid.
     RemittanceAdjustment {
+        /// The entity it belongs to, where it belongs to no item.
+        entity: Option<String>,
         /// ADX02 (426), AJT 4465.
         reason: Option<String>,
         amount: Option<Decimal>,

@@ -16,6 +16,8 @@ records! {
         ..head: Head,
         /// `new`, ... where the sender says one: BSN06, BGM 1001.
         r#type: Option<String>,
+        /// BSN07 (641).
+        status_reason: Option<String>,
         /// Order of the levels on the wire: BSN05 (1005).
         structure: Option<String>,
         /// Every order this shipment serves.
@@ -30,7 +32,7 @@ records! {
         /// Further legs and carriers.
         carriers: Vec<Carrier>,
         equipment: Vec<Equipment>,
-        delivery_terms: Option<DeliveryTerms>,
+        delivery_terms: Vec<DeliveryTerms>,
         terms: Vec<Terms>,
         packagings: Vec<Packaging>,
         measures: Vec<Measure>,
@@ -111,6 +113,9 @@ records! {
         ordered_unit: Option<String>,
         /// Shipped so far, earlier shipments included: SN104.
         shipped_to_date: Option<Decimal>,
+        /// How far it is from what was ordered: QVR.
+        difference: Option<Decimal>,
+        difference_kind: Option<String>,
         /// SN108 (668), QVR 4221.
         status: Option<String>,
     }
