@@ -6,6 +6,7 @@
 
 pub mod contrl;
 pub mod disposition;
+pub mod envelope;
 pub mod line;
 pub mod outcome;
 #[cfg(test)]
@@ -15,6 +16,7 @@ pub mod x12_functional;
 
 pub use contrl::{Answer, ContrlReply};
 pub use disposition::Disposition;
+pub use envelope::ReplyInterchange;
 pub use line::Line;
 pub use outcome::{GroupOutcome, InterchangeOutcome, SetOutcome};
 pub use x12_functional::{Dialect, FunctionalReply};
