@@ -128,6 +128,8 @@ fn may_have_changed(fault: Fault) -> bool {
     matches!(
         fault,
         Fault::SegmentUnknown
+            | Fault::SegmentUnexpected
+            | Fault::SegmentOutOfOrder
             | Fault::SegmentNotUsed
             | Fault::SegmentTooOften
             | Fault::LoopTooOften

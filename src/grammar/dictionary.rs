@@ -120,6 +120,11 @@ impl Dictionary {
         &self.elements[range.start as usize..range.end as usize]
     }
 
+    /// The conditions that a segment or composite cuts out of the table.
+    pub(super) fn conditions(&self, range: &Range<u32>) -> &[Note] {
+        &self.notes[range.start as usize..range.end as usize]
+    }
+
     pub fn tags(&self) -> impl Iterator<Item = Tag> + '_ {
         self.segments.iter().map(|segment| segment.tag)
     }

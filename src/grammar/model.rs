@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Address;
 use super::codes::Codes;
 use super::dictionary::{CompositeRule, Dictionary, ElementRule, NONE, SegmentRule};
+use super::rule::Note;
 use super::tags::TagIndex;
 use crate::wire::Tag;
 
@@ -221,6 +222,14 @@ impl Grammar {
     }
     pub fn composite(&self, element: &ElementRule) -> Option<&CompositeRule> {
         self.dictionary.composites.get(usize::from(element.composite))
+    }
+    /// The conditions between the elements of a node's segment.
+    pub fn notes(&self, node: NodeId) -> &[Note] {
+        self.dictionary.conditions(&self.segment(node).notes)
+    }
+    /// The conditions between the components of a composite element.
+    pub fn component_notes(&self, element: &ElementRule) -> &[Note] {
+        self.composite(element).map_or(&[], |composite| self.dictionary.conditions(&composite.notes))
     }
     /// The codes an element may hold; none where the list is not known.
     pub fn codes(&self, element: &ElementRule) -> Option<&Codes> {
