@@ -1,1 +1,92 @@
+//! The base maps over our own samples, and the language's forms over documents of a few lines.
 
+use super::*;
+use crate::canonical::Canonical;
+use crate::mapping::syntax::{ast, parse};
+use crate::wire::xml::{Limits, Tree};
+
+/// The shared tables and the three base maps, as they stand in the project.
+pub(super) fn base_map(name: &str) -> XmlMap {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/mappings/");
+    let path = format!("{root}{name}.map");
+    let text = std::fs::read_to_string(&path).unwrap();
+    compiled(&path, &text)
+}
+
+pub(super) fn compiled(path: &str, text: &str) -> XmlMap {
+    let (file, mistakes) = parse(path, text);
+    let told = |mistakes: &[crate::mistake::Mistake]| -> String {
+        mistakes.iter().map(|mistake| mistake.render(text, false) + "\n").collect()
+    };
+    assert!(mistakes.is_empty(), "{}", told(&mistakes));
+    XmlMap::compile(&file, &shared_table).unwrap_or_else(|mistakes| panic!("{}", told(&mistakes)))
+}
+
+fn shared_table(name: &str) -> Option<ast::Table> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/mappings/tables");
+    for entry in std::fs::read_dir(folder).ok()?.flatten() {
+        let text = std::fs::read_to_string(entry.path()).ok()?;
+        let (file, _) = parse("tables", &text);
+        for statement in file.statements {
+            match statement.body {
+                ast::Body::Table(table) if table.name.value == name => return Some(table),
+                _ => {}
+            }
+        }
+    }
+    None
+}
+
+#[test]
+fn base_maps_compile() {
+    for name in ["ubl/2.1/Invoice", "ubl/2.1/CreditNote"] {
+        base_map(name);
+    }
+}
+
+#[test]
+fn corpus() {
+    let Ok(list) = std::env::var("XML_FILES") else { return };
+    for path in list.split_whitespace() {
+        let bytes = std::fs::read(path).unwrap();
+        let tree = Tree::read(&bytes, Limits::default());
+        let Some(kind) = tree.kind() else { continue };
+        if !kind.supported {
+            continue;
+        }
+        let map = base_map(&kind.address());
+        let reading = map.read(&tree, ReadOptions::default());
+        println!("== {path} mapped {} ignored {} unmapped {}", reading.mapped, reading.ignored, reading.unmapped_count);
+        for finding in tree.findings.iter().chain(&reading.findings) {
+            println!("   F {:?} {} {:?} {:?}", finding.fault, finding.place.tag, finding.value, finding.expected);
+        }
+        for (place, value) in &reading.unmapped {
+            println!("   U {} = {}", place.tag, value.chars().take(40).collect::<String>());
+        }
+        if std::env::var("XML_SHOW").is_ok() {
+            println!("{}", reading.document.to_json());
+        }
+        let mut out = Vec::new();
+        match map.write(&reading.document, &mut out) {
+            Err(refusal) => println!("   R {refusal}"),
+            Ok(written) => {
+                if std::env::var("XML_SHOW").is_ok() {
+                    println!("{}", String::from_utf8_lossy(&out));
+                }
+                for lost in written.lost {
+                    println!("   L {lost}");
+                }
+                for missing in written.missing {
+                    println!("   M {missing}");
+                }
+                let again = Tree::read(&out, Limits::default());
+                assert!(again.findings.is_empty());
+                let second = map.read(&again, ReadOptions::default());
+                if second.document != reading.document {
+                    println!("   LAW1 {}\n        {}", reading.document.to_json(), second.document.to_json());
+                }
+                let _: &Canonical = &second.document;
+            }
+        }
+    }
+}
