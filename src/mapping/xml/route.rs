@@ -2,7 +2,7 @@
 
 use crate::canonical::{Name, Record, Value};
 
-/// Fields of an item, by their names, and what they hold: `kind=delivered`.
+/// Fields of an item, by their names, and what they hold: `kind=delivered`. An empty text means that there is none.
 pub(super) type Words = Vec<(Vec<Name>, Value<'static>)>;
 
 /// Where a value stands, seen from one of the open items.
@@ -71,6 +71,9 @@ fn item<'a>(words: &[(Vec<Name>, Value<'static>)]) -> Value<'a> {
 }
 
 pub(super) fn set_words<'a>(item: &mut Value<'a>, names: &[Name], word: &Value<'static>) {
+    if is_none(word) {
+        return;
+    }
     let steps: Vec<RouteStep> = names.iter().map(|name| RouteStep::Field(*name)).collect();
     place(item, &steps, || word.clone());
 }
@@ -86,10 +89,14 @@ pub(super) fn holds(item: &Value<'_>, names: &[Name], word: &Value<'static>) -> 
         match value {
             Value::Record(record) => match record.get(*name) {
                 Some(inner) => value = inner,
-                None => return false,
+                None => return is_none(word),
             },
             _ => return false,
         }
     }
     value == word
+}
+
+fn is_none(word: &Value<'_>) -> bool {
+    matches!(word, Value::Text(text) if text.is_empty())
 }

@@ -102,7 +102,8 @@ impl<'m, 'v> Emitter<'m, '_, 'v> {
         self.path.push(&element.written);
         let held = self.items(element, 0, root);
         self.path.pop();
-        if held == Held::Nothing && !element.optional {
+        let repeats = element.openings.iter().any(|opening| opening.each);
+        if held == Held::Nothing && !element.optional && !repeats {
             let path = self.path.iter().copied().chain([&*element.written]).collect::<Vec<_>>().join("/");
             self.missing.push(path);
         }
@@ -143,14 +144,10 @@ impl<'m, 'v> Emitter<'m, '_, 'v> {
             return;
         }
         for (names, _) in &open.words {
-            let mut value = item;
-            for name in names {
-                match value.as_record().and_then(|record| record.get(*name)) {
-                    Some(inner) => value = inner,
-                    None => return,
-                }
+            let fields: Vec<_> = names.iter().map(|name| route::RouteStep::Field(*name)).collect();
+            if let Some(word) = route::get(item, &fields) {
+                self.take(word);
             }
-            self.take(value);
         }
     }
 
@@ -290,11 +287,27 @@ impl<'m, 'v> Emitter<'m, '_, 'v> {
         }
         self.out.text(&text);
         self.take(value);
+        self.take_selectors(&blank.route);
         true
     }
 
     fn get(&self, route: &Route) -> Option<&'v Value<'v>> {
         route::get(self.scopes.get(usize::from(route.scope))?, &route.steps)
+    }
+
+    /// The words of the items that a path chose: the element says them by its name.
+    fn take_selectors(&mut self, route: &Route) {
+        for (at, step) in route.steps.iter().enumerate() {
+            let route::RouteStep::Item(words) = step else { continue };
+            let Some(&scope) = self.scopes.get(usize::from(route.scope)) else { return };
+            let Some(item) = route::get(scope, &route.steps[..=at]) else { return };
+            for (names, _) in words {
+                let fields: Vec<_> = names.iter().map(|name| route::RouteStep::Field(*name)).collect();
+                if let Some(word) = route::get(item, &fields) {
+                    self.take(word);
+                }
+            }
+        }
     }
 
     fn take(&mut self, value: &'v Value<'v>) {
