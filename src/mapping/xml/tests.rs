@@ -83,10 +83,33 @@ fn corpus() {
                 assert!(again.findings.is_empty());
                 let second = map.read(&again, ReadOptions::default());
                 if second.document != reading.document {
-                    println!("   LAW1 {}\n        {}", reading.document.to_json(), second.document.to_json());
+                    let (one, two): (serde_json::Value, serde_json::Value) = (
+                        serde_json::from_str(&reading.document.to_json()).unwrap(),
+                        serde_json::from_str(&second.document.to_json()).unwrap(),
+                    );
+                    differ("", &one, &two);
                 }
                 let _: &Canonical = &second.document;
             }
         }
+    }
+}
+
+fn differ(path: &str, one: &serde_json::Value, two: &serde_json::Value) {
+    use serde_json::Value;
+    match (one, two) {
+        (Value::Object(a), Value::Object(b)) => {
+            for key in a.keys().chain(b.keys().filter(|key| !a.contains_key(*key))) {
+                let none = Value::Null;
+                differ(&format!("{path}.{key}"), a.get(key).unwrap_or(&none), b.get(key).unwrap_or(&none));
+            }
+        }
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+            for (at, (a, b)) in a.iter().zip(b).enumerate() {
+                differ(&format!("{path}[{at}]"), a, b);
+            }
+        }
+        _ if one != two => println!("   LAW1 {path}: {one} {two}"),
+        _ => {}
     }
 }
