@@ -1,7 +1,9 @@
 //! The desk: what people and scripts use. Verbs of the command line, one file each; they hold no trade knowledge.
 
+mod ack;
 mod command;
 mod explain;
+mod input;
 mod inspect;
 mod notepad;
 mod output;
@@ -25,6 +27,7 @@ fn answer(command: &Command) -> Answer {
     match &command.verb {
         Verb::Completions(it) => completions(it.shell),
         Verb::Man => man(),
+        Verb::Ack(it) => ack::run(it),
         Verb::Inspect(it) => inspect::run(it, command.common.format),
         Verb::Explain(it) => explain::run(it.code.as_deref(), command.common.format),
         Verb::Schema(it) => schema::run(it.kind.as_deref()),

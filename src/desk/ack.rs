@@ -1,0 +1,33 @@
+//! `ack`: the acknowledgement that would be sent, as bytes on standard output.
+
+use std::io::Write;
+
+use super::command::{Ack, AckKind};
+use super::input::{Input, drive};
+use super::output::{Answer, Failure, Outcome};
+use crate::grammar::Library;
+use crate::journey::answer::{Answering, Wanted};
+use crate::journey::examine::Examiner;
+use crate::reply::Dialect;
+
+pub fn run(it: &Ack) -> Answer {
+    let library = Library::embedded();
+    let wanted = match it.kind {
+        None => Wanted::Usual,
+        Some(AckKind::Ta1) => Wanted::Ta1,
+        Some(AckKind::X12997) => Wanted::Functional(Dialect::F997),
+        Some(AckKind::X12999) => Wanted::Functional(Dialect::F999),
+        Some(AckKind::Contrl) => Wanted::Contrl,
+    };
+    let mut answering = Answering::new(wanted, jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()));
+    let mut input = Input::open(&it.file)?;
+    drive(&mut Examiner::new(&library), &mut input, &mut answering)?;
+    let (replies, rejected) = answering.finish();
+    if replies.is_empty() {
+        return Err(Failure::usage(format!("{} gets no acknowledgement of this kind", it.file.display())));
+    }
+    let mut out = std::io::stdout().lock();
+    out.write_all(&replies)?;
+    out.flush()?;
+    Ok(if rejected { Outcome::Rejected } else { Outcome::Accepted })
+}

@@ -1,0 +1,236 @@
+//! What a file would be answered with: the replies a stranger's file gets by default, composed while it is read.
+//! Pure; `entrepot ack` prints it. The daemon answers from stored outcomes, with the same composers.
+
+use std::io;
+
+use jiff::civil::DateTime;
+
+use super::examine::{Audience, Examined, XmlExamined};
+use crate::finding::{Fault, Finding};
+use crate::reply::{
+    Answer, ContrlReply, Dialect, Disposition, FunctionalReply, GroupOutcome, InterchangeOutcome, ReplyInterchange,
+    SetOutcome, ta1,
+};
+use crate::wire::{Form, Group, Interchange, Repair, SetHeader, Syntax, TransactionSet};
+
+/// Which acknowledgements are wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Wanted {
+    /// What the document would get without an agreement: a TA1 when it asks for one, and a 997 or CONTRL.
+    #[default]
+    Usual,
+    Ta1,
+    Functional(Dialect),
+    Contrl,
+}
+
+/// Composes the replies to a file, one interchange for each interchange, as it is read.
+pub struct Answering {
+    wanted: Wanted,
+    at: DateTime,
+    /// Interchanges answered so far: their replies' control numbers.
+    count: u64,
+    replies: Vec<u8>,
+    rejected: bool,
+    received: Option<Interchange>,
+    groups: Vec<GroupAnswer>,
+}
+
+/// The answer to one group, body only: what stands before it is known when the interchange ends.
+struct GroupAnswer {
+    group: Group,
+    findings: Vec<Finding>,
+    sets: Vec<SetAnswer>,
+    sets_stated: Option<u64>,
+}
+
+/// What is kept of a set until its interchange has been judged.
+struct SetAnswer {
+    header: SetHeader,
+    findings: Vec<Finding>,
+    disposition: Disposition,
+}
+
+impl SetAnswer {
+    fn outcome(&self) -> SetOutcome<'_> {
+        SetOutcome {
+            kind: &self.header.kind,
+            release: &self.header.release,
+            control_number: &self.header.control_number,
+            convention: self.header.convention.as_deref(),
+            findings: &self.findings,
+            disposition: self.disposition,
+        }
+    }
+}
+
+impl Answering {
+    pub fn new(wanted: Wanted, at: DateTime) -> Self {
+        Self { wanted, at, count: 0, replies: Vec::new(), rejected: false, received: None, groups: Vec::new() }
+    }
+
+    /// The replies as bytes, and whether one of them rejects something.
+    pub fn finish(self) -> (Vec<u8>, bool) {
+        (self.replies, self.rejected)
+    }
+
+    fn answer(&mut self, interchange: &Interchange, findings: &[Finding]) -> Option<Vec<u8>> {
+        let disposition = Disposition::of(findings, |_| false);
+        self.rejected |= !disposition.is_accepted();
+        let outcome = InterchangeOutcome { interchange, findings, disposition };
+        match interchange.syntax {
+            Syntax::X12 => self.answer_x12(&outcome),
+            Syntax::Edifact => self.answer_edifact(&outcome),
+        }
+    }
+
+    fn answer_x12(&mut self, outcome: &InterchangeOutcome<'_>) -> Option<Vec<u8>> {
+        let received = outcome.interchange;
+        let ta1 = match self.wanted {
+            Wanted::Usual => received.acknowledgement_requested && !self.groups.is_empty(),
+            Wanted::Ta1 => true,
+            _ => false,
+        };
+        let functional = match self.wanted {
+            Wanted::Usual | Wanted::Functional(_) => outcome.disposition.is_accepted(),
+            _ => false,
+        };
+        let answered: Vec<&GroupAnswer> =
+            self.groups.iter().filter(|answer| functional && answer.group.functional_id != "FA").collect();
+        if !ta1 && answered.is_empty() {
+            return None;
+        }
+        let number = format!("{:09}", self.count);
+        let mut reply = ReplyInterchange::open(received, &number, self.at, Form::X12);
+        if ta1 {
+            reply.acknowledge(&ta1::compose(outcome));
+        }
+        let mut lines = Vec::new();
+        for (index, answer) in answered.into_iter().enumerate() {
+            let dialect = match self.wanted {
+                Wanted::Functional(dialect) => dialect,
+                _ if answer.group.version.starts_with("005010X") => Dialect::F999,
+                _ => Dialect::F997,
+            };
+            let group = GroupOutcome {
+                group: &answer.group,
+                findings: &answer.findings,
+                disposition: Disposition::of(&answer.findings, |_| false),
+                sets_stated: answer.sets_stated,
+            };
+            reply.open_functional(dialect, &answer.group, &(index + 1).to_string(), "0001");
+            let mut body = FunctionalReply::open(dialect, group, &mut lines);
+            for set in &answer.sets {
+                body.set(&set.outcome(), &mut lines);
+                reply.lines(&lines);
+                lines.clear();
+            }
+            self.rejected |= !body.close(&mut lines).is_accepted();
+            reply.lines(&lines);
+            lines.clear();
+            reply.close_functional();
+        }
+        reply.finish().ok()
+    }
+
+    fn answer_edifact(&mut self, outcome: &InterchangeOutcome<'_>) -> Option<Vec<u8>> {
+        let only_acknowledgements =
+            self.groups.iter().flat_map(|answer| &answer.sets).all(|set| set.header.kind == "CONTRL");
+        if !matches!(self.wanted, Wanted::Usual | Wanted::Contrl)
+            || (only_acknowledgements && outcome.disposition.is_accepted())
+        {
+            return None;
+        }
+        let mut reply = ReplyInterchange::open(outcome.interchange, &self.count.to_string(), self.at, Form::EDIFACT);
+        reply.open_contrl(outcome.interchange, None, "1");
+        let mut lines = Vec::new();
+        let mut body = ContrlReply::open(Answer::Result, outcome, &mut lines);
+        for answer in &self.groups {
+            let disposition = Disposition::of(&answer.findings, |_| false);
+            let group = GroupOutcome {
+                group: &answer.group,
+                findings: &answer.findings,
+                disposition,
+                sets_stated: answer.sets_stated,
+            };
+            body.group(&group, &mut lines);
+            for set in answer.sets.iter().filter(|set| set.header.kind != "CONTRL") {
+                self.rejected |= !set.disposition.is_accepted();
+                body.set(&set.outcome(), &mut lines);
+                reply.lines(&lines);
+                lines.clear();
+            }
+        }
+        reply.lines(&lines);
+        reply.close_contrl();
+        reply.finish().ok()
+    }
+}
+
+impl Audience for Answering {
+    fn interchange(&mut self, _part: Option<&str>, interchange: &Interchange) -> io::Result<()> {
+        self.received = Some(interchange.clone());
+        self.groups.clear();
+        Ok(())
+    }
+
+    fn acknowledgement(&mut self, _ta1: TransactionSet<'_>) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn group(&mut self, group: &Group) -> io::Result<()> {
+        self.groups.push(GroupAnswer {
+            group: group.clone(),
+            findings: group.findings.clone(),
+            sets: Vec::new(),
+            sets_stated: None,
+        });
+        Ok(())
+    }
+
+    fn set(&mut self, header: &SetHeader, _set: TransactionSet<'_>, examined: &Examined<'_>) -> io::Result<()> {
+        if let Some(group) = self.groups.last_mut() {
+            group.sets.push(SetAnswer {
+                header: header.clone(),
+                findings: examined.findings.clone(),
+                disposition: examined.disposition,
+            });
+        }
+        Ok(())
+    }
+
+    fn group_closed(&mut self, _sets: u64, findings: &[Finding]) -> io::Result<()> {
+        if let Some(group) = self.groups.last_mut() {
+            group.sets_stated = stated(findings);
+            group.findings.extend_from_slice(findings);
+        }
+        Ok(())
+    }
+
+    fn interchange_closed(&mut self, _groups: u64, findings: &[Finding], _repairs: &[Repair]) -> io::Result<()> {
+        let Some(mut interchange) = self.received.take() else { return Ok(()) };
+        // Without a header there is nobody to answer.
+        if interchange.sender.is_none() {
+            self.rejected = true;
+            return Ok(());
+        }
+        let mut all = std::mem::take(&mut interchange.findings);
+        all.extend_from_slice(findings);
+        self.count += 1;
+        if let Some(reply) = self.answer(&interchange, &all) {
+            self.replies.extend_from_slice(&reply);
+        }
+        Ok(())
+    }
+
+    fn xml(&mut self, _part: Option<&str>, document: &XmlExamined<'_>) -> io::Result<()> {
+        self.rejected |= !document.disposition.is_accepted();
+        Ok(())
+    }
+}
+
+/// How many sets the trailer claims, where it claims another number than there were (AK902).
+fn stated(findings: &[Finding]) -> Option<u64> {
+    let wrong = findings.iter().find(|found| found.fault == Fault::CountMismatch)?;
+    wrong.value.as_deref()?.trim().parse().ok()
+}
