@@ -3,8 +3,25 @@
 //! A map says how a document on the wire and a canonical document correspond. It is parsed ([`syntax`]), compiled
 //! against a grammar and a shape, and then serves both directions. It knows no partner and no store.
 
+mod bind;
 pub mod code;
+pub mod compile;
+pub mod convert;
+mod hierarchy;
+pub mod ledger;
+mod model;
+mod moment;
+mod number;
+mod read;
+pub mod scope;
+mod slots;
 pub mod syntax;
+pub mod table;
 pub mod xml;
 
 pub use code::Code;
+pub use compile::{Against, compile};
+pub use ledger::{Coverage, Detail, Unmapped};
+pub use model::{Mapping, Origin};
+pub use read::Reading;
+pub use table::{Table, Tables};

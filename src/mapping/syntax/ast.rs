@@ -21,6 +21,8 @@ pub struct MapFile {
     pub statements: Vec<Statement>,
     /// Comments behind the last statement.
     pub closing_comments: Vec<String>,
+    /// The files that a flattened map was made from, the base first; empty for a single file.
+    pub files: Vec<std::sync::Arc<str>>,
 }
 
 /// `map x12/004010/850 order`, `map acme/850 extends x12/004010/850`.
@@ -48,6 +50,8 @@ pub struct Statement {
     pub comments_before: Vec<String>,
     pub comment_behind: Option<String>,
     pub blank_line_before: bool,
+    /// Which of [`MapFile::files`] it comes from.
+    pub file: u16,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

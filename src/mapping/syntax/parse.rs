@@ -43,7 +43,8 @@ pub fn parse(file: &str, source: &str) -> (MapFile, Vec<Mistake>) {
         statements.extend(parser.block(0));
     }
     let closing_comments = parser.pieces.last().map(|piece| piece.comments_before.clone()).unwrap_or_default();
-    (MapFile { file: file.to_owned(), header: parser.header, statements, closing_comments }, parser.mistakes)
+    let header = parser.header;
+    (MapFile { file: file.to_owned(), header, statements, closing_comments, files: Vec::new() }, parser.mistakes)
 }
 
 /// Parses one line, for tests and for `ignore` patterns given elsewhere.
@@ -125,6 +126,7 @@ impl<'a> FileParser<'a> {
                     comments_before: piece.comments_before,
                     comment_behind: piece.comment_behind,
                     blank_line_before: piece.blank_line_before,
+                    file: 0,
                 });
             }
         }
@@ -207,6 +209,7 @@ impl<'a> FileParser<'a> {
                     comments_before: Vec::new(),
                     comment_behind: None,
                     blank_line_before: false,
+                    file: 0,
                 }];
                 Some(Body::Add { within, body })
             }

@@ -1,0 +1,615 @@
+//! From statements to a bound map: every line to its nodes in its loop, every path to its field, every name to its table.
+
+use std::sync::Arc;
+
+use super::code::Code;
+use super::convert::Convert;
+use super::model::{
+    Block, BlockId, Ends, Item, Line, LineId, List, LoopRow, Mapping, NodeRow, Origin, ROOT, Required, Selector, Tree,
+    TreeLevel, What,
+};
+use super::scope::{Astray, Scopes, first_of_list};
+use super::syntax::ast::{self, Body, Path, Spot, Statement};
+use super::table::{Table, Tables};
+use crate::canonical::{Kind, Shape};
+use crate::grammar::{Grammar, LoopId, NodeId};
+use crate::mistake::Mistake;
+use crate::wire::{Syntax, Tag};
+
+/// What a map is compiled against.
+#[derive(Clone, Copy, Debug)]
+pub struct Against<'a> {
+    pub grammar: &'a Grammar,
+    /// The shared tables.
+    pub tables: &'a Tables,
+}
+
+/// Compiles a map that extends nothing (see [`super::extend`] for those that do). All mistakes are told.
+pub fn compile(map: &ast::MapFile, against: Against<'_>) -> Result<Mapping, Vec<Mistake>> {
+    let Some((header, kind)) = map.header.as_ref().and_then(|header| match &header.subject {
+        ast::Subject::Kind(kind) => Some((header, kind)),
+        ast::Subject::Extends(_) => None,
+    }) else {
+        let message = "a map begins with map ADDRESS KIND";
+        return Err(vec![Mistake::new(Code::Header.name(), &map.file, 0..0, message)]);
+    };
+    let Some(document) = Kind::of(&kind.value) else {
+        let names = Kind::ALL.map(Kind::as_str);
+        let mut mistake = Mistake::new(
+            Code::Header.name(),
+            &map.file,
+            kind.spot.clone(),
+            format!("\"{}\" is no kind of document", kind.value),
+        );
+        mistake.help = crate::mistake::nearest(&kind.value, names).map(|near| format!("did you mean {near}?"));
+        return Err(vec![mistake]);
+    };
+    let mut compiler = Compiler::new(map, document, &header.name.value, against);
+    compiler.tables(&map.statements);
+    let root = Around { block: ROOT, loops: vec![LoopId::ROOT], scopes: Scopes::of(document), records: vec![ROOT] };
+    compiler.body(&map.statements, &root);
+    compiler.finish()
+}
+
+/// Where a statement stands.
+#[derive(Clone)]
+pub(super) struct Around {
+    pub block: BlockId,
+    /// The loops in which lines of this block may stand; none inside a single segment.
+    pub loops: Vec<LoopId>,
+    pub scopes: Scopes,
+    /// The blocks whose records the scopes are, outermost first.
+    pub records: Vec<BlockId>,
+}
+
+pub(super) struct Compiler<'a> {
+    pub(super) grammar: &'a Grammar,
+    pub(super) syntax: Syntax,
+    pub(super) tables: Tables,
+    shared: &'a Tables,
+    pub(super) mapping: Mapping,
+    /// Which lines may stand at which node.
+    at_node: Vec<Vec<LineId>>,
+    pub(super) mistakes: Vec<Mistake>,
+    /// The file that the statements come from just now.
+    pub(super) file: u16,
+}
+
+impl<'a> Compiler<'a> {
+    fn new(map: &ast::MapFile, kind: Kind, name: &str, against: Against<'a>) -> Self {
+        let grammar = against.grammar;
+        let syntax = if grammar.address.standard == "edifact" { Syntax::Edifact } else { Syntax::X12 };
+        let nodes = grammar
+            .all_nodes()
+            .map(|node| NodeRow { within: grammar.loop_of(node), opens: grammar.is_trigger(node), tree: None })
+            .collect();
+        let mut loops: Vec<LoopRow> = Vec::with_capacity(grammar.loop_count());
+        for at in 0..grammar.loop_count() {
+            let id = LoopId(at as u16);
+            let (mut depth, mut above) = (0, grammar.parent_loop(id));
+            while let Some(parent) = above {
+                depth += 1;
+                above = grammar.parent_loop(parent);
+            }
+            loops.push(LoopRow {
+                parent: grammar.parent_loop(id).unwrap_or(LoopId::ROOT),
+                depth,
+                name: grammar.loop_name(id).into(),
+            });
+        }
+        let files = if map.files.is_empty() { vec![map.file.as_str().into()] } else { map.files.clone() };
+        let mapping = Mapping {
+            name: name.to_owned(),
+            grammar: grammar.address.to_string(),
+            kind,
+            syntax,
+            files,
+            blocks: vec![Block { list: None, ignored: false, items: Vec::new() }],
+            lines: Vec::new(),
+            dispatch: Vec::new(),
+            candidates: Vec::new(),
+            nodes,
+            loops,
+            trees: Vec::new(),
+            requires: Vec::new(),
+            defaults: Vec::new(),
+        };
+        Self {
+            grammar,
+            syntax,
+            tables: Tables::default(),
+            shared: against.tables,
+            mapping,
+            at_node: vec![Vec::new(); grammar.node_count()],
+            mistakes: Vec::new(),
+            file: 0,
+        }
+    }
+
+    pub(super) fn tell(&mut self, code: Code, spot: Spot, message: impl Into<String>, help: Option<String>) {
+        let file = &self.mapping.files[usize::from(self.file)];
+        let mut mistake = Mistake::new(code.name(), file, spot, message);
+        mistake.help = help;
+        self.mistakes.push(mistake);
+    }
+
+    pub(super) fn astray(&mut self, spot: Spot, astray: Astray) {
+        self.tell(Code::Path, spot, astray.message, astray.help);
+    }
+
+    /// The map's own tables and those it uses, before any line needs them.
+    fn tables(&mut self, statements: &[Statement]) {
+        let mut own: Vec<(String, Table)> = Vec::new();
+        for statement in statements {
+            self.file = statement.file;
+            match &statement.body {
+                Body::Table(table) => {
+                    let at = own.iter().position(|(name, _)| *name == table.name.value).unwrap_or_else(|| {
+                        let base = self.tables.get(&table.name.value).map(|table| (**table).clone());
+                        own.push((table.name.value.clone(), base.unwrap_or_default()));
+                        own.len() - 1
+                    });
+                    // A partner's file adds to the base's tables and may change what a code means.
+                    let replaces = statement.file > 0;
+                    let file = self.mapping.files[usize::from(self.file)].clone();
+                    self.mistakes.extend(own[at].1.extend(&file, table, replaces));
+                }
+                Body::UseTables(names) => {
+                    for name in names {
+                        match self.shared.get(&name.value) {
+                            Some(table) => self.tables.insert(table.clone()),
+                            None => {
+                                let help = crate::mistake::nearest(&name.value, self.shared.names())
+                                    .map(|near| format!("did you mean {near}?"));
+                                let message = format!("there is no shared table \"{}\"", name.value);
+                                self.tell(Code::Table, name.spot.clone(), message, help);
+                            }
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        for (_, table) in own {
+            self.tables.insert(Arc::new(table));
+        }
+    }
+
+    pub(super) fn body(&mut self, statements: &[Statement], around: &Around) {
+        for statement in statements {
+            self.statement(statement, around);
+        }
+    }
+
+    fn statement(&mut self, statement: &Statement, around: &Around) {
+        self.file = statement.file;
+        match &statement.body {
+            Body::Table(_) | Body::UseTables(_) | Body::Namespace { .. } | Body::Example(_) => {}
+            Body::Line(line) => {
+                if let Some((line, spot)) = self.segment(line)
+                    && let Some(id) = self.plain(line, spot, around)
+                {
+                    self.mapping.blocks[usize::from(around.block)].items.push(Item::Line(id));
+                }
+            }
+            Body::Group { line, body } => {
+                if let Some((line, spot)) = self.segment(line) {
+                    self.group(line, spot, body, around);
+                }
+            }
+            Body::Each(each) => self.each(each, &statement.spot, around),
+            Body::Tree(tree) => self.tree(tree, around),
+            Body::Ignore(line) => {
+                if let Some((line, spot)) = self.segment(line) {
+                    self.ignore(line, spot, around);
+                }
+            }
+            Body::Require(path) => match around.scopes.bind(&path.value) {
+                Ok(target) => {
+                    let origin = Origin { file: self.file, spot: path.spot.clone() };
+                    let block = around.records.last().copied().unwrap_or(ROOT);
+                    self.mapping.requires.push(Required { block, target, origin });
+                }
+                Err(astray) => self.astray(path.spot.clone(), astray),
+            },
+            Body::Default { path, value } => self.default(path, value, around),
+            Body::Replace { .. } | Body::Drop { .. } | Body::Add { .. } => {
+                let help = Some("write map NAME extends ADDRESS at the top".to_owned());
+                self.tell(Code::Override, statement.spot.clone(), "there is no base to override here", help);
+            }
+        }
+    }
+
+    fn segment<'l>(&mut self, line: &'l ast::Line) -> Option<(&'l ast::SegmentLine, Spot)> {
+        match line {
+            ast::Line::Segment(line) => Some((line, line.spot.clone())),
+            ast::Line::Element(line) => {
+                let help = Some("a segment line begins with its tag: REF*DP*{department}?".to_owned());
+                self.tell(Code::Syntax, line.spot.clone(), "this is no segment", help);
+                None
+            }
+        }
+    }
+
+    fn default(&mut self, path: &ast::At<Path>, value: &ast::At<String>, around: &Around) {
+        let target = match around.scopes.bind(&path.value) {
+            Ok(target) => target,
+            Err(astray) => return self.astray(path.spot.clone(), astray),
+        };
+        let Ends::Leaf(leaf) = target.leaf else {
+            return self.tell(Code::Path, path.spot.clone(), format!("{} holds more than a value", path.value), None);
+        };
+        let understood = Convert::of(leaf, true).map(|convert| {
+            match convert.read(value.value.as_str().into(), super::convert::Marks::POINT) {
+                super::convert::Understood::Value(value) | super::convert::Understood::Unknown(value) => {
+                    Some(value.into_owned())
+                }
+                super::convert::Understood::Wrong(_) => None,
+            }
+        });
+        match understood.flatten() {
+            Some(value) => {
+                let block = around.records.last().copied().unwrap_or(ROOT);
+                self.mapping.defaults.push((block, target, value));
+            }
+            None => {
+                let message = format!("\"{}\" is not {}", value.value, leaf.as_str());
+                self.tell(Code::Conversion, value.spot.clone(), message, None);
+            }
+        }
+    }
+
+    /// The nodes of a tag in a block's loops: segments that stand there, and triggers of the loops inside.
+    fn nodes(&self, tag: &str, around: &Around) -> Vec<NodeId> {
+        let tag = Tag::new(tag.as_bytes());
+        let mut nodes = Vec::new();
+        for &within in &around.loops {
+            for &node in self.grammar.nodes(within, tag) {
+                if !self.grammar.is_trigger(node) || self.grammar.loop_of(node) != within {
+                    nodes.push(node);
+                }
+            }
+            for &inner in self.grammar.loops(within, tag) {
+                nodes.extend(self.grammar.trigger(inner));
+            }
+        }
+        nodes.sort_unstable();
+        nodes.dedup();
+        nodes
+    }
+
+    /// The nodes of a line, or a mistake that says where the segment does stand.
+    fn nodes_of(&mut self, line: &ast::SegmentLine, around: &Around) -> Option<Vec<NodeId>> {
+        let nodes = self.nodes(&line.tag.value, around);
+        if !nodes.is_empty() {
+            return Some(nodes);
+        }
+        let tag = Tag::new(line.tag.value.as_bytes());
+        let elsewhere: Vec<String> = self
+            .grammar
+            .all_nodes()
+            .filter(|&node| self.grammar.tag(node) == tag)
+            .take(3)
+            .map(|node| self.grammar.path(node))
+            .collect();
+        let here = match around.loops.first() {
+            Some(&LoopId::ROOT) => "at the top of the set".to_owned(),
+            Some(&within) => format!("in the loop {}", self.grammar.loop_name(within)),
+            None => "inside a single segment".to_owned(),
+        };
+        let help = if elsewhere.is_empty() {
+            let tags: Vec<String> = self.grammar.all_nodes().map(|node| self.grammar.tag(node).to_string()).collect();
+            crate::mistake::nearest(&line.tag.value, tags.iter().map(String::as_str))
+                .map(|near| format!("did you mean {near}?"))
+        } else {
+            Some(format!("it stands at {}", elsewhere.join(", ")))
+        };
+        let message = format!("{} has no segment {} {here}", self.grammar.address, line.tag.value);
+        self.tell(Code::Segment, line.tag.spot.clone(), message, help);
+        None
+    }
+
+    fn plain(&mut self, line: &ast::SegmentLine, spot: Spot, around: &Around) -> Option<LineId> {
+        let nodes = self.nodes_of(line, around)?;
+        let compiled = self.line(line, spot, nodes[0], around.block, &around.scopes, None)?;
+        Some(self.register(compiled, &nodes))
+    }
+
+    fn register(&mut self, line: Line, nodes: &[NodeId]) -> LineId {
+        let id = self.mapping.lines.len() as LineId;
+        for node in nodes {
+            self.at_node[node.index()].push(id);
+        }
+        self.mapping.lines.push(line);
+        id
+    }
+
+    fn open_block(&mut self, list: Option<List>, ignored: bool) -> BlockId {
+        self.mapping.blocks.push(Block { list, ignored, items: Vec::new() });
+        (self.mapping.blocks.len() - 1) as BlockId
+    }
+
+    /// The block's instance is the loop that the line's segment opens.
+    fn group(&mut self, line: &ast::SegmentLine, spot: Spot, body: &[Statement], around: &Around) {
+        let Some(nodes) = self.nodes_of(line, around) else { return };
+        let triggers: Vec<NodeId> = nodes.iter().copied().filter(|&node| self.grammar.is_trigger(node)).collect();
+        if triggers.is_empty() {
+            let message = format!("{} opens no loop here, so that it cannot have a block", line.tag.value);
+            return self.tell(Code::Segment, line.tag.spot.clone(), message, None);
+        }
+        let block = self.open_block(None, false);
+        if let Some(mut compiled) = self.line(line, spot, triggers[0], around.block, &around.scopes, None) {
+            compiled.opens = Some(block);
+            let id = self.register(compiled, &triggers);
+            self.mapping.blocks[usize::from(block)].items.push(Item::Line(id));
+            self.mapping.blocks[usize::from(around.block)].items.push(Item::Block(block));
+        }
+        let loops = triggers.iter().map(|&node| self.grammar.loop_of(node)).collect();
+        let inside = Around { block, loops, ..around.clone() };
+        self.body(body, &inside);
+    }
+
+    fn ignore(&mut self, line: &ast::SegmentLine, spot: Spot, around: &Around) {
+        let top = around.block == ROOT;
+        let tag = Tag::new(line.tag.value.as_bytes());
+        let nodes: Vec<NodeId> = if top {
+            self.grammar.all_nodes().filter(|&node| self.grammar.tag(node) == tag).collect()
+        } else {
+            self.nodes(&line.tag.value, around)
+        };
+        if nodes.is_empty() {
+            let _ = self.nodes_of(line, around);
+            return;
+        }
+        // What is ignored may open a loop, all of which is ignored with it.
+        let block = self.open_block(None, true);
+        if let Some(mut compiled) = self.line(line, spot, nodes[0], around.block, &around.scopes, None) {
+            compiled.ignored = true;
+            compiled.anywhere = top;
+            compiled.opens = Some(block);
+            self.register(compiled, &nodes);
+        }
+    }
+
+    /// Binds a list and its clauses.
+    fn list(&mut self, list: &ast::List, around: &Around) -> Option<List> {
+        let mut target = match around.scopes.bind(&list.path.value) {
+            Ok(target) => target,
+            Err(astray) => {
+                self.astray(list.path.spot.clone(), astray);
+                return None;
+            }
+        };
+        let element = match target.leaf {
+            Ends::Records(element) => element,
+            Ends::Leaves(_) => match first_of_list(&mut target.clone()) {
+                Some(leaf) => leaf_shape(leaf),
+                None => return None,
+            },
+            _ => {
+                let message = format!("{} is no list", list.path.value);
+                self.tell(Code::Path, list.path.spot.clone(), message, None);
+                return None;
+            }
+        };
+        target.path = list.path.value.to_string().into();
+        let inside = around.scopes.inside(element);
+        let bound = |compiler: &mut Self, path: &ast::At<Path>| match inside.bind_here(&path.value) {
+            Ok(target) => Some(target.steps),
+            Err(astray) => {
+                compiler.astray(path.spot.clone(), astray);
+                None
+            }
+        };
+        let mut conditions = Vec::new();
+        for (path, word) in &list.conditions {
+            conditions.push((bound(self, path)?, word.value.as_str().into()));
+        }
+        let mut key = Vec::new();
+        for path in &list.key {
+            key.push(bound(self, path)?);
+        }
+        let link = match &list.link {
+            Some(path) => Some(bound(self, path)?),
+            None => None,
+        };
+        let name = |compiler: &mut Self, path: &Option<ast::At<Path>>| {
+            let path = path.as_ref()?;
+            let name = path.value.names.first().and_then(|name| crate::canonical::Name::of(name));
+            if name.is_none() {
+                let message = format!("there is no field \"{}\"", path.value);
+                compiler.tell(Code::Path, path.spot.clone(), message, None);
+            }
+            name
+        };
+        let named = name(self, &list.named);
+        let placed = name(self, &list.placed);
+        let placed_up = placed.and_then(|placed| {
+            let found =
+                around.scopes.shapes.iter().rev().position(|shape| matches!(shape.field(placed), Some(Shape::List(_))));
+            found.map(|up| up as u8)
+        });
+        let path = target.path.clone();
+        let else_index = list.else_index;
+        Some(List { target, element, conditions, key, else_index, named, link, placed, placed_up, path })
+    }
+
+    fn each(&mut self, each: &ast::Each, spot: &Spot, around: &Around) {
+        let Some(list) = self.list(&each.list, around) else { return };
+        let scopes = around.scopes.inside(list.element);
+        let Some((first, rest)) = each.body.split_first() else {
+            return self.tell(Code::Syntax, spot.clone(), "this each has no line: its first one is the trigger", None);
+        };
+        self.file = first.file;
+        let Body::Line(ast::Line::Segment(line)) = &first.body else {
+            let help = Some("write the segment that begins an item first".to_owned());
+            return self.tell(Code::Syntax, first.spot.clone(), "the first line of an each is its trigger", help);
+        };
+        let Some(nodes) = self.nodes_of(line, around) else { return };
+        let conditions = list.conditions.clone();
+        let block = self.open_block(Some(list), false);
+        let compiled = self.line(line, line.spot.clone(), nodes[0], around.block, &scopes, None);
+        if let Some(mut compiled) = compiled {
+            compiled.opens = Some(block);
+            select_by_conditions(&mut compiled, &conditions);
+            let id = self.register(compiled, &nodes);
+            self.mapping.blocks[usize::from(block)].items.push(Item::Line(id));
+            self.mapping.blocks[usize::from(around.block)].items.push(Item::Block(block));
+        }
+        let loops = nodes
+            .iter()
+            .filter(|&&node| self.grammar.is_trigger(node))
+            .map(|&node| self.grammar.loop_of(node))
+            .collect();
+        let mut records = around.records.clone();
+        records.push(block);
+        self.body(rest, &Around { block, loops, scopes, records });
+    }
+
+    fn tree(&mut self, tree: &ast::Tree, around: &Around) {
+        let tag = Tag::new(tree.tag.value.as_bytes());
+        let loops: Vec<LoopId> =
+            around.loops.iter().flat_map(|&within| self.grammar.loops(within, tag)).copied().collect();
+        let Some(trigger) = loops.first().and_then(|&id| self.grammar.trigger(id)) else {
+            let message = format!("{} opens no loop here", tree.tag.value);
+            return self.tell(Code::Tree, tree.tag.spot.clone(), message, None);
+        };
+        let number = self.mapping.trees.len() as u16;
+        self.mapping.nodes[trigger.index()].tree = Some(number);
+        let mut levels: Vec<TreeLevel> = Vec::new();
+        for level in &tree.levels {
+            if levels.iter().any(|other| *other.code == *level.code.value) {
+                let message = format!("the level {} stands twice", level.code.value);
+                self.tell(Code::Tree, level.code.spot.clone(), message, None);
+                continue;
+            }
+            let list = match &level.list {
+                Some(list) => match self.list(list, around) {
+                    Some(list) => Some(list),
+                    None => continue,
+                },
+                None => None,
+            };
+            let element = list.as_ref().map(|list| list.element);
+            let scopes = element.map_or_else(|| around.scopes.clone(), |element| around.scopes.inside(element));
+            let block = self.open_block(list, false);
+            let Some((first, rest)) = level.body.split_first() else {
+                self.tell(Code::Tree, level.spot.clone(), "a level begins with its segment's line", None);
+                continue;
+            };
+            self.file = first.file;
+            let line = match &first.body {
+                Body::Line(ast::Line::Segment(line)) if line.tag.value == tree.tag.value => line,
+                _ => {
+                    let help = Some(format!("write {}*{{@hl}}*{{@parent}}*... first", tree.tag.value));
+                    self.tell(Code::Tree, first.spot.clone(), "a level begins with its segment's line", help);
+                    continue;
+                }
+            };
+            let code = level.code.value.as_str();
+            if let Some(mut compiled) = self.line(line, line.spot.clone(), trigger, around.block, &scopes, Some(code)) {
+                compiled.opens = Some(block);
+                let id = self.register(compiled, &[trigger]);
+                self.mapping.blocks[usize::from(block)].items.push(Item::Line(id));
+            }
+            levels.push(TreeLevel { code: code.into(), optional: level.optional, block });
+            let mut records = around.records.clone();
+            if element.is_some() {
+                records.push(block);
+            }
+            self.body(rest, &Around { block, loops: loops.clone(), scopes, records });
+        }
+        self.mapping.trees.push(Tree { levels });
+        self.mapping.blocks[usize::from(around.block)].items.push(Item::Tree(number));
+    }
+
+    fn finish(mut self) -> Result<Mapping, Vec<Mistake>> {
+        self.ambiguities();
+        if !self.mistakes.is_empty() {
+            return Err(self.mistakes);
+        }
+        let lines = &self.mapping.lines;
+        for ids in &mut self.at_node {
+            ids.sort_by_key(|&id| std::cmp::Reverse(lines[usize::from(id)].selectors.len()));
+            self.mapping.dispatch.push(self.mapping.candidates.len() as u32);
+            self.mapping.candidates.extend_from_slice(ids);
+        }
+        self.mapping.dispatch.push(self.mapping.candidates.len() as u32);
+        Ok(self.mapping)
+    }
+
+    /// Two lines for one segment with equal detail: nobody could say which one fills its field.
+    fn ambiguities(&mut self) {
+        let mut told: Vec<(LineId, LineId)> = Vec::new();
+        for ids in &self.at_node {
+            for (at, &later) in ids.iter().enumerate() {
+                for &earlier in &ids[..at] {
+                    let (a, b) = (&self.mapping.lines[usize::from(earlier)], &self.mapping.lines[usize::from(later)]);
+                    if a.home == b.home && a.anywhere == b.anywhere && a.overlaps(b) {
+                        told.push((earlier, later));
+                    }
+                }
+            }
+        }
+        told.sort_unstable();
+        told.dedup();
+        for (earlier, later) in told {
+            let (a, b) = (&self.mapping.lines[usize::from(earlier)], &self.mapping.lines[usize::from(later)]);
+            let (file, spot, other) = (b.origin.file, b.origin.spot.clone(), a.origin.clone());
+            let file = &self.mapping.files[usize::from(file)];
+            let message = "two patterns match the same segment with equal detail";
+            let mut mistake =
+                Mistake::new(Code::Ambiguous.name(), file, spot, message).help("make one more specific, or remove it");
+            if other.file == self.mapping.lines[usize::from(later)].origin.file {
+                mistake = mistake.beside(other.spot);
+            }
+            self.mistakes.push(mistake);
+        }
+    }
+}
+
+impl Line {
+    /// Whether a segment could match both with equally many selectors.
+    fn overlaps(&self, other: &Self) -> bool {
+        self.selectors.len() == other.selectors.len()
+            && !self.selectors.iter().any(|a| {
+                other.selectors.iter().any(|b| {
+                    (a.element, a.component.max(1)) == (b.element, b.component.max(1))
+                        && !a.codes.iter().any(|code| b.codes.contains(code))
+                })
+            })
+    }
+}
+
+/// `where role=seller`: the codes that stand for this word select the trigger.
+fn select_by_conditions(line: &mut Line, conditions: &[(Vec<super::model::Step>, Box<str>)]) {
+    for part in &line.parts {
+        let What::Set { target, convert, .. } = &part.what else { continue };
+        if target.up != 0 {
+            continue;
+        }
+        let Some((_, word)) = conditions.iter().find(|(steps, _)| *steps == target.steps) else { continue };
+        let mut codes: Vec<Box<[u8]>> = match convert {
+            Convert::Table(table) => table.codes_of(word).map(|code| code.as_bytes().into()).collect(),
+            _ => vec![word.as_bytes().into()],
+        };
+        if codes.is_empty() {
+            codes.push(word.as_bytes().into());
+        }
+        codes.sort();
+        line.selectors.push(Selector { element: part.element, component: part.component, codes });
+    }
+}
+
+/// The shape of a leaf as an item of a list.
+fn leaf_shape(leaf: crate::canonical::Leaf) -> &'static Shape {
+    use crate::canonical::Leaf;
+    match leaf {
+        Leaf::Text => &Shape::Leaf(Leaf::Text),
+        Leaf::Decimal => &Shape::Leaf(Leaf::Decimal),
+        Leaf::Date => &Shape::Leaf(Leaf::Date),
+        Leaf::Time => &Shape::Leaf(Leaf::Time),
+        Leaf::Integer => &Shape::Leaf(Leaf::Integer),
+        Leaf::Flag => &Shape::Leaf(Leaf::Flag),
+    }
+}

@@ -1,0 +1,608 @@
+//! Reading: a transaction set through a map into a canonical document, with findings and the coverage ledger.
+//!
+//! Each segment goes by its grammar node to the lines that may match; the most specific one whose block is open takes
+//! it. Blocks follow the grammar's loops. Nothing is copied that can be borrowed from the wire.
+
+use std::borrow::Cow;
+
+use super::bind::told;
+use super::convert::{Convert, Marks, Understood};
+use super::hierarchy::{TreeNode, settle};
+use super::ledger::{Coverage, Detail, Unmapped};
+use super::model::{BlockId, Computed, Ends, Line, LineId, Mapping, NodeRow, Part, ROOT, Target, What};
+use super::moment;
+use super::slots::{self, Put};
+use crate::canonical::{Canonical, Name, Record, Value};
+use crate::finding::{Fault, Finding, Place};
+use crate::grammar::{Checked, LoopId, NodeId};
+use crate::wire::{Element, Segment, TransactionSet};
+
+/// What was read of a transaction set.
+#[derive(Clone, Debug)]
+pub struct Reading<'a> {
+    pub document: Canonical<'a>,
+    /// What only a map can see; faults that the grammar told already are not repeated.
+    pub findings: Vec<Finding>,
+    pub coverage: Coverage,
+    /// Canonical path (`lines[3].price`) and where its value stands; empty unless asked for.
+    pub provenance: Vec<(String, Place)>,
+}
+
+impl Mapping {
+    /// Reads a set that was checked against the grammar of this map. Never fails.
+    pub fn read<'a>(&'a self, set: TransactionSet<'a>, checked: &Checked, detail: Detail) -> Reading<'a> {
+        let marks = Marks { decimal: set.delimiters().decimal };
+        let mut reader = Reader {
+            mapping: self,
+            marks,
+            detail,
+            checked: &checked.findings,
+            told: 0,
+            open: vec![Open::new(ROOT, String::new())],
+            frames: vec![Frame { block: ROOT, within: LoopId::ROOT, has_record: true, serial: 0 }],
+            serial: 0,
+            hits: vec![u32::MAX; self.lines.len()],
+            findings: Vec::new(),
+            coverage: Coverage::default(),
+            provenance: Vec::new(),
+            nodes: Vec::new(),
+            sums: Vec::new(),
+        };
+        for index in 0..set.len() {
+            let segment = set.segment(index);
+            reader.segment(segment, checked.nodes.get(index).copied().unwrap_or(NodeId::UNPLACED));
+        }
+        reader.finish()
+    }
+}
+
+/// An instance of a block.
+#[derive(Clone, Copy, Debug)]
+struct Frame {
+    block: BlockId,
+    within: LoopId,
+    has_record: bool,
+    serial: u32,
+}
+
+/// A record being filled.
+#[derive(Debug)]
+struct Open<'a> {
+    block: BlockId,
+    record: Record<'a>,
+    /// The item itself where the list holds no records.
+    leaf: Option<Value<'a>>,
+    /// `lines[3].` for provenance.
+    prefix: String,
+}
+
+impl Open<'_> {
+    fn new(block: BlockId, prefix: String) -> Self {
+        Self { block, record: Record::default(), leaf: None, prefix }
+    }
+}
+
+struct Reader<'a, 'c> {
+    mapping: &'a Mapping,
+    marks: Marks,
+    detail: Detail,
+    checked: &'c [Finding],
+    /// How many of the grammar's findings stand before this segment.
+    told: usize,
+    open: Vec<Open<'a>>,
+    frames: Vec<Frame>,
+    serial: u32,
+    /// Per line, the frame in which it last matched.
+    hits: Vec<u32>,
+    findings: Vec<Finding>,
+    coverage: Coverage,
+    provenance: Vec<(String, Place)>,
+    nodes: Vec<TreeNode<'a>>,
+    /// Counts and sums to be checked at the end.
+    sums: Vec<(&'a Computed, Cow<'a, str>, Place)>,
+}
+
+impl<'a> Reader<'a, '_> {
+    fn segment(&mut self, segment: Segment<'a>, node: NodeId) {
+        let mapping = self.mapping;
+        let Some(&row) = mapping.nodes.get(node.index()) else {
+            return self.left_over(segment, false);
+        };
+        self.unwind(row);
+        if let Some(tree) = row.tree {
+            self.nodes.push(TreeNode::new(tree, segment.element(1).text(), segment.element(2).text()));
+        }
+        let top = self.frames[self.frames.len() - 1].block;
+        if mapping.blocks[usize::from(top)].ignored {
+            return self.left_over(segment, true);
+        }
+        let found = mapping.lines_at(node).iter().copied().find(|&id| {
+            let line = &mapping.lines[usize::from(id)];
+            (line.home == top || line.anywhere) && matches(line, segment)
+        });
+        let Some(id) = found else { return self.left_over(segment, false) };
+        let line = &mapping.lines[usize::from(id)];
+        if line.ignored {
+            if let (true, Some(block)) = (row.opens, line.opens) {
+                self.frames.push(Frame { block, within: row.within, has_record: false, serial: 0 });
+            }
+            return self.left_over(segment, true);
+        }
+        if let Some(block) = line.opens {
+            self.enter(block, row);
+        }
+        self.line(id, line, segment, row);
+        if line.opens.is_some() && !row.opens {
+            self.leave();
+        }
+    }
+
+    /// Closes the blocks that this segment no longer stands in.
+    #[inline]
+    fn unwind(&mut self, row: NodeRow) {
+        while self.frames.len() > 1 {
+            let within = self.frames[self.frames.len() - 1].within;
+            if !(row.opens && row.within == within) && self.encloses(within, row.within) {
+                return;
+            }
+            self.leave();
+        }
+    }
+
+    fn encloses(&self, outer: LoopId, inner: LoopId) -> bool {
+        let loops = &self.mapping.loops;
+        let depth = loops[outer.index()].depth;
+        let mut at = inner;
+        while loops[at.index()].depth > depth {
+            at = loops[at.index()].parent;
+        }
+        at == outer
+    }
+
+    fn enter(&mut self, block: BlockId, row: NodeRow) {
+        self.serial += 1;
+        let list = self.mapping.blocks[usize::from(block)].list.as_ref();
+        if let Some(node) = self.nodes.last_mut().filter(|_| row.tree.is_some()) {
+            node.block = Some(block);
+        }
+        self.frames.push(Frame { block, within: row.within, has_record: list.is_some(), serial: self.serial });
+        let Some(list) = list else { return };
+        let mut prefix = String::new();
+        if self.detail.provenance {
+            let (outer, position) = self.position(&list.target);
+            prefix = format!("{}{}[{position}].", self.open[outer].prefix, told(&list.target.steps));
+        }
+        let mut open = Open::new(block, prefix);
+        for (steps, word) in &list.conditions {
+            slots::put(&mut open.record, steps, Value::Text(Cow::Borrowed(word)));
+        }
+        self.open.push(open);
+    }
+
+    /// The record that a list belongs to, and the position its next item gets, counted from 0.
+    fn position(&self, target: &Target) -> (usize, usize) {
+        let outer = self.open.len() - 1 - usize::from(target.up);
+        let list = slots::get(&self.open[outer].record, &target.steps);
+        (outer, list.and_then(Value::as_list).map_or(0, <[Value<'_>]>::len))
+    }
+
+    fn leave(&mut self) {
+        let Some(frame) = self.frames.pop() else { return };
+        if !frame.has_record {
+            return;
+        }
+        let Some(open) = self.open.pop() else { return };
+        let Some(list) = &self.mapping.blocks[usize::from(frame.block)].list else { return };
+        let mut open = open;
+        self.complete(&mut open);
+        let (outer, position) = self.position(&list.target);
+        let item = match open.leaf {
+            Some(leaf) => leaf,
+            None if matches!(list.element, crate::canonical::Shape::Leaf(_)) => return,
+            None => {
+                let conditions = list.conditions.len();
+                if open.record.fields.len() <= conditions && open.record.is_empty() {
+                    return;
+                }
+                if list.else_index
+                    && let Some(key) = list.key.last()
+                    && slots::get(&open.record, key).is_none()
+                {
+                    slots::put(&mut open.record, key, Value::Text(Cow::Owned((position + 1).to_string())));
+                }
+                if let (Some(placed), Some(up)) = (list.placed, list.placed_up) {
+                    let holder = self.open.len() - 1 - usize::from(up);
+                    let item = super::hierarchy::placement(&open.record, list);
+                    slots::push(&mut self.open[holder].record, placed, Value::Record(item));
+                }
+                Value::Record(open.record)
+            }
+        };
+        if let Some(items) = slots::list(&mut self.open[outer].record, &list.target.steps) {
+            items.push(item);
+        }
+        if let Some(node) = self.nodes.last_mut().filter(|node| node.block == Some(frame.block) && node.index.is_none())
+        {
+            node.index = Some(position);
+        }
+    }
+
+    /// Defaults, and what must be there.
+    fn complete(&mut self, open: &mut Open<'a>) {
+        let mapping = self.mapping;
+        for (block, target, value) in &mapping.defaults {
+            if *block == open.block && target.up == 0 && slots::get(&open.record, &target.steps).is_none() {
+                slots::put(&mut open.record, &target.steps, value.clone());
+            }
+        }
+        for required in &mapping.requires {
+            if required.block == open.block && slots::get(&open.record, &required.target.steps).is_none() {
+                let mut finding = Finding::warning(Fault::RuleBroken, Place::default());
+                finding.rule = Some(format!("require {}{}", open.prefix, required.target.path).into());
+                self.findings.push(finding);
+            }
+        }
+    }
+
+    fn line(&mut self, id: LineId, line: &'a Line, segment: Segment<'a>, row: NodeRow) {
+        let frame = self.frames[self.frames.len() - 1];
+        let again = std::mem::replace(&mut self.hits[usize::from(id)], frame.serial) == frame.serial;
+        let mut lost = 0;
+        for part in &line.parts {
+            let element = segment.element(usize::from(part.element));
+            let at = if part.component == 0 { element } else { element.component(usize::from(part.component)) };
+            lost += self.part(part, segment, at, row, again);
+        }
+        let here = Here { segment, row };
+        let counted = self.count(line, here);
+        self.coverage.mapped += counted.saturating_sub(lost);
+    }
+
+    /// Fills the field of one position. Returns how many values could not be carried.
+    fn part(&mut self, part: &'a Part, segment: Segment<'a>, at: Element<'a>, row: NodeRow, again: bool) -> u64 {
+        let here = Here { segment, row };
+        match &part.what {
+            What::Literal { selects: true, .. } => 0,
+            What::Literal { text, .. } => {
+                if at.is_empty() || at.raw() == text.as_bytes() || *at.text() == **text {
+                    return 0;
+                }
+                self.unmapped(here, part.element, part.component, at);
+                1
+            }
+            What::Set { target, convert, .. } => {
+                if at.is_empty() {
+                    return 0;
+                }
+                let Some(value) = self.understand(convert, at, here, part) else { return 1 };
+                self.put(target, value, at, here, part, again)
+            }
+            What::Append { target, convert } => {
+                if at.is_empty() {
+                    return 0;
+                }
+                let Some(value) = self.understand(convert, at, here, part) else { return 1 };
+                let outer = self.open.len() - 1 - usize::from(target.up);
+                if self.detail.provenance {
+                    let path = format!("{}{}", self.open[outer].prefix, told(&target.steps));
+                    self.provenance.push((path, self.place(here, part.element, part.component, at)));
+                }
+                let record = &mut self.open[outer].record;
+                match target.leaf {
+                    Ends::Leaves(_) => {
+                        if let Some(items) = slots::list(record, &target.steps) {
+                            items.push(value);
+                        }
+                    }
+                    _ => slots::append_text(record, &target.steps, value),
+                }
+                0
+            }
+            What::Run { target, members, composite, records_max } => {
+                self.run(part, here, target, members, *composite, *records_max)
+            }
+            What::Moment { target, roles } => {
+                if at.is_empty() {
+                    return 0;
+                }
+                let text = at.text();
+                let format = if roles.format_component {
+                    segment.element(usize::from(part.element)).component(usize::from(part.component) + 1).text()
+                } else {
+                    Cow::Borrowed("")
+                };
+                match moment::read(text, format, roles) {
+                    Some(read) => {
+                        let mut lost = 0;
+                        let pairs = [
+                            (Some(target), read.date),
+                            (roles.time.as_ref(), read.time),
+                            (roles.until.as_ref(), read.until),
+                            (roles.until_time.as_ref(), read.until_time),
+                            (roles.value.as_ref(), read.value),
+                            (roles.format.as_ref(), read.format),
+                        ];
+                        for (target, value) in pairs {
+                            if let (Some(target), Some(value)) = (target, value) {
+                                lost = lost.max(self.put(target, value, at, here, part, again));
+                            }
+                        }
+                        lost
+                    }
+                    None => {
+                        self.tell(Fault::DateInvalid, here, part.element, part.component, at, None);
+                        self.unmapped(here, part.element, part.component, at);
+                        1
+                    }
+                }
+            }
+            What::Computed(computed @ (Computed::Count(_) | Computed::Sum(..))) => {
+                if !at.is_empty() {
+                    let place = self.place(here, part.element, part.component, at);
+                    self.sums.push((computed, at.text(), place));
+                }
+                0
+            }
+            What::Computed(_) => 0,
+        }
+    }
+
+    fn understand(&mut self, convert: &'a Convert, at: Element<'a>, here: Here<'a>, part: &Part) -> Option<Value<'a>> {
+        match convert.read(at.text(), self.marks) {
+            Understood::Value(value) => Some(value),
+            Understood::Unknown(value) => {
+                self.tell(Fault::CodeUnknown, here, part.element, part.component, at, None);
+                Some(value)
+            }
+            Understood::Wrong(fault) => {
+                self.tell(fault, here, part.element, part.component, at, None);
+                self.unmapped(here, part.element, part.component, at);
+                None
+            }
+        }
+    }
+
+    /// Puts a value where it belongs. The first value stays; another one is told.
+    fn put(
+        &mut self,
+        target: &'a Target,
+        value: Value<'a>,
+        at: Element<'a>,
+        here: Here<'a>,
+        part: &Part,
+        again: bool,
+    ) -> u64 {
+        let outer = self.open.len() - 1 - usize::from(target.up);
+        let open = &mut self.open[outer];
+        let done = if target.steps.is_empty() {
+            match &open.leaf {
+                None => {
+                    open.leaf = Some(value);
+                    Put::New
+                }
+                Some(before) if *before == value => Put::Same,
+                Some(_) => Put::Differs,
+            }
+        } else {
+            slots::put(&mut open.record, &target.steps, value)
+        };
+        match done {
+            Put::New => {
+                if self.detail.provenance {
+                    let path = format!("{}{}", self.open[outer].prefix, told(&target.steps));
+                    self.provenance.push((path, self.place(here, part.element, part.component, at)));
+                }
+                0
+            }
+            Put::Same => 0,
+            Put::Differs => {
+                let fault = if again { Fault::ValueOverwritten } else { Fault::ValuesDisagree };
+                let expected = format!("one value for {}", target.path);
+                self.tell(fault, here, part.element, part.component, at, Some(expected));
+                self.unmapped(here, part.element, part.component, at);
+                1
+            }
+        }
+    }
+
+    /// Runs of members, to the segment's end or the most that one segment carries.
+    fn run(
+        &mut self,
+        part: &'a Part,
+        here: Here<'a>,
+        target: &'a Target,
+        members: &'a [(Name, Convert)],
+        composite: bool,
+        records_max: u8,
+    ) -> u64 {
+        let (mut lost, mut position, last) = (0, usize::from(part.element), here.segment.len());
+        let mut records = 0;
+        while position <= last && records < records_max {
+            let mut record = Record::default();
+            for (at, (name, convert)) in members.iter().enumerate() {
+                let (position, component, element) = if composite {
+                    let component = usize::from(part.component.max(1)) + at;
+                    (position, component as u8, here.segment.element(position).component(component))
+                } else {
+                    (position + at, 0, here.segment.element(position + at))
+                };
+                if element.is_empty() {
+                    continue;
+                }
+                match convert.read(element.text(), self.marks) {
+                    Understood::Value(value) => {
+                        record.insert(*name, value);
+                    }
+                    Understood::Unknown(value) => {
+                        self.tell(Fault::CodeUnknown, here, position as u8, component, element, None);
+                        record.insert(*name, value);
+                    }
+                    Understood::Wrong(fault) => {
+                        self.tell(fault, here, position as u8, component, element, None);
+                        self.unmapped(here, position as u8, component, element);
+                        lost += 1;
+                    }
+                }
+            }
+            if !record.fields.is_empty() {
+                let outer = self.open.len() - 1 - usize::from(target.up);
+                if self.detail.provenance {
+                    let (_, at) = self.position(target);
+                    let path = format!("{}{}[{at}]", self.open[outer].prefix, told(&target.steps));
+                    let element = here.segment.element(position);
+                    self.provenance.push((path, self.place(here, position as u8, 0, element)));
+                }
+                if let Some(items) = slots::list(&mut self.open[outer].record, &target.steps) {
+                    items.push(Value::Record(record));
+                }
+            }
+            records += 1;
+            position += if composite { 1 } else { members.len() };
+        }
+        lost
+    }
+
+    /// Counts what a line carries of its segment; everything else in it is unmapped.
+    fn count(&mut self, line: &Line, here: Here<'a>) -> u64 {
+        let mut mapped = 0;
+        for position in 1..=here.segment.len() {
+            let element = here.segment.element(position);
+            if element.is_empty() {
+                continue;
+            }
+            if position <= 64 && line.covers & (1 << (position - 1)) != 0 {
+                mapped += 1;
+                continue;
+            }
+            let mask = line.components.iter().find(|(at, _)| usize::from(*at) == position).map_or(0, |(_, mask)| *mask);
+            if mask == 1 && !element.is_divided() {
+                mapped += 1;
+                continue;
+            }
+            for (component, at) in (1_usize..).zip(element.components()) {
+                if at.is_empty() {
+                    continue;
+                }
+                if component <= 32 && mask & (1 << (component - 1)) != 0 {
+                    mapped += 1;
+                } else {
+                    let component = if mask == 0 && !element.is_divided() { 0 } else { component as u8 };
+                    self.unmapped(here, position as u8, component, at);
+                }
+            }
+        }
+        mapped
+    }
+
+    /// A segment that no line takes, or that is ignored.
+    fn left_over(&mut self, segment: Segment<'a>, ignored: bool) {
+        let row = NodeRow { within: LoopId::ROOT, opens: false, tree: None };
+        for (position, element) in (1_usize..).zip(segment.elements()) {
+            let divided = element.is_divided();
+            for (component, at) in (1_u8..=u8::MAX).zip(element.components()) {
+                if at.is_empty() {
+                    continue;
+                }
+                if ignored {
+                    self.coverage.ignored += 1;
+                } else {
+                    self.unmapped(Here { segment, row }, position as u8, if divided { component } else { 0 }, at);
+                }
+            }
+        }
+    }
+
+    fn place(&self, here: Here<'a>, element: u8, component: u8, at: Element<'a>) -> Place {
+        let mut place = Place::segment(here.segment.tag_text(), here.segment.position(), at.span());
+        place.element = Some(u16::from(element));
+        place.component = (component > 0).then_some(u16::from(component));
+        if here.row.within != LoopId::ROOT {
+            place.loop_id = Some(self.mapping.loops[here.row.within.index()].name.clone());
+        }
+        place
+    }
+
+    fn unmapped(&mut self, here: Here<'a>, element: u8, component: u8, at: Element<'a>) {
+        self.coverage.unmapped_count += 1;
+        if self.detail.unmapped {
+            let place = self.place(here, element, component, at);
+            self.coverage.unmapped.push(Unmapped { place, value: at.text().as_ref().into() });
+        }
+    }
+
+    /// Tells a fault unless the grammar told one at the same place.
+    fn tell(
+        &mut self,
+        fault: Fault,
+        here: Here<'a>,
+        element: u8,
+        component: u8,
+        at: Element<'a>,
+        expected: Option<String>,
+    ) {
+        let position = here.segment.position();
+        while self.checked.get(self.told).is_some_and(|finding| finding.place.segment < position) {
+            self.told += 1;
+        }
+        let known =
+            self.checked[self.told..].iter().take_while(|finding| finding.place.segment == position).any(|finding| {
+                finding.place.element == Some(u16::from(element))
+                    && finding.place.component.unwrap_or(0) == u16::from(component)
+            });
+        if known {
+            return;
+        }
+        let mut finding = Finding::warning(fault, self.place(here, element, component, at)).with_value(&at.text());
+        if let Some(expected) = expected {
+            finding = finding.expecting(expected);
+        }
+        self.findings.push(finding);
+    }
+
+    fn finish(mut self) -> Reading<'a> {
+        while self.frames.len() > 1 {
+            self.leave();
+        }
+        let mut open = self.open.pop().unwrap_or_else(|| Open::new(ROOT, String::new()));
+        settle(self.mapping, &mut open.record, &self.nodes);
+        self.complete(&mut open);
+        for (computed, text, place) in std::mem::take(&mut self.sums) {
+            let expected = match computed {
+                Computed::Count(target) => {
+                    let items = slots::get(&open.record, &target.steps).and_then(Value::as_list);
+                    rust_decimal::Decimal::from(items.map_or(0, <[Value<'_>]>::len))
+                }
+                Computed::Sum(target, steps) => slots::sum(&open.record, &target.steps, steps),
+                _ => continue,
+            };
+            if super::number::decimal(text.trim().as_bytes(), self.marks.decimal) != Some(expected) {
+                let finding = Finding::warning(Fault::CountMismatch, place);
+                self.findings.push(finding.with_value(&text).expecting(expected.normalize().to_string()));
+            }
+        }
+        Reading {
+            document: Canonical { kind: self.mapping.kind, fields: open.record },
+            findings: self.findings,
+            coverage: self.coverage,
+            provenance: self.provenance,
+        }
+    }
+}
+
+/// A segment and its node.
+#[derive(Clone, Copy)]
+struct Here<'a> {
+    segment: Segment<'a>,
+    row: NodeRow,
+}
+
+#[inline]
+fn matches(line: &Line, segment: Segment<'_>) -> bool {
+    line.selectors.iter().all(|selector| {
+        let element = segment.element(usize::from(selector.element));
+        let at = if selector.component == 0 { element } else { element.component(usize::from(selector.component)) };
+        let raw = at.raw();
+        let raw = if raw.last() == Some(&b' ') { raw.trim_ascii_end() } else { raw };
+        selector.codes.iter().any(|code| **code == *raw)
+    })
+}
