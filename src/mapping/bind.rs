@@ -14,7 +14,7 @@ use crate::wire::Syntax;
 /// SDQ carries ten pairs; writing splits there.
 const TUPLES_MAX: u8 = 10;
 
-const COMPUTED: &[&str] = &["control", "segments", "count", "sum", "index", "hl", "parent", "child"];
+const COMPUTED: &[&str] = &["control", "segments", "count", "sum", "index", "hl", "parent", "child", "levels"];
 
 impl Compiler<'_> {
     /// Binds a line. `level` is the code of the tree's level that the line begins.
@@ -297,7 +297,12 @@ impl Compiler<'_> {
         }
         let mut roles = Moment { format_component: composite, ..Moment::default() };
         for argument in &conversion.arguments {
-            let (role, field) = argument.value.split_once('=').unwrap_or((&argument.value, &argument.value));
+            let (role, field) = argument.value.split_once('=').unwrap_or_else(|| {
+                // `dtm:shipped_time`: the role is how the field's name ends.
+                let ends = ["until_time", "time", "until", "value", "format"];
+                let role = ends.into_iter().find(|end| argument.value.ends_with(end));
+                (role.unwrap_or(&argument.value), &argument.value)
+            });
             let mut names: Vec<String> = target.path.split('.').map(str::to_owned).collect();
             names.pop();
             names.push(field.to_owned());
@@ -338,6 +343,7 @@ impl Compiler<'_> {
             ("hl", None) => Computed::Hierarchy,
             ("parent", None) => Computed::Parent,
             ("child", None) => Computed::Child,
+            ("levels", None) => Computed::Levels,
             ("count", Some(path)) => match scopes.bind(path) {
                 Ok(target) if matches!(target.leaf, Ends::Leaves(_) | Ends::Records(_)) => Computed::Count(target),
                 Ok(_) => {

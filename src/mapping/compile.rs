@@ -71,6 +71,8 @@ pub(super) struct Compiler<'a> {
     /// Which lines may stand at which node.
     at_node: Vec<Vec<LineId>>,
     pub(super) mistakes: Vec<Mistake>,
+    /// Inside a `reads` line or block: nothing of it is written.
+    pub(super) reading_only: bool,
     /// The file that the statements come from just now.
     pub(super) file: u16,
 }
@@ -122,6 +124,7 @@ impl<'a> Compiler<'a> {
             mapping,
             at_node: vec![Vec::new(); grammar.node_count()],
             mistakes: Vec::new(),
+            reading_only: false,
             file: 0,
         }
     }
@@ -183,13 +186,26 @@ impl<'a> Compiler<'a> {
 
     fn statement(&mut self, statement: &Statement, around: &Around) {
         self.file = statement.file;
+        let outer = self.reading_only;
+        self.reading_only |= statement.reading_only;
+        self.body_of(statement, around);
+        self.reading_only = outer;
+    }
+
+    fn writes(&mut self, block: BlockId, item: Item) {
+        if !self.reading_only {
+            self.mapping.blocks[usize::from(block)].items.push(item);
+        }
+    }
+
+    fn body_of(&mut self, statement: &Statement, around: &Around) {
         match &statement.body {
             Body::Table(_) | Body::UseTables(_) | Body::Namespace { .. } | Body::Example(_) => {}
             Body::Line(line) => {
                 if let Some((line, spot)) = self.segment(line)
                     && let Some(id) = self.plain(line, spot, around)
                 {
-                    self.mapping.blocks[usize::from(around.block)].items.push(Item::Line(id));
+                    self.writes(around.block, Item::Line(id));
                 }
             }
             Body::Group { line, body } => {
@@ -341,8 +357,8 @@ impl<'a> Compiler<'a> {
         if let Some(mut compiled) = self.line(line, spot, triggers[0], around.block, &around.scopes, None) {
             compiled.opens = Some(block);
             let id = self.register(compiled, &triggers);
-            self.mapping.blocks[usize::from(block)].items.push(Item::Line(id));
-            self.mapping.blocks[usize::from(around.block)].items.push(Item::Block(block));
+            self.writes(block, Item::Line(id));
+            self.writes(around.block, Item::Block(block));
         }
         let loops = triggers.iter().map(|&node| self.grammar.loop_of(node)).collect();
         let inside = Around { block, loops, ..around.clone() };
@@ -430,8 +446,18 @@ impl<'a> Compiler<'a> {
             found.map(|up| up as u8)
         });
         let path = target.path.clone();
+        let mut inherits = Vec::new();
+        for (up, &block) in (0_u8..).zip(around.records.iter().rev()) {
+            // Only lists that stand further out than the one whose key they carry.
+            let Some(field) = self.mapping.blocks[usize::from(block)].list.as_ref().and_then(|list| list.named) else {
+                continue;
+            };
+            if target.up > up && element.field(field).is_some() {
+                inherits.push(super::model::Inherited { field, up, block });
+            }
+        }
         let else_index = list.else_index;
-        Some(List { target, element, conditions, key, else_index, named, link, placed, placed_up, path })
+        Some(List { target, element, conditions, key, else_index, named, link, placed, placed_up, inherits, path })
     }
 
     fn each(&mut self, each: &ast::Each, spot: &Spot, around: &Around) {
@@ -453,8 +479,8 @@ impl<'a> Compiler<'a> {
             compiled.opens = Some(block);
             select_by_conditions(&mut compiled, &conditions);
             let id = self.register(compiled, &nodes);
-            self.mapping.blocks[usize::from(block)].items.push(Item::Line(id));
-            self.mapping.blocks[usize::from(around.block)].items.push(Item::Block(block));
+            self.writes(block, Item::Line(id));
+            self.writes(around.block, Item::Block(block));
         }
         let loops = nodes
             .iter()

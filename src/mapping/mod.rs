@@ -25,3 +25,5 @@ pub use ledger::{Coverage, Detail, Unmapped};
 pub use model::{Mapping, Origin};
 pub use read::Reading;
 pub use table::{Table, Tables};
+#[cfg(test)]
+mod rules;

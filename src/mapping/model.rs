@@ -92,8 +92,19 @@ pub(super) struct List {
     pub placed: Option<Name>,
     /// How many records outwards the one stands that has the `placed` list; none in a tree of single segments.
     pub placed_up: Option<u8>,
+    /// Keys of the lists around it that its items carry (`as entity`): the field, records outwards, the key there.
+    pub inherits: Vec<Inherited>,
     /// The list's path for messages: `lines`.
     pub path: Box<str>,
+}
+
+/// A field that items take from the list around them.
+#[derive(Clone, Debug)]
+pub(super) struct Inherited {
+    pub field: Name,
+    /// How many records outwards from where the list stands the key is.
+    pub up: u8,
+    pub block: BlockId,
 }
 
 /// A field: how many records outwards, and the way from there.
@@ -102,6 +113,8 @@ pub(super) struct Target {
     pub up: u8,
     pub steps: Vec<Step>,
     pub leaf: Ends,
+    /// `ids[role=line]`: only items with this word.
+    pub choice: Option<(Name, Box<str>)>,
     /// As the map says it, for messages.
     pub path: Box<str>,
 }
@@ -230,6 +243,8 @@ pub(super) enum Computed {
     Hierarchy,
     Parent,
     Child,
+    /// How many segments the set's trees have.
+    Levels,
 }
 
 /// `tree HL { ... }`.

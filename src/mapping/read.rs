@@ -210,6 +210,14 @@ impl<'a> Reader<'a, '_> {
                 {
                     slots::put(&mut open.record, key, Value::Text(Cow::Owned((position + 1).to_string())));
                 }
+                for inherited in &list.inherits {
+                    let key = self.key_above(inherited.up, inherited.block);
+                    if let Some(key) = key
+                        && open.record.get(inherited.field).is_none()
+                    {
+                        open.record.insert(inherited.field, key);
+                    }
+                }
                 if let (Some(placed), Some(up)) = (list.placed, list.placed_up) {
                     let holder = self.open.len() - 1 - usize::from(up);
                     let item = super::hierarchy::placement(&open.record, list);
@@ -225,6 +233,23 @@ impl<'a> Reader<'a, '_> {
         {
             node.index = Some(position);
         }
+    }
+
+    /// The key of an open item, also where it is only assigned when the item closes.
+    fn key_above(&self, up: u8, block: BlockId) -> Option<Value<'a>> {
+        let list = self.mapping.blocks[usize::from(block)].list.as_ref()?;
+        let at = self.open.len().checked_sub(1 + usize::from(up))?;
+        let open = &self.open[at];
+        if let Some(leaf) = &open.leaf {
+            return Some(leaf.clone());
+        }
+        let found = slots::get(&open.record, list.key.last()?).cloned();
+        if found.is_some() || !list.else_index {
+            return found;
+        }
+        let outer = at.checked_sub(1 + usize::from(list.target.up))?;
+        let items = slots::get(&self.open[outer].record, &list.target.steps).and_then(Value::as_list);
+        Some(Value::Text(Cow::Owned((items.map_or(0, <[Value<'_>]>::len) + 1).to_string())))
     }
 
     /// Defaults, and what must be there.
@@ -336,7 +361,7 @@ impl<'a> Reader<'a, '_> {
                     }
                 }
             }
-            What::Computed(computed @ (Computed::Count(_) | Computed::Sum(..))) => {
+            What::Computed(computed @ (Computed::Count(_) | Computed::Sum(..) | Computed::Levels)) => {
                 if !at.is_empty() {
                     let place = self.place(here, part.element, part.component, at);
                     self.sums.push((computed, at.text(), place));
@@ -445,6 +470,9 @@ impl<'a> Reader<'a, '_> {
                 }
             }
             if !record.fields.is_empty() {
+                if let Some((name, word)) = &target.choice {
+                    record.insert(*name, Value::Text(Cow::Borrowed(word)));
+                }
                 let outer = self.open.len() - 1 - usize::from(target.up);
                 if self.detail.provenance {
                     let (_, at) = self.position(target);
@@ -573,6 +601,7 @@ impl<'a> Reader<'a, '_> {
                     rust_decimal::Decimal::from(items.map_or(0, <[Value<'_>]>::len))
                 }
                 Computed::Sum(target, steps) => slots::sum(&open.record, &target.steps, steps),
+                Computed::Levels => rust_decimal::Decimal::from(self.nodes.len()),
                 _ => continue,
             };
             if super::number::decimal(text.trim().as_bytes(), self.marks.decimal) != Some(expected) {

@@ -38,20 +38,21 @@ impl Scopes {
         let innermost = self.shapes[self.shapes.len() - 1];
         let Some(first) = path.names.first() else {
             return match innermost {
-                Shape::Leaf(leaf) => Ok(Target { up: 0, steps: Vec::new(), leaf: Ends::Leaf(*leaf), path: said }),
+                Shape::Leaf(leaf) => {
+                    Ok(Target { up: 0, steps: Vec::new(), leaf: Ends::Leaf(*leaf), choice: None, path: said })
+                }
                 _ => Err(Astray { message: "{.} is the item of a list of texts, and here is none".into(), help: None }),
             };
         };
         if let Some(top) = first.strip_prefix('/') {
             let mut names = path.names.clone();
             names[0] = top.to_owned();
-            let (steps, leaf) = walk(self.shapes[0], &names)?;
-            return Ok(Target { up: (self.shapes.len() - 1) as u8, steps, leaf, path: said });
+            let up = (self.shapes.len() - 1) as u8;
+            return finish(up, walk(self.shapes[0], &names)?, said);
         }
         for (up, shape) in self.shapes.iter().rev().enumerate() {
             if Name::of(bare(first).0).is_some_and(|name| shape.field(name).is_some()) {
-                let (steps, leaf) = walk(shape, &path.names)?;
-                return Ok(Target { up: up as u8, steps, leaf, path: said });
+                return finish(up as u8, walk(shape, &path.names)?, said);
             }
         }
         Err(unknown(bare(first).0, self.shapes.iter().rev().copied()))
@@ -62,6 +63,18 @@ impl Scopes {
         let here = Self { shapes: vec![self.shapes[self.shapes.len() - 1]] };
         here.bind(path)
     }
+}
+
+/// A way that ends in a list with a choice is the list, and the choice.
+fn finish(up: u8, (mut steps, leaf): (Vec<Step>, Ends), path: Box<str>) -> Result<Target, Astray> {
+    let mut choice = None;
+    if let (Ends::Records(_), Some(Step::Chosen(name, key, word))) = (leaf, steps.last()) {
+        choice = Some((*key, word.clone()));
+        let name = *name;
+        steps.pop();
+        steps.push(Step::Field(name));
+    }
+    Ok(Target { up, steps, leaf, choice, path })
 }
 
 fn unknown<'a>(name: &str, shapes: impl Iterator<Item = &'a Shape>) -> Astray {
@@ -93,6 +106,9 @@ pub(super) fn walk(from: &'static Shape, names: &[String]) -> Result<(Vec<Step>,
                     return Err(unknown(key, std::iter::once(&**element)));
                 };
                 steps.push(Step::Chosen(name, key, word.into()));
+                if last && matches!(**element, Shape::Record(_)) {
+                    return Ok((steps, Ends::Records(element)));
+                }
                 shape = element;
             }
             (_, Some(_)) => {

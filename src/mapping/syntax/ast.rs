@@ -50,6 +50,8 @@ pub struct Statement {
     pub comments_before: Vec<String>,
     pub comment_behind: Option<String>,
     pub blank_line_before: bool,
+    /// `reads LINE`: takes part in reading only; beside it stands the line that is written.
+    pub reading_only: bool,
     /// Which of [`MapFile::files`] it comes from.
     pub file: u16,
 }

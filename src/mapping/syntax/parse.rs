@@ -3,7 +3,7 @@
 use nom::Parser;
 
 use super::ast::{At, Body, Each, Example, Expects, Header, Level, Line, MapFile, Spot, Statement, Tree};
-use super::pieces::{Piece, PieceKind, cut};
+use super::pieces::{Piece, PieceKind, cut, starts_with_word, trimmed};
 use super::segment::segment_tag;
 use super::statement::{self, entries, header, line, list};
 use super::words::{Base, Parsed, Trouble};
@@ -25,6 +25,7 @@ const KEYWORDS: &[&str] = &[
     "require",
     "default",
     "example",
+    "reads",
     "replace",
     "drop",
     "add",
@@ -85,7 +86,8 @@ impl<'a> FileParser<'a> {
     fn block(&mut self, depth: usize) -> Vec<Statement> {
         let mut statements = Vec::new();
         while !self.is_at_end() {
-            let piece = self.pieces[self.at].clone();
+            let mut piece = self.pieces[self.at].clone();
+            let reading_only = self.strip_reads(&mut piece);
             let body = match &piece.kind {
                 PieceKind::Close | PieceKind::End => break,
                 PieceKind::Statement => {
@@ -126,11 +128,22 @@ impl<'a> FileParser<'a> {
                     comments_before: piece.comments_before,
                     comment_behind: piece.comment_behind,
                     blank_line_before: piece.blank_line_before,
+                    reading_only,
                     file: 0,
                 });
             }
         }
         statements
+    }
+
+    /// Takes `reads` off a line, a group or an each.
+    fn strip_reads(&self, piece: &mut Piece) -> bool {
+        let text = &self.source[piece.spot.clone()];
+        if !matches!(piece.kind, PieceKind::Statement | PieceKind::Open) || !starts_with_word(text, "reads") {
+            return false;
+        }
+        piece.spot = trimmed(self.source, piece.spot.start + "reads".len()..piece.spot.end);
+        true
     }
 
     fn close(&mut self, opened: &Piece) {
@@ -209,6 +222,7 @@ impl<'a> FileParser<'a> {
                     comments_before: Vec::new(),
                     comment_behind: None,
                     blank_line_before: false,
+                    reading_only: false,
                     file: 0,
                 }];
                 Some(Body::Add { within, body })
