@@ -33,3 +33,7 @@ pub mod wire;
 pub mod clock;
 pub mod config;
 pub mod mistake;
+
+#[cfg(test)]
+#[path = "../tests/it/support.rs"]
+mod support;

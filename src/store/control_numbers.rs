@@ -118,7 +118,7 @@ impl Session {
         let sql = Sql("UPDATE control_numbers SET next = $2, first = $3, last = $4, wraps = $5, updated_at = $6 \
              WHERE counter = $1");
         let args = args![&key, state.next, range.first, range.last, state.wraps, now];
-        self.change(sql, args, format_args!("counter {key}")).await?;
+        self.change(sql, args, ("counter", &key)).await?;
         Ok(taken)
     }
 
@@ -138,7 +138,7 @@ impl Session {
         self.break_numbers(&key, "set", state.next, next, reason).await?;
         let now = self.now().await?;
         let sql = Sql("UPDATE control_numbers SET next = $2, updated_at = $3 WHERE counter = $1");
-        self.change(sql, args![&key, next, now], format_args!("counter {key}")).await
+        self.change(sql, args![&key, next, now], ("counter", &key)).await
     }
 
     /// Records numbers that were taken and will never leave.
@@ -156,7 +156,7 @@ impl Session {
         let make = Sql("INSERT INTO control_numbers (counter, next, first, last, wraps, updated_at) \
              VALUES ($1, $2, $2, $3, 0, $4) ON CONFLICT DO NOTHING");
         self.execute(make, args![key, range.first, range.last, now]).await?;
-        read(&self.one(sql, args![key], format_args!("counter {key}")).await?)
+        read(&self.one(sql, args![key], ("counter", &key)).await?)
     }
 
     async fn break_numbers(&mut self, key: &str, kind: &str, low: u64, high: u64, reason: &str) -> Result<()> {

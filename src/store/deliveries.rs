@@ -88,7 +88,7 @@ impl Session {
         let now = self.now().await?;
         let sql = Sql("INSERT INTO outlets (name, sequence) VALUES ($1, $2) \
              ON CONFLICT (name) DO UPDATE SET sequence = outlets.sequence + excluded.sequence RETURNING sequence");
-        let last: u64 = self.one(sql, args![outlet, new.len()], "outlet").await?.get(0)?;
+        let last: u64 = self.one(sql, args![outlet, new.len()], ("outlet", "")).await?.get(0)?;
         let first = last + 1 - new.len() as u64;
         let mut rows = Vec::with_capacity(new.len());
         for (sequence, delivery) in (first..).zip(new.iter_mut()) {
@@ -124,7 +124,7 @@ impl Session {
         let sql =
             Sql("UPDATE deliveries SET state = 'delivered', attempts = attempts + 1, receipt = $2, reason = NULL, \
              updated_at = $3 WHERE id = $1");
-        self.change(sql, args![id, json(receipt), now], format_args!("delivery {id}")).await
+        self.change(sql, args![id, json(receipt), now], ("delivery", id)).await
     }
 
     /// The far side holds all queued bytes of an outlet up to this sequence. Answers how many there were.
@@ -140,7 +140,7 @@ impl Session {
     pub async fn delivery_failed(&mut self, id: DeliveryId, reason: &str) -> Result<()> {
         let now = self.now().await?;
         let sql = Sql("UPDATE deliveries SET attempts = attempts + 1, reason = $2, updated_at = $3 WHERE id = $1");
-        self.change(sql, args![id, reason, now], format_args!("delivery {id}")).await
+        self.change(sql, args![id, reason, now], ("delivery", id)).await
     }
 
     /// Takes it out of the queue, or puts it back at its old place.
@@ -152,7 +152,7 @@ impl Session {
     ) -> Result<()> {
         let now = self.now().await?;
         let sql = Sql("UPDATE deliveries SET state = $2, reason = $3, updated_at = $4 WHERE id = $1");
-        self.change(sql, args![id, word(&state), reason, now], format_args!("delivery {id}")).await
+        self.change(sql, args![id, word(&state), reason, now], ("delivery", id)).await
     }
 }
 
@@ -161,7 +161,7 @@ impl View {
         let sql =
             Sql("SELECT id, outlet, sequence, partner, subject_kind, subject, payload, file_name, state, attempts, \
              reason, receipt FROM deliveries WHERE id = $1");
-        read(&self.one(sql, args![id], format_args!("delivery {id}")).await?)
+        read(&self.one(sql, args![id], ("delivery", id)).await?)
     }
 
     /// What an outlet owes next, in order.

@@ -205,7 +205,7 @@ impl Session {
     pub async fn set_document_state(&mut self, id: DocumentId, state: DocumentState) -> Result<()> {
         let now = self.now().await?;
         let sql = Sql("UPDATE documents SET state = $2, updated_at = $3 WHERE id = $1");
-        self.change(sql, args![id, word(&state), now], format_args!("document {id}")).await
+        self.change(sql, args![id, word(&state), now], ("document", id)).await
     }
 
     /// Moves the documents of a group from one state to another, between two positions (both included): a window.
@@ -225,7 +225,7 @@ impl Session {
     pub async fn set_transport(&mut self, id: DocumentId, transport: Transport) -> Result<()> {
         let now = self.now().await?;
         let sql = Sql("UPDATE documents SET transport = $2, updated_at = $3 WHERE id = $1");
-        self.change(sql, args![id, word(&transport), now], format_args!("document {id}")).await
+        self.change(sql, args![id, word(&transport), now], ("document", id)).await
     }
 
     /// The transport axis of everything that left in one interchange.
@@ -267,7 +267,7 @@ impl View {
 
     pub async fn contents(&mut self, id: DocumentId) -> Result<Contents> {
         let sql = Sql("SELECT canonical, findings, coverage, provenance FROM document_contents WHERE document = $1");
-        let row = self.one(sql, args![id], format_args!("contents of document {id}")).await?;
+        let row = self.one(sql, args![id], ("contents of document", id)).await?;
         read_contents(&row, 0)
     }
 

@@ -68,7 +68,7 @@ impl Session {
         let sql =
             Sql("UPDATE expectations SET state = $2, answered_by = $3, outcome = $4, updated_at = $5 WHERE id = $1");
         let args = args![id, word(&state), answered_by, json(outcome), now];
-        self.change(sql, args, format_args!("expectation {id}")).await
+        self.change(sql, args, ("expectation", id)).await
     }
 }
 

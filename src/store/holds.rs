@@ -67,7 +67,7 @@ impl Session {
         let now = self.now().await?;
         let sql = Sql("UPDATE holds SET state = $2, closed_by = $3, note = $4, updated_at = $5 \
              WHERE id = $1 AND state = 'open'");
-        self.change(sql, args![id, word(&state), by, note, now], format_args!("open hold {id}")).await
+        self.change(sql, args![id, word(&state), by, note, now], ("open hold", id)).await
     }
 }
 
@@ -75,7 +75,7 @@ impl View {
     pub async fn hold(&mut self, id: HoldId) -> Result<Hold> {
         let sql = Sql("SELECT id, desk, fault, reason, partner, subject_kind, subject, told, state, closed_by, note, \
              created_at FROM holds WHERE id = $1");
-        read(&self.one(sql, args![id], format_args!("hold {id}")).await?)
+        read(&self.one(sql, args![id], ("hold", id)).await?)
     }
 
     /// What waits for a person, the newest first.

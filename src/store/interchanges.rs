@@ -153,7 +153,7 @@ impl Session {
         let sql =
             Sql("UPDATE interchanges SET state = $2, span_end = $3, findings = $4, updated_at = $5 WHERE id = $1");
         let args = args![id, word(&state), span_end, json(findings), now];
-        self.change(sql, args, format_args!("interchange {id}")).await
+        self.change(sql, args, ("interchange", id)).await
     }
 
     pub async fn add_group(&mut self, new: &Group) -> Result<()> {
@@ -196,7 +196,7 @@ impl Session {
         let sql =
             Sql("UPDATE groups_of_sets SET sets_received = sets_received + $2, sets_accepted = sets_accepted + $3, \
              updated_at = $4 WHERE id = $1");
-        self.change(sql, args![id, received, accepted, now], format_args!("group {id}")).await
+        self.change(sql, args![id, received, accepted, now], ("group", id)).await
     }
 
     /// The one row that decides for all documents of the group: what its trailer showed.
@@ -212,14 +212,14 @@ impl Session {
         let sql = Sql("UPDATE groups_of_sets SET state = $2, sets_stated = $3, acknowledgement = $4, findings = $5, \
              updated_at = $6 WHERE id = $1");
         let args = args![id, word(&state), sets_stated, word(&acknowledgement), json(findings), now];
-        self.change(sql, args, format_args!("group {id}")).await
+        self.change(sql, args, ("group", id)).await
     }
 
     /// How far the group's acknowledgement is.
     pub async fn answer_group(&mut self, id: GroupId, acknowledgement: Answer) -> Result<()> {
         let now = self.now().await?;
         let sql = Sql("UPDATE groups_of_sets SET acknowledgement = $2, updated_at = $3 WHERE id = $1");
-        self.change(sql, args![id, word(&acknowledgement), now], format_args!("group {id}")).await
+        self.change(sql, args![id, word(&acknowledgement), now], ("group", id)).await
     }
 }
 
@@ -228,7 +228,7 @@ impl View {
         let sql = Sql("SELECT id, transmission, position, direction, partner, syntax, version, sender, receiver, \
              control_number, test, duplicate_of, span_start, span_end, state, header, findings \
              FROM interchanges WHERE id = $1");
-        read_interchange(&self.one(sql, args![id], format_args!("interchange {id}")).await?)
+        read_interchange(&self.one(sql, args![id], ("interchange", id)).await?)
     }
 
     /// The interchanges of one transmission, in order.
@@ -244,7 +244,7 @@ impl View {
             Sql("SELECT id, interchange, position, direction, partner, functional_id, version, sender, receiver, \
              control_number, state, sets_stated, sets_received, sets_accepted, acknowledgement, header, findings \
              FROM groups_of_sets WHERE id = $1");
-        read_group(&self.one(sql, args![id], format_args!("group {id}")).await?)
+        read_group(&self.one(sql, args![id], ("group", id)).await?)
     }
 
     /// The groups of one interchange, in order.

@@ -116,7 +116,7 @@ impl Session {
                      owner, claim, pokes, once, revision, created_at, updated_at) \
                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
                      ON CONFLICT (once) DO UPDATE SET pokes = jobs.pokes + 1 RETURNING id");
-                let stored: String = self.one(sql, row, "job").await?.get(0)?;
+                let stored: String = self.one(sql, row, ("job", "")).await?.get(0)?;
                 if stored != id {
                     continue;
                 }
@@ -176,7 +176,7 @@ impl Session {
         let now = self.now().await?;
         let sql = Sql("UPDATE jobs SET state = 'ready', attempts = 0, turn = $2, run_at = $2, updated_at = $2 \
              WHERE id = $1 AND state = 'parked'");
-        self.change(sql, args![id.to_string(), now], format_args!("parked job {id}")).await?;
+        self.change(sql, args![id.to_string(), now], ("parked job", id)).await?;
         self.after.ring = true;
         Ok(())
     }
@@ -223,7 +223,7 @@ impl Session {
     }
 
     /// Says that this node lives, and frees what dead nodes held.
-    async fn beat(&mut self, alone: bool) -> Result<u64> {
+    pub(super) async fn beat(&mut self, alone: bool) -> Result<u64> {
         let now = self.now().await?;
         let until = now.checked_add(self.shared.lease).unwrap_or(Timestamp::MAX);
         let node = self.shared.node.to_string();

@@ -12,6 +12,7 @@ mod session;
 mod sql;
 mod writer;
 
+mod backup;
 mod control_numbers;
 mod counts;
 mod deliveries;
@@ -19,6 +20,7 @@ mod documents;
 mod events;
 mod expectations;
 mod holds;
+mod integrity;
 mod interchanges;
 mod jobs;
 mod once;
@@ -26,6 +28,12 @@ mod payloads;
 mod replies;
 mod revisions;
 mod transmissions;
+
+#[cfg(test)]
+mod conformance;
+#[cfg(test)]
+#[path = "../../tests/it/postgres.rs"]
+mod postgres;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,6 +44,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{PgPool, SqlitePool};
 
+pub use backup::{Form, Manifest, Progress};
 pub use control_numbers::{Counter, NumberBreak, NumberLevel, NumberRange, NumberState};
 pub use counts::Count;
 pub use deliveries::{Delivery, DeliveryId, DeliveryState, Subject};
@@ -45,6 +54,7 @@ pub use events::Event;
 pub use expectations::{Expectation, ExpectationId};
 pub use holds::{Hold, HoldId, HoldState};
 pub use id::Id;
+pub use integrity::Complaint;
 pub use interchanges::{Answer, Group, GroupId, GroupState, Interchange, InterchangeId, InterchangeState};
 pub use jobs::{JobCount, ParkedJob};
 pub use once::{Claim, Earlier};

@@ -255,7 +255,7 @@ impl Session {
         let now = self.now().await?;
         let sql = Sql("UPDATE payloads SET stored = 'erased', bytes = NULL, erased_at = $2, erased_why = $3 \
              WHERE hash = $1");
-        self.change(sql, args![hash, now, why], format_args!("payload {hash}")).await?;
+        self.change(sql, args![hash, now, why], ("payload", hash)).await?;
         let file = path(&self.shared.payloads, hash);
         match fs::remove_file(&file) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::file(&file, error)),
@@ -268,7 +268,7 @@ impl View {
     /// The stored bytes. Erased ones are an error that says so.
     pub async fn payload(&mut self, hash: &str) -> Result<PayloadReader> {
         let sql = Sql("SELECT stored, bytes, erased_at FROM payloads WHERE hash = $1");
-        let row = self.one(sql, args![hash], format_args!("payload {hash}")).await?;
+        let row = self.one(sql, args![hash], ("payload", hash)).await?;
         match row.get::<String>(0)?.as_str() {
             "inline" => Ok(PayloadReader::Inline(Cursor::new(row.get(1)?))),
             "file" => {

@@ -52,7 +52,7 @@ impl View {
     pub async fn reply(&mut self, id: ReplyId) -> Result<Reply> {
         let sql = Sql("SELECT id, kind, partner, interchange, group_id, disposition, control_number, payload, \
              created_at FROM replies WHERE id = $1");
-        read(&self.one(sql, args![id], format_args!("reply {id}")).await?)
+        read(&self.one(sql, args![id], ("reply", id)).await?)
     }
 
     /// The answers to one interchange, in the order they were written.

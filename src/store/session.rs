@@ -1,6 +1,7 @@
 //! An open connection with the nouns on it: a [`View`] reads, a [`Session`] also writes, inside one unit.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::ops::{Deref, DerefMut};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,6 +20,9 @@ use crate::ports::Job;
 
 /// What a unit answers, when it is awaited.
 pub type UnitFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+
+/// What a row is called, and which one is meant: for the error that says it is missing.
+pub(super) type What<Which> = (&'static str, Which);
 
 /// What all connections of one store share.
 #[derive(Debug)]
@@ -127,8 +131,8 @@ impl View {
     }
 
     /// The first row, or what is missing.
-    pub(super) async fn one(&mut self, sql: Sql, args: Vec<Arg<'_>>, what: impl std::fmt::Display) -> Result<Row> {
-        self.row(sql, args).await?.ok_or_else(|| Error::missing(what))
+    pub(super) async fn one(&mut self, sql: Sql, args: Vec<Arg<'_>>, what: What<impl Display>) -> Result<Row> {
+        self.row(sql, args).await?.ok_or_else(|| Error::missing(format_args!("{} {}", what.0, what.1)))
     }
 
     /// The time leases and deadlines are judged by: the database's on PostgreSQL, where several nodes look at it; the
@@ -140,7 +144,7 @@ impl View {
         if let Some(now) = self.now {
             return Ok(now);
         }
-        let now = self.one(Sql("SELECT {now}"), args![], "time").await?.get(0)?;
+        let now = self.one(Sql("SELECT {now}"), args![], ("time", "")).await?.get(0)?;
         self.now = Some(now);
         Ok(now)
     }
@@ -172,9 +176,9 @@ impl Session {
     }
 
     /// Changes exactly one row, or says what is missing.
-    pub(super) async fn change(&mut self, sql: Sql, args: Vec<Arg<'_>>, what: impl std::fmt::Display) -> Result<()> {
+    pub(super) async fn change(&mut self, sql: Sql, args: Vec<Arg<'_>>, what: What<impl Display>) -> Result<()> {
         match self.execute(sql, args).await? {
-            0 => Err(Error::missing(what)),
+            0 => Err(Error::missing(format_args!("{} {}", what.0, what.1))),
             _ => Ok(()),
         }
     }

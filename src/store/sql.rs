@@ -59,6 +59,25 @@ impl Dialect {
         said
     }
 
+    /// Begins a transaction that only reads and sees one moment.
+    pub(in crate::store) fn snapshot(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN",
+            Self::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        }
+    }
+
+    /// The names and types of a table's columns in order.
+    pub(in crate::store) fn columns(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT name, type FROM pragma_table_info($1)",
+            Self::Postgres => {
+                "SELECT CAST(column_name AS TEXT), CAST(data_type AS TEXT) FROM information_schema.columns \
+                 WHERE table_schema = current_schema() AND table_name = $1 ORDER BY ordinal_position"
+            }
+        }
+    }
+
     /// Rows per statement when many are stored at once. Few sizes, so that the prepared statements stay cached.
     const CHUNKS: [usize; 4] = [64, 16, 4, 1];
 

@@ -83,7 +83,7 @@ impl Session {
             Sql("UPDATE transmissions SET state = $2, checkpoint = $3, summary = $4, updated_at = $5 WHERE id = $1");
         let checkpoint = checkpoint.map(Value::to_string);
         let args = args![id, word(&state), checkpoint, json(summary), now];
-        self.change(sql, args, format_args!("transmission {id}")).await
+        self.change(sql, args, ("transmission", id)).await
     }
 }
 
@@ -91,7 +91,7 @@ impl View {
     pub async fn transmission(&mut self, id: TransmissionId) -> Result<Transmission> {
         let sql = Sql("SELECT id, door, partner, name, payload, size, state, checkpoint, summary, received_at \
              FROM transmissions WHERE id = $1");
-        read(&self.one(sql, args![id], format_args!("transmission {id}")).await?)
+        read(&self.one(sql, args![id], ("transmission", id)).await?)
     }
 
     /// True where a transmission of this id was stored: asked by a door that finds a claimed file.
