@@ -20,6 +20,8 @@ records! {
         time: Option<Time>,
         /// `original`, `cancel`, `change`, `replace`, `confirm`, `duplicate`, `copy`; X12 353, EDIFACT 1225.
         purpose: Option<String>,
+        /// Which answer is wanted: BEG07 (587), BGM 4343.
+        acknowledge: Option<String>,
         /// ISO 4217: CUR02, CUX C504 6345.
         currency: Option<String>,
         /// What one unit of the foreign currency costs: CUR03, CUX 5402.
@@ -231,6 +233,8 @@ records! {
     Tax {
         /// `vat`, `gst`, `sales`, ... or the raw code; TXI01 (963), TAX 5153.
         r#type: Option<String>,
+        /// C243 5279.
+        code: Option<String>,
         /// UNCL 5305: S, Z, E, AE, K, G, O, L, M.
         category: Option<String>,
         /// Percent.

@@ -16,6 +16,8 @@ records! {
         number: Option<String>,
         /// The line above this one: LIN C829 1082 (EDIFACT sub-lines), BT-X in extended XML.
         parent: Option<String>,
+        /// How it belongs to that line: C829 5495.
+        relation: Option<String>,
         /// LIN 1229.
         action: Option<String>,
         /// The order this line belongs to where a document spans several: PRF01, RFF+ON.

@@ -30,8 +30,6 @@ records! {
         accounting_cost: Option<String>,
         /// When it is to come, where the document says one period for all.
         period: Option<Period>,
-        /// Which answer is wanted: BEG07 (587), BGM 4343.
-        acknowledge: Option<String>,
         terms: Vec<Terms>,
         payments: Vec<Payment>,
         delivery_terms: Vec<DeliveryTerms>,

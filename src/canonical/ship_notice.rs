@@ -4,7 +4,7 @@ use jiff::civil::{Date, Time};
 use rust_decimal::Decimal;
 
 use super::common::{
-    Adjustment, Carrier, DateMark, DeliveryTerms, Equipment, Head, Identifier, Location, Mark, Measure, Note,
+    Adjustment, Amount, Carrier, DateMark, DeliveryTerms, Equipment, Head, Identifier, Location, Mark, Measure, Note,
     Packaging, Party, Quantity, Reference, Terms,
 };
 use super::line::{Description, ItemId, Line, Pack};
@@ -20,6 +20,9 @@ records! {
         status_reason: Option<String>,
         /// Order of the levels on the wire: BSN05 (1005).
         structure: Option<String>,
+        /// How the shipment as a whole is packed: CPS 7075 of the first.
+        level: Option<String>,
+        amounts: Vec<Amount>,
         /// Every order this shipment serves.
         order_numbers: Vec<String>,
         /// When it left: DTM*011.
