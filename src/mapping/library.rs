@@ -1,0 +1,217 @@
+//! Every map there is: those the binary carries, and the files that replace or add to them; compiled when asked for.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use rustc_hash::FxHashMap;
+
+use super::syntax::{ast, parse};
+use super::xml::XmlMap;
+use super::{Against, Code, Mapping, Tables, compile, embedded};
+use crate::grammar::{self, Address, Grammar};
+use crate::mistake::{Mistake, nearest};
+
+/// Maps by name, and the tables they share.
+#[derive(Debug)]
+pub struct Library {
+    /// By path without the extension: `x12/004010/850`, `acme/850`.
+    texts: BTreeMap<String, Text>,
+    tables: BTreeMap<String, Text>,
+    shared: OnceLock<Shared>,
+    segments: Mutex<FxHashMap<(String, Address), Compiled<Mapping>>>,
+    documents: Mutex<FxHashMap<String, Compiled<XmlMap>>>,
+}
+
+type Compiled<M> = Result<Arc<M>, Arc<[Mistake]>>;
+
+#[derive(Debug)]
+struct Text {
+    /// As people know the file: `x12/004010/850.map`.
+    path: String,
+    text: Cow<'static, str>,
+}
+
+/// The shared tables in both the forms that compilers want.
+#[derive(Debug, Default)]
+struct Shared {
+    tables: Tables,
+    written: FxHashMap<String, ast::Table>,
+    mistakes: Vec<Mistake>,
+}
+
+impl Library {
+    /// What the binary carries. Costs next to nothing: each map is compiled when it is first asked for.
+    pub fn embedded() -> Self {
+        Self::with([])
+    }
+
+    /// What the binary carries, and files that replace or add to it: path under `mappings/` and text.
+    pub fn with(files: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut all: BTreeMap<String, Cow<'static, str>> =
+            embedded::FILES.iter().map(|&(path, text)| (path.to_owned(), Cow::Borrowed(text))).collect();
+        all.extend(files.into_iter().map(|(path, text)| (path, Cow::Owned(text))));
+        let (mut texts, mut tables) = (BTreeMap::new(), BTreeMap::new());
+        for (path, text) in all {
+            if let Some(name) = path.strip_suffix(".map") {
+                texts.insert(name.to_owned(), Text { path, text });
+            } else if let Some(name) = path.strip_suffix(".table") {
+                tables.insert(name.to_owned(), Text { path, text });
+            }
+        }
+        Self { texts, tables, shared: OnceLock::new(), segments: Mutex::default(), documents: Mutex::default() }
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.texts.keys().map(String::as_str)
+    }
+
+    pub fn contains(&self, name: &str) -> bool {
+        self.texts.contains_key(name)
+    }
+
+    /// The name of the map that fits an address best, which may be of another release.
+    pub fn nearest(&self, address: &Address) -> Option<String> {
+        let exact = address.to_string();
+        if self.texts.contains_key(&exact) {
+            return Some(exact);
+        }
+        let all: Vec<Address> = self.texts.keys().filter_map(|name| name.parse().ok()).collect();
+        address.nearest(&all).map(ToString::to_string)
+    }
+
+    /// The map of that name bound to a grammar, which may be of another release than the map was written for.
+    ///
+    /// # Errors
+    /// Every mistake of the map's file.
+    pub fn map(&self, name: &str, grammar: &Grammar) -> Compiled<Mapping> {
+        let key = (name.to_owned(), grammar.address.clone());
+        let known = self.segments.lock().expect("no holder panics").get(&key).cloned();
+        known.unwrap_or_else(|| {
+            let compiled = self.compile_segments(name, grammar).map(Arc::new).map_err(Into::into);
+            self.segments.lock().expect("no holder panics").entry(key).or_insert(compiled).clone()
+        })
+    }
+
+    /// The map of that name for XML documents.
+    ///
+    /// # Errors
+    /// Every mistake of the map's file.
+    pub fn xml(&self, name: &str) -> Compiled<XmlMap> {
+        let known = self.documents.lock().expect("no holder panics").get(name).cloned();
+        known.unwrap_or_else(|| {
+            let compiled = self.compile_xml(name).map(Arc::new).map_err(Into::into);
+            self.documents.lock().expect("no holder panics").entry(name.to_owned()).or_insert(compiled).clone()
+        })
+    }
+
+    /// Compiles everything and tells every mistake.
+    pub fn check(&self, grammars: &grammar::Library) -> Vec<Mistake> {
+        let mut mistakes = self.shared().mistakes.clone();
+        for name in self.texts.keys() {
+            let result = match name.parse::<Address>() {
+                Ok(address) if is_xml(&address) => self.xml(name).map(|_| ()),
+                _ => match self.subject(name).and_then(|address| grammars.grammar(&address)) {
+                    Some(grammar) => self.map(name, &grammar).map(|_| ()),
+                    None => Err(Arc::from([self.unknown_grammar(name)])),
+                },
+            };
+            mistakes.extend(result.err().iter().flat_map(|wrong| wrong.iter().cloned()));
+        }
+        mistakes
+    }
+
+    /// The shared tables.
+    pub fn tables(&self) -> &Tables {
+        &self.shared().tables
+    }
+
+    /// The text of a map or table file by its path, for showing mistakes in it.
+    pub fn source(&self, path: &str) -> Option<&str> {
+        let name = path.rsplit_once('.').map_or(path, |(name, _)| name);
+        let text = self.texts.get(name).or_else(|| self.tables.get(name))?;
+        Some(&text.text)
+    }
+
+    /// The grammar's address that a map was written for; a map that extends another is for its base's.
+    pub fn subject(&self, name: &str) -> Option<Address> {
+        let mut name = name.to_owned();
+        // A chain of bases longer than this bites its own tail.
+        for _ in 0..16 {
+            let text = self.texts.get(&name)?;
+            match parse(&text.path, &text.text).0.header?.subject {
+                ast::Subject::Kind(_) => return name.parse().ok(),
+                ast::Subject::Extends(base) => name = base.value,
+            }
+        }
+        None
+    }
+
+    fn compile_segments(&self, name: &str, grammar: &Grammar) -> Result<Mapping, Vec<Mistake>> {
+        let file = self.parsed(name)?;
+        compile(&file, Against { grammar, tables: &self.shared().tables })
+    }
+
+    fn compile_xml(&self, name: &str) -> Result<XmlMap, Vec<Mistake>> {
+        let file = self.parsed(name)?;
+        XmlMap::compile(&file, &|table| self.shared().written.get(table).cloned())
+    }
+
+    fn parsed(&self, name: &str) -> Result<ast::MapFile, Vec<Mistake>> {
+        let Some(text) = self.texts.get(name) else {
+            let mut mistake = Mistake::new(Code::Header.name(), name, 0..0, format!("there is no map \"{name}\""));
+            mistake.help = nearest(name, self.names()).map(|near| format!("did you mean {near}?"));
+            return Err(vec![mistake]);
+        };
+        let (file, mistakes) = parse(&text.path, &text.text);
+        if mistakes.is_empty() { Ok(file) } else { Err(mistakes) }
+    }
+
+    fn unknown_grammar(&self, name: &str) -> Mistake {
+        let path = self.texts.get(name).map_or(name, |text| &text.path);
+        Mistake::new(Code::Header.name(), path, 0..0, "there is no grammar for this map")
+    }
+
+    fn shared(&self) -> &Shared {
+        self.shared.get_or_init(|| {
+            let mut shared = Shared::default();
+            for text in self.tables.values() {
+                let (file, mistakes) = parse(&text.path, &text.text);
+                shared.mistakes.extend(mistakes);
+                shared.mistakes.extend(shared.tables.add(&file));
+                for statement in file.statements {
+                    if let ast::Body::Table(table) = statement.body {
+                        shared.written.insert(table.name.value.clone(), table);
+                    }
+                }
+            }
+            shared
+        })
+    }
+}
+
+/// Whether documents at this address are XML.
+pub fn is_xml(address: &Address) -> bool {
+    !matches!(address.standard.as_str(), "x12" | "edifact")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_embedded_map_compiles() {
+        let maps = Library::embedded();
+        let mistakes = maps.check(&grammar::Library::embedded());
+        let told: Vec<String> =
+            mistakes.iter().map(|m| m.render(maps.source(&m.file).unwrap_or_default(), false)).collect();
+        assert!(told.is_empty(), "{}", told.join("\n"));
+    }
+
+    #[test]
+    fn a_map_of_another_release_is_near() {
+        let maps = Library::embedded();
+        let address: Address = "x12/004030/850".parse().expect("an address");
+        assert_eq!(maps.nearest(&address).as_deref(), Some("x12/004010/850"));
+    }
+}
