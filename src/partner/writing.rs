@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use toml::de::DeValue;
 
-use crate::mistake::keys::{Keys, Setting};
+use crate::mistake::keys::{Keys, Setting, choose, word_of};
+use crate::wire::charset::Charset;
+use crate::wire::writer::{Form, LineEnd};
 use crate::wire::{Delimiters, Syntax};
 
 /// The look of what we write in one syntax.
@@ -12,18 +14,31 @@ pub struct Writing {
     /// ISA12 (`00401`), or UNB S001 (`UNOC:3`).
     pub version: String,
     pub delimiters: Delimiters,
-    /// Put behind every terminator: nothing, a line feed, or both.
-    pub line_break: String,
+    /// Put behind every terminator.
+    pub line_end: LineEnd,
 }
 
 impl Writing {
     pub fn standard(syntax: Syntax) -> Self {
         match syntax {
-            Syntax::X12 => Self { version: "00401".into(), delimiters: Delimiters::X12, line_break: String::new() },
+            Syntax::X12 => Self { version: "00401".into(), delimiters: Delimiters::X12, line_end: LineEnd::None },
             Syntax::Edifact => {
-                Self { version: "UNOC:3".into(), delimiters: Delimiters::EDIFACT, line_break: String::new() }
+                Self { version: "UNOC:3".into(), delimiters: Delimiters::EDIFACT, line_end: LineEnd::None }
             }
         }
+    }
+
+    /// What the writer needs to know.
+    pub fn form(&self, syntax: Syntax) -> Form {
+        let mut delimiters = self.delimiters;
+        if syntax == Syntax::X12 && delimiters.repetition.is_none() && self.version.as_str() >= "00402" {
+            delimiters.repetition = Some(b'^');
+        }
+        let charset = match (syntax, self.version.split_once(':')) {
+            (Syntax::Edifact, Some((level, _))) => Charset::named(level),
+            _ => Charset::Detect,
+        };
+        Form { syntax, delimiters, charset, line_end: self.line_end, substitute: None }
     }
 
     /// Reads the keys of `[x12]` or `[edifact]` that are about looks.
@@ -38,7 +53,7 @@ impl Writing {
         let component = keys.or("component", Mark(standard.component), "the component separator we write");
         let segment = keys.or("segment", Mark(standard.segment), "the segment terminator we write");
         let repetition = keys.optional::<Mark>("repetition", "the repetition separator we write (00402 and later)");
-        let line_break = keys.or("line_break", inherited.line_break.clone(), "what follows each terminator we write");
+        let line_end = keys.or("line_end", inherited.line_end, "what follows each terminator we write");
         let delimiters = Delimiters {
             segment: segment.0,
             element: element.0,
@@ -54,10 +69,6 @@ impl Writing {
         if (1..taken.len()).any(|i| taken[..i].contains(&taken[i])) {
             keys.mistake("value", keys.span("element"), "two delimiters are the same character", None);
         }
-        if !line_break.chars().all(|c| matches!(c, '\r' | '\n')) {
-            let help = Some("write \"\\n\", \"\\r\\n\" or \"\"".into());
-            keys.mistake("value", keys.span("line_break"), "a line break is made of CR and LF", help);
-        }
         let fits = match syntax {
             Syntax::X12 => version.len() == 5 && version.bytes().all(|b| b.is_ascii_digit()),
             Syntax::Edifact => version.split_once(':').is_some_and(|(set, number)| {
@@ -72,7 +83,7 @@ impl Writing {
             let message = format!("\"{version}\" is not a version of the envelope");
             keys.mistake("value", keys.span("version"), message, Some(help.into()));
         }
-        Self { version, delimiters, line_break }
+        Self { version, delimiters, line_end }
     }
 }
 
@@ -90,5 +101,17 @@ impl Setting for Mark {
 
     fn show(&self) -> String {
         char::from(self.0).to_string().show()
+    }
+}
+
+const LINE_ENDS: &[(&str, LineEnd)] = &[("none", LineEnd::None), ("lf", LineEnd::Lf), ("crlf", LineEnd::CrLf)];
+
+impl Setting for LineEnd {
+    fn read(value: &DeValue<'_>) -> Result<Self, String> {
+        choose(value, LINE_ENDS)
+    }
+
+    fn show(&self) -> String {
+        word_of(*self, LINE_ENDS)
     }
 }

@@ -31,11 +31,13 @@ pub struct ContrlReply {
     group_rejected: bool,
     /// Syntax 4 knows repetitions (0136) and a dependency code of its own.
     syntax_4: bool,
+    /// Acknowledged messages are named too; action 7 above them says the same.
+    list_accepted: bool,
 }
 
 impl ContrlReply {
     /// Begins the answer and hands out its UCI.
-    pub fn open(answer: Answer, outcome: &InterchangeOutcome<'_>, lines: &mut Vec<Line>) -> Self {
+    pub fn open(answer: Answer, outcome: &InterchangeOutcome<'_>, list_accepted: bool, lines: &mut Vec<Line>) -> Self {
         let interchange = outcome.interchange;
         let syntax_4 = is_syntax_4(&interchange.version);
         let rejected = !outcome.disposition.is_accepted();
@@ -51,7 +53,7 @@ impl ContrlReply {
             .composite(party(interchange.receiver.as_ref(), interchange.elements.get(2).map(written)))
             .and(action);
         lines.push(with_error(line, rejected, outcome.findings, Fault::RuleBroken, syntax_4));
-        Self { answer, rejected, group_rejected: false, syntax_4 }
+        Self { answer, rejected, group_rejected: false, syntax_4, list_accepted }
     }
 
     /// Answers a group that the partner opened with UNG. The implicit group of an interchange without groups has none.
@@ -70,10 +72,12 @@ impl ContrlReply {
 
     /// Answers one message: UCM, and where it is rejected UCS and UCD for its errors.
     pub fn set(&mut self, set: &SetOutcome<'_>, lines: &mut Vec<Line>) {
-        if !self.goes_on() || self.group_rejected {
+        let rejected = !set.disposition.is_accepted();
+        let is_silent = !rejected && !self.list_accepted;
+        // Never an acknowledgement of an acknowledgement.
+        if !self.goes_on() || self.group_rejected || is_silent || set.kind == "CONTRL" {
             return;
         }
-        let rejected = !set.disposition.is_accepted();
         let kind = std::iter::once(set.kind).chain(set.release.split(':'));
         let line = Line::new("UCM").and(set.control_number).composite(kind).and(if rejected { "4" } else { "7" });
         let own: Vec<Finding> = errors(set.findings).filter(|finding| finding.level() == Level::Set).cloned().collect();
@@ -390,7 +394,7 @@ mod tests {
         let outcome =
             InterchangeOutcome { interchange: &interchange, findings: &[], disposition: Disposition::Accepted };
         let mut lines = Vec::new();
-        ContrlReply::open(Answer::Receipt, &outcome, &mut lines);
+        ContrlReply::open(Answer::Receipt, &outcome, true, &mut lines);
         assert_eq!(lines[0].to_string(), "UCI*000000042*ACME>ZZ*OURHOUSE>01*8");
     }
 
@@ -401,7 +405,7 @@ mod tests {
         let outcome =
             InterchangeOutcome { interchange: &interchange, findings: &[], disposition: Disposition::Accepted };
         let mut lines = Vec::new();
-        ContrlReply::open(Answer::Result, &outcome, &mut lines);
+        ContrlReply::open(Answer::Result, &outcome, true, &mut lines);
         assert_eq!(lines[0].elements[1], ["AC:ME", "14", "INNER"]);
     }
 
@@ -413,7 +417,7 @@ mod tests {
         let disposition = Disposition::of(&findings, tolerated);
         let outcome = InterchangeOutcome { interchange: &interchange, findings: &findings, disposition };
         let mut lines = Vec::new();
-        let mut reply = ContrlReply::open(Answer::Result, &outcome, &mut lines);
+        let mut reply = ContrlReply::open(Answer::Result, &outcome, true, &mut lines);
         if let Some(findings) = group {
             let group = story::group("ORDERS", "D:96A:UN");
             let findings = story::findings(findings);

@@ -6,7 +6,10 @@
 
 pub mod contrl;
 pub mod disposition;
+pub mod due;
 pub mod envelope;
+pub mod heard;
+pub mod letter;
 pub mod line;
 pub mod outcome;
 #[cfg(test)]
@@ -17,6 +20,8 @@ pub mod x12_functional;
 pub use contrl::{Answer, ContrlReply};
 pub use disposition::Disposition;
 pub use envelope::ReplyInterchange;
+pub use heard::{Heard, HeardFinding, HeardSet, Of};
+pub use letter::{Letter, Stamp, ta1_letter};
 pub use line::Line;
 pub use outcome::{GroupOutcome, InterchangeOutcome, SetOutcome};
 pub use x12_functional::{Dialect, FunctionalReply};

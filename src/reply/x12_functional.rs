@@ -30,6 +30,8 @@ pub struct FunctionalReply<'a> {
     dialect: Dialect,
     rules: Rules,
     group: GroupOutcome<'a>,
+    /// Accepted sets are answered one by one too.
+    list_accepted: bool,
     accepted: u64,
     with_errors: u64,
     rejected: u64,
@@ -37,7 +39,7 @@ pub struct FunctionalReply<'a> {
 
 impl<'a> FunctionalReply<'a> {
     /// Begins the answer to a group and hands out its AK1.
-    pub fn open(dialect: Dialect, group: GroupOutcome<'a>, lines: &mut Vec<Line>) -> Self {
+    pub fn open(dialect: Dialect, group: GroupOutcome<'a>, list_accepted: bool, lines: &mut Vec<Line>) -> Self {
         let rules = rules_of(dialect, &group.group.version);
         let mut line = Line::new("AK1")
             .and(&group.group.functional_id)
@@ -46,7 +48,7 @@ impl<'a> FunctionalReply<'a> {
             line = line.and(&group.group.version);
         }
         lines.push(line);
-        Self { dialect, rules, group, accepted: 0, with_errors: 0, rejected: 0 }
+        Self { dialect, rules, group, list_accepted, accepted: 0, with_errors: 0, rejected: 0 }
     }
 
     /// Answers one set: AK2, AK3 and AK4 for its errors, AK5. In a rejected group every set is rejected.
@@ -59,6 +61,9 @@ impl<'a> FunctionalReply<'a> {
             Disposition::Accepted => self.accepted += 1,
             Disposition::AcceptedWithErrors | Disposition::Partially => self.with_errors += 1,
             Disposition::Rejected | Disposition::Unsupported => self.rejected += 1,
+        }
+        if disposition == Disposition::Accepted && !self.list_accepted {
+            return;
         }
         let mut line = Line::new("AK2").and(set.kind).and(set.control_number);
         if let (Rules::V5010, Some(convention)) = (self.rules, set.convention) {
@@ -431,7 +436,7 @@ mod tests {
         let disposition = Disposition::of(&group_findings, |_| false);
         let outcome = GroupOutcome { group: &group, findings: &group_findings, disposition, sets_stated: None };
         let mut lines = Vec::new();
-        let mut reply = FunctionalReply::open(dialect, outcome, &mut lines);
+        let mut reply = FunctionalReply::open(dialect, outcome, true, &mut lines);
         for (control_number, findings) in sets {
             let findings = story::findings(findings);
             let disposition = Disposition::of(&findings, tolerated);
