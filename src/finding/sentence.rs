@@ -12,7 +12,12 @@ pub(super) fn sentence(finding: &Finding) -> String {
     let place = &finding.place;
     match finding.fault {
         Fault::SegmentMissing => {
-            let _ = write!(text, "segment {} is missing", place.tag);
+            match &*place.tag {
+                "" => text.push_str("a segment is missing"),
+                tag => {
+                    let _ = write!(text, "segment {tag} is missing");
+                }
+            }
             where_it_should_stand(finding, "stand", &mut text);
         }
         Fault::LoopMissing => {
@@ -27,8 +32,13 @@ pub(super) fn sentence(finding: &Finding) -> String {
         }
         fault => {
             let mut subject = place.to_string();
-            if subject.is_empty() {
-                subject.push_str("this document");
+            if place.tag.is_empty() {
+                // An acknowledgement may know a segment by its position only.
+                subject = match (place.element, place.segment) {
+                    (None, 0) => "this document".into(),
+                    (None, position) => format!("segment {position}"),
+                    _ => format!("element {}", subject.trim_start_matches('-')),
+                };
             }
             if let Some(repetition) = place.repetition.filter(|&repetition| repetition > 1) {
                 let _ = write!(subject, " repetition {repetition}");

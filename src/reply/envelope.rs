@@ -6,7 +6,8 @@ use super::contrl::is_syntax_4;
 use super::outcome::swapped;
 use super::{Dialect, Line};
 use crate::wire::{
-    Form, Group, GroupHead, Identity, Interchange, InterchangeHead, InterchangeWriter, Refusal, SetHead,
+    Delimiters, Form, Group, GroupHead, Identity, Interchange, InterchangeHead, InterchangeWriter, Refusal, SetHead,
+    Syntax,
 };
 
 /// One reply interchange, written from left to right. It asks for no acknowledgement of itself.
@@ -23,13 +24,18 @@ impl ReplyInterchange {
     /// not break the answer.
     pub fn open(received: &Interchange, control_number: &str, at: DateTime, form: Form) -> Self {
         let (sender, receiver) = swapped(received);
-        let mut writer = InterchangeWriter::new(Form { substitute: form.substitute.or(Some(' ')), ..form });
+        let version = version_of(received);
+        let mut writer = InterchangeWriter::new(Form {
+            delimiters: with_repetition(form, version),
+            substitute: form.substitute.or(Some(' ')),
+            ..form
+        });
         writer.open_interchange(&InterchangeHead {
             sender: &sender,
             receiver: &receiver,
             control_number,
             at,
-            version: &received.version,
+            version,
             test: received.test,
             acknowledgement_requested: false,
             agreement: None,
@@ -108,6 +114,27 @@ impl ReplyInterchange {
     }
 }
 
+/// A reply speaks the version it was spoken to in, where that is one.
+fn version_of(received: &Interchange) -> &str {
+    let version = received.version.as_str();
+    match received.syntax {
+        Syntax::X12 if version.len() == 5 && version.bytes().all(|byte| byte.is_ascii_digit()) => version,
+        Syntax::X12 => "00401",
+        Syntax::Edifact if version.len() == 6 && version.starts_with("UNO") => version,
+        Syntax::Edifact => "UNOC:3",
+    }
+}
+
+/// ISA11 separates repetitions from 00402 on: where the form has no such delimiter, one that is free.
+fn with_repetition(form: Form, version: &str) -> Delimiters {
+    let mut delimiters = form.delimiters;
+    if form.syntax == Syntax::X12 && version >= "00402" && delimiters.repetition.is_none() {
+        let taken = [delimiters.segment, delimiters.element, delimiters.component];
+        delimiters.repetition = [b'^', b'!', b'|', b'%'].into_iter().find(|mark| !taken.contains(mark));
+    }
+    delimiters
+}
+
 /// The release a 997 is written in: that of the group it answers, without the suffix of a guide.
 fn release_of(version: &str) -> &str {
     match version.get(..6) {
@@ -138,7 +165,7 @@ mod tests {
         let mut lines = Vec::new();
         let outcome =
             GroupOutcome { group: &group, findings: &[], disposition: Disposition::Accepted, sets_stated: Some(1) };
-        let mut body = FunctionalReply::open(Dialect::F997, outcome, &mut lines);
+        let mut body = FunctionalReply::open(Dialect::F997, outcome, true, &mut lines);
         body.set(&set("850", "004010"), &mut lines);
         body.close(&mut lines);
         reply.lines(&lines);
@@ -167,7 +194,7 @@ mod tests {
         let whole = InterchangeOutcome { interchange: &interchange, findings: &[], disposition: Disposition::Accepted };
         let mut lines = Vec::new();
         reply.open_contrl(&interchange, None, "1");
-        let mut body = ContrlReply::open(crate::reply::Answer::Result, &whole, &mut lines);
+        let mut body = ContrlReply::open(crate::reply::Answer::Result, &whole, true, &mut lines);
         body.set(&set("ORDERS", "D:96A:UN"), &mut lines);
         reply.lines(&lines);
         reply.close_contrl();

@@ -303,3 +303,219 @@ fn text(segment: Segment<'_>, position: usize) -> String {
 fn number(segment: Segment<'_>, position: usize) -> u32 {
     text(segment, position).parse().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::partner::Terms;
+    use crate::reply::{
+        Answer, Dialect, GroupOutcome, InterchangeOutcome, Letter, SetOutcome, Stamp, story, ta1_letter,
+    };
+    use crate::wire::{Event, Limits, Reader, Syntax};
+
+    const FINDINGS: &str = "
+        missing-segment CTT@9
+        segment-too-often CUR@4
+        invalid-code PO1-03@7 \"XX\" loop=PO1 ref=355
+        value-too-long PO1-04@7 \"123456789012345678\" loop=PO1 ref=212
+        count-mismatch SE-01@9";
+
+    #[test]
+    fn a_997_is_understood_by_its_reader() {
+        check_x12(
+            Dialect::F997,
+            "004010",
+            "
+            997 of 000000000/PO 7 from ACMEGRP to OURGRP: Some(Partially)
+            850 0001 Some(Accepted)
+            850 0002 Some(Rejected)
+              5 segment-too-often CUR (segment 4) occurs more often than allowed
+              7 invalid-code PO1-03 (segment 7) \"XX\" is not a code on the agreed list
+              5 value-too-long PO1-04 (segment 7) \"123456789012345678\" is too long
+              3 missing-segment segment CTT is missing: it should stand at segment 9
+              4 count-mismatch ST (segment 1) is not the number that was received",
+        );
+    }
+
+    #[test]
+    fn a_999_too() {
+        check_x12(
+            Dialect::F999,
+            "005010X222A1",
+            "
+            999 of 000000000/PO 7 from ACMEGRP to OURGRP: Some(Partially)
+            850 0001 Some(Accepted)
+            850 0002 Some(Rejected)
+              5 segment-too-often CUR (segment 4) occurs more often than allowed
+              7 invalid-code PO1-03 (segment 7) \"XX\" is not a code on the agreed list
+              5 value-too-long PO1-04 (segment 7) \"123456789012345678\" is too long
+              3 missing-segment segment CTT is missing: it should stand at segment 9
+              4 count-mismatch ST (segment 1) is not the number that was received",
+        );
+    }
+
+    #[test]
+    fn a_ta1_too() {
+        let interchange = story::interchange(Syntax::X12);
+        let findings = story::findings("control-number-mismatch IEA-02@0 \"43\"");
+        let outcome =
+            InterchangeOutcome { interchange: &interchange, findings: &findings, disposition: Disposition::Rejected };
+        check(
+            &ta1_letter(&outcome, None, stamp()).unwrap(),
+            "
+            TA1 of 000000042/ - from ACME to OURHOUSE: Some(Rejected)
+              1 control-number-mismatch ISA is not the control number of the header",
+        );
+    }
+
+    #[test]
+    fn a_contrl_too() {
+        let interchange = story::interchange(Syntax::Edifact);
+        let outcome =
+            InterchangeOutcome { interchange: &interchange, findings: &[], disposition: Disposition::Accepted };
+        let mut letter = Letter::contrl(Answer::Result, &outcome, None, &Terms::default(), stamp());
+        let findings = story::findings(
+            "missing-segment DTM@3\ninvalid-code NAD-01@4 \"Z\"\nvalue-too-long NAD-02-1@4\ncount-mismatch UNT-01@9",
+        );
+        for (control_number, findings, disposition) in
+            [("1", &[][..], Disposition::Accepted), ("2", &findings[..], Disposition::Rejected)]
+        {
+            let release = "D:96A:UN";
+            let set = SetOutcome { kind: "ORDERS", release, control_number, convention: None, findings, disposition };
+            letter.set(&set);
+        }
+        check(
+            &letter.finish().unwrap(),
+            "
+            CONTRL of 000000042/ - from ACME to OURHOUSE: Some(Accepted)
+            ORDERS 1 Some(Accepted)
+            ORDERS 2 Some(Rejected)
+              29 count-mismatch UNT-01 is not the number that was received
+              13 missing-segment a segment is missing: it should stand at segment 3
+              12 invalid-value element 01 (segment 4) is not a value this place can have
+              39 value-too-long element 02-1 (segment 4) is too long",
+        );
+    }
+
+    #[test]
+    fn verdicts() {
+        let set = |number: &str, disposition| HeardSet {
+            kind: "850".into(),
+            control_number: number.into(),
+            group_control: None,
+            disposition,
+            findings: Vec::new(),
+        };
+        let heard = |disposition, is_receipt| Heard {
+            kind: "997".into(),
+            of: Of::default(),
+            disposition,
+            is_receipt,
+            findings: Vec::new(),
+            sets: vec![set("1", Some(Disposition::Rejected)), set("0002", None)],
+        };
+        use Disposition::{Accepted, Partially, Rejected};
+        for (whole, is_receipt, number, expected) in [
+            (Some(Partially), false, "0001", Some(Rejected)),
+            (Some(Partially), false, "2", Some(Accepted)),
+            (Some(Partially), false, "0003", Some(Accepted)),
+            (Some(Rejected), false, "0003", Some(Rejected)),
+            (Some(Accepted), true, "0003", None),
+            (None, false, "0003", None),
+        ] {
+            assert_eq!(heard(whole, is_receipt).verdicts().of(number), expected, "{whole:?} {number}");
+        }
+    }
+
+    fn stamp() -> Stamp<'static> {
+        Stamp { control_number: "000000009", at: date(2026, 1, 30).at(15, 0, 0, 0) }
+    }
+
+    fn check_x12(dialect: Dialect, version: &str, expected: &str) {
+        let interchange = story::interchange(Syntax::X12);
+        let group = story::group("PO", version);
+        let findings = story::findings(FINDINGS);
+        let mut letter = Letter::functional(dialect, &interchange, None, &Terms::default(), stamp());
+        let outcome =
+            GroupOutcome { group: &group, findings: &[], disposition: Disposition::Accepted, sets_stated: Some(2) };
+        letter.group(outcome, "3");
+        for (control_number, findings, disposition) in
+            [("0001", &[][..], Disposition::Accepted), ("0002", &findings[..], Disposition::Rejected)]
+        {
+            let kind = "850";
+            letter.set(&SetOutcome { kind, release: version, control_number, convention: None, findings, disposition });
+        }
+        assert_eq!(letter.close_group(), Some(Disposition::Partially));
+        check(&letter.finish().unwrap(), expected);
+    }
+
+    /// Reads a reply with our own reader, which must find no fault in it, and tells what it says.
+    fn check(bytes: &[u8], expected: &str) {
+        let mut reader = Reader::new(bytes, Limits::default());
+        let (mut interchange, mut group) = (None, None);
+        let mut told = Vec::new();
+        while let Some(event) = reader.next_event().unwrap() {
+            let heard = match event {
+                Event::InterchangeOpened(header) => {
+                    assert_eq!((&header.findings[..], &header.repairs[..]), (&[][..], &[][..]));
+                    interchange = Some(header.clone());
+                    continue;
+                }
+                Event::GroupOpened(header) => {
+                    assert_eq!(header.findings, []);
+                    group = Some(header.clone());
+                    continue;
+                }
+                Event::InterchangeAcknowledgement(set) => ta1(set.segment(0), interchange.as_ref().unwrap()),
+                Event::Set(header, set) => {
+                    assert_eq!(header.findings, []);
+                    match header.kind.as_str() {
+                        "CONTRL" => contrl(set, interchange.as_ref().unwrap()),
+                        kind => functional(kind, set, group.as_ref().unwrap()),
+                    }
+                }
+                Event::GroupClosed { findings, .. } | Event::InterchangeClosed { findings, .. } => {
+                    assert_eq!(findings, []);
+                    continue;
+                }
+            };
+            tell(&heard, &mut told);
+        }
+        let expected: Vec<&str> = expected
+            .lines()
+            .map(|line| line.trim_start_matches("            "))
+            .filter(|line| !line.is_empty())
+            .collect();
+        assert_eq!(told, expected, "{}\n{}", String::from_utf8_lossy(bytes), told.join("\n"));
+    }
+
+    fn tell(heard: &Heard, told: &mut Vec<String>) {
+        let of = &heard.of;
+        told.push(format!(
+            "{} of {}/{} {} from {} to {}: {:?}",
+            heard.kind,
+            of.interchange_control.as_deref().unwrap_or("000000000"),
+            of.functional_id.as_deref().unwrap_or(""),
+            of.group_control.as_deref().unwrap_or("-"),
+            of.sender.as_ref().unwrap().id,
+            of.receiver.as_ref().unwrap().id,
+            heard.disposition
+        ));
+        let mut findings = |findings: &[HeardFinding]| {
+            for one in findings {
+                let code = one.code.trim_start_matches('0');
+                told.push(format!("  {code} {} {}", one.finding.fault, one.finding.message()));
+            }
+        };
+        findings(&heard.findings);
+        for set in &heard.sets {
+            told.push(format!("{} {} {:?}", set.kind, set.control_number, set.disposition));
+            for one in &set.findings {
+                let code = one.code.trim_start_matches('0');
+                told.push(format!("  {code} {} {}", one.finding.fault, one.finding.message()));
+            }
+        }
+    }
+}
