@@ -119,7 +119,7 @@ impl Answering {
                 sets_stated: answer.sets_stated,
             };
             reply.open_functional(dialect, &answer.group, &(index + 1).to_string(), "0001");
-            let mut body = FunctionalReply::open(dialect, group, &mut lines);
+            let mut body = FunctionalReply::open(dialect, group, true, &mut lines);
             for set in &answer.sets {
                 body.set(&set.outcome(), &mut lines);
                 reply.lines(&lines);
@@ -144,7 +144,7 @@ impl Answering {
         let mut reply = ReplyInterchange::open(outcome.interchange, &self.count.to_string(), self.at, Form::EDIFACT);
         reply.open_contrl(outcome.interchange, None, "1");
         let mut lines = Vec::new();
-        let mut body = ContrlReply::open(Answer::Result, outcome, &mut lines);
+        let mut body = ContrlReply::open(Answer::Result, outcome, true, &mut lines);
         for answer in &self.groups {
             let disposition = Disposition::of(&answer.findings, |_| false);
             let group = GroupOutcome {
