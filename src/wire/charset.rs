@@ -57,7 +57,9 @@ impl Charset {
     /// The bytes as text, borrowed where they are ASCII or UTF-8 already.
     pub fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
         match std::str::from_utf8(bytes) {
-            Ok(text) if bytes.is_ascii() || matches!(self, Self::Detect | Self::UnoY) => Cow::Borrowed(text),
+            Ok(text) if matches!(self, Self::Detect | Self::UnoY | Self::UnoA | Self::UnoB) || bytes.is_ascii() => {
+                Cow::Borrowed(text)
+            }
             _ => Cow::Owned(self.decode_table(bytes)),
         }
     }

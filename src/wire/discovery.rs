@@ -1,6 +1,7 @@
 //! Where an interchange begins and which characters separate in it, found from its first bytes.
 
 use super::envelope::RepairKind;
+use super::index::is_padding;
 use super::{Delimiters, Syntax, edifact, x12};
 
 /// How much of an interchange is looked at to learn its delimiters and whether it is wrapped.
@@ -95,7 +96,7 @@ pub(super) fn is_wrapped(sample: &[u8], delimiters: &Delimiters) -> bool {
     while let Some(line) = lines.next() {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let is_last = lines.peek().is_none();
-        let ends_segment = line.trim_ascii_end().last().is_none_or(|&b| b == delimiters.segment);
+        let ends_segment = line.iter().rfind(|b| !is_padding(**b, delimiters)).is_none_or(|&b| b == delimiters.segment);
         if !ends_segment && !is_last {
             if column.is_some_and(|c| c != line.len()) {
                 return false;

@@ -4,7 +4,7 @@
 
 use super::discovery::{Discovery, Start, can_separate, is_wrapped, without_breaks};
 use super::envelope::{Group, Identity, Interchange, Repair, RepairKind, SetHeader};
-use super::{Charset, Delimiters, Element, Segment, Syntax};
+use super::{Charset, Delimiters, Element, Segment, Syntax, header};
 
 /// Learns the service characters. `sample` begins with UNA, UNB, UNG or UNH.
 pub(super) fn discover(sample: &[u8], start: Start) -> Discovery {
@@ -134,7 +134,7 @@ pub(super) fn interchange(segment: &Segment<'_>, delimiters: Delimiters, repairs
         delimiters,
         charset: Charset::named(&syntax.component(1).text()),
         repairs,
-        findings: Vec::new(),
+        findings: header::check_interchange(segment, Syntax::Edifact),
         elements: segment.elements().map(|e| String::from_utf8_lossy(e.raw()).into_owned()).collect(),
         span: segment.span(),
     }
@@ -151,7 +151,7 @@ pub(super) fn group(segment: &Segment<'_>) -> Group {
         receiver: identity(segment.element(3)),
         date: text(when.component(1)),
         time: text(when.component(2)),
-        findings: Vec::new(),
+        findings: header::check_group(segment, Syntax::Edifact),
         span: segment.span(),
     }
 }

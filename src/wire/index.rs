@@ -43,8 +43,9 @@ impl Cut {
 pub(super) struct Index {
     pub segments: Vec<SegmentRow>,
     pub cuts: Vec<Cut>,
-    /// Where empty segments stood, for the repairs; only the first few of a window.
-    pub empties: Vec<u32>,
+    /// What was odd and left no row, by rising offset.
+    notes: Vec<Note>,
+    has_padding: bool,
     /// Text before this offset has been cut.
     scanned: usize,
     /// The segment that is not closed yet.
@@ -54,17 +55,41 @@ pub(super) struct Index {
     released: bool,
     /// Bytes that must be at hand before a binary segment can be closed.
     binary_end: usize,
+    /// The open segment broke a limit; it will have no row.
+    is_overlong: bool,
+    pub segment_bytes_max: usize,
+    /// How much binary data is waited for.
+    pub binary_bytes_max: usize,
+    at_end: bool,
 }
 
-/// How many empty segments of one window are remembered.
-const EMPTIES_MAX: usize = 64;
+/// Something that is no segment, at an offset of the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Note {
+    pub at: u32,
+    pub kind: NoteKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoteKind {
+    /// Two terminators in a row.
+    Empty,
+    /// Blanks between segments; only the first.
+    Padding,
+    /// A segment beyond the limit, left out.
+    Overlong,
+}
+
+/// How many notes wait to be taken; more are dropped.
+const NOTES_MAX: usize = 64;
 
 impl Index {
     /// Forgets everything and begins at an offset of the text.
     pub fn restart(&mut self, at: usize) {
         self.segments.clear();
         self.cuts.clear();
-        self.empties.clear();
+        self.notes.clear();
+        self.has_padding = false;
         self.begin_segment(at);
         self.scanned = at;
     }
@@ -75,6 +100,44 @@ impl Index {
         self.open_inner = false;
         self.released = false;
         self.binary_end = 0;
+        self.is_overlong = false;
+    }
+
+    /// Takes the notes of the text before an offset.
+    pub fn take_notes(&mut self, before: usize) -> Vec<Note> {
+        self.has_padding = false;
+        let count = self.notes.partition_point(|n| (n.at as usize) < before);
+        self.notes.drain(..count).collect()
+    }
+
+    fn note(&mut self, at: usize, kind: NoteKind) {
+        if self.notes.len() < NOTES_MAX {
+            self.notes.push(Note { at: at as u32, kind });
+        }
+    }
+
+    /// Gives up on the open segment when it is beyond the limit: what follows is dropped up to its terminator.
+    fn skip_overlong(&mut self, text: &[u8], syntax: Syntax) {
+        let bytes = self.scanned - self.open_start;
+        let is_binary = matches!(text[self.open_start..].first_chunk(), Some(b"BIN" | b"BDS")) && syntax == Syntax::X12;
+        let bytes_max = if is_binary { self.binary_bytes_max } else { self.segment_bytes_max };
+        if self.is_overlong || (bytes > bytes_max && self.binary_end == 0) {
+            self.cuts.truncate(self.open_first_cut);
+            if !std::mem::replace(&mut self.is_overlong, true) {
+                self.note(self.open_start, NoteKind::Overlong);
+            }
+            self.open_start = self.scanned;
+        }
+    }
+
+    /// The row ends before it should: at `end`, and what is next stands at `next`.
+    pub fn shorten(&mut self, row: usize, end: usize, next: usize) {
+        let SegmentRow { first_cut, cuts, .. } = self.segments[row];
+        let cuts = &mut self.cuts[first_cut as usize..(first_cut + cuts) as usize];
+        let kept = cuts.iter().position(|c| c.at() >= end).unwrap_or(cuts.len() - 1);
+        cuts[kept] = Cut::new(end as u32, cuts[kept].is_inner());
+        let row = &mut self.segments[row];
+        (row.end, row.next, row.cuts) = (end as u32, next as u32, kept as u32 + 1);
     }
 
     /// Where the segment begins that is not closed yet.
@@ -85,11 +148,12 @@ impl Index {
     /// Whether text before `end` is left that [`Self::scan`] can work on.
     pub fn is_behind(&self, end: usize, at_end: bool) -> bool {
         let left = end.saturating_sub(self.scanned);
-        end >= self.binary_end && (left >= BLOCK || (at_end && left > 0))
+        (end >= self.binary_end && left >= BLOCK) || (at_end && left > 0)
     }
 
     /// Cuts about `budget` more bytes. Blocks that are not full wait for more text, unless there is none.
     pub fn scan(&mut self, text: &[u8], at_end: bool, syntax: Syntax, delimiters: &Delimiters, budget: usize) {
+        self.at_end = at_end;
         let needles = Needles::new(delimiters);
         let stop = text.len().min(self.scanned.saturating_add(budget));
         let mut found = [Cut(0); BLOCK];
@@ -97,7 +161,7 @@ impl Index {
             let base = self.scanned;
             let (block, width) = match text[base..].first_chunk::<BLOCK>() {
                 Some(block) => (*block, BLOCK),
-                None if !at_end => return,
+                None if !at_end => break,
                 None => {
                     let rest = &text[base..];
                     let mut block = [0; BLOCK];
@@ -138,11 +202,12 @@ impl Index {
                 terminators &= terminators - 1;
             }
         }
+        self.skip_overlong(text, syntax);
     }
 
     /// At the end of the text: the last segment has no terminator. False when nothing but padding was left.
     pub fn close_at_end(&mut self, text: &[u8], syntax: Syntax, delimiters: &Delimiters) -> bool {
-        if text[self.open_start..].iter().all(|&b| is_padding(b, delimiters)) {
+        if self.is_overlong || text[self.open_start..].iter().all(|&b| is_padding(b, delimiters)) {
             return false;
         }
         self.cuts.push(Cut::new(text.len() as u32, self.open_inner));
@@ -164,15 +229,23 @@ impl Index {
         let mut start = self.open_start;
         let first_cut = self.open_first_cut;
         while start < end && is_padding(text[start], delimiters) {
+            if text[start] <= b' ' && !matches!(text[start], b'\r' | b'\n') && !self.has_padding {
+                self.has_padding = true;
+                self.note(start, NoteKind::Padding);
+            }
             start += 1;
         }
-        let next = (end + 1).min(text.len());
+        let mut next = (end + 1).min(text.len());
+        while delimiters.segment >= 0xC0 && text.get(next).is_some_and(|b| b & 0xC0 == 0x80) {
+            next += 1;
+        }
         self.open_start = next;
         self.open_first_cut = cuts_end;
+        if std::mem::take(&mut self.is_overlong) {
+            return true;
+        }
         if start == end {
-            if self.empties.len() < EMPTIES_MAX {
-                self.empties.push(end as u32);
-            }
+            self.note(end, NoteKind::Empty);
             return true;
         }
         let mut row_end = end;
@@ -196,6 +269,11 @@ impl Index {
             Some(&four) => Tag::leading(four, tag_end.saturating_sub(start)),
             None => Tag::new(&text[start..tag_end.max(start)]),
         };
+        let is_binary = syntax == Syntax::X12 && (tag == BIN || tag == BDS);
+        if end - start > self.segment_bytes_max && !is_binary {
+            self.note(start, NoteKind::Overlong);
+            return true;
+        }
         self.segments.push(SegmentRow {
             tag,
             start: start as u32,
@@ -204,10 +282,11 @@ impl Index {
             first_cut: first_cut as u32,
             cuts: (cuts_end - first_cut) as u32,
         });
-        if syntax == Syntax::X12 && (tag == BIN || tag == BDS) {
-            return self.close_binary(text, tag);
+        match (syntax, tag) {
+            (Syntax::X12, BIN | BDS) => self.close_binary(text, tag),
+            (Syntax::Edifact, UNO) => self.skip_object(text, delimiters),
+            _ => true,
         }
-        true
     }
 
     /// A binary segment says how long its data is; delimiters in there are data. The row just pushed ended at the
@@ -227,15 +306,13 @@ impl Index {
             return true;
         }
         let end = before_data.at() + 1 + length as usize;
-        if end == row.end as usize {
+        if end == row.end as usize || length as usize > self.binary_bytes_max {
             return true;
         }
         let terminator = text.get(row.next as usize - 1).copied();
         if end >= text.len() {
             // Wait until the data is at hand; if it never comes, what was cut at the terminator stands.
-            self.segments.pop();
-            self.reopen(row, end + 1);
-            return false;
+            return !self.reopen(row, end + 1);
         }
         if text.get(end).copied() != terminator {
             return true;
@@ -252,11 +329,38 @@ impl Index {
         false
     }
 
-    fn reopen(&mut self, row: SegmentRow, needed: usize) {
+    /// UNO says how long the object is that follows it (0810, the first component of its last element); UNP must stand
+    /// behind it, or it was no object.
+    fn skip_object(&mut self, text: &[u8], delimiters: &Delimiters) -> bool {
+        let Some(&row) = self.segments.last() else { return true };
+        let last = text[row.start as usize..row.end as usize].split(|&b| b == delimiters.element).next_back();
+        let digits = last.and_then(|l| l.split(|&b| b == delimiters.component).next());
+        let length = digits.and_then(|d| std::str::from_utf8(d).ok()).and_then(|d| d.parse::<u32>().ok());
+        let Some(length) = length.filter(|&l| l as usize <= self.binary_bytes_max) else { return true };
+        let end = row.next as usize + length as usize;
+        match text.get(end..end + 3) {
+            Some(b"UNP") => {
+                self.cuts.truncate((row.first_cut + row.cuts) as usize);
+                self.begin_segment(end);
+                self.scanned = end;
+                false
+            }
+            Some(_) => true,
+            None => !self.reopen(row, end + 3),
+        }
+    }
+
+    /// Takes the last row back until `needed` bytes are at hand. False when there will be no more.
+    fn reopen(&mut self, row: SegmentRow, needed: usize) -> bool {
+        if self.at_end {
+            return false;
+        }
+        self.segments.pop();
         self.cuts.truncate(row.first_cut as usize);
         self.begin_segment(row.start as usize);
         self.scanned = row.start as usize;
         self.binary_end = needed;
+        true
     }
 
     /// Drops the rows before `row` and moves all offsets back by `by` bytes: the text has been moved.
@@ -274,7 +378,10 @@ impl Index {
         for c in &mut self.cuts {
             *c = c.moved_back(by_u32);
         }
-        self.empties.clear();
+        self.notes.retain(|n| n.at >= by_u32);
+        for n in &mut self.notes {
+            n.at -= by_u32;
+        }
         self.scanned -= by;
         self.open_start -= by;
         self.open_first_cut -= cut;
@@ -284,12 +391,16 @@ impl Index {
 
 const BIN: Tag = Tag::new(b"BIN");
 const BDS: Tag = Tag::new(b"BDS");
+const UNO: Tag = Tag::new(b"UNO");
 
 /// What may stand between segments: blanks, line ends, and what mainframes and editors leave.
 #[inline]
 pub(super) fn is_padding(byte: u8, delimiters: &Delimiters) -> bool {
-    byte <= b' '
-        && matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | 0 | 0x1A)
+    if byte > b' ' {
+        // A terminator beyond ASCII has more bytes in UTF-8.
+        return byte & 0xC0 == 0x80 && delimiters.segment >= 0xC0;
+    }
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | 0 | 0x1A)
         && byte != delimiters.element
         && byte != delimiters.component
 }

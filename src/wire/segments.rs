@@ -296,6 +296,7 @@ pub struct Cuts<'a> {
 impl<'a> Cuts<'a> {
     pub fn new(text: &'a [u8], syntax: Syntax, delimiters: Delimiters) -> Self {
         let mut index = Index::default();
+        (index.segment_bytes_max, index.binary_bytes_max) = (usize::MAX, usize::MAX);
         index.restart(0);
         while index.is_behind(text.len(), true) {
             index.scan(text, true, syntax, &delimiters, usize::MAX);

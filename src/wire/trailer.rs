@@ -22,6 +22,10 @@ pub(super) const INTERCHANGE: [Trailer; 2] =
 const _: () = assert!(Syntax::X12 as usize == 0 && Syntax::Edifact as usize == 1);
 
 impl Trailer {
+    pub fn tag(&self) -> &'static str {
+        self.tag
+    }
+
     /// `position` is that of the trailer within its set (0 outside sets), `end` where it should stand when missing.
     pub fn check(
         &self,

@@ -9,18 +9,21 @@ use serde::{Deserialize, Serialize};
 use super::control::Numbers;
 use super::discovery::{self, Discovery, SAMPLE, Start};
 use super::envelope::{Group, Interchange, Repair, RepairKind, SetHeader};
-use super::index::{Index, SegmentRow};
+use super::index::{Index, Note, NoteKind, SegmentRow};
 use super::origin::Origin;
 use super::reader::Limits;
 use super::segments::Context;
 use super::text::{Encoding, Text};
 use super::trailer::{self, Trailer};
-use super::{Charset, Delimiters, Segment, Syntax, Tag, TransactionSet, edifact, x12};
+use super::{Charset, Delimiters, Segment, Syntax, Tag, TransactionSet, edifact, header, repertoire, x12};
 use crate::finding::{Fault, Finding, Place, Span};
 
 /// How many bytes are cut in one go: few enough that little is cut twice when the next interchange has other
 /// delimiters.
 const SCAN_BUDGET: usize = 16 * 1024;
+
+/// Offsets into the text at hand have 31 bits.
+const SET_BYTES_MAX: usize = 1 << 30;
 
 /// How many findings and repairs one envelope keeps.
 const NOTES_MAX: usize = 100;
@@ -58,6 +61,8 @@ pub(super) struct State {
     pub unwraps: bool,
     /// Whether the beginning of the document has been seen.
     begun: bool,
+    /// A set that broke a limit has been handed out; the rest of it is skipped.
+    skips_set: bool,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -104,12 +109,24 @@ pub(super) struct Walk {
     set_from: Option<usize>,
     /// Outside interchanges: the offset to go on looking from, and where the junk before it began.
     search: usize,
-    junk: Option<Span>,
+    junk: Option<Junk>,
     /// What was found at a header whose segment is not cut yet.
     opening: Option<Opening>,
     closing: Option<Closing>,
     /// Repairs before the first interchange.
     early_repairs: Vec<Repair>,
+    /// Findings of the set being read that are known before its end.
+    set_findings: Vec<Finding>,
+    /// The row behind the last one that belonged nowhere.
+    stray_row: Option<usize>,
+}
+
+/// What stood between interchanges.
+#[derive(Clone, Copy, Debug)]
+struct Junk {
+    bytes: Span,
+    /// Whether there was more than blanks, zeros and end-of-file marks.
+    is_text: bool,
 }
 
 #[derive(Debug)]
@@ -159,11 +176,15 @@ fn role(syntax: Syntax, tag: Tag) -> Role {
     }
 }
 
-/// Segments that X12.5 allows between ISA and GS and that ask for nothing we do: grade of service, deferred delivery,
-/// delivery notice.
+/// Segments between sets that ask for nothing we do. X12.5: grade of service, deferred delivery, delivery notice.
+/// ISO 9735-8: an object that is no message (UNO, its bytes, UNP).
 fn is_service(syntax: Syntax, tag: Tag) -> bool {
-    const SERVICES: [Tag; 3] = [Tag::new(b"ISB"), Tag::new(b"ISE"), Tag::new(b"TA3")];
-    syntax == Syntax::X12 && SERVICES.contains(&tag)
+    const X12: [Tag; 3] = [Tag::new(b"ISB"), Tag::new(b"ISE"), Tag::new(b"TA3")];
+    const EDIFACT: [Tag; 2] = [Tag::new(b"UNO"), Tag::new(b"UNP")];
+    match syntax {
+        Syntax::X12 => X12.contains(&tag),
+        Syntax::Edifact => EDIFACT.contains(&tag),
+    }
 }
 
 impl Walk {
@@ -183,7 +204,10 @@ impl Walk {
 
     fn begin(limits: Limits, origin: Origin, text: Text, state: State, delimiters: Delimiters, syntax: Syntax) -> Self {
         let charset = state.interchange.as_ref().map_or(Charset::Detect, |open| open.header.charset);
+        let limits = Limits { set_bytes_max: limits.set_bytes_max.min(SET_BYTES_MAX), ..limits };
         let mut index = Index::default();
+        index.binary_bytes_max = limits.set_bytes_max;
+        index.segment_bytes_max = limits.segment_bytes_max;
         index.restart(0);
         Self {
             text,
@@ -199,6 +223,8 @@ impl Walk {
             opening: None,
             closing: None,
             early_repairs: Vec::new(),
+            set_findings: Vec::new(),
+            stray_row: None,
         }
     }
 
@@ -211,6 +237,7 @@ impl Walk {
             Some(row) => row.start as usize,
             None => self.index.open_start(),
         };
+        self.take_notes(keep);
         // What is kept moves only when as much has been dropped: each byte moves once on average.
         if keep > 0 && keep >= self.text.len() - keep {
             self.text.slide(keep, &mut self.context.origin);
@@ -222,6 +249,7 @@ impl Walk {
                 self.index.forget(keep_row, keep);
                 self.next -= keep_row;
                 self.set_from = self.set_from.map(|from| from - keep_row);
+                self.stray_row = self.stray_row.and_then(|row| row.checked_sub(keep_row));
             }
         }
         self.text.fill(input, &mut self.context.origin)?;
@@ -289,7 +317,6 @@ impl Walk {
             let Context { syntax, delimiters, .. } = &self.context;
             if self.index.is_behind(text.len(), at_end) {
                 self.index.scan(text, at_end, *syntax, delimiters, SCAN_BUDGET);
-                self.note_empty_segments();
             } else if !at_end {
                 return Err(Step::Hungry);
             } else if self.index.close_at_end(text, *syntax, delimiters) {
@@ -301,10 +328,39 @@ impl Walk {
         }
     }
 
-    fn note_empty_segments(&mut self) {
-        for at in std::mem::take(&mut self.index.empties) {
-            let span = self.context.origin.span(at as usize, at as usize + 1);
-            self.note_repair(RepairKind::EmptySegment, span);
+    /// Keeps a finding for the innermost envelope that is open.
+    fn note(&mut self, finding: Finding) {
+        let notes = match (&mut self.state.group, &mut self.state.interchange) {
+            _ if self.set_from.is_some() => &mut self.set_findings,
+            (Some(group), _) => &mut group.findings,
+            (None, Some(open)) => &mut open.findings,
+            (None, None) => return,
+        };
+        if notes.len() < NOTES_MAX {
+            notes.push(finding);
+        }
+    }
+
+    /// What the index noted before an offset belongs to what is open there.
+    fn take_notes(&mut self, before: usize) {
+        for Note { at, kind } in self.index.take_notes(before) {
+            let at = at as usize;
+            let bytes = self.context.origin.span(at, at + 1);
+            match kind {
+                NoteKind::Empty => self.note_repair(RepairKind::EmptySegment, bytes),
+                NoteKind::Padding => {
+                    let open = self.state.interchange.as_ref();
+                    // Blanks stand before every segment or before none: the first place says it.
+                    if open.is_some_and(|o| o.repairs.iter().all(|r| r.kind != RepairKind::Padding)) {
+                        self.note_repair(RepairKind::Padding, bytes);
+                    }
+                }
+                NoteKind::Overlong => {
+                    let place = Place::segment("", 0, Span::at(bytes.start));
+                    let limit = format!("segments of at most {} bytes", self.limits.segment_bytes_max);
+                    self.note(Finding::error(Fault::LimitExceeded, place).expecting(limit));
+                }
+            }
         }
     }
 
@@ -350,11 +406,17 @@ impl Walk {
         let is_line_end = |b: &u8| matches!(b, b'\r' | b'\n');
         if let Some(first) = skipped.iter().position(|b| !is_line_end(b)) {
             let last = skipped.iter().rposition(|b| !is_line_end(b)).unwrap_or(first);
-            let span = self.context.origin.span(self.search + first, self.search + last + 1);
-            let junk = self.junk.get_or_insert(span);
-            junk.end = span.end;
+            let bytes = self.context.origin.span(self.search + first, self.search + last + 1);
+            let junk = self.junk.get_or_insert(Junk { bytes, is_text: false });
+            junk.bytes.end = bytes.end;
+            junk.is_text |= skipped.iter().any(|&b| !matches!(b, b' ' | b'\t' | b'\r' | b'\n' | 0 | 0x1A));
         }
         self.search = to;
+    }
+
+    fn take_junk(&mut self, as_text: RepairKind) -> Option<Repair> {
+        let Junk { bytes, is_text } = self.junk.take()?;
+        Some(Repair { kind: if is_text { as_text } else { RepairKind::Padding }, bytes })
     }
 
     fn end_of_document(&mut self) -> Step {
@@ -366,20 +428,19 @@ impl Walk {
 
     fn take_closing(&mut self) -> Option<Step> {
         let Closing { groups, findings, mut repairs, end } = self.closing.take()?;
-        if let Some(bytes) = self.junk.take() {
-            repairs.push(Repair { kind: RepairKind::TrailingJunk, bytes });
-        }
+        let is_padded = repairs.iter().any(|r| r.kind == RepairKind::Padding);
+        let junk = self.take_junk(RepairKind::TrailingJunk);
+        repairs.extend(junk.filter(|junk| junk.kind != RepairKind::Padding || !is_padded));
         Some(Step::InterchangeClosed { groups, findings, repairs, end })
     }
 
     fn begin_interchange(&mut self, at: usize, start: Start) {
+        let junk = self.take_junk(RepairKind::LeadingJunk);
         let text = self.text.bytes();
         let sample = &text[at..text.len().min(at + SAMPLE)];
         let Discovery { syntax, delimiters, skip, is_wrapped, repairs, start } = discovery::discover(sample, start);
         let mut opening = Opening { start, repairs: std::mem::take(&mut self.early_repairs) };
-        if let Some(bytes) = self.junk.take() {
-            opening.repairs.push(Repair { kind: RepairKind::LeadingJunk, bytes });
-        }
+        opening.repairs.extend(junk);
         let here = self.context.origin.span(at, at + skip.max(3));
         opening.repairs.extend(repairs.into_iter().map(|kind| Repair { kind, bytes: here }));
         if is_wrapped && !self.text.unwraps {
@@ -459,6 +520,13 @@ impl Walk {
         let row = self.next;
         let role = self.role_of(self.index.segments[row]);
         let in_group = self.state.group.is_some();
+        if self.state.skips_set {
+            self.state.skips_set = matches!(role, Role::Content | Role::Acknowledgement);
+            if self.state.skips_set || role == Role::SetTrailer {
+                self.next += 1;
+                return None;
+            }
+        }
         match role {
             Role::InterchangeHeader if in_group => self.close_group(None),
             Role::InterchangeHeader => self.close_interchange(None),
@@ -480,7 +548,7 @@ impl Walk {
                 self.next += 1;
                 Some(Step::Acknowledgement(row))
             }
-            Role::Content if is_service(self.context.syntax, self.index.segments[row].tag) && !in_group => {
+            Role::Content if is_service(self.context.syntax, self.index.segments[row].tag) => {
                 self.next += 1;
                 None
             }
@@ -502,41 +570,45 @@ impl Walk {
         }
     }
 
+    /// Content and trailers that belong nowhere. A run of them is one finding.
     fn note_stray(&mut self, row: usize, fault: Fault) -> Option<Step> {
         let segment = self.segment(row);
-        let place = Place::segment(segment.tag_text(), 0, segment.span());
-        let finding = Finding::error(fault, place);
-        let notes = match (&mut self.state.group, &mut self.state.interchange) {
-            (Some(group), _) => Some(&mut group.findings),
-            (None, Some(open)) => Some(&mut open.findings),
-            (None, None) => None,
-        };
-        if let Some(notes) = notes.filter(|n| n.len() < NOTES_MAX) {
-            notes.push(finding);
-        }
+        let (tag, span) = (segment.tag_text().into_owned(), segment.span());
         self.next += 1;
+        let before = self.stray_row.replace(self.next);
+        let notes = match (&mut self.state.group, &mut self.state.interchange) {
+            (Some(group), _) => &mut group.findings,
+            (None, Some(open)) => &mut open.findings,
+            (None, None) => return None,
+        };
+        match notes.last_mut() {
+            Some(last) if last.fault == fault && fault == Fault::ContentOutside && before == Some(row) => {
+                last.place.bytes.end = span.end;
+            }
+            _ => self.note(Finding::error(fault, Place::segment(tag, 0, span))),
+        }
         None
     }
 
     fn open_group(&mut self) -> Option<Step> {
         let segment = self.segment(self.next);
-        let mut header = match self.context.syntax {
+        let mut head = match self.context.syntax {
             Syntax::X12 => x12::group(&segment),
             Syntax::Edifact => edifact::group(&segment),
         };
         let position = if self.context.syntax == Syntax::X12 { 6 } else { 5 };
-        let number = header.control_number.clone().unwrap_or_default();
-        let repeated = x12::at_element(Fault::ControlNumberDuplicate, &segment, position);
-        let missing = x12::at_element(Fault::ControlNumberMissing, &segment, position);
+        let number = head.control_number.clone().unwrap_or_default();
+        let repeated = header::at_element(Fault::ControlNumberDuplicate, &segment, position);
+        let missing = header::at_element(Fault::ControlNumberMissing, &segment, position);
         let open = self.state.interchange.as_mut()?;
         open.explicit_groups += 1;
         if number.is_empty() {
-            header.findings.push(missing);
+            head.findings.push(missing);
         } else if open.group_numbers.is_repeated(&number) {
-            header.findings.push(repeated);
+            head.findings.push(repeated);
         }
         self.next += 1;
-        self.enter_group(header, false)
+        self.enter_group(head, false)
     }
 
     /// EDIFACT seldom has groups; X12 without GS is a fault that need not cost the set.
@@ -562,7 +634,12 @@ impl Walk {
     fn walk_set(&mut self) -> Option<Step> {
         let from = self.set_from?;
         let syntax = self.context.syntax;
+        let start = self.index.segments[from].start as usize;
         while let Some(row) = self.index.segments.get(self.next) {
+            let is_long = row.end as usize - start > self.limits.set_bytes_max;
+            if is_long || self.next - from >= self.limits.set_segments_max {
+                return self.break_off_set(from);
+            }
             let role = match role(syntax, row.tag) {
                 Role::Content if row.tag == Tag::UNREADABLE => self.role_of(*row),
                 role => role,
@@ -576,6 +653,9 @@ impl Walk {
                 _ => return self.close_set(from, false),
             }
         }
+        if self.index.open_start() - start > self.limits.set_bytes_max {
+            return self.break_off_set(from);
+        }
         match self.next_row() {
             Err(hungry) => Some(hungry),
             Ok(true) => None,
@@ -583,44 +663,62 @@ impl Walk {
         }
     }
 
+    /// A set beyond the limits is handed out as far as it was read; the rest is skipped.
+    fn break_off_set(&mut self, from: usize) -> Option<Step> {
+        let span = self.rows(from, self.next).span();
+        let Limits { set_bytes_max, set_segments_max, .. } = self.limits;
+        let limit = format!("at most {set_bytes_max} bytes and {set_segments_max} segments");
+        let place = Place::segment("ST", 0, span);
+        let tag = if self.context.syntax == Syntax::X12 { "ST" } else { "UNH" };
+        let place = Place { tag: tag.into(), ..place };
+        self.set_findings.push(Finding::error(Fault::LimitExceeded, place).expecting(limit));
+        self.state.skips_set = true;
+        self.close_set(from, false)
+    }
+
     fn close_set(&mut self, from: usize, has_trailer: bool) -> Option<Step> {
-        self.set_from = None;
         let to = self.next;
+        self.take_notes(self.index.segments[to - 1].next as usize);
+        self.set_from = None;
         let set = self.rows(from, to);
         let group = self.state.group.as_ref()?;
         let open = self.state.interchange.as_ref()?;
         let header_segment = set.segment(0);
-        let mut header = match self.context.syntax {
+        let mut head = match self.context.syntax {
             Syntax::X12 => x12::set_header(&header_segment, &group.header.version, &open.header.version),
             Syntax::Edifact => edifact::set_header(&header_segment),
         };
-        header.segments = set.len() as u32;
-        header.span = set.span();
-        let trailer = has_trailer.then(|| set.segment(set.len() - 1));
-        trailer::SET[self.context.syntax as usize].check(
-            trailer,
-            u64::from(header.segments),
-            &header.control_number,
-            header.segments + 1,
-            header.span.end,
-            &mut header.findings,
-        );
+        head.segments = set.len() as u32;
+        head.span = set.span();
+        if !self.state.skips_set {
+            let trailer = has_trailer.then(|| set.segment(set.len() - 1));
+            let (count, position, end) = (u64::from(head.segments), head.segments + 1, head.span.end);
+            let check = &trailer::SET[self.context.syntax as usize];
+            check.check(trailer, count, &head.control_number, position, end, &mut head.findings);
+        }
+        repertoire::check(set, &mut head.findings, self.limits.findings_per_set_max);
+        if head.kind.is_empty() {
+            let position = if self.context.syntax == Syntax::X12 { 1 } else { 2 };
+            head.findings.push(header::at_element(Fault::SetIdentifierMissing, &header_segment, position));
+        }
         let position = if self.context.syntax == Syntax::X12 { 2 } else { 1 };
-        let repeated = x12::at_element(Fault::ControlNumberDuplicate, &header_segment, position);
-        let missing = x12::at_element(Fault::ControlNumberMissing, &header_segment, position);
+        let repeated = header::at_element(Fault::ControlNumberDuplicate, &header_segment, position);
+        let missing = header::at_element(Fault::ControlNumberMissing, &header_segment, position);
+        head.findings.append(&mut self.set_findings);
         let group = self.state.group.as_mut()?;
         group.sets += 1;
-        if header.control_number.is_empty() {
-            header.findings.push(missing);
-        } else if group.set_numbers.is_repeated(&header.control_number) {
-            header.findings.push(repeated);
+        if head.control_number.is_empty() {
+            head.findings.push(missing);
+        } else if group.set_numbers.is_repeated(&head.control_number) {
+            head.findings.push(repeated);
         }
-        self.set_header = header;
+        self.set_header = head;
         Some(Step::Set(from, to))
     }
 
     /// The group ends: at its trailer, or where something else shows that it is over.
     fn close_group(&mut self, trailer: Option<usize>) -> Option<Step> {
+        self.take_notes(self.index.segments.get(self.next).map_or(self.text.len(), |row| row.start as usize));
         let OpenGroup { header, is_implicit, sets, mut findings, .. } = self.state.group.take()?;
         if let Some(open) = &mut self.state.interchange {
             open.sets += sets;
@@ -638,6 +736,10 @@ impl Walk {
     }
 
     fn close_interchange(&mut self, trailer: Option<usize>) -> Option<Step> {
+        if let Some(row) = trailer {
+            self.part_from_next_interchange(row);
+        }
+        self.take_notes(self.index.segments.get(self.next).map_or(self.text.len(), |row| row.start as usize));
         let open = self.state.interchange.take()?;
         let mut findings = open.findings;
         let end = self.here();
@@ -645,10 +747,13 @@ impl Walk {
         let segment = trailer.map(|row| self.segment(row));
         let count = match self.context.syntax {
             Syntax::Edifact if open.explicit_groups == 0 => open.sets,
-            Syntax::Edifact => open.explicit_groups,
-            Syntax::X12 => open.groups,
+            _ => open.explicit_groups,
         };
-        if !open.is_headless || trailer.is_some() {
+        if open.is_headless {
+            if let Some(segment) = &segment {
+                findings.push(Finding::error(Fault::TrailerUnexpected, Place::segment(check.tag(), 0, segment.span())));
+            }
+        } else {
             check.check(segment, count, &open.header.control_number, 0, end, &mut findings);
         }
         let (end, next) = match trailer.map(|row| self.index.segments[row]) {
@@ -661,6 +766,22 @@ impl Walk {
         self.search = next;
         self.closing = Some(Closing { groups: open.groups, findings, repairs: open.repairs, end });
         None
+    }
+
+    /// A trailer without terminator runs into the next header: `IEA*1*000000001`, a line end, `ISA*00*`.
+    fn part_from_next_interchange(&mut self, row: usize) {
+        let text = self.text.bytes();
+        let SegmentRow { start, end, .. } = self.index.segments[row];
+        let inside = &text[start as usize..end as usize];
+        let begins = |n: &usize| {
+            inside[*n - 1].is_ascii_whitespace()
+                && matches!(discovery::starts(&inside[*n..]), Some(Start::Isa | Start::Edifact))
+        };
+        let Some(next) = (1..inside.len()).find(begins) else { return };
+        let kept = inside[..next].trim_ascii_end().len();
+        self.index.shorten(row, start as usize + kept, start as usize + next);
+        let end = self.context.origin.offset(start as usize + kept);
+        self.note_repair(RepairKind::TerminatorMissing, Span::at(end));
     }
 
     /// The stored offset of the next row.

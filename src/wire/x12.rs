@@ -5,8 +5,7 @@
 
 use super::discovery::{Discovery, Start, can_separate, is_wrapped, without_breaks};
 use super::envelope::{Group, Identity, Interchange, Repair, RepairKind, SetHeader};
-use super::{Charset, Delimiters, Segment, Syntax};
-use crate::finding::{Fault, Finding, Place};
+use super::{Charset, Delimiters, Segment, Syntax, header};
 
 /// Offsets of the sixteen element separators in an ISA of 106 bytes.
 const SEPARATORS: [usize; 16] = [3, 6, 17, 20, 31, 34, 50, 53, 69, 76, 81, 83, 89, 99, 101, 103];
@@ -147,7 +146,7 @@ pub(super) fn interchange(segment: &Segment<'_>, delimiters: Delimiters, repairs
         delimiters,
         charset: Charset::Detect,
         repairs,
-        findings: Vec::new(),
+        findings: header::check_interchange(segment, Syntax::X12),
         elements: segment.elements().map(|e| e.text().into_owned()).collect(),
         span: segment.span(),
     }
@@ -167,7 +166,7 @@ pub(super) fn group(segment: &Segment<'_>) -> Group {
         receiver: party(3),
         date: text(segment, 4),
         time: text(segment, 5),
-        findings: Vec::new(),
+        findings: header::check_group(segment, Syntax::X12),
         span: segment.span(),
     }
 }
@@ -188,16 +187,5 @@ pub(super) fn set_header(segment: &Segment<'_>, group_version: &str, interchange
         segments: 0,
         findings: Vec::new(),
         span: segment.span(),
-    }
-}
-
-/// A finding about one element of a header or trailer.
-pub(super) fn at_element(fault: Fault, segment: &Segment<'_>, position: u16) -> Finding {
-    let element = segment.element(usize::from(position));
-    let place = Place::segment(segment.tag_text(), 0, segment.span()).element(position, element.span());
-    let finding = Finding::error(fault, place);
-    match element.text() {
-        text if text.is_empty() => finding,
-        text => finding.with_value(&text),
     }
 }
