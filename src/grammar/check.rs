@@ -1,5 +1,7 @@
 //! The check of one set: the walk gives every segment its place, and every element is held against its rule.
 
+use jiff::civil::Date;
+
 use super::elements::{Circumstances, ElementCheck};
 use super::hierarchy::Hierarchy;
 use super::walk::Walk;
@@ -14,13 +16,15 @@ pub struct Strictness {
     pub codes: bool,
     /// The grammar is of another release than the document: what a release may have changed is only warned of.
     pub approximated: bool,
+    /// The day of the check, for what is tolerated until a day; without one it is tolerated still.
+    pub today: Option<Date>,
     /// So many errors and so many warnings are told; then one more finding says that there were others.
     pub findings_max: usize,
 }
 
 impl Default for Strictness {
     fn default() -> Self {
-        Self { codes: false, approximated: false, findings_max: 1_000 }
+        Self { codes: false, approximated: false, today: None, findings_max: 1_000 }
     }
 }
 
@@ -40,7 +44,7 @@ impl Grammar {
         out.nodes.clear();
         out.findings.clear();
         out.nodes.reserve(set.len());
-        let mut report = Report { findings: &mut out.findings, strictness, errors: 0, warnings: 0 };
+        let mut report = Report { set, grammar: self, findings: &mut out.findings, strictness, errors: 0, warnings: 0 };
         let circumstances = Circumstances::of(set, strictness.approximated);
         out.walk.begin(self);
         out.hierarchy.begin();
@@ -50,7 +54,11 @@ impl Grammar {
             if node == NodeId::UNPLACED {
                 continue;
             }
-            ElementCheck::run(self, node, &segment, &circumstances, &mut report);
+            let mut rule = self.nodes[node.index()].rule;
+            if self.nodes[node.index()].conditional {
+                rule = out.walk.conditional(self, node, &segment, &mut report).unwrap_or(rule);
+            }
+            ElementCheck::run(self, node, rule, &segment, &circumstances, &mut report);
             if self.nodes[node.index()].hierarchy {
                 out.hierarchy.check(self, node, &segment, &mut report);
             }
@@ -63,6 +71,8 @@ impl Grammar {
 
 /// Takes findings up to the limit.
 pub(super) struct Report<'a> {
+    pub set: TransactionSet<'a>,
+    grammar: &'a Grammar,
     findings: &'a mut Vec<Finding>,
     pub strictness: Strictness,
     errors: usize,
@@ -95,6 +105,9 @@ impl Report<'_> {
     pub fn push(&mut self, mut finding: Finding) {
         if self.strictness.approximated && may_have_changed(finding.fault) {
             finding.severity = Severity::Warning;
+        }
+        if !self.grammar.tolerances().is_empty() {
+            self.grammar.tolerate(&mut finding, self.strictness.today);
         }
         let count = if finding.is_error() { &mut self.errors } else { &mut self.warnings };
         *count += 1;

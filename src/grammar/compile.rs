@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Address;
 use super::dictionary::Dictionary;
 use super::model::{Grammar, Lookup, Loop, LoopId, Node, NodeId};
+use super::overlay::Conditionals;
 use super::syntax::{Opens, Set};
 use super::tags::TagIndex;
 use crate::mistake::{Mistake, nearest};
@@ -74,6 +75,7 @@ pub(super) fn compile(path: &str, set: &Set<'_>, dictionary: Arc<Dictionary>) ->
             depth: line.depth.min(DEPTH_MAX) as u8,
             opens: line.opens.is_some(),
             hierarchy: line.hierarchy,
+            conditional: false,
             envelope: ["ST", "SE", "UNH", "UNT"].contains(&line.tag),
             min: line.min,
             max: line.max,
@@ -88,6 +90,9 @@ pub(super) fn compile(path: &str, set: &Set<'_>, dictionary: Arc<Dictionary>) ->
         address,
         label: set.label.into(),
         group: set.group.map(Into::into),
+        overlay: None,
+        conditionals: Conditionals::default(),
+        tolerances: Vec::new(),
         dictionary,
         tags: TagIndex::new(nodes.iter().map(|node| node.tag)),
         places: Lookup::new(loops.iter().zip(&kids).map(|(row, kids)| {
@@ -120,7 +125,12 @@ impl Grammar {
             let id = LoopId(at as u16);
             let mut required = u16::MAX;
             for child in self.children(id).to_vec().into_iter().rev() {
+                let conditional = self.conditionals.requires(child);
                 let node = &mut self.nodes[child.index()];
+                if node.min > 1 || conditional {
+                    // One use may not be enough: it is looked at again when the walk goes on.
+                    required = node.position;
+                }
                 node.required_after = required;
                 if node.min > 0 && !node.envelope {
                     required = node.position;

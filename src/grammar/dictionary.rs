@@ -120,6 +120,13 @@ impl Dictionary {
         &self.elements[range.start as usize..range.end as usize]
     }
 
+    /// Copies rows to the table's end, where they can be changed for one place alone.
+    pub(super) fn copy_rows(&mut self, range: &Range<u32>) -> Range<u32> {
+        let first = self.elements.len() as u32;
+        self.elements.extend_from_within(range.start as usize..range.end as usize);
+        first..self.elements.len() as u32
+    }
+
     /// The conditions that a segment or composite cuts out of the table.
     pub(super) fn conditions(&self, range: &Range<u32>) -> &[Note] {
         &self.notes[range.start as usize..range.end as usize]

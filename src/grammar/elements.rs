@@ -67,12 +67,13 @@ impl<'c, 'a, 'r> ElementCheck<'c, 'a, 'r> {
     pub fn run(
         grammar: &'c Grammar,
         node: NodeId,
+        rule: u16,
         segment: &'c Segment<'a>,
         circumstances: &'c Circumstances,
         report: &'c mut Report<'r>,
     ) {
         let row = &grammar.nodes[node.index()];
-        let rule = &grammar.dictionary.segments[usize::from(row.rule)];
+        let rule = &grammar.dictionary.segments[usize::from(rule)];
         let mut check = Self { grammar, node, segment, circumstances, report };
         if row.envelope {
             return check.envelope(rule);

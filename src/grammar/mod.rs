@@ -10,9 +10,11 @@ mod embedded;
 mod hierarchy;
 pub mod library;
 pub mod model;
+pub mod overlay;
 pub mod rule;
 mod syntax;
 mod tags;
+pub mod target;
 mod values;
 mod walk;
 
@@ -21,4 +23,5 @@ pub use check::{Checked, Strictness};
 pub use dictionary::{ElementRule, SegmentRule};
 pub use library::Library;
 pub use model::{Grammar, LoopId, NodeId};
+pub use overlay::{Overlay, Tolerance};
 pub use rule::{Kind, Length, Note, NoteKind};

@@ -3,11 +3,15 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use jiff::civil::Date;
+
 use super::Address;
 use super::codes::Codes;
 use super::dictionary::{CompositeRule, Dictionary, ElementRule, NONE, SegmentRule};
+use super::overlay::{Conditionals, Tolerance};
 use super::rule::Note;
 use super::tags::TagIndex;
+use crate::finding::{Finding, Severity};
 use crate::wire::Tag;
 
 /// A segment's place in a grammar: the same tag in two loops is two nodes. Numbered in document order.
@@ -43,6 +47,8 @@ pub struct Grammar {
     pub label: Box<str>,
     /// GS01 of the groups that carry this set.
     pub group: Option<Box<str>>,
+    /// The overlay that lies over it: `850 for ACME`.
+    pub overlay: Option<Box<str>>,
     pub(super) dictionary: Arc<Dictionary>,
     pub(super) nodes: Vec<Node>,
     pub(super) loops: Vec<Loop>,
@@ -55,6 +61,8 @@ pub struct Grammar {
     pub(super) tags: TagIndex,
     /// For each state (node last matched, and one for the beginning) and tag: the first place that can follow.
     pub(super) transitions: Vec<u16>,
+    pub(super) conditionals: Conditionals,
+    pub(super) tolerances: Vec<Tolerance>,
 }
 
 /// One place for a segment.
@@ -76,6 +84,8 @@ pub(super) struct Node {
     pub hierarchy: bool,
     /// Whether its absence is told here; envelopes are the reader's.
     pub envelope: bool,
+    /// Whether an overlay says something of it under conditions.
+    pub conditional: bool,
     /// Uses per instance of `home`.
     pub min: u32,
     pub max: u32,
@@ -242,6 +252,19 @@ impl Grammar {
     /// Our short label for an element; may be empty.
     pub fn element_label(&self, element: &ElementRule) -> &str {
         &self.dictionary.names[usize::from(element.name)].label
+    }
+    /// What its overlay puts up with.
+    pub fn tolerances(&self) -> &[Tolerance] {
+        &self.tolerances
+    }
+    /// Lowers a finding to a warning where the overlay tolerates it: for findings of the envelope, which a check does
+    /// not see. Says whether it did.
+    pub fn tolerate(&self, finding: &mut Finding, today: Option<Date>) -> bool {
+        let tolerated = finding.is_error() && self.tolerances.iter().any(|tolerance| tolerance.covers(finding, today));
+        if tolerated {
+            finding.severity = Severity::Warning;
+        }
+        tolerated
     }
     /// Our short label for a segment, whether the set uses it or only the release knows it; empty for a stranger.
     pub fn segment_label(&self, tag: Tag) -> &str {

@@ -5,6 +5,7 @@
 
 use super::check::Report;
 use super::model::{Grammar, LoopId, Node, NodeId};
+use super::target::{Condition, Qualified};
 use crate::finding::{Fault, Place, Span};
 use crate::wire::{Segment, Tag};
 
@@ -16,6 +17,8 @@ pub(super) struct Walk {
     frames: Vec<Frame>,
     /// For each node: of which loop instance it was counted, and how often.
     counts: Vec<(u32, u32)>,
+    /// The same for what an overlay says under conditions.
+    conditional_counts: Vec<(u32, u32)>,
     /// Numbers loop instances; never repeats while `counts` lives.
     generation: u32,
     /// What was reported as missing in which instance, and where in the findings: it may come late after all.
@@ -46,10 +49,14 @@ impl Walk {
     pub fn begin(&mut self, grammar: &Grammar) {
         if self.generation > u32::MAX / 2 {
             self.counts.clear();
+            self.conditional_counts.clear();
             self.generation = 0;
         }
         if self.counts.len() < grammar.nodes.len() {
             self.counts.resize(grammar.nodes.len(), (0, 0));
+        }
+        if self.conditional_counts.len() < grammar.conditionals.rows.len() {
+            self.conditional_counts.resize(grammar.conditionals.rows.len(), (0, 0));
         }
         self.frames.clear();
         self.missing.clear();
@@ -85,11 +92,57 @@ impl Walk {
         self.leave(grammar, 0, u16::MAX, position, at, report);
     }
 
-    /// The segment that opened the innermost open instance of a loop, as its index in the set.
-    pub fn opened_by(&self, grammar: &Grammar, within: LoopId) -> Option<usize> {
-        let trigger = grammar.trigger(within)?;
-        let depth = usize::from(grammar.nodes[trigger.index()].depth) + 1;
-        self.frames.get(depth).map(|frame| frame.opened_by as usize)
+    /// Counts a segment under the conditions that an overlay makes, and says which segment rule holds for it.
+    #[cold]
+    pub fn conditional(
+        &mut self,
+        grammar: &Grammar,
+        node: NodeId,
+        segment: &Segment<'_>,
+        report: &mut Report<'_>,
+    ) -> Option<u16> {
+        let generation = self.frames[usize::from(grammar.nodes[node.index()].depth)].generation;
+        let mut rule: Option<(usize, u16)> = None;
+        for (index, row) in grammar.conditionals.of(node) {
+            let holds = row.conditions.iter().all(|condition| match condition.on {
+                Qualified::Itself => condition.holds(segment),
+                Qualified::Trigger(within) => self.opened_under(grammar, within, condition, report),
+            });
+            if !holds {
+                continue;
+            }
+            let count = &mut self.conditional_counts[index];
+            if count.0 != generation {
+                *count = (generation, 0);
+            }
+            count.1 += 1;
+            if row.max.checked_add(1) == Some(count.1) {
+                let opens = grammar.nodes[node.index()].opens;
+                let place = place(grammar, node, segment.position(), segment.span());
+                let (max, name) = (row.max, &row.name);
+                report.expecting(too_often(max, opens), place, || format!("{name} at most {max}"));
+            }
+            // The more conditions, the closer the rule.
+            let closer = |&(known, _): &(usize, u16)| row.conditions.len() >= known;
+            if let Some(own) = row.rule.filter(|_| rule.as_ref().is_none_or(closer)) {
+                rule = Some((row.conditions.len(), own));
+            }
+        }
+        rule.map(|(_, rule)| rule)
+    }
+
+    /// Whether the segment that opened the innermost open instance of a loop meets a condition.
+    fn opened_under(&self, grammar: &Grammar, within: LoopId, condition: &Condition, report: &Report<'_>) -> bool {
+        let Some(trigger) = grammar.trigger(within) else { return false };
+        let trigger = &grammar.nodes[trigger.index()];
+        let Some(frame) = self.frames.get(usize::from(trigger.depth) + 1) else { return false };
+        let opened_by = frame.opened_by as usize;
+        if opened_by >= report.set.len() {
+            return false;
+        }
+        let segment = report.set.segment(opened_by);
+        // A loop that lacks its first segment was opened by another one.
+        segment.tag() == trigger.tag && condition.holds(&segment)
     }
 
     /// The loop in which the walk stands.
@@ -188,17 +241,26 @@ impl Walk {
     ) {
         for &child in grammar.children(within) {
             let node = &grammar.nodes[child.index()];
-            if node.position < from || node.position >= until || node.min == 0 || node.envelope {
+            if node.position < from || node.position >= until || node.envelope {
                 continue;
             }
             let generation = self.frames[level].generation;
-            let (counted, count) = self.counts[child.index()];
-            if counted == generation && count >= node.min {
+            let uses = |(counted, count): (u32, u32)| if counted == generation { count } else { 0 };
+            let fault = if node.opens { Fault::LoopMissing } else { Fault::SegmentMissing };
+            if uses(self.counts[child.index()]) < node.min {
+                self.missing.push((generation, child, report.len()));
+                report.error(fault, place(grammar, child, segment, at));
                 continue;
             }
-            self.missing.push((generation, child, report.len()));
-            let fault = if node.opens { Fault::LoopMissing } else { Fault::SegmentMissing };
-            report.error(fault, place(grammar, child, segment, at));
+            for (index, row) in grammar.conditionals.of(child).filter(|(_, row)| row.min > 0) {
+                let holds = row.conditions.iter().all(|condition| match condition.on {
+                    Qualified::Itself => true,
+                    Qualified::Trigger(within) => self.opened_under(grammar, within, condition, report),
+                });
+                if holds && uses(self.conditional_counts[index]) < row.min {
+                    report.expecting(fault, place(grammar, child, segment, at), || row.name.to_string());
+                }
+            }
         }
     }
 
@@ -220,13 +282,8 @@ impl Walk {
         let count = self.count(first, node);
         self.enter(grammar, first, segment, report);
         if count == node.max {
-            let fault = match (node.max, node.opens) {
-                (0, _) => Fault::SegmentNotUsed,
-                (_, true) => Fault::LoopTooOften,
-                (_, false) => Fault::SegmentTooOften,
-            };
             let place = place(grammar, first, segment.position(), segment.span());
-            report.expecting(fault, place, || format!("at most {}", node.max));
+            report.expecting(too_often(node.max, node.opens), place, || format!("at most {}", node.max));
         }
         first
     }
@@ -303,8 +360,7 @@ impl Walk {
             report.replace(at, Fault::SegmentOutOfOrder, place);
         } else if count >= node.max {
             if count == node.max {
-                let fault = if node.opens { Fault::LoopTooOften } else { Fault::SegmentTooOften };
-                report.expecting(fault, place, || format!("at most {}", node.max));
+                report.expecting(too_often(node.max, node.opens), place, || format!("at most {}", node.max));
             }
         } else if self.strayed != Some(target) {
             report.error(Fault::SegmentOutOfOrder, place);
@@ -364,6 +420,15 @@ fn place(grammar: &Grammar, node: NodeId, position: u32, bytes: Span) -> Place {
     let mut place = Place::segment(row.tag.to_string(), position, bytes);
     place.loop_id = loop_name(grammar, row.within);
     place
+}
+
+/// How one use too many is called.
+fn too_often(max: u32, opens: bool) -> Fault {
+    match (max, opens) {
+        (0, _) => Fault::SegmentNotUsed,
+        (_, true) => Fault::LoopTooOften,
+        (_, false) => Fault::SegmentTooOften,
+    }
 }
 
 /// How a finding names a loop; nothing for the set itself.
