@@ -5,13 +5,13 @@ use std::io::Write;
 use super::command::{Ack, AckKind};
 use super::input::{Input, drive};
 use super::output::{Answer, Failure, Outcome};
-use crate::grammar::Library;
+use crate::catalogue::Catalogue;
 use crate::journey::answer::{Answering, Wanted};
 use crate::journey::examine::Examiner;
 use crate::reply::Dialect;
 
 pub fn run(it: &Ack) -> Answer {
-    let library = Library::embedded();
+    let catalogue = Catalogue::embedded();
     let wanted = match it.kind {
         None => Wanted::Usual,
         Some(AckKind::Ta1) => Wanted::Ta1,
@@ -21,7 +21,7 @@ pub fn run(it: &Ack) -> Answer {
     };
     let mut answering = Answering::new(wanted, jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()));
     let mut input = Input::open(&it.file)?;
-    drive(&mut Examiner::new(&library), &mut input, &mut answering)?;
+    drive(&mut Examiner::new(&catalogue), &mut input, &mut answering)?;
     let (replies, rejected) = answering.finish();
     if replies.is_empty() {
         return Err(Failure::usage(format!("{} gets no acknowledgement of this kind", it.file.display())));

@@ -52,6 +52,7 @@ pub fn drive(
         Looks::Xml => {
             let mut bytes = Vec::new();
             whole.read_to_end(&mut bytes)?;
+            examiner.document(None, &bytes, audience)?;
             Ok(Vec::new())
         }
         Looks::Zip | Looks::Mail => {
@@ -61,7 +62,7 @@ pub fn drive(
             for part in &unpacked.parts {
                 let name = part.name.trim_start_matches('/');
                 match looks_like(&part.bytes) {
-                    Looks::Xml => {}
+                    Looks::Xml => examiner.document(Some(name), &part.bytes, audience)?,
                     _ => examiner.segments(Some(name), part.bytes.as_slice(), audience)?,
                 }
             }

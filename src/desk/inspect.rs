@@ -9,14 +9,14 @@ use super::notepad::Notepad;
 use super::output::{Answer, Failure, Outcome};
 use super::report::Report;
 use super::summary::Summary;
-use crate::grammar::Library;
+use crate::catalogue::Catalogue;
 use crate::journey::examine::Examiner;
 
 pub fn run(it: &Inspect, format: Format) -> Answer {
-    let library = Library::embedded();
+    let catalogue = Catalogue::embedded();
     let mut outcome = Outcome::Accepted;
     for path in &it.files {
-        let rejected = one(path, it.summary, format, &library).map_err(|error| match Failure::from(error) {
+        let rejected = one(path, it.summary, format, &catalogue).map_err(|error| match Failure::from(error) {
             Failure::Ours(why) => Failure::Ours(format!("{}: {why}", path.display())),
             other => other,
         })?;
@@ -28,9 +28,9 @@ pub fn run(it: &Inspect, format: Format) -> Answer {
 }
 
 /// Inspects one file; true when something in it was rejected.
-fn one(path: &Path, summary: bool, format: Format, library: &Library) -> io::Result<bool> {
+fn one(path: &Path, summary: bool, format: Format, catalogue: &Catalogue) -> io::Result<bool> {
     let name = path.display().to_string();
-    let mut examiner = Examiner::new(library);
+    let mut examiner = Examiner::new(catalogue);
     let mut input = Input::open(path)?;
     // Terminals get colours, pipes do not; both get a buffer.
     let mut out = BufWriter::with_capacity(1 << 16, anstream::stdout().lock());

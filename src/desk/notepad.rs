@@ -5,7 +5,8 @@ use std::io::{self, Write};
 
 use super::output::{ERROR, FAINT, GOOD, NAME, STRONG, WARNING};
 use crate::finding::{self, Finding, Severity, Span};
-use crate::journey::examine::{Audience, Coverage, Examined, XmlExamined};
+use crate::journey::examine::{Audience, Examined, XmlExamined};
+use crate::mapping::Coverage;
 use crate::wire::{Group, Identity, Interchange, Repair, Segment, SetHeader, TransactionSet};
 
 /// Prints one file to a terminal.

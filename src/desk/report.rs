@@ -290,7 +290,7 @@ fn findings<S: Serializer>(list: &[Finding], serializer: S) -> Result<S::Ok, S::
     serializer.collect_seq(list.iter().map(finding::report))
 }
 
-fn coverage(coverage: &crate::journey::examine::Coverage) -> CoverageReport<'_> {
+fn coverage(coverage: &crate::mapping::Coverage) -> CoverageReport<'_> {
     CoverageReport {
         mapped: coverage.mapped,
         ignored: coverage.ignored,

@@ -2,39 +2,32 @@
 //! read documents with this one function, so that what `inspect` shows is what the gateway does.
 
 use std::io::{self, Read};
-use std::sync::Arc;
 
 use crate::canonical::Canonical;
-use crate::finding::{Fault, Finding, Place, Severity};
-use crate::grammar::{Address, Checked, Grammar, Library, NodeId, Strictness};
+use crate::catalogue::{Catalogue, Rules};
+use crate::finding::{Fault, Finding, Place, Severity, Span};
+use crate::grammar::{Address, Checked, Grammar, NodeId, Strictness};
+use crate::mapping::xml::ReadOptions;
+use crate::mapping::{self, Coverage, Detail};
 use crate::reply::Disposition;
+use crate::wire::xml::{self, Tree};
 use crate::wire::{Event, Group, Interchange, Limits, Reader, Repair, SetHeader, Syntax, TransactionSet};
 
-#[derive(Debug, Default)]
-pub struct Coverage {
-    pub mapped: u64,
-    pub ignored: u64,
-    pub unmapped: Vec<Unmapped>,
-}
-#[derive(Debug)]
-pub struct Unmapped {
-    pub place: Place,
-    pub value: String,
-}
-
-/// Reads sets one after the other, with its buffers reused.
+/// Reads documents one after the other, with its buffers reused.
 pub struct Examiner<'c> {
-    catalogue: &'c Library,
+    catalogue: &'c Catalogue,
     checked: Checked,
     /// The rules of the set before: most files hold one kind.
     latest: Option<Latest>,
+    /// A map to read with instead of the one that fits.
+    preferred: Option<String>,
+    detail: Detail,
 }
 
 struct Latest {
     kind: String,
     release: String,
-    grammar: Option<Arc<Grammar>>,
-    exact: bool,
+    rules: Option<Rules>,
 }
 
 /// What one transaction set turned out to be.
@@ -45,8 +38,8 @@ pub struct Examined<'a> {
     /// What was understood, also where the set is rejected; `None` where no map reads it.
     pub document: Option<Canonical<'a>>,
     pub coverage: Coverage,
-    grammar: Option<Arc<Grammar>>,
-    nodes: Vec<NodeId>,
+    grammar: Option<&'a Grammar>,
+    nodes: &'a [NodeId],
 }
 
 /// What one XML document turned out to be.
@@ -74,49 +67,108 @@ pub trait Audience {
 }
 
 impl<'c> Examiner<'c> {
-    pub fn new(catalogue: &'c Library) -> Self {
-        Self { catalogue, checked: Checked::default(), latest: None }
+    pub fn new(catalogue: &'c Catalogue) -> Self {
+        Self { catalogue, checked: Checked::default(), latest: None, preferred: None, detail: Detail::LEDGER }
+    }
+
+    /// Reads every document with this map.
+    #[must_use]
+    pub fn with_map(mut self, name: impl Into<String>) -> Self {
+        self.preferred = Some(name.into());
+        self
+    }
+
+    /// How much is kept beside the document; the ledger with names unless said.
+    #[must_use]
+    pub fn with_detail(mut self, detail: Detail) -> Self {
+        self.detail = detail;
+        self
     }
 
     /// Examines one set of an X12 or EDIFACT interchange.
-    pub fn set<'a>(&mut self, header: &SetHeader, set: TransactionSet<'a>) -> Examined<'a> {
+    pub fn set<'a>(&'a mut self, header: &SetHeader, set: TransactionSet<'a>) -> Examined<'a> {
         let mut findings = header.findings.clone();
-        let (grammar, exact) = self.rules(set.syntax(), &header.kind, &header.release);
-        let Some(grammar) = grammar else {
-            let place = Place::segment(
-                if set.syntax() == Syntax::X12 { "ST" } else { "UNH" },
-                1,
-                set.segments().next().map_or_else(|| set.span(), |segment| segment.span()),
-            );
-            findings.push(Finding::error(Fault::SetUnsupported, place).with_value(&header.kind));
+        let Self { catalogue, checked, latest, preferred, detail } = self;
+        let Some(rules) = rules(catalogue, latest, preferred.as_deref(), set.syntax(), header) else {
+            findings.push(Finding::error(Fault::SetUnsupported, first_segment(set)).with_value(&header.kind));
             return Examined {
                 disposition: Disposition::Unsupported,
                 findings,
                 document: None,
                 coverage: Coverage::default(),
                 grammar: None,
-                nodes: Vec::new(),
+                nodes: &[],
             };
         };
-        grammar.check(set, Strictness::default(), &mut self.checked);
-        if !exact {
-            let place = Place::segment("ST", 1, set.span());
+        rules.grammar.check(set, Strictness::default(), checked);
+        if !rules.is_exact {
+            let place = first_segment(set);
             findings.push(Finding::warning(Fault::ReleaseApproximated, place).with_value(&header.release));
-            for found in &mut self.checked.findings {
+            for found in &mut checked.findings {
                 if differs_between_releases(found.fault) {
                     found.severity = Severity::Warning;
                 }
             }
         }
-        findings.append(&mut self.checked.findings);
-        Examined {
-            disposition: Disposition::of(&findings, |_| false),
-            findings,
-            document: None,
-            coverage: Coverage::default(),
-            grammar: Some(grammar),
-            nodes: self.checked.nodes.clone(),
+        let reading = rules.mapping.as_ref().map(|mapping| mapping.read(set, checked, *detail));
+        findings.append(&mut checked.findings);
+        let (mut document, mut coverage) = (None, Coverage::default());
+        if let Some(mut reading) = reading {
+            findings.append(&mut reading.findings);
+            document = Some(reading.document);
+            coverage = reading.coverage;
         }
+        Examined {
+            disposition: Disposition::of(&findings, |fault| rules.tolerated.contains(&fault)),
+            findings,
+            document,
+            coverage,
+            grammar: Some(&rules.grammar),
+            nodes: &checked.nodes,
+        }
+    }
+
+    /// Examines one XML document.
+    pub fn document(&mut self, part: Option<&str>, bytes: &[u8], audience: &mut dyn Audience) -> io::Result<()> {
+        let tree = Tree::read(bytes, xml::Limits::default());
+        let kind = tree.kind();
+        let mut findings = tree.findings.clone();
+        let (mut document, mut coverage) = (None, Coverage::default());
+        let name = self.preferred.clone().or_else(|| kind.as_ref().map(xml::DocumentKind::address));
+        let map = name.and_then(|name| self.catalogue.xml(&name));
+        let reading = map.as_ref().map(|map| map.read(&tree, ReadOptions::default()));
+        match reading {
+            Some(reading) => {
+                document = Some(reading.document);
+                findings.extend(reading.findings);
+                coverage.mapped = reading.mapped;
+                coverage.ignored = reading.ignored;
+                coverage.unmapped_count = reading.unmapped_count;
+                coverage.unmapped = reading
+                    .unmapped
+                    .into_iter()
+                    .map(|(place, value)| mapping::Unmapped { place, value: value.into() })
+                    .collect();
+            }
+            None => {
+                let place = Place { bytes: Span::at(0), ..Place::default() };
+                let name = kind.as_ref().map_or("", |kind| &kind.name);
+                findings.push(Finding::error(Fault::RootUnknown, place).with_value(name));
+            }
+        }
+        let disposition =
+            if document.is_none() { Disposition::Unsupported } else { Disposition::of(&findings, |_| false) };
+        let examined = XmlExamined {
+            syntax: kind.as_ref().map_or_else(|| "xml".into(), |kind| kind.syntax.to_string()),
+            kind: kind.as_ref().map_or_else(String::new, |kind| kind.name.to_string()),
+            release: kind.as_ref().map_or_else(String::new, |kind| kind.release.to_string()),
+            elements: u32::try_from(tree.len()).unwrap_or(u32::MAX),
+            disposition,
+            findings,
+            document,
+            coverage,
+        };
+        audience.xml(part, &examined)
     }
 
     /// Drives a whole file of interchanges.
@@ -142,21 +194,31 @@ impl<'c> Examiner<'c> {
         }
         Ok(())
     }
+}
 
-    fn rules(&mut self, syntax: Syntax, kind: &str, release: &str) -> (Option<Arc<Grammar>>, bool) {
-        if let Some(latest) = &self.latest
-            && latest.kind == kind
-            && latest.release == release
-        {
-            return (latest.grammar.clone(), latest.exact);
+/// The rules for a set: those of the set before, where it is of the same kind.
+fn rules<'a>(
+    catalogue: &Catalogue,
+    latest: &'a mut Option<Latest>,
+    preferred: Option<&str>,
+    syntax: Syntax,
+    header: &SetHeader,
+) -> Option<&'a Rules> {
+    let same = latest.as_ref().is_some_and(|latest| latest.kind == header.kind && latest.release == header.release);
+    if !same {
+        let mut rules = catalogue.rules(&Address::of_wire(syntax, &header.kind, &header.release));
+        if let (Some(rules), Some(name)) = (&mut rules, preferred) {
+            rules.mapping = catalogue.maps.map(name, &rules.grammar).ok();
         }
-        let wanted = Address::of_wire(syntax, kind, release);
-        let nearest = self.catalogue.nearest(&wanted);
-        let exact = nearest == Some(&wanted);
-        let grammar = nearest.and_then(|address| self.catalogue.grammar(address));
-        self.latest = Some(Latest { kind: kind.into(), release: release.into(), grammar: grammar.clone(), exact });
-        (grammar, exact)
+        *latest = Some(Latest { kind: header.kind.clone(), release: header.release.clone(), rules });
     }
+    latest.as_ref()?.rules.as_ref()
+}
+
+/// ST or UNH as a place.
+fn first_segment(set: TransactionSet<'_>) -> Place {
+    let tag = if set.syntax() == Syntax::X12 { "ST" } else { "UNH" };
+    Place::segment(tag, 1, set.segments().next().map_or_else(|| set.span(), |segment| segment.span()))
 }
 
 /// Whether the rule behind a fault is of the kind that releases change: nobody is rejected for breaking such a rule
@@ -183,7 +245,7 @@ fn differs_between_releases(fault: Fault) -> bool {
 impl Examined<'_> {
     /// How deep a segment stands in loops, and what the grammar calls it: for showing the document.
     pub fn outline(&self, index: usize) -> (usize, &str) {
-        let (Some(grammar), Some(&node)) = (&self.grammar, self.nodes.get(index)) else { return (0, "") };
+        let (Some(grammar), Some(&node)) = (self.grammar, self.nodes.get(index)) else { return (0, "") };
         if node == NodeId::UNPLACED {
             return (0, "");
         }
