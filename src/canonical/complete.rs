@@ -9,7 +9,8 @@ use super::{Canonical, Kind, Name, Record, Value};
 impl<'a> Canonical<'a> {
     /// Derives what follows from the rest of the document. Calling it twice changes nothing.
     ///
-    /// A ship notice's `order_numbers` and `orders` name the same orders, and every order of a line or pack is among them.
+    /// A ship notice's `order_numbers` and `orders` name the same orders, and every order of a line or pack is among them;
+    /// where there is one order only, everything belongs to it.
     /// A remittance's items belong to an entity; where none is named, to the first.
     pub fn complete(&mut self) {
         match self.kind {
@@ -41,7 +42,29 @@ fn complete_orders<'a>(fields: &mut Record<'a>) {
         let added = known.values.iter().filter(|value| value.as_text().is_some_and(|text| !named.seen.contains(text)));
         list.extend(added.map(|value| Value::Record(Record { fields: vec![(number, value.clone())] })));
     }
+    if let [only] = known.values.as_slice() {
+        belong(fields, only);
+    }
     fields.insert(order_numbers, Value::List(known.values));
+}
+
+/// Lines and what lies in packs belong to the one order of a shipment, where they name none.
+fn belong<'a>(fields: &mut Record<'a>, order: &Value<'a>) {
+    let (Some(lines), Some(packs), Some(items), Some(order_number)) =
+        (Name::of("lines"), Name::of("packs"), Name::of("items"), Name::of("order_number"))
+    else {
+        return;
+    };
+    let name = |list: Option<&mut Value<'a>>| {
+        let Some(Value::List(list)) = list else { return };
+        for item in list.iter_mut().filter_map(Value::as_record_mut) {
+            item.entry(order_number, || order.clone());
+        }
+    };
+    name(fields.get_mut(lines));
+    if let Some(Value::List(list)) = fields.get_mut(packs) {
+        list.iter_mut().filter_map(Value::as_record_mut).for_each(|pack| name(pack.get_mut(items)));
+    }
 }
 
 fn complete_entities(fields: &mut Record<'_>) {

@@ -195,33 +195,66 @@ fn tables() -> &'static Tables {
     })
 }
 
-/// All names in one order for every record: as they first appear, a newcomer after the field it follows in its record.
+/// What names a thing stands before what is said of it, in every record.
+const FIRST: &[&str] = &[
+    "number",
+    "order_number",
+    "role",
+    "kind",
+    "qualifier",
+    "scheme",
+    "id",
+    "parent",
+    "type",
+    "type_name",
+    "order_date",
+    "date",
+    "time",
+    "line",
+    "code",
+    "reference",
+    "value",
+    "name",
+    "names",
+    "quantity",
+    "unit",
+    "price",
+    "amount",
+    "description",
+    "text",
+    "decision",
+];
+
+/// All names in one order for every record: first those that name a thing, then other values, then lists and records, each as
+/// they first appear; the lines last.
 ///
-/// The order of fields differs from record to record in the structs; one order for all keeps a record sorted by numbers.
+/// One order for all keeps a record sorted by numbers whatever the order in its struct.
 fn numbered(drafts: &[Draft]) -> Vec<&'static str> {
-    let mut order = Vec::new();
+    let (mut values, mut inner) = (Vec::new(), Vec::new());
     for draft in drafts {
-        collect(draft, &mut order);
+        collect(draft, &mut values, &mut inner);
     }
-    order
+    values.retain(|name| !inner.contains(name));
+    let rank = |name: &&str| FIRST.iter().position(|first| first == name).unwrap_or(FIRST.len());
+    values.sort_by_key(rank);
+    inner.sort_by_key(|name| matches!(*name, "items" | "lines"));
+    values.append(&mut inner);
+    values
 }
 
-fn collect(draft: &Draft, order: &mut Vec<&'static str>) {
+fn collect(draft: &Draft, values: &mut Vec<&'static str>, inner: &mut Vec<&'static str>) {
     match draft {
         Draft::Leaf(_) => {}
-        Draft::List(element) => collect(element, order),
+        Draft::List(element) => collect(element, values, inner),
         Draft::Record(fields) => {
-            let mut previous = None;
             for field in fields {
-                let at = order.iter().position(|name| *name == field.name).unwrap_or_else(|| {
-                    let at = previous.map_or(order.len(), |previous: usize| previous + 1);
-                    order.insert(at, field.name);
-                    at
-                });
-                previous = Some(at);
+                let names = if matches!(field.draft, Draft::Leaf(_)) { &mut *values } else { &mut *inner };
+                if !names.contains(&field.name) {
+                    names.push(field.name);
+                }
             }
             for field in fields {
-                collect(&field.draft, order);
+                collect(&field.draft, values, inner);
             }
         }
     }
@@ -246,7 +279,8 @@ mod tests {
 
     #[test]
     fn what_names_a_thing_stands_before_what_describes_it() {
-        let order = ["number", "date", "purpose", "currency", "parties", "references", "dates", "notes", "lines"];
+        let order =
+            ["number", "kind", "date", "purpose", "currency", "parties", "references", "dates", "notes", "lines"];
         let names: Vec<_> = order.iter().map(|text| Name::of(text)).collect();
         assert!(names.iter().all(Option::is_some) && names.is_sorted());
     }
