@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::error::Result;
 use super::payloads::{self, hex};
-use super::sql::{Dialect, Sql, args};
+use super::sql::{Sql, args};
 use super::{Progress, Store};
 
 /// Something that is not as it should be.
@@ -71,9 +71,9 @@ impl Store {
     pub async fn check(&self, deep: bool, progress: &mut (dyn FnMut(Progress) + Send)) -> Result<Vec<Complaint>> {
         let mut complaints = Vec::new();
         let mut view = self.view().await?;
-        if view.dialect() == Dialect::Sqlite {
+        if let Some(question) = view.dialect().whole() {
             progress(Progress { what: "database".into(), done: 0, total: None });
-            for row in view.rows(Sql("SELECT integrity_check FROM pragma_integrity_check(20)"), args![]).await? {
+            for row in view.rows(Sql(question), args![]).await? {
                 let words: String = row.get(0)?;
                 if words != "ok" {
                     complaints.push(Complaint { rule: "the database file is whole".into(), subject: words });

@@ -264,6 +264,7 @@ impl Store {
                 if let Some(writer) = writer {
                     writer.stop().await;
                 }
+                self.shared.unlock();
             }
             Backend::Postgres { pool } => pool.close().await,
         }

@@ -42,7 +42,7 @@ pub(super) struct Shared {
     pub(super) bell: Notify,
     /// The last turn given to each partner.
     pub(super) turns: Mutex<HashMap<String, i64>>,
-    lock: Option<Lock>,
+    lock: Mutex<Option<Lock>>,
 }
 
 impl Shared {
@@ -57,13 +57,18 @@ impl Shared {
             looked: Mutex::new(None),
             bell: Notify::new(),
             turns: Mutex::new(HashMap::new()),
-            lock,
+            lock: Mutex::new(lock),
         }
     }
 
     /// True where this process holds the SQLite file for itself.
     pub(super) fn is_locked(&self) -> bool {
-        self.lock.is_some()
+        self.lock.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// Lets another daemon have the SQLite file.
+    pub(super) fn unlock(&self) {
+        self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
     /// Whether to ask the database for jobs now: always when there is nothing else to do.

@@ -67,6 +67,14 @@ impl Dialect {
         }
     }
 
+    /// What answers `ok`, or what is broken in the database file, where the database can be asked.
+    pub(in crate::store) fn whole(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => Some("SELECT integrity_check FROM pragma_integrity_check"),
+            Self::Postgres => None,
+        }
+    }
+
     /// The names and types of a table's columns in order.
     pub(in crate::store) fn columns(self) -> &'static str {
         match self {

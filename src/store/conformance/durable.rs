@@ -193,7 +193,7 @@ pub(super) async fn a_full_database_stores_nothing_and_loses_nothing(bed: &Bed) 
         return;
     }
     let store = bed.open().await;
-    let within: GroupId = Id::new();
+    let within = opened(&store).await;
     add(&store, within, 1).await.expect("stored");
     let limit = |pages: u32| {
         let store = store.clone();
@@ -297,7 +297,7 @@ async fn a_full_disk_stores_nothing_and_loses_nothing() {
 async fn fill(disk: PathBuf) {
     let options = Options::new(Address::Sqlite(disk.join("entrepot.db")), disk.join("payloads"));
     let store = Store::open(options).await.expect("opens");
-    let within: GroupId = Id::new();
+    let within = opened(&store).await;
     let (mut stored, mut full, mut position) = (0, 0, 0);
     while full < 10 {
         position += 1;

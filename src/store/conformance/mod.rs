@@ -232,6 +232,23 @@ pub(super) fn document(group: GroupId, position: u64) -> (Document, Contents) {
     (document, Contents { canonical: Some(canonical), findings: Some("[]".into()), ..Contents::default() })
 }
 
+/// A stored group to put documents in.
+pub(super) async fn opened(store: &Store) -> GroupId {
+    let opened = interchange(Some(receive(store, b"ISA*00~").await.id));
+    let within = group(opened.id);
+    let id = within.id;
+    store
+        .write((opened, within), |(opened, within), session| {
+            Box::pin(async move {
+                session.add_interchange(opened).await?;
+                session.add_group(within).await
+            })
+        })
+        .await
+        .expect("stored");
+    id
+}
+
 /// How many documents a group has.
 pub(super) async fn count(store: &Store, group: GroupId) -> usize {
     let mut view = store.view().await.expect("a view");
