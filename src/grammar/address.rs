@@ -31,6 +31,11 @@ impl Address {
         Self { standard: standard.to_owned(), release, kind: kind.to_owned() }
     }
 
+    /// Its release as a number that grows with time; none for a release that is no number.
+    pub(super) fn age(&self) -> Option<u32> {
+        age(&self.release)
+    }
+
     /// The nearest of the available grammars: same standard and kind, and the release that differs least; of two
     /// equally near ones the later. The caller tells the reader of the document when it is not the release asked for.
     pub fn nearest<'a>(&self, available: impl IntoIterator<Item = &'a Address>) -> Option<&'a Address> {

@@ -4,9 +4,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
+use jiff::civil::Date;
+
 use super::dictionary::Dictionary;
+use super::overlay::{self, Change};
 use super::{Address, Grammar, compile, embedded, syntax};
-use crate::mistake::Mistake;
+use crate::mistake::{Mistake, nearest};
 
 /// Grammars by address.
 #[derive(Debug)]
@@ -28,6 +31,14 @@ struct Entry {
 struct Release {
     files: Vec<(String, Cow<'static, str>)>,
     compiled: OnceLock<(Arc<Dictionary>, Vec<Mistake>)>,
+}
+
+/// What checking a file showed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Checkup {
+    pub mistakes: Vec<Mistake>,
+    /// For an overlay: what each of its lines tightens or loosens.
+    pub changes: Vec<Change>,
 }
 
 impl Library {
@@ -77,6 +88,49 @@ impl Library {
         let grammars =
             self.grammars.values().filter_map(|entry| self.compiled(entry).as_ref().err()).flatten().cloned();
         dictionaries.chain(grammars).collect()
+    }
+
+    /// Checks one file that somebody wrote, against what the library holds: a grammar, a dictionary or an overlay, told
+    /// apart by its first word.
+    pub fn check_file(&self, path: &str, text: &str, today: Option<Date>) -> Checkup {
+        let first = text.lines().find_map(|line| line.split('#').next()?.split_whitespace().next());
+        if first == Some("overlay") {
+            return self.check_overlay(path, text, today);
+        }
+        let (file, mut mistakes) = syntax::parse(path, text);
+        let folder = match &file.set {
+            Some(set) => set.address.rsplit_once('/').map_or("", |(folder, _)| folder),
+            None => path.rsplit_once('/').map_or("", |(folder, _)| folder),
+        };
+        let mut files: Vec<_> = self.parse_release(folder).into_iter().map(|(file, _)| file).collect();
+        files.push(file);
+        let (dictionary, wrong) = Dictionary::compile(&files);
+        mistakes.extend(wrong.into_iter().filter(|mistake| mistake.file == path));
+        if let Some(set) = files.last().and_then(|file| file.set.as_ref()) {
+            mistakes.extend(compile::compile(path, set, Arc::new(dictionary)).err().into_iter().flatten());
+        }
+        Checkup { mistakes, changes: Vec::new() }
+    }
+
+    fn check_overlay(&self, path: &str, text: &str, today: Option<Date>) -> Checkup {
+        let (overlay, mut mistakes) = overlay::parse(path, text);
+        let mut changes = Vec::new();
+        if let Some(overlay) = overlay {
+            match self.grammar(&overlay.base).map(|grammar| overlay.apply(&grammar, today)) {
+                Some(Ok((_, made))) => changes = made,
+                Some(Err(wrong)) => mistakes.extend(wrong),
+                None => {
+                    let known: Vec<String> = self.addresses().map(ToString::to_string).collect();
+                    let base = overlay.base.to_string();
+                    let mistake = Mistake::new("address", path, 0..0, format!("there is no grammar {base}"));
+                    mistakes.push(match nearest(&base, known.iter().map(String::as_str)) {
+                        Some(known) => mistake.help(format!("did you mean {known}?")),
+                        None => mistake,
+                    });
+                }
+            }
+        }
+        Checkup { mistakes, changes }
     }
 
     fn compiled<'a>(&self, entry: &'a Entry) -> &'a Result<Arc<Grammar>, Vec<Mistake>> {
@@ -166,6 +220,30 @@ impl Grammar {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_are_checked_by_their_first_word() {
+        let library = Library::embedded();
+        let told = |path: &str, text: &str| {
+            let checkup = library.check_file(path, text, None);
+            let told: Vec<_> = checkup.mistakes.iter().map(|m| format!("{} {}", m.code, m.message)).collect();
+            (told.join("; "), checkup.changes.len())
+        };
+        let overlay = "# ours\noverlay 850 for ACME on x12/004010/850\n  forbid SAC\n";
+        assert_eq!(told("a.overlay", overlay), (String::new(), 1));
+        let elsewhere = "overlay 850 for ACME on x12/004011/850\n  forbid SAC\n";
+        assert_eq!(told("a.overlay", elsewhere), ("address there is no grammar x12/004011/850".to_owned(), 0));
+        let grammar = "set x12/004010/850 \"Order\"\n  ST 1\n  BEG 1\n  PO1 1..* loop\n    PID 0..*\n  SE 1\n";
+        assert_eq!(told("x.grammar", grammar), (String::new(), 0));
+        let wrong = "set x12/004010/850 \"Order\"\n  ST 1\n  BGE 1\n    REF 0..x\n  SE 1\n";
+        let expected =
+            "syntax expected TAG 0..1, and perhaps \"loop\" or \"group N\"; segment-unknown BGE is described nowhere";
+        assert_eq!(told("x.grammar", wrong), (expected.to_owned(), 0));
+        let dictionary = "segment QQ \"Ours\" notes P0109\n  1 98 M ID 2/3\n  3 C999 O\n";
+        let expected = "position position 3 stands where 2 is due; note note P0109 names a position that QQ does not have; \
+                        composite no composite is called C999";
+        assert_eq!(told("x12/004010/ours.dict", dictionary), (expected.to_owned(), 0));
+    }
 
     #[test]
     fn every_embedded_grammar_compiles() {
