@@ -10,8 +10,7 @@ use crate::journey::answer::{Answering, Wanted};
 use crate::journey::examine::Examiner;
 use crate::reply::Dialect;
 
-pub fn run(it: &Ack) -> Answer {
-    let catalogue = Catalogue::embedded();
+pub fn run(it: &Ack, catalogue: &Catalogue) -> Answer {
     let wanted = match it.kind {
         None => Wanted::Usual,
         Some(AckKind::Ta1) => Wanted::Ta1,
@@ -21,7 +20,7 @@ pub fn run(it: &Ack) -> Answer {
     };
     let mut answering = Answering::new(wanted, jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()));
     let mut input = Input::open(&it.file)?;
-    drive(&mut Examiner::new(&catalogue), &mut input, &mut answering)?;
+    drive(&mut Examiner::new(catalogue), &mut input, &mut answering)?;
     let (replies, rejected) = answering.finish();
     if replies.is_empty() {
         return Err(Failure::usage(format!("{} gets no acknowledgement of this kind", it.file.display())));

@@ -12,11 +12,10 @@ use super::summary::Summary;
 use crate::catalogue::Catalogue;
 use crate::journey::examine::Examiner;
 
-pub fn run(it: &Inspect, format: Format) -> Answer {
-    let catalogue = Catalogue::embedded();
+pub fn run(it: &Inspect, format: Format, catalogue: &Catalogue) -> Answer {
     let mut outcome = Outcome::Accepted;
     for path in &it.files {
-        let rejected = one(path, it.summary, format, &catalogue).map_err(|error| match Failure::from(error) {
+        let rejected = one(path, it.summary, format, catalogue).map_err(|error| match Failure::from(error) {
             Failure::Ours(why) => Failure::Ours(format!("{}: {why}", path.display())),
             other => other,
         })?;

@@ -10,11 +10,13 @@ mod output;
 mod report;
 mod schema;
 mod summary;
+mod translate;
 
 pub use command::Command;
 
 use std::process::ExitCode;
 
+use crate::catalogue::Catalogue;
 use command::Verb;
 use output::{Answer, Failure, Outcome};
 
@@ -27,12 +29,18 @@ fn answer(command: &Command) -> Answer {
     match &command.verb {
         Verb::Completions(it) => completions(it.shell),
         Verb::Man => man(),
-        Verb::Ack(it) => ack::run(it),
-        Verb::Inspect(it) => inspect::run(it, command.common.format),
+        Verb::Ack(it) => ack::run(it, &catalogue(command)?),
+        Verb::Inspect(it) => inspect::run(it, command.common.format, &catalogue(command)?),
+        Verb::Translate(it) => translate::run(it, &catalogue(command)?),
         Verb::Explain(it) => explain::run(it.code.as_deref(), command.common.format),
         Verb::Schema(it) => schema::run(it.kind.as_deref()),
         _ => Err(Failure::ours("not yet")),
     }
+}
+
+/// The rules that hold on the command line.
+fn catalogue(_command: &Command) -> Result<Catalogue, Failure> {
+    Ok(Catalogue::embedded())
 }
 
 fn completions(shell: clap_complete::Shell) -> Answer {

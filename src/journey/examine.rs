@@ -90,7 +90,8 @@ impl<'c> Examiner<'c> {
         let mut findings = header.findings.clone();
         let Self { catalogue, checked, latest, preferred, detail } = self;
         let Some(rules) = rules(catalogue, latest, preferred.as_deref(), set.syntax(), header) else {
-            findings.push(Finding::error(Fault::SetUnsupported, first_segment(set)).with_value(&header.kind));
+            // Not the fault of whoever wrote it: a warning, and a disposition of its own.
+            findings.push(Finding::warning(Fault::SetUnsupported, first_segment(set)).with_value(&header.kind));
             return Examined {
                 disposition: Disposition::Unsupported,
                 findings,

@@ -1,0 +1,129 @@
+//! `translate`: canonical documents, one JSON object a line, each when its set closes.
+
+use std::io::{self, BufWriter, Write};
+
+use super::command::Translate;
+use super::input::{Input, drive};
+use super::output::{Answer, ERROR, Failure, Outcome, WARNING};
+use crate::canonical::Canonical;
+use crate::catalogue::Catalogue;
+use crate::finding::Finding;
+use crate::journey::examine::{Audience, Examined, Examiner, XmlExamined};
+use crate::mapping::Detail;
+use crate::reply::Disposition;
+use crate::wire::{Group, Interchange, Repair, SetHeader, TransactionSet};
+
+pub fn run(it: &Translate, catalogue: &Catalogue) -> Answer {
+    if let Some(name) = &it.map {
+        check_map(name, catalogue)?;
+    }
+    let mut outcome = Outcome::Accepted;
+    for path in &it.files {
+        let mut examiner = Examiner::new(catalogue).with_detail(Detail::COUNTS);
+        if let Some(name) = &it.map {
+            examiner = examiner.with_map(name.clone());
+        }
+        let mut input = Input::open(path)?;
+        // Nobody looks at colours in JSON: the raw stream, with a buffer.
+        let out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+        let mut lines = Lines { out, file: path.display().to_string(), line: Vec::new(), rejected: false };
+        let refused = drive(&mut examiner, &mut input, &mut lines)?;
+        lines.out.flush()?;
+        for refused in &refused {
+            anstream::eprintln!("{WARNING}left{WARNING:#} {refused}");
+        }
+        if lines.rejected {
+            outcome = Outcome::Rejected;
+        }
+    }
+    Ok(outcome)
+}
+
+/// Prints documents; what is wrong goes to standard error.
+struct Lines<W> {
+    out: W,
+    file: String,
+    line: Vec<u8>,
+    rejected: bool,
+}
+
+impl<W: Write> Lines<W> {
+    fn document(
+        &mut self,
+        what: &str,
+        disposition: Disposition,
+        findings: &[Finding],
+        document: Option<&Canonical<'_>>,
+    ) -> io::Result<()> {
+        if let Some(document) = document {
+            self.line.clear();
+            document.write_json(&mut self.line);
+            self.line.push(b'\n');
+            self.out.write_all(&self.line)?;
+        }
+        if !disposition.is_accepted() {
+            self.rejected = true;
+            anstream::eprintln!("{ERROR}{disposition}{ERROR:#} {}: {what}", self.file);
+            findings.iter().filter(|found| found.is_error()).for_each(tell);
+        }
+        Ok(())
+    }
+
+    fn envelope(&mut self, findings: &[Finding]) {
+        for found in findings.iter().filter(|found| found.is_error()) {
+            self.rejected = true;
+            anstream::eprintln!("{ERROR}error{ERROR:#} {}: {}", self.file, found.message());
+        }
+    }
+}
+
+fn tell(found: &Finding) {
+    let bytes = found.place.bytes;
+    anstream::eprintln!("  {} (bytes {}-{})", found.message(), bytes.start, bytes.end);
+}
+
+impl<W: Write> Audience for Lines<W> {
+    fn interchange(&mut self, _part: Option<&str>, interchange: &Interchange) -> io::Result<()> {
+        self.envelope(&interchange.findings);
+        Ok(())
+    }
+
+    fn acknowledgement(&mut self, _ta1: TransactionSet<'_>) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn group(&mut self, group: &Group) -> io::Result<()> {
+        self.envelope(&group.findings);
+        Ok(())
+    }
+
+    fn set(&mut self, header: &SetHeader, _set: TransactionSet<'_>, examined: &Examined<'_>) -> io::Result<()> {
+        let what = format!("{} {}", header.kind, header.control_number);
+        self.document(&what, examined.disposition, &examined.findings, examined.document.as_ref())
+    }
+
+    fn group_closed(&mut self, _sets: u64, findings: &[Finding]) -> io::Result<()> {
+        self.envelope(findings);
+        Ok(())
+    }
+
+    fn interchange_closed(&mut self, _groups: u64, findings: &[Finding], _repairs: &[Repair]) -> io::Result<()> {
+        self.envelope(findings);
+        Ok(())
+    }
+
+    fn xml(&mut self, _part: Option<&str>, document: &XmlExamined<'_>) -> io::Result<()> {
+        let what = format!("{} {}", document.kind, document.release);
+        self.document(&what, document.disposition, &document.findings, document.document.as_ref())
+    }
+}
+
+/// The map that was asked for must exist: an unknown name is a mistake on the command line, not an empty answer.
+fn check_map(name: &str, catalogue: &Catalogue) -> Result<(), Failure> {
+    if catalogue.maps.contains(name) {
+        return Ok(());
+    }
+    let near = crate::mistake::nearest(name, catalogue.maps.names());
+    let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+    Err(Failure::usage(format!("there is no map \"{name}\"{hint}")))
+}
