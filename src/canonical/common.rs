@@ -12,7 +12,8 @@ records! {
     Head {
         /// The document's own number: BEG03, BIG02, BSN02, TRN02 where it has no other; BGM 1004.
         number: Option<String>,
-        /// The document's kind in words: C002 1000.
+        /// Who keeps the list of kinds, and the kind in words: C002 3055 and 1000.
+        type_agency: Option<String>,
         type_name: Option<String>,
         /// Date of issue: BEG05, BIG01; DTM+137.
         date: Option<Date>,
@@ -24,6 +25,8 @@ records! {
         acknowledge: Option<String>,
         /// ISO 4217: CUR02, CUX C504 6345.
         currency: Option<String>,
+        /// The other currency: CUX, second C504.
+        target_currency: Option<String>,
         /// What one unit of the foreign currency costs: CUR03, CUX 5402.
         exchange_rate: Option<Decimal>,
         /// Sent as a test: ISA15 `T`, UNB 0035.
@@ -61,6 +64,7 @@ records! {
         legal_id: Option<Identifier>,
         /// VAT number (BT-31, BT-48; RFF+VA).
         vat_number: Option<String>,
+        vat_date: Option<Date>,
         /// Other tax number (BT-32; RFF+FC).
         tax_number: Option<String>,
         /// Electronic address (BT-34, BT-49).
@@ -84,6 +88,8 @@ records! {
         /// `duns`, `gln`, `seller`, `buyer`, `scac`, ... or the raw code; X12 66, EDIFACT 3055, ISO 6523 in XML.
         scheme: Option<String>,
         id: Option<String>,
+        /// The code list: C082 1131.
+        list: Option<String>,
     }
 
     /// N3 and N4; NAD C059 and the elements after it.
@@ -176,6 +182,9 @@ records! {
         code: Option<String>,
         /// A coded text: FTX C107 4441.
         reference: Option<String>,
+        /// Whose code that is: C107 1131 and 3055.
+        list: Option<String>,
+        agency: Option<String>,
         /// N903, FTX 4453.
         subject: Option<String>,
         /// Lines are joined by line ends.
@@ -326,6 +335,8 @@ records! {
         scope: Option<String>,
         /// X12 738, EDIFACT 6313: which of them (gross, net, height).
         kind: Option<String>,
+        /// C502 6321: at least, about, at most.
+        significance: Option<String>,
         value: Option<Decimal>,
         minimum: Option<Decimal>,
         maximum: Option<Decimal>,
@@ -391,6 +402,7 @@ records! {
         payment: Option<String>,
         /// Incoterm: FOB05, C100 4053.
         code: Option<String>,
+        code_list: Option<String>,
         locations: Vec<Location>,
         /// What `code` is coded by: FOB04 (334).
         code_scheme: Option<String>,
@@ -407,10 +419,12 @@ records! {
     Account {
         /// Whose: EDIFACT 3035 (`OR`, `BF`, `RB`).
         role: Option<String>,
+        bank_list: Option<String>,
         bank_scheme: Option<String>,
         /// ABA number, BIC or sort code.
         bank: Option<String>,
         bank_name: Option<String>,
+        bank_place: Option<String>,
         /// BPR08 (569): demand deposit, savings.
         kind: Option<String>,
         /// Account number or IBAN.

@@ -26,6 +26,7 @@ records! {
         /// Change sequence: BIG06.
         sequence: Option<String>,
         contract: Option<String>,
+        contract_date: Option<Date>,
         department: Option<String>,
         buyer_reference: Option<String>,
         accounting_cost: Option<String>,

@@ -36,6 +36,10 @@ records! {
         price_unit: Option<String>,
         price_type: Option<String>,
         gross_price: Option<Decimal>,
+        gross_price_type: Option<String>,
+        gross_price_basis: Option<String>,
+        gross_price_quantity: Option<Decimal>,
+        gross_price_unit: Option<String>,
         price_discount: Option<Decimal>,
         /// The line's net amount: MOA+203, cbc:LineExtensionAmount.
         amount: Option<Decimal>,
@@ -94,6 +98,9 @@ records! {
         id: Option<String>,
         /// EDIFACT: `line` (LIN), `additional`, `product`, `substitute` (PIA 1, 5, 3).
         role: Option<String>,
+        /// C212 1131 and 3055.
+        list: Option<String>,
+        agency: Option<String>,
     }
 
     /// PID or IMD.

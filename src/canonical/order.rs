@@ -25,6 +25,7 @@ records! {
         /// Release of a blanket order: BEG04.
         release: Option<String>,
         contract: Option<String>,
+        contract_date: Option<Date>,
         department: Option<String>,
         /// The sender's cost object (XML).
         accounting_cost: Option<String>,
