@@ -6,8 +6,9 @@ use std::fmt::Write as _;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use entrepot::mapping::Detail;
 use entrepot::mapping::syntax::{ast, parse};
-use entrepot::mapping::xml::{ReadOptions, XmlMap};
+use entrepot::mapping::xml::XmlMap;
 use entrepot::wire::xml::{Limits, Tree};
 use quick_xml::events::Event;
 use quick_xml::reader::Reader;
@@ -50,11 +51,11 @@ fn main() {
     });
     run("tree, canonical", &mut |text| {
         let tree = Tree::read(text.as_bytes(), Limits::default());
-        black_box(map.read(&tree, ReadOptions::default()));
+        black_box(map.read(&tree, Detail::COUNTS));
     });
     run("tree, canonical, JSON", &mut |text| {
         let tree = Tree::read(text.as_bytes(), Limits::default());
-        let reading = map.read(&tree, ReadOptions::default());
+        let reading = map.read(&tree, Detail::COUNTS);
         json.clear();
         reading.document.write_json(&mut json);
         black_box(&json);

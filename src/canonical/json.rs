@@ -181,17 +181,26 @@ pub fn write_text(text: &str, out: &mut Vec<u8>) {
 pub fn write_decimal(decimal: Decimal, out: &mut Vec<u8>) {
     let mut digits = [0_u8; 32];
     let mut start = digits.len();
-    let mut mantissa = decimal.mantissa().unsigned_abs();
+    let mantissa = decimal.mantissa().unsigned_abs();
     let scale = decimal.scale() as usize;
     let mut written = 0;
-    while mantissa > 0 || written <= scale {
+    // Division of 128 bits is a call of some thirty nanoseconds; nearly all amounts fit in 64.
+    let mut high = mantissa;
+    let mut low = u64::try_from(mantissa).unwrap_or(0);
+    let is_small = u128::from(low) == mantissa;
+    while (if is_small { low > 0 } else { high > 0 }) || written <= scale {
         if written == scale && scale > 0 {
             start -= 1;
             digits[start] = b'.';
         }
         start -= 1;
-        digits[start] = b'0' + (mantissa % 10) as u8;
-        mantissa /= 10;
+        let digit = if is_small { (low % 10) as u8 } else { (high % 10) as u8 };
+        digits[start] = b'0' + digit;
+        if is_small {
+            low /= 10;
+        } else {
+            high /= 10;
+        }
         written += 1;
     }
     if decimal.is_sign_negative() && !decimal.is_zero() {

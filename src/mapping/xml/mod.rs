@@ -17,7 +17,6 @@ use rustc_hash::FxHashMap;
 use crate::canonical::{Kind, Value};
 use crate::grammar::Address;
 
-pub use read::{ReadOptions, Reading};
 pub use write::{Refusal, Written};
 
 use convert::Convert;

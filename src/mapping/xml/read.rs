@@ -5,47 +5,22 @@ use std::borrow::Cow;
 use super::route::{self, Route, RouteStep};
 use super::{Condition, Content, Element, ElementNumber, NO_NAME, NameNumber, Opening, Word, XmlMap};
 use crate::canonical::{Canonical, Record, Value};
-use crate::finding::{Fault, Finding, Place};
+use crate::finding::{Fault, Finding, Place, Span};
+use crate::mapping::{Coverage, Detail, Reading, Unmapped};
 use crate::wire::xml::{Attribute, Node, Tree};
 
-/// What a reading shall tell besides the document.
-#[derive(Clone, Copy, Debug)]
-pub struct ReadOptions {
-    /// Keep for each field where it came from.
-    pub provenance: bool,
-    /// Codes that no table knows are errors instead of warnings.
-    pub strict_codes: bool,
-    pub findings_max: usize,
-    /// Unmapped values beyond this are only counted.
-    pub unmapped_max: usize,
-}
+/// A reading tells at most so many findings; one more says that there are more.
+const FINDINGS_MAX: usize = 200;
 
-impl Default for ReadOptions {
-    fn default() -> Self {
-        Self { provenance: false, strict_codes: false, findings_max: 200, unmapped_max: 1_000 }
-    }
-}
-
-/// A document as read.
-#[derive(Debug)]
-pub struct Reading<'t> {
-    pub document: Canonical<'t>,
-    pub findings: Vec<Finding>,
-    /// Texts and attributes carried, knowingly left out, and left out by nobody's decision.
-    pub mapped: u64,
-    pub ignored: u64,
-    pub unmapped_count: u64,
-    pub unmapped: Vec<(Place, String)>,
-    /// Canonical path and where its value stood, in the order of reading; empty unless asked for.
-    pub provenance: Vec<(String, Place)>,
-}
+/// Unmapped values beyond this are only counted.
+const UNMAPPED_MAX: usize = 1_000;
 
 /// Namespaces whose attributes say something about the XML, not about the document.
 const INFRASTRUCTURE: &[&str] = &["http://www.w3.org/2001/XMLSchema-instance", "http://www.w3.org/XML/1998/namespace"];
 
 impl XmlMap {
     /// Reads a document. Never fails; a document of another type is one in which nothing is mapped.
-    pub fn read<'t>(&self, tree: &'t Tree<'_>, options: ReadOptions) -> Reading<'t> {
+    pub fn read<'t>(&self, tree: &'t Tree<'_>, detail: Detail) -> Reading<'t> {
         let names = tree
             .names()
             .map(|(namespace, local)| {
@@ -56,17 +31,14 @@ impl XmlMap {
         let infrastructure = tree.names().map(|(namespace, _)| INFRASTRUCTURE.contains(&namespace)).collect();
         let mut reader = Reader {
             map: self,
-            options,
+            detail,
             names,
             infrastructure,
             scopes: vec![Item { value: Value::Record(Record::default()), filled: true, path: String::new() }],
             reading: Reading {
                 document: Canonical::new(self.kind),
                 findings: Vec::new(),
-                mapped: 0,
-                ignored: 0,
-                unmapped_count: 0,
-                unmapped: Vec::new(),
+                coverage: Coverage::default(),
                 provenance: Vec::new(),
             },
         };
@@ -97,7 +69,7 @@ struct Item<'t> {
 
 struct Reader<'m, 't> {
     map: &'m XmlMap,
-    options: ReadOptions,
+    detail: Detail,
     /// The map's number for each of the document's names.
     names: Vec<NameNumber>,
     infrastructure: Vec<bool>,
@@ -188,8 +160,8 @@ impl<'m, 't> Reader<'m, 't> {
             let number = self.names.get(index).copied().unwrap_or(NO_NAME);
             match element.attributes.iter().find(|(name, _, _)| *name == number) {
                 Some((_, _, content)) => self.content(content, attribute.text(), node, Some(attribute)),
-                None if self.map.ignored_attributes.contains(&number) => self.reading.ignored += 1,
-                None if self.infrastructure.get(index) == Some(&true) => self.reading.ignored += 1,
+                None if self.map.ignored_attributes.contains(&number) => self.reading.coverage.ignored += 1,
+                None if self.infrastructure.get(index) == Some(&true) => self.reading.coverage.ignored += 1,
                 None => self.unmapped(attribute.text(), node, Some(attribute)),
             }
         }
@@ -201,14 +173,14 @@ impl<'m, 't> Reader<'m, 't> {
         }
         let blank = match content {
             Content::Ignored => {
-                self.reading.ignored += 1;
+                self.reading.coverage.ignored += 1;
                 return;
             }
             Content::Literal(literal) => {
                 if **literal != *text {
                     return self.unmapped(text, node, at);
                 }
-                self.reading.mapped += 1;
+                self.reading.coverage.mapped += 1;
                 return;
             }
             Content::Blank(blank) => blank,
@@ -223,18 +195,17 @@ impl<'m, 't> Reader<'m, 't> {
             }
         };
         if unknown {
-            let make = if self.options.strict_codes { Finding::error } else { Finding::warning };
-            let finding = make(Fault::CodeUnknown, place(node, at)).with_value(&text_of(node, at));
+            let finding = Finding::warning(Fault::CodeUnknown, place(node, at)).with_value(&text_of(node, at));
             self.find_fault(finding);
         }
-        self.reading.mapped += 1;
+        self.reading.coverage.mapped += 1;
         let append = blank.append.is_some();
         match self.put(&blank.route, value, append) {
             Put::New => {
                 if let Some(item) = self.scopes.get_mut(usize::from(blank.route.scope)) {
                     item.filled = true;
                 }
-                if self.options.provenance {
+                if self.detail.provenance {
                     let path = self.path(&blank.route, append);
                     self.reading.provenance.push((path, place(node, at)));
                 }
@@ -246,7 +217,7 @@ impl<'m, 't> Reader<'m, 't> {
                 let fault = if again { Fault::ValueOverwritten } else { Fault::ValuesDisagree };
                 let finding = Finding::warning(fault, place(node, at)).with_value(&text_of(node, at));
                 self.find_fault(finding.expecting(before));
-                self.reading.mapped -= 1;
+                self.reading.coverage.mapped -= 1;
                 self.unmapped(text_of(node, at), node, at);
             }
         }
@@ -306,7 +277,7 @@ impl<'m, 't> Reader<'m, 't> {
         for (names, word) in &opening.words {
             route::set_words(&mut value, names, word);
         }
-        let path = match self.options.provenance {
+        let path = match self.detail.provenance {
             true => {
                 let list = self.path(&opening.list, false);
                 let count = self.scopes.get(usize::from(opening.list.scope)).map_or(0, |item| {
@@ -348,7 +319,7 @@ impl<'m, 't> Reader<'m, 't> {
                 let end = root.span().end;
                 let place = Place {
                     tag: format!("{}/{path}", root.written_name()).into(),
-                    bytes: crate::finding::Span::at(end),
+                    bytes: Span::at(end),
                     ..Place::default()
                 };
                 self.find_fault(Finding::error(Fault::ElementMissing, place));
@@ -358,9 +329,9 @@ impl<'m, 't> Reader<'m, 't> {
 
     fn find_fault(&mut self, finding: Finding) {
         let count = self.reading.findings.len();
-        if count < self.options.findings_max {
+        if count < FINDINGS_MAX {
             self.reading.findings.push(finding);
-        } else if count == self.options.findings_max {
+        } else if count == FINDINGS_MAX {
             self.reading.findings.push(Finding::warning(Fault::FindingsTooMany, finding.place));
         }
     }
@@ -369,17 +340,17 @@ impl<'m, 't> Reader<'m, 't> {
         if text.is_empty() {
             return;
         }
-        self.reading.unmapped_count += 1;
-        if self.reading.unmapped.len() < self.options.unmapped_max {
-            let value = text.chars().take(99).collect();
-            self.reading.unmapped.push((place(node, at), value));
+        self.reading.coverage.unmapped_count += 1;
+        if self.detail.unmapped && self.reading.coverage.unmapped.len() < UNMAPPED_MAX {
+            let value: String = text.chars().take(99).collect();
+            self.reading.coverage.unmapped.push(Unmapped { place: place(node, at), value: value.into() });
         }
     }
 
     fn unmapped_below(&mut self, node: Node<'t>) {
         for attribute in node.attributes() {
             if self.infrastructure.get(attribute.name().index()) == Some(&true) {
-                self.reading.ignored += 1;
+                self.reading.coverage.ignored += 1;
             } else {
                 self.unmapped(attribute.text(), node, Some(attribute));
             }
@@ -391,7 +362,7 @@ impl<'m, 't> Reader<'m, 't> {
     }
 
     fn ignored_below(&mut self, node: Node<'t>) {
-        self.reading.ignored += node.attributes().len() as u64 + u64::from(node.has_text());
+        self.reading.coverage.ignored += node.attributes().len() as u64 + u64::from(node.has_text());
         for child in node.children() {
             self.ignored_below(child);
         }

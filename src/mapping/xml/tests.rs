@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::canonical::Canonical;
+use crate::mapping::Detail;
 use crate::mapping::syntax::{ast, parse};
 use crate::wire::xml::{Limits, Tree};
 
@@ -55,12 +56,15 @@ fn corpus() {
             continue;
         }
         let map = base_map(&kind.address());
-        let reading = map.read(&tree, ReadOptions::default());
-        println!("== {path} mapped {} ignored {} unmapped {}", reading.mapped, reading.ignored, reading.unmapped_count);
+        let reading = map.read(&tree, Detail::FULL);
+        println!(
+            "== {path} mapped {} ignored {} unmapped {}",
+            reading.coverage.mapped, reading.coverage.ignored, reading.coverage.unmapped_count
+        );
         for finding in tree.findings.iter().chain(&reading.findings) {
             println!("   F {:?} {} {:?} {:?}", finding.fault, finding.place.tag, finding.value, finding.expected);
         }
-        for (place, value) in &reading.unmapped {
+        for crate::mapping::Unmapped { place, value } in &reading.coverage.unmapped {
             println!("   U {} = {}", place.tag, value.chars().take(40).collect::<String>());
         }
         if std::env::var("XML_SHOW").is_ok() {
@@ -81,7 +85,7 @@ fn corpus() {
                 }
                 let again = Tree::read(&out, Limits::default());
                 assert!(again.findings.is_empty());
-                let second = map.read(&again, ReadOptions::default());
+                let second = map.read(&again, Detail::FULL);
                 if second.document != reading.document {
                     let (one, two): (serde_json::Value, serde_json::Value) = (
                         serde_json::from_str(&reading.document.to_json()).unwrap(),
