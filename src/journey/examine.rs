@@ -7,8 +7,7 @@ use crate::canonical::Canonical;
 use crate::catalogue::{Catalogue, Rules};
 use crate::finding::{Fault, Finding, Place, Severity, Span};
 use crate::grammar::{Address, Checked, Grammar, NodeId, Strictness};
-use crate::mapping::xml::ReadOptions;
-use crate::mapping::{self, Coverage, Detail};
+use crate::mapping::{Coverage, Detail};
 use crate::reply::Disposition;
 use crate::wire::xml::{self, Tree};
 use crate::wire::{Event, Group, Interchange, Limits, Reader, Repair, SetHeader, Syntax, TransactionSet};
@@ -137,19 +136,12 @@ impl<'c> Examiner<'c> {
         let (mut document, mut coverage) = (None, Coverage::default());
         let name = self.preferred.clone().or_else(|| kind.as_ref().map(xml::DocumentKind::address));
         let map = name.and_then(|name| self.catalogue.xml(&name));
-        let reading = map.as_ref().map(|map| map.read(&tree, ReadOptions::default()));
+        let reading = map.as_ref().map(|map| map.read(&tree, self.detail));
         match reading {
             Some(reading) => {
                 document = Some(reading.document);
                 findings.extend(reading.findings);
-                coverage.mapped = reading.mapped;
-                coverage.ignored = reading.ignored;
-                coverage.unmapped_count = reading.unmapped_count;
-                coverage.unmapped = reading
-                    .unmapped
-                    .into_iter()
-                    .map(|(place, value)| mapping::Unmapped { place, value: value.into() })
-                    .collect();
+                coverage = reading.coverage;
             }
             None => {
                 let place = Place { bytes: Span::at(0), ..Place::default() };
