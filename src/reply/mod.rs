@@ -12,6 +12,7 @@ pub mod heard;
 pub mod letter;
 pub mod line;
 pub mod outcome;
+pub mod said;
 #[cfg(test)]
 mod story;
 pub mod ta1;
@@ -24,4 +25,5 @@ pub use heard::{Heard, HeardFinding, HeardSet, Of};
 pub use letter::{Letter, Stamp, ta1_letter};
 pub use line::Line;
 pub use outcome::{GroupOutcome, InterchangeOutcome, SetOutcome};
+pub use said::{About, Said, is_acknowledgement};
 pub use x12_functional::{Dialect, FunctionalReply};
