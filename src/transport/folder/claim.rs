@@ -5,6 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use rustix::fs::{CWD, OFlags, RenameFlags, renameat_with};
 use rustix::io::Errno;
@@ -46,6 +47,8 @@ pub struct Claim {
     /// Where it lies now.
     pub path: PathBuf,
     pub bytes: u64,
+    /// When it was complete: its last change before it was claimed, the rename into place included.
+    pub complete_at: SystemTime,
 }
 
 impl Claim {
@@ -56,6 +59,7 @@ impl Claim {
     pub fn take(layout: &Layout, entrance: Entrance, partner: Option<&str>, found: &Path) -> io::Result<Option<Self>> {
         let id = Uuid::now_v7();
         let name = fitting(found.file_name().unwrap_or(OsStr::new("nameless")));
+        let Ok(file) = fs::symlink_metadata(found) else { return Ok(None) };
         let folder = within(layout.work().join(entrance.name()), partner);
         let path = folder.join(prefixed(id, &name));
         match fs::rename(found, &path) {
@@ -69,8 +73,8 @@ impl Claim {
             }
             Err(error) => return Err(error),
         }
-        let bytes = fs::symlink_metadata(&path)?.len();
-        Ok(Some(Self { id, entrance, partner: partner.map(Into::into), name, path, bytes }))
+        let (bytes, complete_at) = (file.len(), changed_at(&file));
+        Ok(Some(Self { id, entrance, partner: partner.map(Into::into), name, path, bytes, complete_at }))
     }
 
     /// Below `archive/` and `error/`: `PARTNER/`, `send/PARTNER/`, or nothing.
@@ -163,10 +167,18 @@ fn collect(folder: &Path, entrance: Entrance, partner: Option<String>, found: &m
         if entry.file_type()?.is_dir() {
             continue;
         }
-        let bytes = entry.metadata()?.len();
-        found.push(Claim { id, entrance, partner: partner.clone(), name, path: entry.path(), bytes });
+        let file = entry.metadata()?;
+        let (bytes, complete_at) = (file.len(), changed_at(&file));
+        found.push(Claim { id, entrance, partner: partner.clone(), name, path: entry.path(), bytes, complete_at });
     }
     Ok(())
+}
+
+/// The time of the last change to the file or its name.
+fn changed_at(file: &fs::Metadata) -> SystemTime {
+    let seconds = u64::try_from(file.ctime()).unwrap_or(0);
+    let nanoseconds = u32::try_from(file.ctime_nsec()).unwrap_or(0);
+    SystemTime::UNIX_EPOCH + Duration::new(seconds, nanoseconds)
 }
 
 /// `0193...c2.order.edi`: 32 hexadecimal digits, a point, the name.
@@ -239,7 +251,7 @@ mod tests {
         fs::write(&found, "ISA").unwrap();
         let claim = Claim::take(&layout, Entrance::In, Some("acme"), &found).unwrap().unwrap();
         assert_eq!(Claim::take(&layout, Entrance::In, Some("acme"), &found).unwrap(), None);
-        assert_eq!(leftovers(&layout).unwrap(), [claim.clone()]);
+        assert_eq!(leftovers(&layout).unwrap()[0].path, claim.path);
         assert_eq!(claim.contents().unwrap(), (b"ISA".to_vec(), false));
         let archived = shelve(&layout, &claim).unwrap();
         assert_eq!(archived, layout.archive().join("acme/order 1.edi"));
