@@ -34,7 +34,7 @@ pub struct Draft {
 #[derive(Clone, Debug)]
 enum Content {
     /// One segment between ISA and IEA.
-    Interchange(SetBody),
+    Interchange(Line),
     /// A set in a group of its own.
     InGroup { sender: Identity, receiver: Identity, version: String, convention: Option<String>, body: SetBody },
     /// An EDIFACT message without a group.
@@ -96,13 +96,8 @@ impl Answering<'_> {
     }
 
     /// A TA1 about the interchange.
-    ///
-    /// # Errors
-    /// What cannot be written, which the substitute character makes impossible in practice.
-    pub fn ta1(&self, outcome: &InterchangeOutcome<'_>) -> Result<Draft, Vec<Refusal>> {
-        let mut body = self.body();
-        write(&mut body, &ta1::compose(outcome));
-        Ok(self.draft("TA1", None, outcome.disposition, Content::Interchange(body.finish()?)))
+    pub fn ta1(&self, outcome: &InterchangeOutcome<'_>) -> Draft {
+        self.draft("TA1", None, outcome.disposition, Content::Interchange(ta1::compose(outcome)))
     }
 
     /// Begins a functional acknowledgement of a group.
@@ -117,7 +112,7 @@ impl Answering<'_> {
     /// Ends it.
     ///
     /// # Errors
-    /// As [`Self::ta1`].
+    /// What cannot be written, which the substitute character makes impossible in practice.
     pub fn close_functional(&self, draft: FunctionalDraft<'_>, id: GroupId) -> Result<Draft, Vec<Refusal>> {
         let FunctionalDraft { dialect, reply, group, mut body, mut lines, .. } = draft;
         let disposition = reply.close(&mut lines);
@@ -149,7 +144,7 @@ impl Answering<'_> {
     /// Ends it.
     ///
     /// # Errors
-    /// As [`Self::ta1`].
+    /// As [`Self::close_functional`].
     pub fn close_contrl(&self, draft: ContrlDraft) -> Result<Draft, Vec<Refusal>> {
         let syntax = if crate::reply::contrl::is_syntax_4(&self.interchange.version) { "D:4:UN" } else { "D:3:UN" };
         let release = self.recognised.terms.contrl_version.clone().unwrap_or_else(|| syntax.to_owned());
@@ -276,7 +271,7 @@ impl Draft {
             agreement: None,
         });
         match &self.content {
-            Content::Interchange(body) => writer.segments(body),
+            Content::Interchange(line) => continue_segment(writer.acknowledgement(), line),
             Content::InGroup { sender, receiver, version, convention, body } => {
                 writer.open_group(&GroupHead {
                     functional_id: "FA",
@@ -328,7 +323,11 @@ fn drain(body: &mut SetWriter, lines: &mut Vec<Line>) {
 }
 
 fn write(body: &mut SetWriter, line: &Line) {
-    let segment = body.segment(line.tag);
+    continue_segment(body.segment(line.tag), line);
+}
+
+/// Writes the elements of a line whose tag is written.
+fn continue_segment(segment: &mut SetWriter, line: &Line) {
     for element in &line.elements {
         let mut components = element.iter();
         segment.element(components.next().map_or("", String::as_str));

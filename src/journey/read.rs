@@ -1,0 +1,324 @@
+//! Reads a received file window by window: recognised, validated, translated, acknowledged, and stored as one.
+
+use std::io::{Cursor, Read, Seek, SeekFrom};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tokio::runtime::Handle;
+
+use super::clerk::{Clerk, Earlier, Memory};
+use super::plan::{Outcomes, Planner, Progress};
+use super::unit::Unit;
+use super::window::{self, Bounds, Standing};
+use super::{Gateway, InForce, Step, xml};
+use crate::finding::Finding;
+use crate::ports::{Job, Verdict};
+use crate::reply::{Disposition, SetOutcome};
+use crate::store::{self, GroupId, InterchangeState, PayloadReader, Store, Transmission, TransmissionId, TransmissionState};
+use crate::wire::{Checkpoint, Limits, Reader, sniff};
+
+/// A file that is being read, kept in memory between its windows.
+pub struct Reading {
+    transmission: Transmission,
+    in_force: Arc<InForce>,
+    reader: Reader<Source>,
+    standing: Standing,
+    progress: Progress,
+}
+
+/// What is stored between windows, for whoever goes on after a crash.
+#[derive(Serialize, Deserialize)]
+struct Mark {
+    reader: Checkpoint,
+    group: Option<crate::wire::Group>,
+    progress: Progress,
+}
+
+/// Received bytes, from memory or from the payloads.
+pub enum Source {
+    Fresh(Cursor<Arc<[u8]>>),
+    Stored(PayloadReader),
+}
+
+impl Read for Source {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        match self {
+            Self::Fresh(bytes) => bytes.read(buffer),
+            Self::Stored(file) => file.read(buffer),
+        }
+    }
+}
+
+impl Seek for Source {
+    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+        match self {
+            Self::Fresh(bytes) => bytes.seek(to),
+            Self::Stored(file) => file.seek(to),
+        }
+    }
+}
+
+/// Reads one window of a transmission and stores it.
+///
+/// # Errors
+/// When the store fails; the window is read again then, from the last checkpoint.
+pub async fn read(gateway: &Arc<Gateway>, job: &Job) -> Result<Verdict, Step> {
+    let id: TransmissionId = job.subject.parse().map_err(|_| Step::broken("the job names no transmission"))?;
+    let reading = match gateway.take_reading(job.id) {
+        Some(reading) => reading,
+        None => open(gateway, id).await?,
+    };
+    let (store, runtime, now) = (gateway.store.clone(), Handle::current(), gateway.clock.now());
+    let permit = gateway.memory(reading.transmission.size).await;
+    let (reading, planned) = tokio::task::spawn_blocking(move || plan(reading, store, runtime, now))
+        .await
+        .map_err(|error| Step::broken(format!("reading broke off: {error}")))??;
+    let last = planned.last;
+    let state = match (last, reading.progress.counts.interchanges) {
+        (false, _) => TransmissionState::Reading,
+        (true, 0) => TransmissionState::Held,
+        (true, _) => TransmissionState::Done,
+    };
+    let mut summary = serde_json::to_value(reading.progress.counts).unwrap_or_default();
+    if state == TransmissionState::Held {
+        summary["held"] = json!(UNREADABLE);
+    }
+    let checkpoint = (!last).then(|| {
+        json!(Mark {
+            reader: reading.reader.checkpoint(),
+            group: reading.standing.group.as_deref().cloned(),
+            progress: reading.progress.clone(),
+        })
+    });
+    let unit = Unit {
+        job: job.clone(),
+        transmission: id,
+        state,
+        checkpoint,
+        summary,
+        writes: planned.writes,
+        store: gateway.store.clone(),
+        revision: reading.in_force.revision.clone(),
+    };
+    let stored = gateway.store.write(unit, |unit, session| Box::pin(unit.write(session))).await?;
+    drop(permit);
+    if let Some(since) = gateway.fresh.complete_at(id) {
+        stored.replies.into_iter().for_each(|reply| gateway.fresh.time(reply, since));
+    }
+    for (group, ready) in stored.ready {
+        gateway.fresh.add_documents(group, ready);
+    }
+    metrics::counter!("entrepot_duplicates_total").increment(stored.duplicates);
+    metrics::counter!("entrepot_holds_total").increment(stored.held);
+    planned.told.tell();
+    if !last {
+        gateway.keep_reading(job.id, reading);
+        return Ok(Verdict::More);
+    }
+    let counts = reading.progress.counts;
+    tracing::info!(
+        transmission = %id, name = reading.transmission.name, interchanges = counts.interchanges, sets = counts.sets,
+        rejected = counts.rejected, held = counts.held, "file read"
+    );
+    gateway.file_away(id, (state == TransmissionState::Held).then(|| UNREADABLE.to_owned()));
+    Ok(Verdict::Done)
+}
+
+const UNREADABLE: &str = "Nothing in it was recognised: no ISA, UNB, GS, ST or UNH, and no XML document that we know.";
+
+async fn open(gateway: &Gateway, id: TransmissionId) -> Result<Reading, Step> {
+    let mut view = gateway.store.view().await?;
+    let transmission = view.transmission(id).await?;
+    let mut source = match gateway.fresh.take_bytes(&transmission.payload) {
+        Some(bytes) => Source::Fresh(Cursor::new(bytes)),
+        None => Source::Stored(view.payload(&transmission.payload).await?),
+    };
+    let in_force = gateway.in_force();
+    let mark = transmission.checkpoint.clone().and_then(|mark| serde_json::from_value::<Mark>(mark).ok());
+    let limits = Limits::default();
+    let Some(Mark { reader, group, progress }) = mark else {
+        let reader = Reader::new(source, limits);
+        return Ok(Reading { transmission, in_force, reader, standing: Standing::default(), progress: Progress::default() });
+    };
+    source.seek(SeekFrom::Start(reader.offset)).map_err(|error| Step::Store(store::Error::damaged(error)))?;
+    let standing = Standing {
+        interchange: progress.interchange.as_ref().map(|it| it.header.clone()),
+        group: group.map(Arc::new),
+    };
+    Ok(Reading { transmission, in_force, reader: Reader::resume(source, limits, reader), standing, progress })
+}
+
+struct Planned {
+    writes: Vec<super::plan::Write>,
+    last: bool,
+    told: Told,
+}
+
+/// Sets by disposition, for the counters.
+#[derive(Default)]
+struct Told {
+    accepted: u64,
+    rejected: u64,
+    held: u64,
+}
+
+impl Told {
+    fn tell(&self) {
+        for (disposition, count) in [("accepted", self.accepted), ("rejected", self.rejected), ("held", self.held)] {
+            metrics::counter!("entrepot_sets_total", "disposition" => disposition).increment(count);
+        }
+    }
+}
+
+/// The part that needs a processor: reads, examines, decides.
+fn plan(mut reading: Reading, store: Store, runtime: Handle, now: jiff::Timestamp) -> Result<(Reading, Planned), Step> {
+    let Reading { transmission, in_force, reader, standing, progress } = &mut reading;
+    let before = progress.counts;
+    let mut planner = Planner {
+        in_force,
+        transmission,
+        progress: std::mem::take(progress),
+        outcomes: Stored { store: &store, runtime: &runtime },
+        now,
+        writes: Vec::new(),
+    };
+    let last = if before.interchanges == 0 && is_xml(transmission, &store, &runtime)? {
+        xml::read(&mut planner, &store, &runtime)?;
+        true
+    } else {
+        let memory = StoredMemory { store: &store, runtime: &runtime, transmission };
+        let current = planner.progress.interchange.as_ref().map(|it| &it.recognised);
+        let mut clerk = Clerk::new(in_force, transmission.partner.as_deref(), memory, current);
+        let window = window::read(reader, standing, Bounds::DEFAULT, &mut clerk)?;
+        let last = window.last;
+        planner.take(window)?;
+        last
+    };
+    let writes = planner.writes;
+    *progress = planner.progress;
+    let counts = progress.counts;
+    let told = Told {
+        accepted: counts.accepted - before.accepted,
+        rejected: counts.rejected - before.rejected,
+        held: counts.held - before.held,
+    };
+    Ok((reading, Planned { writes, last, told }))
+}
+
+fn is_xml(transmission: &Transmission, store: &Store, runtime: &Handle) -> Result<bool, Step> {
+    let mut source = stored(store, runtime, &transmission.payload)?;
+    let mut start = vec![0; sniff::SNIFF_BYTES];
+    let mut length = 0;
+    while length < start.len() {
+        match source.read(&mut start[length..])? {
+            0 => break,
+            count => length += count,
+        }
+    }
+    Ok(sniff::looks_like(&start[..length]) == sniff::Looks::Xml)
+}
+
+/// The stored bytes of a payload, asked for from a thread that may wait.
+pub fn stored(store: &Store, runtime: &Handle, hash: &str) -> Result<PayloadReader, Step> {
+    Ok(runtime.block_on(async { store.view().await?.payload(hash).await })?)
+}
+
+/// Set outcomes of earlier windows.
+struct Stored<'a> {
+    store: &'a Store,
+    runtime: &'a Handle,
+}
+
+impl Outcomes for Stored<'_> {
+    fn of(&mut self, group: GroupId, each: &mut dyn FnMut(&SetOutcome<'_>)) -> Result<(), Step> {
+        const PAGE: usize = 1000;
+        let mut after = 0;
+        loop {
+            let page = self.runtime.block_on(async { self.store.view().await?.set_outcomes(group, after, PAGE).await })?;
+            for row in &page {
+                after = row.position;
+                let findings: Vec<Finding> = serde_json::from_str(&row.findings).unwrap_or_default();
+                let disposition = serde_json::from_value(json!(row.disposition)).unwrap_or(Disposition::Rejected);
+                each(&SetOutcome {
+                    kind: &row.type_code,
+                    release: &row.release,
+                    control_number: &row.control_number,
+                    convention: None,
+                    findings: &findings,
+                    disposition,
+                });
+            }
+            if page.len() < PAGE {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Interchanges that came before, and whether their bytes are the same.
+struct StoredMemory<'a> {
+    store: &'a Store,
+    runtime: &'a Handle,
+    transmission: &'a Transmission,
+}
+
+impl Memory for StoredMemory<'_> {
+    fn earlier(&mut self, key: &str, start: u64) -> Result<Option<Earlier>, Step> {
+        let found = self.runtime.block_on(async {
+            let mut view = self.store.view().await?;
+            let Some(earlier) = view.once("interchange", key).await? else { return Ok(None) };
+            let Ok(id) = earlier.subject.parse() else { return Ok(None) };
+            let interchange = view.interchange(id).await?;
+            let payload = match interchange.transmission {
+                Some(transmission) => view.transmission(transmission).await?.payload,
+                None => return Ok(None),
+            };
+            Ok::<_, store::Error>(Some((interchange, payload)))
+        })?;
+        let Some((interchange, payload)) = found else { return Ok(None) };
+        if interchange.state == InterchangeState::Open {
+            return Err(Step::Later("the interchange that it repeats is still being read".into()));
+        }
+        let same = self.same((&payload, interchange.span), start)?;
+        Ok(Some(Earlier { id: interchange.id, same }))
+    }
+
+    fn repeats(&mut self, first: u64, start: u64) -> Result<bool, Step> {
+        self.same((&self.transmission.payload, (first, start)), start)
+    }
+}
+
+impl StoredMemory<'_> {
+    /// Whether the bytes of a span stand at `start` of this file too, white space at their end aside.
+    fn same(&self, (payload, (from, to)): (&str, (u64, u64)), start: u64) -> Result<bool, Step> {
+        let mut one = stored(self.store, self.runtime, payload)?;
+        let mut other = stored(self.store, self.runtime, &self.transmission.payload)?;
+        one.seek(SeekFrom::Start(from))?;
+        other.seek(SeekFrom::Start(start))?;
+        let mut one = one.take(to.saturating_sub(from));
+        let (mut left, mut right) = (vec![0; 64 << 10], vec![0; 64 << 10]);
+        loop {
+            let count = fill(&mut one, &mut left)?;
+            let here = fill(&mut other, &mut right[..count])?;
+            let (left, right) = (&left[..count], &right[..here]);
+            if count < 64 << 10 {
+                return Ok(left.trim_ascii_end() == right.trim_ascii_end());
+            }
+            if left != right {
+                return Ok(false);
+            }
+        }
+    }
+}
+
+fn fill(source: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<usize> {
+    let mut length = 0;
+    while length < buffer.len() {
+        match source.read(&mut buffer[length..])? {
+            0 => break,
+            count => length += count,
+        }
+    }
+    Ok(length)
+}
