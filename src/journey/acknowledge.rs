@@ -5,11 +5,13 @@ use jiff::civil::DateTime;
 use super::recognise::{Recognised, spoken};
 use crate::partner::{Contrl, Functional, Numbering, Partner, Ta1, Writing};
 use crate::reply::x12_functional::Dialect;
-use crate::reply::{Answer, ContrlReply, Disposition, FunctionalReply, GroupOutcome, InterchangeOutcome, Line, SetOutcome, ta1};
+use crate::reply::{
+    Answer, ContrlReply, Disposition, FunctionalReply, GroupOutcome, InterchangeOutcome, Line, SetOutcome, ta1,
+};
 use crate::store::{Counter, GroupId, Id, InterchangeId, NumberLevel, NumberRange, ReplyId};
 use crate::wire::{
-    Charset, Form, Group, GroupHead, Identity, Interchange, InterchangeHead, InterchangeWriter, LineEnd, Refusal, SetBody, SetHead,
-    SetWriter, Syntax,
+    Charset, Form, Group, GroupHead, Identity, Interchange, InterchangeHead, InterchangeWriter, LineEnd, Refusal,
+    SetBody, SetHead, SetWriter, Syntax,
 };
 
 /// A reply without its control numbers.
@@ -106,7 +108,14 @@ impl Answering<'_> {
         let mut lines = Vec::new();
         let reply = FunctionalReply::open(dialect, group, &mut lines);
         drain(&mut body, &mut lines);
-        FunctionalDraft { dialect, reply, group: group.group, body, lines, list_accepted: self.recognised.terms.list_accepted }
+        FunctionalDraft {
+            dialect,
+            reply,
+            group: group.group,
+            body,
+            lines,
+            list_accepted: self.recognised.terms.list_accepted,
+        }
     }
 
     /// Ends it.
@@ -281,7 +290,12 @@ impl Draft {
                     at,
                     version,
                 });
-                let head = SetHead { kind: self.kind, release: version, control_number: &set_number, convention: convention.as_deref() };
+                let head = SetHead {
+                    kind: self.kind,
+                    release: version,
+                    control_number: &set_number,
+                    convention: convention.as_deref(),
+                };
                 writer.set(&head, body);
                 writer.close_group();
             }

@@ -78,7 +78,12 @@ impl<'c, M: Memory> Clerk<'c, M> {
     }
 
     /// What came before under this envelope, and what follows from it.
-    fn repeated(&mut self, interchange: &Interchange, id: InterchangeId, recognised: &mut Recognised) -> Result<Option<(String, bool)>, Step> {
+    fn repeated(
+        &mut self,
+        interchange: &Interchange,
+        id: InterchangeId,
+        recognised: &mut Recognised,
+    ) -> Result<Option<(String, bool)>, Step> {
         if interchange.sender.is_none() || interchange.control_number.trim().is_empty() {
             return Ok(None);
         }

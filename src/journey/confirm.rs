@@ -40,7 +40,12 @@ fn bare(number: &str) -> &str {
 }
 
 /// What a set that is an acknowledgement confirms. Its sender is whom we sent to.
-pub fn confirmations(partner: &str, interchange: &Interchange, group: Option<&Group>, set: &SetRead) -> Vec<Confirmation> {
+pub fn confirmations(
+    partner: &str,
+    interchange: &Interchange,
+    group: Option<&Group>,
+    set: &SetRead,
+) -> Vec<Confirmation> {
     let id = |identity: Option<&crate::wire::Identity>| identity.map(|it| it.id.clone()).unwrap_or_default();
     let mut found: Vec<Confirmation> = Vec::new();
     for said in &set.said {
@@ -106,7 +111,9 @@ pub async fn confirm(session: &mut Session, confirmation: &Confirmation) -> Resu
                     }
                     for said in &confirmation.sets {
                         if let About::Set { control_number, .. } = &said.about {
-                            session.set_functional(group.id, Some(control_number), self::answer(said.disposition)).await?;
+                            session
+                                .set_functional(group.id, Some(control_number), self::answer(said.disposition))
+                                .await?;
                         }
                     }
                 }

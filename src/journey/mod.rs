@@ -1,6 +1,122 @@
 //! What happens to a document, in order: one file per step. Start here.
+//!
+//! | step | takes | leaves | then |
+//! |---|---|---|---|
+//! | [`receive`] | a claimed file | its bytes and a transmission, durable | `read` or `issue` |
+//! | [`read`] | a window of the file | interchanges, groups, documents, answers, in one transaction | `read`, `deliver`, `hand_on` |
+//! | · `recognise` | an envelope | whose it is, and whether it is taken | |
+//! | · `validate` | a set | findings, disposition, where it stands | |
+//! | · `translate` | a set | a canonical document with its keys | |
+//! | · `acknowledge` | findings | TA1, 997, 999, CONTRL, stored before they leave | |
+//! | · `confirm` | an acknowledgement that came back | what we sent is accepted or rejected | |
+//! | [`hand_on`] | the accepted documents of a group | one JSON file each in the outbox | |
+//! | `issue` | a canonical document to be sent | wire bytes with their numbers, an expectation | `deliver` |
+//! | [`deliver`] | what an outlet owes | files in `out/PARTNER`, receipts | |
+//! | `expire` | the clock | holds for what should have come and did not | |
+//!
+//! A step reads, decides without the outside world, and writes state, effects and next jobs in one unit of the store. A
+//! crash between any two steps leaves the job queued and everything else as it was. Only `deliver` and `hand_on` can be
+//! seen twice from outside, as the same file under the same name.
 
+mod acknowledge;
 pub mod answer;
+mod clerk;
 mod closed;
+mod confirm;
+mod deliver;
 pub mod examine;
+mod fresh;
+mod gateway;
+mod hand_on;
+mod plan;
+mod read;
+mod receive;
+mod recognise;
+mod translate;
+mod unit;
+mod validate;
 mod window;
+mod xml;
+
+pub use closed::closed;
+pub use gateway::{Gateway, InForce};
+pub use receive::{NotReceived, receive};
+
+use std::io;
+use std::sync::Arc;
+
+use crate::ports::{Job, Promise, Runner, Side, Verdict};
+use crate::store::Error;
+
+/// The kinds of jobs.
+const READ: &str = "read";
+const HAND_ON: &str = "hand_on";
+const DELIVER: &str = "deliver";
+const ISSUE: &str = "issue";
+
+/// The steps as `work` runs them.
+#[derive(Clone)]
+pub struct Journey {
+    pub gateway: Arc<Gateway>,
+}
+
+impl Runner for Journey {
+    fn run<'a>(&'a self, job: &'a Job) -> Promise<'a, Verdict> {
+        Box::pin(async move {
+            let outcome = match job.kind.as_str() {
+                READ => read::read(&self.gateway, job).await,
+                HAND_ON => hand_on::hand_on(&self.gateway, job).await,
+                DELIVER => deliver::deliver(&self.gateway, job).await,
+                kind => Err(Step::Broken(format!("there is no step {kind}"))),
+            };
+            outcome.unwrap_or_else(|stop| self.gateway.stopped(job, stop))
+        })
+    }
+}
+
+/// Why a step could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum Step {
+    #[error(transparent)]
+    Store(#[from] Error),
+    /// Something it needs comes in a moment.
+    #[error("{0}")]
+    Later(String),
+    /// Trying again would fail the same way.
+    #[error("{0}")]
+    Broken(String),
+}
+
+impl Step {
+    fn broken(words: impl Into<String>) -> Self {
+        Self::Broken(words.into())
+    }
+}
+
+impl From<io::Error> for Step {
+    fn from(error: io::Error) -> Self {
+        Self::Store(Error::file(std::path::Path::new("payload"), error))
+    }
+}
+
+impl From<Step> for Verdict {
+    fn from(stop: Step) -> Self {
+        match stop {
+            // Another worker has the job: there is nothing left to say here.
+            Step::Store(Error::LeaseLost { .. }) => Self::Done,
+            Step::Store(error) if error.is_passing() => Self::Wait { reason: error.to_string() },
+            Step::Store(error) => Self::Retry { side: Side::Ours, reason: error.to_string(), after: None },
+            Step::Later(reason) => Self::Wait { reason },
+            Step::Broken(reason) => Self::Park { side: Side::Ours, reason },
+        }
+    }
+}
+
+/// The verdict on a failing folder: a full disk waits for space, anything else is tried again.
+fn failure(error: &io::Error, side: Side, place: &str) -> Verdict {
+    let reason = format!("{place}: {error}");
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Verdict::Wait { reason },
+        _ => Verdict::Retry { side, reason, after: None },
+    }
+}

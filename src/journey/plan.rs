@@ -30,20 +30,42 @@ pub enum Write {
     AnswerAgain(InterchangeId, String),
     Group(Box<store::Group>),
     /// Rows in order, and the business keys of those that have one, by index.
-    Documents { rows: Vec<(Document, Contents)>, claims: Vec<(usize, Claim)> },
-    CountSets { group: GroupId, received: u64, accepted: u64 },
-    CloseGroup { group: GroupId, state: GroupState, stated: Option<u64>, answer: store::Answer, findings: Value },
-    CloseInterchange { id: InterchangeId, state: InterchangeState, end: u64, findings: Value },
+    Documents {
+        rows: Vec<(Document, Contents)>,
+        claims: Vec<(usize, Claim)>,
+    },
+    CountSets {
+        group: GroupId,
+        received: u64,
+        accepted: u64,
+    },
+    CloseGroup {
+        group: GroupId,
+        state: GroupState,
+        stated: Option<u64>,
+        answer: store::Answer,
+        findings: Value,
+    },
+    CloseInterchange {
+        id: InterchangeId,
+        state: InterchangeState,
+        end: u64,
+        findings: Value,
+    },
     Reply(Box<Draft>),
     Confirm(Confirmation),
     Hold(Box<Hold>),
-    HandOn { group: GroupId, partner: String },
+    HandOn {
+        group: GroupId,
+        partner: String,
+    },
 }
 
 /// An interchange that is being read, across windows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OpenInterchange {
     pub id: InterchangeId,
+    #[serde(with = "shared")]
     pub header: Arc<wire::Interchange>,
     pub recognised: Recognised,
     groups: Vec<OpenGroup>,
@@ -56,6 +78,7 @@ pub struct OpenInterchange {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct OpenGroup {
     id: GroupId,
+    #[serde(with = "shared")]
     header: Arc<wire::Group>,
     partner: Option<String>,
     findings: Vec<Finding>,
@@ -144,7 +167,10 @@ impl<O: Outcomes> Planner<'_, O> {
             position: self.progress.counts.interchanges,
             direction: Direction::In,
             partner: recognised.partner.clone(),
-            syntax: serde_json::to_value(header.syntax).ok().and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default(),
+            syntax: serde_json::to_value(header.syntax)
+                .ok()
+                .and_then(|it| it.as_str().map(str::to_owned))
+                .unwrap_or_default(),
             version: header.version.clone(),
             sender: recognise::spoken(header.sender.as_ref()),
             receiver: recognise::spoken(header.receiver.as_ref()),
@@ -165,19 +191,28 @@ impl<O: Outcomes> Planner<'_, O> {
                     self.writes.push(Write::AnswerAgain(*earlier, outlet.clone()));
                 }
             }
-            Fate::Held { fault, reason } => self.hold(fault, reason, recognised.partner.as_deref(), (Subject::Interchange, id.to_string())),
+            Fate::Held { fault, reason } => {
+                self.hold(fault, reason, recognised.partner.as_deref(), (Subject::Interchange, id.to_string()))
+            }
             Fate::Rejected => {
                 let reason = "The interchange was rejected as a whole; the findings say why.";
-                self.hold("interchange-rejected", reason, recognised.partner.as_deref(), (Subject::Interchange, id.to_string()));
+                self.hold(
+                    "interchange-rejected",
+                    reason,
+                    recognised.partner.as_deref(),
+                    (Subject::Interchange, id.to_string()),
+                );
             }
             Fate::Taken => {}
         }
-        let interchange = OpenInterchange { id, header, recognised, groups: Vec::new(), answerable: 0, acknowledgements: 0 };
+        let interchange =
+            OpenInterchange { id, header, recognised, groups: Vec::new(), answerable: 0, acknowledgements: 0 };
         if matches!(interchange.recognised.fate, Fate::Taken | Fate::Held { .. }) {
             let partner = self.partner(&interchange);
             let answering = answering(&interchange, &partner);
             if answering.owes_contrl(Answer::Receipt) {
-                let disposition = recognise::judge_header(&interchange.recognised.findings, &interchange.recognised.terms);
+                let disposition =
+                    recognise::judge_header(&interchange.recognised.findings, &interchange.recognised.terms);
                 let findings = &interchange.recognised.findings;
                 let outcome = InterchangeOutcome { interchange: &interchange.header, findings, disposition };
                 let draft = answering.open_contrl(Answer::Receipt, &outcome);
@@ -374,7 +409,8 @@ impl<O: Outcomes> Planner<'_, O> {
         };
         let mut findings = interchange.recognised.findings.clone();
         let forbidden = repairs.iter().filter(|repair| terms.leniency.forbid_repairs.contains(&repair.kind));
-        findings.extend(forbidden.map(|repair| recognise::forbidden(interchange.header.syntax, repair.kind, repair.bytes)));
+        findings
+            .extend(forbidden.map(|repair| recognise::forbidden(interchange.header.syntax, repair.kind, repair.bytes)));
         findings.extend(trailer);
         let disposition = recognise::judge_trailer(header, &findings);
         let outcome = InterchangeOutcome { interchange: &interchange.header, findings: &findings, disposition };
@@ -487,4 +523,19 @@ fn common(
 
 fn value(it: &impl Serialize) -> Value {
     serde_json::to_value(it).unwrap_or_default()
+}
+
+/// A shared value as itself: what is read back is nobody else's.
+mod shared {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub fn serialize<T: Serialize, S: Serializer>(it: &Arc<T>, serializer: S) -> Result<S::Ok, S::Error> {
+        T::serialize(it, serializer)
+    }
+
+    pub fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<T>, D::Error> {
+        T::deserialize(deserializer).map(Arc::new)
+    }
 }

@@ -15,16 +15,23 @@ use super::{Gateway, InForce, Step, xml};
 use crate::finding::Finding;
 use crate::ports::{Job, Verdict};
 use crate::reply::{Disposition, SetOutcome};
-use crate::store::{self, GroupId, InterchangeState, PayloadReader, Store, Transmission, TransmissionId, TransmissionState};
+use crate::store::{
+    self, GroupId, InterchangeState, PayloadReader, Store, Transmission, TransmissionId, TransmissionState,
+};
 use crate::wire::{Checkpoint, Limits, Reader, sniff};
 
 /// A file that is being read, kept in memory between its windows.
 pub struct Reading {
     transmission: Transmission,
     in_force: Arc<InForce>,
-    reader: Reader<Source>,
-    standing: Standing,
+    content: Content,
     progress: Progress,
+}
+
+enum Content {
+    Segments(Box<Reader<Source>>, Standing),
+    /// One document, read at once.
+    Xml(Source),
 }
 
 /// What is stored between windows, for whoever goes on after a crash.
@@ -84,13 +91,14 @@ pub async fn read(gateway: &Arc<Gateway>, job: &Job) -> Result<Verdict, Step> {
     if state == TransmissionState::Held {
         summary["held"] = json!(UNREADABLE);
     }
-    let checkpoint = (!last).then(|| {
-        json!(Mark {
-            reader: reading.reader.checkpoint(),
-            group: reading.standing.group.as_deref().cloned(),
+    let checkpoint = match &reading.content {
+        Content::Segments(reader, standing) if !last => Some(json!(Mark {
+            reader: reader.checkpoint(),
+            group: standing.group.as_deref().cloned(),
             progress: reading.progress.clone(),
-        })
-    });
+        })),
+        _ => None,
+    };
     let unit = Unit {
         job: job.clone(),
         transmission: id,
@@ -137,16 +145,24 @@ async fn open(gateway: &Gateway, id: TransmissionId) -> Result<Reading, Step> {
     let in_force = gateway.in_force();
     let mark = transmission.checkpoint.clone().and_then(|mark| serde_json::from_value::<Mark>(mark).ok());
     let limits = Limits::default();
-    let Some(Mark { reader, group, progress }) = mark else {
-        let reader = Reader::new(source, limits);
-        return Ok(Reading { transmission, in_force, reader, standing: Standing::default(), progress: Progress::default() });
+    let (content, progress) = match mark {
+        Some(Mark { reader, group, progress }) => {
+            source.seek(SeekFrom::Start(reader.offset))?;
+            let interchange = progress.interchange.as_ref().map(|it| it.header.clone());
+            let standing = Standing { interchange, group: group.map(Arc::new) };
+            (Content::Segments(Box::new(Reader::resume(source, limits, reader)), standing), progress)
+        }
+        None if is_xml(&mut source)? => (Content::Xml(source), Progress::default()),
+        None => (Content::Segments(Box::new(Reader::new(source, limits)), Standing::default()), Progress::default()),
     };
-    source.seek(SeekFrom::Start(reader.offset)).map_err(|error| Step::Store(store::Error::damaged(error)))?;
-    let standing = Standing {
-        interchange: progress.interchange.as_ref().map(|it| it.header.clone()),
-        group: group.map(Arc::new),
-    };
-    Ok(Reading { transmission, in_force, reader: Reader::resume(source, limits, reader), standing, progress })
+    Ok(Reading { transmission, in_force, content, progress })
+}
+
+fn is_xml(source: &mut Source) -> std::io::Result<bool> {
+    let mut start = vec![0; sniff::SNIFF_BYTES];
+    let length = fill(source, &mut start)?;
+    source.seek(SeekFrom::Start(0))?;
+    Ok(sniff::looks_like(&start[..length]) == sniff::Looks::Xml)
 }
 
 struct Planned {
@@ -173,7 +189,7 @@ impl Told {
 
 /// The part that needs a processor: reads, examines, decides.
 fn plan(mut reading: Reading, store: Store, runtime: Handle, now: jiff::Timestamp) -> Result<(Reading, Planned), Step> {
-    let Reading { transmission, in_force, reader, standing, progress } = &mut reading;
+    let Reading { transmission, in_force, content, progress } = &mut reading;
     let before = progress.counts;
     let mut planner = Planner {
         in_force,
@@ -183,17 +199,20 @@ fn plan(mut reading: Reading, store: Store, runtime: Handle, now: jiff::Timestam
         now,
         writes: Vec::new(),
     };
-    let last = if before.interchanges == 0 && is_xml(transmission, &store, &runtime)? {
-        xml::read(&mut planner, &store, &runtime)?;
-        true
-    } else {
-        let memory = StoredMemory { store: &store, runtime: &runtime, transmission };
-        let current = planner.progress.interchange.as_ref().map(|it| &it.recognised);
-        let mut clerk = Clerk::new(in_force, transmission.partner.as_deref(), memory, current);
-        let window = window::read(reader, standing, Bounds::DEFAULT, &mut clerk)?;
-        let last = window.last;
-        planner.take(window)?;
-        last
+    let last = match content {
+        Content::Xml(source) => {
+            xml::read(&mut planner, source)?;
+            true
+        }
+        Content::Segments(reader, standing) => {
+            let memory = StoredMemory { store: &store, runtime: &runtime, transmission };
+            let current = planner.progress.interchange.as_ref().map(|it| &it.recognised);
+            let mut clerk = Clerk::new(in_force, transmission.partner.as_deref(), memory, current);
+            let window = window::read(reader, standing, Bounds::DEFAULT, &mut clerk)?;
+            let last = window.last;
+            planner.take(window)?;
+            last
+        }
     };
     let writes = planner.writes;
     *progress = planner.progress;
@@ -204,19 +223,6 @@ fn plan(mut reading: Reading, store: Store, runtime: Handle, now: jiff::Timestam
         held: counts.held - before.held,
     };
     Ok((reading, Planned { writes, last, told }))
-}
-
-fn is_xml(transmission: &Transmission, store: &Store, runtime: &Handle) -> Result<bool, Step> {
-    let mut source = stored(store, runtime, &transmission.payload)?;
-    let mut start = vec![0; sniff::SNIFF_BYTES];
-    let mut length = 0;
-    while length < start.len() {
-        match source.read(&mut start[length..])? {
-            0 => break,
-            count => length += count,
-        }
-    }
-    Ok(sniff::looks_like(&start[..length]) == sniff::Looks::Xml)
 }
 
 /// The stored bytes of a payload, asked for from a thread that may wait.
@@ -235,7 +241,8 @@ impl Outcomes for Stored<'_> {
         const PAGE: usize = 1000;
         let mut after = 0;
         loop {
-            let page = self.runtime.block_on(async { self.store.view().await?.set_outcomes(group, after, PAGE).await })?;
+            let page =
+                self.runtime.block_on(async { self.store.view().await?.set_outcomes(group, after, PAGE).await })?;
             for row in &page {
                 after = row.position;
                 let findings: Vec<Finding> = serde_json::from_str(&row.findings).unwrap_or_default();

@@ -41,11 +41,14 @@ pub fn recognise(directory: &Directory, door: Option<&str>, interchange: &Interc
     let by_wire = interchange.sender.as_ref().and_then(|sender| directory.find(realm, sender, None));
     let by_door = door.and_then(|door| directory.partner(door));
     let mut findings = interchange.findings.clone();
-    let place = |element| Place::segment(header_tag(interchange.syntax), 0, interchange.span).element(element, interchange.span);
+    let place = |element| {
+        Place::segment(header_tag(interchange.syntax), 0, interchange.span).element(element, interchange.span)
+    };
     let mut fate = Fate::Taken;
     match (by_wire, by_door) {
         (None, _) if interchange.sender.is_none() => {
-            fate = held("envelope-missing", "It has no interchange header, so it says neither whose it is nor for whom.");
+            fate =
+                held("envelope-missing", "It has no interchange header, so it says neither whose it is nor for whom.");
         }
         (None, _) => {
             let sender = spoken(interchange.sender.as_ref());
@@ -77,7 +80,9 @@ pub fn recognise(directory: &Directory, door: Option<&str>, interchange: &Interc
     }
     let outlet = match partner {
         Some(partner) => Some(partner.outlet.clone()),
-        None if directory.us.answer_strangers && interchange.sender.is_some() => Some(Partner::stranger(&directory.us).outlet),
+        None if directory.us.answer_strangers && interchange.sender.is_some() => {
+            Some(Partner::stranger(&directory.us).outlet)
+        }
         None => None,
     };
     Recognised { partner: partner.map(|partner| partner.id.clone()), terms, outlet, fate, findings }

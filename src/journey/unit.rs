@@ -12,8 +12,8 @@ use super::plan::Write;
 use super::{DELIVER, HAND_ON, confirm};
 use crate::ports::{Job, NewJob};
 use crate::store::{
-    Claim, Contents, Delivery, Document, DocumentState, Error, GroupId, Hold, HoldState, Id, InterchangeId, Payload, Reply, Result,
-    Session, Store, Subject, TransmissionId, TransmissionState,
+    Claim, Contents, Delivery, Document, DocumentState, Error, GroupId, Hold, HoldState, Id, InterchangeId, Payload,
+    Reply, Result, Session, Store, Subject, TransmissionId, TransmissionState,
 };
 
 /// What one window wants to be stored.
@@ -66,11 +66,14 @@ impl Unit {
                     let decided = documents(session, rows, claims, &mut stored).await?;
                     ready.extend(decided);
                 }
-                Write::CountSets { group, received, accepted } => session.count_sets(*group, *received, *accepted).await?,
+                Write::CountSets { group, received, accepted } => {
+                    session.count_sets(*group, *received, *accepted).await?
+                }
                 Write::CloseGroup { group, state, stated, answer, findings } => {
                     session.close_group(*group, *state, *stated, *answer, findings).await?;
                     // What is not handed on with its group stays where it is.
-                    let counts = self.writes.iter().any(|it| matches!(it, Write::HandOn { group: other, .. } if other == group));
+                    let counts =
+                        self.writes.iter().any(|it| matches!(it, Write::HandOn { group: other, .. } if other == group));
                     if counts {
                         stored.ready.push((*group, std::mem::take(&mut ready)));
                     } else {
@@ -126,9 +129,10 @@ impl Unit {
             Some(group) => session.take_number(&group, draft.range()).await?,
             None => 0,
         };
-        let at = now.to_zoned(TimeZone::UTC).datetime();
+        let at = TimeZone::UTC.to_datetime(now);
         let written = draft.bytes(interchange, group, at);
-        let (control_number, bytes) = written.map_err(|refusals| Error::Refused(format!("a reply cannot be written: {refusals:?}")))?;
+        let (control_number, bytes) =
+            written.map_err(|refusals| Error::Refused(format!("a reply cannot be written: {refusals:?}")))?;
         let payload = payload(&self.store, bytes)?;
         session.add_payload(&payload).await?;
         session
@@ -181,7 +185,12 @@ async fn claim_envelope(session: &mut Session, claim: &Claim, again: bool) -> Re
 }
 
 /// The stored answers once more, byte for byte.
-async fn answer_again(session: &mut Session, earlier: InterchangeId, outlet: &str, again: &mut Vec<Delivery>) -> Result<()> {
+async fn answer_again(
+    session: &mut Session,
+    earlier: InterchangeId,
+    outlet: &str,
+    again: &mut Vec<Delivery>,
+) -> Result<()> {
     for reply in session.replies_to(earlier).await? {
         let subject = (Subject::Reply, reply.id.to_string());
         // A file of its own: the first one may have been taken away already, or not yet.
@@ -231,7 +240,9 @@ async fn documents(
     let rows: Vec<(Document, Contents)> = rows
         .iter()
         .enumerate()
-        .map(|(index, (document, contents))| (changed.remove(&index).unwrap_or_else(|| document.clone()), contents.clone()))
+        .map(|(index, (document, contents))| {
+            (changed.remove(&index).unwrap_or_else(|| document.clone()), contents.clone())
+        })
         .collect();
     session.add_documents(&rows).await?;
     Ok(rows.iter().filter_map(|(document, contents)| ready(document, contents)).collect())

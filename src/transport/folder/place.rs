@@ -132,11 +132,30 @@ impl Placer {
     /// # Errors
     /// The filesystem's own.
     pub async fn place(&self, placement: Placement) -> io::Result<()> {
-        let ended = || io::Error::other("the writer of files has ended");
-        let (answer, result) = oneshot::channel();
-        self.queue.send((placement, answer)).await.map_err(|_| ended())?;
-        result.await.map_err(|_| ended())?
+        self.place_all(vec![placement]).await.pop().unwrap_or_else(|| Err(ended()))
     }
+
+    /// Writes files in their order; answers in the same order, when all are durable or have failed.
+    pub async fn place_all(&self, placements: Vec<Placement>) -> Vec<io::Result<()>> {
+        let mut waiting = Vec::with_capacity(placements.len());
+        for placement in placements {
+            let (answer, result) = oneshot::channel();
+            let queued = self.queue.send((placement, answer)).await;
+            waiting.push(queued.map(|()| result));
+        }
+        let mut results = Vec::with_capacity(waiting.len());
+        for waiting in waiting {
+            results.push(match waiting {
+                Ok(result) => result.await.unwrap_or_else(|_| Err(ended())),
+                Err(_) => Err(ended()),
+            });
+        }
+        results
+    }
+}
+
+fn ended() -> io::Error {
+    io::Error::other("the writer of files has ended")
 }
 
 #[cfg(test)]

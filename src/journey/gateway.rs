@@ -1,0 +1,149 @@
+//! What every step works with: the store, the folders, the clock, and what is in force.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use uuid::Uuid;
+
+use super::Step;
+use super::fresh::Fresh;
+use super::read::Reading;
+use crate::clock::Clock;
+use crate::grammar::Library;
+use crate::partner::Directory;
+use crate::ports::{Job, Verdict};
+use crate::store::{Store, TransmissionId};
+use crate::transport::folder::{self, Claim, Layout, Placer};
+
+/// Grammars, maps and partners as one snapshot; steps that have begun end with the one they began with.
+#[derive(Debug)]
+pub struct InForce {
+    pub grammars: Library,
+    pub partners: Directory,
+    /// The hash of the files it was made from.
+    pub revision: String,
+}
+
+/// One gateway.
+pub struct Gateway {
+    pub store: Store,
+    pub layout: Layout,
+    pub placer: Placer,
+    pub clock: Arc<dyn Clock>,
+    pub(super) fresh: Fresh,
+    in_force: RwLock<Arc<InForce>>,
+    /// Files between two of their windows, and how far handing on came.
+    readings: Mutex<HashMap<Uuid, Reading>>,
+    progress: Mutex<HashMap<Uuid, u64>>,
+    /// Kibibytes that windows may hold in memory, all together.
+    memory: Arc<Semaphore>,
+    finished: mpsc::UnboundedSender<(Claim, Option<String>)>,
+}
+
+/// What windows may hold in memory, all together.
+const MEMORY_KIB: u32 = 96 << 10;
+/// What one window costs at most: its text, and several times as much for what was made of it.
+const WINDOW_KIB: u64 = 12 << 10;
+
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gateway").field("data", &self.layout.root()).finish_non_exhaustive()
+    }
+}
+
+impl Gateway {
+    /// Must be called on a runtime: files are filed away by a task of its own.
+    pub fn new(store: Store, layout: Layout, clock: Arc<dyn Clock>, in_force: InForce) -> Self {
+        let (finished, files) = mpsc::unbounded_channel();
+        tokio::spawn(file_away(layout.clone(), files));
+        Self {
+            store,
+            layout,
+            placer: Placer::start(),
+            clock,
+            fresh: Fresh::default(),
+            in_force: RwLock::new(Arc::new(in_force)),
+            readings: Mutex::default(),
+            progress: Mutex::default(),
+            memory: Arc::new(Semaphore::new(MEMORY_KIB as usize)),
+            finished,
+        }
+    }
+
+    pub fn in_force(&self) -> Arc<InForce> {
+        self.in_force.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes a new snapshot over; what has begun ends with the old one.
+    pub fn put_in_force(&self, new: InForce) {
+        *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
+    }
+
+    /// The file of a transmission goes to the archive, or, with a reason in words, to the error folder.
+    pub(super) fn file_away(&self, id: TransmissionId, why: Option<String>) {
+        if let Some(claim) = self.fresh.take_claim(id) {
+            // The task ends only with the process; the next start finds the claim and files it away.
+            let _ = self.finished.send((claim, why));
+        }
+    }
+
+    /// Waits until a window of a file of this size may be held in memory.
+    pub(super) async fn memory(&self, bytes: u64) -> Option<OwnedSemaphorePermit> {
+        let kib = (bytes / 128).clamp(16, WINDOW_KIB);
+        self.memory.clone().acquire_many_owned(u32::try_from(kib).unwrap_or(1)).await.ok()
+    }
+
+    pub(super) fn take_reading(&self, job: Uuid) -> Option<Reading> {
+        lock(&self.readings).remove(&job)
+    }
+
+    pub(super) fn keep_reading(&self, job: Uuid, reading: Reading) {
+        lock(&self.readings).insert(job, reading);
+    }
+
+    pub(super) fn progress(&self, job: Uuid) -> Option<u64> {
+        lock(&self.progress).get(&job).copied()
+    }
+
+    pub(super) fn set_progress(&self, job: Uuid, position: Option<u64>) {
+        let mut progress = lock(&self.progress);
+        match position {
+            Some(position) => progress.insert(job, position),
+            None => progress.remove(&job),
+        };
+    }
+
+    /// A step could not be done: what was kept for its next turn is void.
+    pub(super) fn stopped(&self, job: &Job, stop: Step) -> Verdict {
+        lock(&self.readings).remove(&job.id);
+        lock(&self.progress).remove(&job.id);
+        stop.into()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Moves files that the database knows to where they stay, many at a time.
+async fn file_away(layout: Layout, mut files: mpsc::UnboundedReceiver<(Claim, Option<String>)>) {
+    let mut batch = Vec::new();
+    while files.recv_many(&mut batch, 256).await > 0 {
+        let (layout, moved) = (layout.clone(), std::mem::take(&mut batch));
+        let task = tokio::task::spawn_blocking(move || {
+            for (claim, why) in moved {
+                let outcome = match &why {
+                    None => folder::shelve(&layout, &claim),
+                    Some(why) => folder::set_aside(&layout, &claim, why),
+                };
+                if let Err(error) = outcome {
+                    let path = folder::shown(claim.path.as_os_str());
+                    tracing::warn!(path, %error, "not filed away; the next start tries again");
+                }
+            }
+        });
+        let _ = task.await;
+    }
+}
