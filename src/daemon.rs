@@ -1,4 +1,249 @@
 //! Starts listeners, watchers and workers, and stops them in reverse.
+//!
+//! The order: folders, store, what is in force, workers, what an earlier run left behind, the watch, the status page; then
+//! it is ready. It joins what must not know one another: the store is the workers' queue, the journey their steps.
 
+mod files;
 mod service;
 mod status;
+
+use std::fs::File;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::fs::{FlockOperation, flock};
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::SystemClock;
+use crate::journey::{Gateway, InForce, Journey, NotReceived, closed, receive};
+use crate::mistake::Mistake;
+use crate::store::{self, Address, Store};
+use crate::transport::folder::{Claim, Layout, Patience, Watch, leftovers, watch};
+use crate::work::{self, Worker};
+
+pub use status::Health;
+
+/// What the daemon is told.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The data folder.
+    pub data: PathBuf,
+    /// `postgres://...`, or nothing for SQLite in the data folder.
+    pub database: Option<String>,
+    /// Partners, and grammars and maps of one's own.
+    pub catalogue: Option<PathBuf>,
+    /// Where the status page is served; port 0 is a free one.
+    pub status: Option<SocketAddr>,
+    pub patience: Patience,
+    /// How long a stop waits for steps that have begun.
+    pub drain: Duration,
+    /// How often settings are looked at for changes.
+    pub look: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            data: "entrepot-data".into(),
+            database: None,
+            catalogue: None,
+            status: Some(SocketAddr::from(([127, 0, 0, 1], 8017))),
+            patience: Patience::default(),
+            drain: Duration::from_secs(20),
+            look: Duration::from_secs(2),
+        }
+    }
+}
+
+/// Why the daemon did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum NotStarted {
+    #[error("{place}: {error}")]
+    Folder { place: String, error: io::Error },
+    #[error("{0} is in use by another gateway: give this one its own data folder")]
+    InUse(PathBuf),
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    #[error("{} mistakes in the settings", .0.len())]
+    Mistakes(Vec<Mistake>),
+    #[error("status page: {0}")]
+    Status(io::Error),
+}
+
+/// A running gateway.
+#[derive(Debug)]
+pub struct Daemon {
+    gateway: Arc<Gateway>,
+    health: Health,
+    status: Option<SocketAddr>,
+    settings: Settings,
+    worker: Worker,
+    watch: Watch,
+    intake: JoinHandle<()>,
+    follower: JoinHandle<()>,
+    reload: mpsc::Sender<()>,
+    stop: CancellationToken,
+    _lock: File,
+}
+
+/// Files that are being received at the same time.
+const INTAKE: usize = 256;
+/// Steps that run at the same time: they mostly wait for a commit that they share.
+const PLACES: usize = 96;
+
+impl Daemon {
+    /// Starts everything; the gateway takes files when this returns.
+    ///
+    /// # Errors
+    /// Says in words what is in the way. Nothing runs then.
+    pub async fn start(settings: Settings) -> Result<Self, NotStarted> {
+        status::recorder();
+        let layout = Layout::new(&settings.data);
+        let folder = |error| NotStarted::Folder { place: settings.data.display().to_string(), error };
+        layout.prepare([]).map_err(folder)?;
+        let lock = lock(&layout)?;
+        let files = files::read(settings.catalogue.as_deref()).map_err(folder)?;
+        let in_force = InForce::compile(&files).map_err(NotStarted::Mistakes)?;
+        layout.prepare(in_force.partners.partners.iter().map(|partner| partner.id.as_str())).map_err(folder)?;
+        let address = match &settings.database {
+            Some(url) => Address::parse(url),
+            None => Address::Sqlite(layout.database()),
+        };
+        let store = Store::open(store::Options::new(address, layout.payloads())).await?;
+        let revision = in_force.revision.clone();
+        files::activate(&store, &files).await?;
+        let gateway = Arc::new(Gateway::new(store.clone(), layout.clone(), Arc::new(SystemClock), in_force));
+        let places = work::Settings { places: PLACES, places_per_partner: PLACES - 8, ..work::Settings::default() };
+        let worker = Worker::start(Arc::new(store), Arc::new(Journey { gateway: gateway.clone() }), places);
+        let health = Health::default();
+        let (claims, claimed) = mpsc::channel(INTAKE);
+        for claim in leftovers(&layout).map_err(folder)? {
+            tracing::info!(name = ?claim.name, "left over by an earlier run");
+            again(&claims, claim);
+        }
+        let intake = tokio::spawn(take_in(gateway.clone(), health.clone(), claimed));
+        let watch = watch(layout, settings.patience, closed, claims).map_err(folder)?;
+        let stop = CancellationToken::new();
+        let (reload, reloads) = mpsc::channel(1);
+        let follower = tokio::spawn(files::follow(gateway.clone(), health.clone(), settings.clone(), reloads));
+        let status = match settings.status {
+            Some(address) => {
+                Some(status::serve(address, health.clone(), stop.clone()).await.map_err(NotStarted::Status)?)
+            }
+            None => None,
+        };
+        health.set_started(true);
+        tracing::info!(data = %settings.data.display(), ?status, revision, "ready");
+        Ok(Self { gateway, health, status, settings, worker, watch, intake, follower, reload, stop, _lock: lock })
+    }
+
+    pub fn gateway(&self) -> &Arc<Gateway> {
+        &self.gateway
+    }
+
+    /// Where the status page is.
+    pub fn status(&self) -> Option<SocketAddr> {
+        self.status
+    }
+
+    pub fn health(&self) -> &Health {
+        &self.health
+    }
+
+    /// Takes the settings over again, soon.
+    pub fn reload(&self) {
+        // One that is waiting already will see the same files.
+        let _ = self.reload.try_send(());
+    }
+
+    /// Stops in reverse: nothing more is taken, what has begun ends, the rest is left for the next start.
+    pub async fn stop(self) {
+        self.health.set_started(false);
+        self.follower.abort();
+        let watch = self.watch;
+        let _ = tokio::task::spawn_blocking(move || watch.stop()).await;
+        // The watch held the last sender: the intake ends when what was claimed has been received.
+        if tokio::time::timeout(self.settings.drain, self.intake).await.is_err() {
+            tracing::warn!("files are still being received; the next start finds them");
+        }
+        self.worker.stop(self.settings.drain).await;
+        self.gateway.settle().await;
+        self.gateway.store.close().await;
+        self.stop.cancel();
+        tracing::info!("stopped");
+    }
+}
+
+/// Runs the daemon as a process until it is told to stop.
+///
+/// # Errors
+/// Why it did not start.
+pub async fn run(settings: Settings) -> Result<(), NotStarted> {
+    let mut wishes = service::Wishes::listen().map_err(NotStarted::Status)?;
+    let daemon = Daemon::start(settings).await?;
+    service::ready("taking files");
+    loop {
+        match wishes.next().await {
+            service::Wish::Stop => break,
+            service::Wish::Reload => {
+                service::reloading();
+                daemon.reload();
+                service::ready("taking files");
+            }
+            service::Wish::Beat => service::alive(),
+        }
+    }
+    service::stopping("ending what has begun");
+    daemon.stop().await;
+    Ok(())
+}
+
+/// One gateway per data folder: claims found at a start are its own.
+fn lock(layout: &Layout) -> Result<File, NotStarted> {
+    let path = layout.root().join("entrepot.lock");
+    let folder = |error| NotStarted::Folder { place: path.display().to_string(), error };
+    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(folder)?;
+    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(file),
+        Err(_) => Err(NotStarted::InUse(layout.root().to_owned())),
+    }
+}
+
+/// Puts a claim into the intake, without waiting for room.
+fn again(claims: &mpsc::Sender<Claim>, claim: Claim) {
+    let claims = claims.clone();
+    tokio::spawn(async move {
+        let _ = claims.send(claim).await;
+    });
+}
+
+/// Receives what the watch claims, many at a time. What cannot be kept now is tried again until it can: the bound of the
+/// channel keeps the watch from taking more meanwhile.
+async fn take_in(gateway: Arc<Gateway>, health: Health, mut claims: mpsc::Receiver<Claim>) {
+    let places = Arc::new(Semaphore::new(INTAKE));
+    while let Some(claim) = claims.recv().await {
+        let Ok(place) = places.clone().acquire_owned().await else { return };
+        let (gateway, health) = (gateway.clone(), health.clone());
+        tokio::spawn(async move {
+            let _place = place;
+            loop {
+                match receive(&gateway, claim.clone()).await {
+                    Ok(()) => return health.well("receiving"),
+                    Err(NotReceived::SetAside(_)) => return,
+                    Err(NotReceived::Later(error)) => {
+                        tracing::warn!(name = ?claim.name, %error, "not received yet");
+                        health.trouble("receiving", error.to_string());
+                        tokio::time::sleep(Duration::from_secs(1)).await;
+                    }
+                }
+            }
+        });
+    }
+    // Whoever is still at work has a place.
+    let _ = places.acquire_many(u32::try_from(INTAKE).unwrap_or(1)).await;
+}

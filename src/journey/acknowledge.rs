@@ -10,7 +10,7 @@ use crate::reply::{
 };
 use crate::store::{Counter, GroupId, Id, InterchangeId, NumberLevel, NumberRange, ReplyId};
 use crate::wire::{
-    Charset, Form, Group, GroupHead, Identity, Interchange, InterchangeHead, InterchangeWriter, LineEnd, Refusal,
+    Form, Group, GroupHead, Identity, Interchange, InterchangeHead, InterchangeWriter, Refusal,
     SetBody, SetHead, SetWriter, Syntax,
 };
 
@@ -106,7 +106,7 @@ impl Answering<'_> {
     pub fn open_functional<'g>(&self, dialect: Dialect, group: GroupOutcome<'g>) -> FunctionalDraft<'g> {
         let mut body = self.body();
         let mut lines = Vec::new();
-        let reply = FunctionalReply::open(dialect, group, &mut lines);
+        let reply = FunctionalReply::open(dialect, group, self.recognised.terms.list_accepted, &mut lines);
         drain(&mut body, &mut lines);
         FunctionalDraft {
             dialect,
@@ -114,7 +114,6 @@ impl Answering<'_> {
             group: group.group,
             body,
             lines,
-            list_accepted: self.recognised.terms.list_accepted,
         }
     }
 
@@ -144,10 +143,9 @@ impl Answering<'_> {
     pub fn open_contrl(&self, answer: Answer, outcome: &InterchangeOutcome<'_>) -> ContrlDraft {
         let mut body = self.body();
         let mut lines = Vec::new();
-        let reply = ContrlReply::open(answer, outcome, &mut lines);
+        let reply = ContrlReply::open(answer, outcome, self.recognised.terms.list_accepted, &mut lines);
         drain(&mut body, &mut lines);
-        let list_accepted = self.recognised.terms.list_accepted;
-        ContrlDraft { reply, body, lines, disposition: outcome.disposition, list_accepted }
+        ContrlDraft { reply, body, lines, disposition: outcome.disposition }
     }
 
     /// Ends it.
@@ -179,8 +177,8 @@ impl Answering<'_> {
     }
 
     fn body(&self) -> SetWriter {
-        let form = form(self.interchange.syntax, self.partner.writing(self.interchange.syntax));
-        SetWriter::new(Form { substitute: Some('?'), ..form })
+        let syntax = self.interchange.syntax;
+        SetWriter::new(Form { substitute: Some('?'), ..self.partner.writing(syntax).form(syntax) })
     }
 }
 
@@ -192,16 +190,11 @@ pub struct FunctionalDraft<'g> {
     group: &'g Group,
     body: SetWriter,
     lines: Vec<Line>,
-    list_accepted: bool,
 }
 
 impl FunctionalDraft<'_> {
     pub fn set(&mut self, set: &SetOutcome<'_>) {
         self.reply.set(set, &mut self.lines);
-        // Counted, and not named.
-        if !self.list_accepted && set.disposition == Disposition::Accepted {
-            self.lines.clear();
-        }
         drain(&mut self.body, &mut self.lines);
     }
 }
@@ -213,7 +206,6 @@ pub struct ContrlDraft {
     body: SetWriter,
     lines: Vec<Line>,
     disposition: Disposition,
-    list_accepted: bool,
 }
 
 impl ContrlDraft {
@@ -224,9 +216,6 @@ impl ContrlDraft {
 
     pub fn set(&mut self, set: &SetOutcome<'_>) {
         self.reply.set(set, &mut self.lines);
-        if !self.list_accepted && set.disposition.is_accepted() {
-            self.lines.clear();
-        }
         drain(&mut self.body, &mut self.lines);
     }
 }
@@ -264,7 +253,7 @@ impl Draft {
     /// What cannot be written.
     pub fn bytes(&self, interchange: u64, group: u64, at: DateTime) -> Result<(String, Vec<u8>), Vec<Refusal>> {
         let syntax = if matches!(self.content, Content::Message { .. }) { Syntax::Edifact } else { Syntax::X12 };
-        let form = Form { substitute: Some('?'), ..form(syntax, &self.writing) };
+        let form = Form { substitute: Some('?'), ..self.writing.form(syntax) };
         let number = Numbering::text(interchange, self.numbering.interchange_digits);
         let set_number = Numbering::text(1, self.numbering.set_digits);
         let mut writer = InterchangeWriter::new(form);
@@ -306,20 +295,6 @@ impl Draft {
         }
         writer.finish().map(|bytes| (number, bytes))
     }
-}
-
-/// How we write in a syntax, as agreed.
-pub fn form(syntax: Syntax, writing: &Writing) -> Form {
-    let line_end = match writing.line_break.as_str() {
-        "" => LineEnd::None,
-        "\n" => LineEnd::Lf,
-        _ => LineEnd::CrLf,
-    };
-    let charset = match syntax {
-        Syntax::X12 => Charset::Detect,
-        Syntax::Edifact => Charset::named(writing.version.split(':').next().unwrap_or_default()),
-    };
-    Form { delimiters: writing.delimiters, charset, line_end, ..Form::of(syntax) }
 }
 
 /// A 997 answers in the release of the group, as far as that release has one that we write.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::examine::Examiner;
 use super::recognise::{self, Fate, Recognised};
 use super::translate::translate;
-use super::validate::{SetRead, json};
+use super::validate::{SetRead, ledger};
 use super::window::Judge;
 use super::{InForce, Step};
 use crate::finding::{Fault, Finding, Place};
@@ -183,7 +183,7 @@ impl<M: Memory> Judge for Clerk<'_, M> {
             is_acknowledgement,
             is_agreed: agreement.is_some(),
             translated: examined.document.as_ref().map(translate),
-            coverage: (!is_acknowledgement).then(|| json(&examined.coverage)),
+            coverage: (!is_acknowledgement).then(|| ledger(&examined.coverage)),
             map: agreement.and_then(|agreement| agreement.map.clone()),
             findings: examined.findings,
         })

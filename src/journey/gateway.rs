@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use uuid::Uuid;
@@ -14,7 +16,8 @@ use crate::clock::Clock;
 use crate::grammar::Library;
 use crate::partner::Directory;
 use crate::ports::{Job, Verdict};
-use crate::store::{Store, TransmissionId};
+use crate::mistake::Mistake;
+use crate::store::{Files, Store, TransmissionId, revision_hash};
 use crate::transport::folder::{self, Claim, Layout, Placer};
 
 /// Grammars, maps and partners as one snapshot; steps that have begun end with the one they began with.
@@ -24,6 +27,28 @@ pub struct InForce {
     pub partners: Directory,
     /// The hash of the files it was made from.
     pub revision: String,
+}
+
+impl InForce {
+    /// Compiles a set of files, by their paths in a catalogue: `partners/acme.toml`, `grammars/x12/004010/850.grammar`.
+    ///
+    /// # Errors
+    /// Every mistake in every file; nothing of the set is taken then.
+    pub fn compile(files: &Files) -> Result<Self, Vec<Mistake>> {
+        let below = |folder: &'static str| {
+            files.iter().filter_map(move |(path, text)| Some((path.strip_prefix(folder)?, text.as_str())))
+        };
+        let partners = Directory::read(below("partners/"));
+        let grammars = Library::with(below("grammars/").map(|(path, text)| (path.to_owned(), text.to_owned())));
+        let mut mistakes = partners.mistakes;
+        if below("grammars/").next().is_some() {
+            mistakes.extend(grammars.check());
+        }
+        if !mistakes.is_empty() {
+            return Err(mistakes);
+        }
+        Ok(Self { grammars, partners: partners.directory, revision: revision_hash(files) })
+    }
 }
 
 /// One gateway.
@@ -40,6 +65,8 @@ pub struct Gateway {
     /// Kibibytes that windows may hold in memory, all together.
     memory: Arc<Semaphore>,
     finished: mpsc::UnboundedSender<(Claim, Option<String>)>,
+    /// Files that wait to be filed away.
+    filing: Arc<AtomicUsize>,
 }
 
 /// What windows may hold in memory, all together.
@@ -57,8 +84,10 @@ impl Gateway {
     /// Must be called on a runtime: files are filed away by a task of its own.
     pub fn new(store: Store, layout: Layout, clock: Arc<dyn Clock>, in_force: InForce) -> Self {
         let (finished, files) = mpsc::unbounded_channel();
-        tokio::spawn(file_away(layout.clone(), files));
+        let filing = Arc::new(AtomicUsize::new(0));
+        tokio::spawn(file_away(layout.clone(), files, filing.clone()));
         Self {
+            filing,
             store,
             layout,
             placer: Placer::start(),
@@ -84,9 +113,20 @@ impl Gateway {
     /// The file of a transmission goes to the archive, or, with a reason in words, to the error folder.
     pub(super) fn file_away(&self, id: TransmissionId, why: Option<String>) {
         if let Some(claim) = self.fresh.take_claim(id) {
+            self.filing.fetch_add(1, Ordering::AcqRel);
             // The task ends only with the process; the next start finds the claim and files it away.
             let _ = self.finished.send((claim, why));
         }
+    }
+
+    /// Waits until files that were read are filed away, as far as that goes.
+    pub async fn settle(&self) {
+        let _ = tokio::time::timeout(Duration::from_secs(5), async {
+            while self.filing.load(Ordering::Acquire) > 0 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        })
+        .await;
     }
 
     /// Waits until a window of a file of this size may be held in memory.
@@ -128,10 +168,15 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Moves files that the database knows to where they stay, many at a time.
-async fn file_away(layout: Layout, mut files: mpsc::UnboundedReceiver<(Claim, Option<String>)>) {
+async fn file_away(
+    layout: Layout,
+    mut files: mpsc::UnboundedReceiver<(Claim, Option<String>)>,
+    filing: Arc<AtomicUsize>,
+) {
     let mut batch = Vec::new();
     while files.recv_many(&mut batch, 256).await > 0 {
         let (layout, moved) = (layout.clone(), std::mem::take(&mut batch));
+        let count = moved.len();
         let task = tokio::task::spawn_blocking(move || {
             for (claim, why) in moved {
                 let outcome = match &why {
@@ -145,5 +190,6 @@ async fn file_away(layout: Layout, mut files: mpsc::UnboundedReceiver<(Claim, Op
             }
         });
         let _ = task.await;
+        filing.fetch_sub(count, Ordering::AcqRel);
     }
 }

@@ -1,7 +1,9 @@
 //! What a set is worth once its grammar, its agreement and its map have spoken, and the row that keeps it.
 
 use jiff::Timestamp;
+use serde_json::json;
 
+use super::examine::Coverage;
 use super::translate::Translated;
 use crate::finding::Finding;
 use crate::reply::{Disposition, Said};
@@ -105,7 +107,7 @@ pub fn rows(set: &SetRead, position: u64, state: DocumentState, common: &Common)
     };
     let contents = Contents {
         canonical: translated.map(|it| it.json.clone()),
-        findings: (!set.findings.is_empty()).then(|| json(&set.findings)),
+        findings: (!set.findings.is_empty()).then(|| text(&set.findings)),
         coverage: set.coverage.clone(),
         provenance: None,
     };
@@ -120,7 +122,16 @@ pub fn word(disposition: Disposition) -> String {
     }
 }
 
+/// The coverage ledger as JSON: what was mapped, what was left, by place.
+pub fn ledger(coverage: &Coverage) -> String {
+    let unmapped = coverage.unmapped.iter().map(|left| json!({"place": left.place.to_string(), "value": left.value}));
+    json!({
+        "mapped": coverage.mapped, "ignored": coverage.ignored, "unmapped": unmapped.collect::<Vec<_>>()
+    })
+    .to_string()
+}
+
 /// Our own values always serialise.
-pub fn json(value: &impl serde::Serialize) -> String {
+pub fn text(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| "null".into())
 }

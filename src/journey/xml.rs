@@ -5,10 +5,10 @@ use std::io::Read;
 use serde_json::{Value, json};
 
 use super::Step;
-use super::examine::Examiner;
+use super::examine::{Coverage, XmlExamined};
 use super::plan::{Outcomes, Planner, Write};
 use super::translate::translate;
-use super::validate::{Common, SetRead, json as text, rows};
+use super::validate::{Common, SetRead, ledger, rows};
 use crate::finding::Span;
 use crate::partner::Direction as Side;
 use crate::reply::Disposition;
@@ -16,6 +16,7 @@ use crate::store::{
     self, Answer, Direction, DocumentState, GroupState, Hold, HoldState, Id, InterchangeState, Subject,
 };
 use crate::wire::SetHeader;
+use crate::wire::xml::{Limits, Tree};
 
 /// What an XML document may measure; larger ones are held.
 const BYTES_MAX: u64 = 64 << 20;
@@ -33,8 +34,7 @@ pub fn read<O: Outcomes>(planner: &mut Planner<'_, O>, source: &mut impl Read) -
         bytes.clear();
     }
     let partner = transmission.partner.clone().filter(|id| planner.in_force.partners.partner(id).is_some());
-    let mut examiner = Examiner::new(&planner.in_force.grammars);
-    let examined = examiner.xml(&bytes);
+    let examined = examine(&bytes);
     let agreement = partner.as_deref().and_then(|id| planner.in_force.partners.partner(id));
     let agreement = agreement.and_then(|partner| partner.agreement(Side::Inbound, &examined.kind));
     let span = Span::new(0, transmission.size);
@@ -54,7 +54,7 @@ pub fn read<O: Outcomes>(planner: &mut Planner<'_, O>, source: &mut impl Read) -
         is_acknowledgement: false,
         is_agreed: agreement.is_some(),
         translated: examined.document.as_ref().map(translate),
-        coverage: Some(text(&examined.coverage)),
+        coverage: Some(ledger(&examined.coverage)),
         map: agreement.and_then(|agreement| agreement.map),
         findings: examined.findings,
     };
@@ -176,4 +176,20 @@ pub fn read<O: Outcomes>(planner: &mut Planner<'_, O>, source: &mut impl Read) -
     counts.held += u64::from(held);
     counts.accepted += u64::from(ready);
     Ok(())
+}
+
+/// Recognises the document; without a map nothing more is understood of it.
+fn examine(bytes: &[u8]) -> XmlExamined<'static> {
+    let tree = Tree::read(bytes, Limits::default());
+    let kind = tree.kind();
+    XmlExamined {
+        syntax: kind.as_ref().map_or("xml", |kind| kind.syntax).into(),
+        kind: kind.as_ref().map(|kind| kind.name.to_string()).unwrap_or_default(),
+        release: kind.as_ref().map(|kind| kind.release.to_string()).unwrap_or_default(),
+        elements: u32::try_from(tree.len()).unwrap_or(u32::MAX),
+        disposition: Disposition::of(&tree.findings, |_| false),
+        findings: tree.findings.clone(),
+        document: None,
+        coverage: Coverage::default(),
+    }
 }

@@ -1,0 +1,111 @@
+//! The gateway in this process, through its real doors: files in, answers and canonical documents out.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use entrepot::daemon::{Daemon, Settings};
+use entrepot::transport::folder::Patience;
+
+use crate::trade::{order_number, orders_edifact, orders_x12, tagged};
+
+const US: &str = "name = \"House\"\n[x12]\nid = \"ZZ:HOUSE\"\n[edifact]\nid = \"HOUSE:14\"\n";
+const ACME: &str = "name = \"Acme Retail\"\n[x12]\nid = \"ZZ:ACME\"\n[outbound.850]\n";
+const NORDWIND: &str = "name = \"Nordwind\"\n[edifact]\nid = \"NORDWIND:14\"\n[acknowledge]\ncontrl = \"result\"\n";
+
+struct Running {
+    root: tempfile::TempDir,
+    daemon: Option<Daemon>,
+}
+
+impl Running {
+    async fn start() -> Self {
+        let root = tempfile::tempdir().unwrap();
+        for (name, text) in [("us", US), ("acme", ACME), ("nordwind", NORDWIND)] {
+            let path = root.path().join(format!("catalogue/partners/{name}.toml"));
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let settings = Settings {
+            data: root.path().join("data"),
+            catalogue: Some(root.path().join("catalogue")),
+            status: Some("127.0.0.1:0".parse().unwrap()),
+            patience: Patience { unclosed: Duration::from_millis(700), ..Patience::default() },
+            look: Duration::from_millis(100),
+            ..Settings::default()
+        };
+        let daemon = Daemon::start(settings).await.unwrap();
+        Self { root, daemon: Some(daemon) }
+    }
+
+    fn data(&self) -> PathBuf {
+        self.root.path().join("data")
+    }
+
+    fn arrives(&self, folder: &str, name: &str, text: &str) {
+        let folder = self.data().join(folder);
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join(format!(".{name}")), text).unwrap();
+        fs::rename(folder.join(format!(".{name}")), folder.join(name)).unwrap();
+    }
+
+    async fn files(&self, folder: &str, count: usize) -> BTreeMap<String, String> {
+        let began = Instant::now();
+        loop {
+            let files = self.look(folder);
+            if files.len() >= count {
+                return files;
+            }
+            assert!(began.elapsed() < Duration::from_secs(20), "{} of {count} files in {folder}: {files:?}", files.len());
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    fn look(&self, folder: &str) -> BTreeMap<String, String> {
+        let mut found = BTreeMap::new();
+        for entry in fs::read_dir(self.data().join(folder)).into_iter().flatten().flatten() {
+            let name = entry.file_name().into_string().unwrap();
+            if entry.path().is_file() && !name.starts_with('.') {
+                found.insert(name, fs::read_to_string(entry.path()).unwrap());
+            }
+        }
+        found
+    }
+
+    async fn stop(mut self) {
+        self.daemon.take().unwrap().stop().await;
+        assert!(self.look("work/in/acme").is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_order_is_answered_and_handed_on() {
+    let running = Running::start().await;
+    running.arrives("in/acme", "order.edi", &orders_x12("ACME", "HOUSE", 42, 2));
+    let answers = running.files("out/acme", 1).await;
+    let answer = answers.values().next().unwrap();
+    assert_eq!(tagged(answer, "AK1"), [["AK1", "PO", "42"]]);
+    assert_eq!(tagged(answer, "AK9"), [["AK9", "A", "2", "2", "2"]]);
+    let documents = running.files("outbox", 2).await;
+    let numbers: Vec<String> = documents
+        .values()
+        .map(|json| serde_json::from_str::<serde_json::Value>(json).unwrap()["number"].as_str().unwrap().to_owned())
+        .collect();
+    assert!(numbers.contains(&order_number(42, 1)) && numbers.contains(&order_number(42, 2)), "{numbers:?}");
+    running.files("archive/acme", 1).await;
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn edifact_orders_get_a_contrl() {
+    let running = Running::start().await;
+    running.arrives("in", "orders.edi", &orders_edifact("NORDWIND", "HOUSE", "REF7", 2));
+    let answers = running.files("out/nordwind", 1).await;
+    let answer = answers.values().next().unwrap();
+    assert_eq!(tagged(answer, "UCI")[0][1], "REF7");
+    assert_eq!(tagged(answer, "UCI")[0][4], "7");
+    assert_eq!(tagged(answer, "UCM").len(), 2);
+    running.files("outbox", 2).await;
+    running.stop().await;
+}
