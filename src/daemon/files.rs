@@ -13,8 +13,12 @@ use crate::mistake::Mistake;
 use crate::store::{Files, Result, Store, revision_hash};
 
 /// Folders of the catalogue, and what its files are called.
-const KINDS: [(&str, &[&str]); 4] =
-    [("partners", &["toml"]), ("grammars", &["grammar", "dict"]), ("overlays", &["overlay"]), ("mappings", &["map", "table"])];
+const KINDS: [(&str, &[&str]); 4] = [
+    ("partners", &["toml"]),
+    ("grammars", &["grammar", "dict"]),
+    ("overlays", &["overlay"]),
+    ("mappings", &["map", "table"]),
+];
 
 /// Reads every file of a catalogue: path below it, and text. Without a folder there are none.
 ///
@@ -118,7 +122,8 @@ async fn take_over(gateway: &Gateway, health: &Health, files: &Files, is_ours: b
         Ok(new) => {
             let revision = new.revision.clone();
             let folders = gateway.layout.prepare(new.partners.partners.iter().map(|partner| partner.id.as_str()));
-            let stored = if is_ours { activate(&gateway.store, files).await.map_err(|it| it.to_string()) } else { Ok(()) };
+            let stored =
+                if is_ours { activate(&gateway.store, files).await.map_err(|it| it.to_string()) } else { Ok(()) };
             if let Err(words) = folders.map_err(|it| it.to_string()).and(stored) {
                 tracing::error!(words, "settings not taken over");
                 return health.trouble("settings", words);

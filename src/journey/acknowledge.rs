@@ -10,8 +10,8 @@ use crate::reply::{
 };
 use crate::store::{Counter, GroupId, Id, InterchangeId, NumberLevel, NumberRange, ReplyId};
 use crate::wire::{
-    Form, Group, GroupHead, Identity, Interchange, InterchangeHead, InterchangeWriter, Refusal,
-    SetBody, SetHead, SetWriter, Syntax,
+    Form, Group, GroupHead, Identity, Interchange, InterchangeHead, InterchangeWriter, Refusal, SetBody, SetHead,
+    SetWriter, Syntax,
 };
 
 /// A reply without its control numbers.
@@ -108,13 +108,7 @@ impl Answering<'_> {
         let mut lines = Vec::new();
         let reply = FunctionalReply::open(dialect, group, self.recognised.terms.list_accepted, &mut lines);
         drain(&mut body, &mut lines);
-        FunctionalDraft {
-            dialect,
-            reply,
-            group: group.group,
-            body,
-            lines,
-        }
+        FunctionalDraft { dialect, reply, group: group.group, body, lines }
     }
 
     /// Ends it.

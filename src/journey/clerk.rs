@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::examine::Examiner;
 use super::recognise::{self, Fate, Recognised};
 use super::translate::translate;
-use super::validate::{SetRead, ledger};
+use super::validate::{SetRead, text};
 use super::window::Judge;
 use super::{InForce, Step};
 use crate::finding::{Fault, Finding, Place};
@@ -58,21 +58,25 @@ pub struct Clerk<'c, M> {
     partner: Option<String>,
     /// Whether the sets of the current interchange are read.
     reading: bool,
+    test: bool,
     agreements: HashMap<String, Option<Arc<Agreement>>>,
 }
 
 impl<'c, M: Memory> Clerk<'c, M> {
     /// `current` is the interchange in which the last window ended.
-    pub fn new(in_force: &'c InForce, door: Option<&'c str>, memory: M, current: Option<&Recognised>) -> Self {
+    pub fn new(in_force: &'c InForce, door: Option<&'c str>, memory: M, current: Option<(&Recognised, bool)>) -> Self {
+        let (current, test) = current.unzip();
+        let test = test.unwrap_or(false);
         let reading = current.is_some_and(|it| matches!(it.fate, Fate::Taken | Fate::Held { .. }));
         Self {
             in_force,
-            examiner: Examiner::new(&in_force.grammars),
+            examiner: Examiner::new(&in_force.catalogue),
             door,
             memory,
             here: HashMap::new(),
             partner: current.and_then(|it| it.partner.clone()),
             reading,
+            test,
             agreements: HashMap::new(),
         }
     }
@@ -138,6 +142,7 @@ impl<M: Memory> Judge for Clerk<'_, M> {
         let key = self.repeated(interchange, id, &mut recognised)?;
         self.reading = matches!(recognised.fate, Fate::Taken | Fate::Held { .. });
         self.partner = recognised.partner.clone();
+        self.test = interchange.test;
         self.agreements.clear();
         Ok(Opened { id, recognised, key })
     }
@@ -173,6 +178,7 @@ impl<M: Memory> Judge for Clerk<'_, M> {
             return None;
         }
         let agreement = self.agreement(&header.kind);
+        let test = self.test;
         let examined = self.examiner.set(header, set);
         let is_acknowledgement = is_acknowledgement(&header.kind);
         Some(SetRead {
@@ -182,8 +188,8 @@ impl<M: Memory> Judge for Clerk<'_, M> {
             said: if is_acknowledgement { said::read(set) } else { Vec::new() },
             is_acknowledgement,
             is_agreed: agreement.is_some(),
-            translated: examined.document.as_ref().map(translate),
-            coverage: (!is_acknowledgement).then(|| ledger(&examined.coverage)),
+            translated: examined.document.as_ref().map(|document| translate(document, test)),
+            coverage: (!is_acknowledgement).then(|| text(&examined.coverage)),
             map: agreement.and_then(|agreement| agreement.map.clone()),
             findings: examined.findings,
         })

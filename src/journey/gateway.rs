@@ -12,18 +12,20 @@ use uuid::Uuid;
 use super::Step;
 use super::fresh::Fresh;
 use super::read::Reading;
+use crate::catalogue::Catalogue;
 use crate::clock::Clock;
 use crate::grammar::Library;
+use crate::mapping;
+use crate::mistake::Mistake;
 use crate::partner::Directory;
 use crate::ports::{Job, Verdict};
-use crate::mistake::Mistake;
 use crate::store::{Files, Store, TransmissionId, revision_hash};
 use crate::transport::folder::{self, Claim, Layout, Placer};
 
 /// Grammars, maps and partners as one snapshot; steps that have begun end with the one they began with.
 #[derive(Debug)]
 pub struct InForce {
-    pub grammars: Library,
+    pub catalogue: Catalogue,
     pub partners: Directory,
     /// The hash of the files it was made from.
     pub revision: String,
@@ -47,7 +49,11 @@ impl InForce {
         if !mistakes.is_empty() {
             return Err(mistakes);
         }
-        Ok(Self { grammars, partners: partners.directory, revision: revision_hash(files) })
+        let catalogue = Catalogue {
+            grammars,
+            maps: mapping::Library::with(below("mappings/").map(|(path, text)| (path.to_owned(), text.to_owned()))),
+        };
+        Ok(Self { catalogue, partners: partners.directory, revision: revision_hash(files) })
     }
 }
 

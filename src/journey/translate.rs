@@ -1,6 +1,6 @@
 //! A canonical document as it is kept and handed on: JSON, and what makes it the same as another one.
 
-use crate::canonical::{Canonical, business_key, content_hash};
+use crate::canonical::{Canonical, Name, Value, business_key, content_hash};
 use crate::store::{Claim, DocumentId, hex};
 
 /// A canonical document, ready to be stored.
@@ -18,7 +18,9 @@ pub struct Translated {
 }
 
 /// Takes a document out of the buffers it borrows from. The envelope's test flag becomes part of it.
-pub fn translate(document: &Canonical<'_>) -> Translated {
+pub fn translate(document: &Canonical<'_>, test: bool) -> Translated {
+    let marked = test.then(|| marked(document));
+    let document = marked.as_ref().unwrap_or(document);
     let fields = &document.fields;
     let mut json = Vec::with_capacity(2048);
     document.write_json(&mut json);
@@ -31,6 +33,15 @@ pub fn translate(document: &Canonical<'_>) -> Translated {
         key: business_key(document),
         purpose: fields.text("purpose").unwrap_or("original").to_owned(),
     }
+}
+
+/// The document as a test.
+fn marked<'a>(document: &Canonical<'a>) -> Canonical<'a> {
+    let mut document = document.clone();
+    if let Some(name) = Name::of("test") {
+        document.fields.insert(name, Value::Flag(true));
+    }
+    document
 }
 
 impl Translated {
@@ -61,7 +72,7 @@ mod tests {
         let key = |purpose: &str| {
             let json = format!(r#"{{"kind":"order","number":"4711","purpose":"{purpose}"}}"#);
             let document = Canonical::from_json(json.as_bytes()).unwrap();
-            translate(&document).claim("acme", false, Id::new()).unwrap().key
+            translate(&document, false).claim("acme", false, Id::new()).unwrap().key
         };
         assert_eq!(key("original"), "acme|in|P|order|4711|original");
         assert_eq!(key("copy"), key("original"));

@@ -1,9 +1,7 @@
 //! What a set is worth once its grammar, its agreement and its map have spoken, and the row that keeps it.
 
 use jiff::Timestamp;
-use serde_json::json;
 
-use super::examine::Coverage;
 use super::translate::Translated;
 use crate::finding::Finding;
 use crate::reply::{Disposition, Said};
@@ -120,15 +118,6 @@ pub fn word(disposition: Disposition) -> String {
         Ok(serde_json::Value::String(word)) => word,
         _ => String::new(),
     }
-}
-
-/// The coverage ledger as JSON: what was mapped, what was left, by place.
-pub fn ledger(coverage: &Coverage) -> String {
-    let unmapped = coverage.unmapped.iter().map(|left| json!({"place": left.place.to_string(), "value": left.value}));
-    json!({
-        "mapped": coverage.mapped, "ignored": coverage.ignored, "unmapped": unmapped.collect::<Vec<_>>()
-    })
-    .to_string()
 }
 
 /// Our own values always serialise.

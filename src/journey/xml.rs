@@ -1,22 +1,21 @@
 //! An XML document as the journey sees it: one interchange, one group, one set, and nobody to acknowledge it to.
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use serde_json::{Value, json};
 
 use super::Step;
-use super::examine::{Coverage, XmlExamined};
+use super::examine::{Audience, Examined, Examiner, XmlExamined};
 use super::plan::{Outcomes, Planner, Write};
-use super::translate::translate;
-use super::validate::{Common, SetRead, ledger, rows};
-use crate::finding::Span;
+use super::translate::{Translated, translate};
+use super::validate::{Common, SetRead, rows, text};
+use crate::finding::{Finding, Span};
 use crate::partner::Direction as Side;
 use crate::reply::Disposition;
 use crate::store::{
     self, Answer, Direction, DocumentState, GroupState, Hold, HoldState, Id, InterchangeState, Subject,
 };
-use crate::wire::SetHeader;
-use crate::wire::xml::{Limits, Tree};
+use crate::wire::{self, SetHeader};
 
 /// What an XML document may measure; larger ones are held.
 const BYTES_MAX: u64 = 64 << 20;
@@ -34,7 +33,8 @@ pub fn read<O: Outcomes>(planner: &mut Planner<'_, O>, source: &mut impl Read) -
         bytes.clear();
     }
     let partner = transmission.partner.clone().filter(|id| planner.in_force.partners.partner(id).is_some());
-    let examined = examine(&bytes);
+    let mut examined = Listener::default();
+    Examiner::new(&planner.in_force.catalogue).document(None, &bytes, &mut examined)?;
     let agreement = partner.as_deref().and_then(|id| planner.in_force.partners.partner(id));
     let agreement = agreement.and_then(|partner| partner.agreement(Side::Inbound, &examined.kind));
     let span = Span::new(0, transmission.size);
@@ -49,12 +49,12 @@ pub fn read<O: Outcomes>(planner: &mut Planner<'_, O>, source: &mut impl Read) -
             findings: Vec::new(),
             span,
         },
-        disposition: examined.disposition,
+        disposition: examined.disposition.unwrap_or(Disposition::Unsupported),
         said: Vec::new(),
         is_acknowledgement: false,
         is_agreed: agreement.is_some(),
-        translated: examined.document.as_ref().map(translate),
-        coverage: Some(ledger(&examined.coverage)),
+        translated: examined.translated,
+        coverage: examined.ledger,
         map: agreement.and_then(|agreement| agreement.map),
         findings: examined.findings,
     };
@@ -178,18 +178,47 @@ pub fn read<O: Outcomes>(planner: &mut Planner<'_, O>, source: &mut impl Read) -
     Ok(())
 }
 
-/// Recognises the document; without a map nothing more is understood of it.
-fn examine(bytes: &[u8]) -> XmlExamined<'static> {
-    let tree = Tree::read(bytes, Limits::default());
-    let kind = tree.kind();
-    XmlExamined {
-        syntax: kind.as_ref().map_or("xml", |kind| kind.syntax).into(),
-        kind: kind.as_ref().map(|kind| kind.name.to_string()).unwrap_or_default(),
-        release: kind.as_ref().map(|kind| kind.release.to_string()).unwrap_or_default(),
-        elements: u32::try_from(tree.len()).unwrap_or(u32::MAX),
-        disposition: Disposition::of(&tree.findings, |_| false),
-        findings: tree.findings.clone(),
-        document: None,
-        coverage: Coverage::default(),
+/// Keeps what the examiner says of the one document.
+#[derive(Default)]
+struct Listener {
+    kind: String,
+    release: String,
+    syntax: String,
+    elements: u32,
+    disposition: Option<Disposition>,
+    findings: Vec<Finding>,
+    translated: Option<Translated>,
+    ledger: Option<String>,
+}
+
+impl Audience for Listener {
+    fn interchange(&mut self, _: Option<&str>, _: &wire::Interchange) -> io::Result<()> {
+        Ok(())
+    }
+    fn acknowledgement(&mut self, _: wire::TransactionSet<'_>) -> io::Result<()> {
+        Ok(())
+    }
+    fn group(&mut self, _: &wire::Group) -> io::Result<()> {
+        Ok(())
+    }
+    fn set(&mut self, _: &SetHeader, _: wire::TransactionSet<'_>, _: &Examined<'_>) -> io::Result<()> {
+        Ok(())
+    }
+    fn group_closed(&mut self, _: u64, _: &[Finding]) -> io::Result<()> {
+        Ok(())
+    }
+    fn interchange_closed(&mut self, _: u64, _: &[Finding], _: &[wire::Repair]) -> io::Result<()> {
+        Ok(())
+    }
+    fn xml(&mut self, _: Option<&str>, document: &XmlExamined<'_>) -> io::Result<()> {
+        self.kind.clone_from(&document.kind);
+        self.release.clone_from(&document.release);
+        self.syntax.clone_from(&document.syntax);
+        self.elements = document.elements;
+        self.disposition = Some(document.disposition);
+        self.findings.clone_from(&document.findings);
+        self.translated = document.document.as_ref().map(|document| translate(document, false));
+        self.ledger = Some(text(&document.coverage));
+        Ok(())
     }
 }

@@ -57,7 +57,11 @@ impl Running {
             if files.len() >= count {
                 return files;
             }
-            assert!(began.elapsed() < Duration::from_secs(20), "{} of {count} files in {folder}: {files:?}", files.len());
+            assert!(
+                began.elapsed() < Duration::from_secs(20),
+                "{} of {count} files in {folder}: {files:?}",
+                files.len()
+            );
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
