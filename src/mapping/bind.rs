@@ -8,6 +8,7 @@ use super::scope::{Scopes, first_of_list, walk};
 use super::syntax::ast::{self, At, Blank, Slot, Source, Spot};
 use crate::canonical::{Leaf, Name, Shape};
 use crate::grammar::NodeId;
+use crate::grammar::codes::Codes;
 use crate::mistake::nearest;
 use crate::wire::Syntax;
 
@@ -113,8 +114,30 @@ impl Compiler<'_> {
             };
             cover(line, &what, position, component);
             line.repeats |= matches!(what, What::Append { .. } | What::Run { .. });
+            let codes = self.codes(&what, node, position, at);
             let (element, component) = (position as u8, component as u8);
-            line.parts.push(Part { element, component, what, length_max, required });
+            line.parts.push(Part { element, component, what, length_max, required, codes });
+        }
+    }
+
+    /// The grammar's code lists where a table is consulted.
+    fn codes(&self, what: &What, node: NodeId, position: usize, component: usize) -> Vec<Option<Codes>> {
+        let at = |position: usize, component: usize| {
+            let rule = self.grammar.element(node, position)?;
+            let rule = self.grammar.components(rule).get(component).unwrap_or(rule);
+            self.grammar.codes(rule).cloned()
+        };
+        match what {
+            What::Set { convert: Convert::Table(_), .. } | What::Append { convert: Convert::Table(_), .. } => {
+                vec![at(position, component)]
+            }
+            What::Run { members, composite, .. }
+                if members.iter().any(|(_, convert)| matches!(convert, Convert::Table(_))) =>
+            {
+                let of = |member| if *composite { at(position, component + member) } else { at(position + member, 0) };
+                (0..members.len()).map(of).collect()
+            }
+            _ => Vec::new(),
         }
     }
 

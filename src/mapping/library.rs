@@ -12,6 +12,9 @@ use super::{Against, Code, Mapping, Tables, compile, embedded};
 use crate::grammar::{self, Address, Grammar};
 use crate::mistake::{Mistake, nearest};
 
+/// Longest chain of maps that extend one another.
+const BASES_MAX: usize = 16;
+
 /// Maps by name, and the tables they share.
 #[derive(Debug)]
 pub struct Library {
@@ -133,11 +136,16 @@ impl Library {
         Some(&text.text)
     }
 
-    /// The grammar's address that a map was written for; a map that extends another is for its base's.
+    /// The grammar's address that a map was written for: its own, or its base's where its name is none.
     pub fn subject(&self, name: &str) -> Option<Address> {
+        name.parse().ok().or_else(|| self.root(name))
+    }
+
+    /// The address of the map at the bottom of a chain of bases.
+    fn root(&self, name: &str) -> Option<Address> {
         let mut name = name.to_owned();
         // A chain of bases longer than this bites its own tail.
-        for _ in 0..16 {
+        for _ in 0..BASES_MAX {
             let text = self.texts.get(&name)?;
             match parse(&text.path, &text.text).0.header?.subject {
                 ast::Subject::Kind(_) => return name.parse().ok(),
@@ -148,13 +156,34 @@ impl Library {
     }
 
     fn compile_segments(&self, name: &str, grammar: &Grammar) -> Result<Mapping, Vec<Mistake>> {
-        let file = self.parsed(name)?;
-        compile(&file, Against { grammar, tables: &self.shared().tables })
+        let file = self.flat(name, 0)?;
+        let approximated = self.root(name).is_none_or(|root| root != grammar.address);
+        compile(&file, Against { grammar, tables: &self.shared().tables, approximated })
     }
 
     fn compile_xml(&self, name: &str) -> Result<XmlMap, Vec<Mistake>> {
         let file = self.parsed(name)?;
         XmlMap::compile(&file, &|table| self.shared().written.get(table).cloned())
+    }
+
+    /// The effective map: a map that extends others, flattened.
+    ///
+    /// # Errors
+    /// Every mistake of the file, or of its base where that is wrong.
+    pub fn flat(&self, name: &str, depth: usize) -> Result<ast::MapFile, Vec<Mistake>> {
+        let file = self.parsed(name)?;
+        let Some(base) = super::base_of(&file) else { return Ok(file) };
+        if depth == BASES_MAX {
+            let message = format!("the bases of \"{name}\" go round in a circle");
+            return Err(vec![Mistake::new(Code::Header.name(), &file.file, base.spot.clone(), message)]);
+        }
+        if !self.contains(&base.value) {
+            let message = format!("there is no map \"{}\" to extend", base.value);
+            let mut mistake = Mistake::new(Code::Header.name(), &file.file, base.spot.clone(), message);
+            mistake.help = nearest(&base.value, self.names()).map(|near| format!("did you mean {near}?"));
+            return Err(vec![mistake]);
+        }
+        super::flatten(&file, &self.flat(&base.value, depth + 1)?)
     }
 
     fn parsed(&self, name: &str) -> Result<ast::MapFile, Vec<Mistake>> {

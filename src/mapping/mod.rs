@@ -4,29 +4,36 @@
 //! against a grammar and a shape, and then serves both directions. It knows no partner and no store.
 
 mod bind;
+mod branches;
 pub mod code;
 pub mod compile;
 pub mod convert;
 mod embedded;
+pub mod extend;
 mod hierarchy;
 pub mod ledger;
 pub mod library;
 mod model;
 mod moment;
 mod number;
+mod placement;
 mod read;
 pub mod scope;
 mod slots;
 pub mod syntax;
 pub mod table;
+mod write;
 pub mod xml;
 
 pub use code::Code;
 pub use compile::{Against, compile};
+pub use extend::{base_of, flatten};
 pub use ledger::{Coverage, Detail, Unmapped};
 pub use library::Library;
 pub use model::{Mapping, Origin};
 pub use read::Reading;
 pub use table::{Table, Tables};
+pub use write::{Lost, Missing, Writing};
+
 #[cfg(test)]
 mod rules;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::canonical::{Kind, Leaf, Name, Shape, Value};
+use crate::grammar::codes::Codes;
 use crate::grammar::{LoopId, NodeId};
 use crate::wire::Syntax;
 
@@ -185,6 +186,8 @@ pub(super) struct Part {
     pub what: What,
     pub length_max: u32,
     pub required: bool,
+    /// What the grammar knows as codes at this position (and at each member of a run): no stranger is told.
+    pub codes: Vec<Option<Codes>>,
 }
 
 #[derive(Clone, Debug)]

@@ -15,7 +15,10 @@ use super::slots::{self, Put};
 use crate::canonical::{Canonical, Name, Record, Value};
 use crate::finding::{Fault, Finding, Place};
 use crate::grammar::{Checked, LoopId, NodeId};
-use crate::wire::{Element, Segment, TransactionSet};
+use crate::wire::{Element, Segment, Tag, TransactionSet};
+
+/// What every set has, whatever its map says.
+const ENVELOPE: [Tag; 4] = [Tag::new(b"ST"), Tag::new(b"SE"), Tag::new(b"UNH"), Tag::new(b"UNT")];
 
 /// What was read of a transaction set.
 #[derive(Clone, Debug)]
@@ -109,6 +112,11 @@ impl<'a> Reader<'a, '_> {
             return self.left_over(segment, false);
         };
         self.unwind(row);
+        if ENVELOPE.contains(&segment.tag()) {
+            // Header and trailer are the reader's and the writer's business.
+            self.coverage.mapped += segment.elements().filter(|element| !element.is_empty()).count() as u64;
+            return;
+        }
         if let Some(tree) = row.tree {
             self.nodes.push(TreeNode::new(tree, segment.element(1).text(), segment.element(2).text()));
         }
@@ -376,7 +384,9 @@ impl<'a> Reader<'a, '_> {
         match convert.read(at.text(), self.marks) {
             Understood::Value(value) => Some(value),
             Understood::Unknown(value) => {
-                self.tell(Fault::CodeUnknown, here, part.element, part.component, at, None);
+                if !is_known(part, 0, at) {
+                    self.tell(Fault::CodeUnknown, here, part.element, part.component, at, None);
+                }
                 Some(value)
             }
             Understood::Wrong(fault) => {
@@ -459,7 +469,9 @@ impl<'a> Reader<'a, '_> {
                         record.insert(*name, value);
                     }
                     Understood::Unknown(value) => {
-                        self.tell(Fault::CodeUnknown, here, position as u8, component, element, None);
+                        if !is_known(part, at, element) {
+                            self.tell(Fault::CodeUnknown, here, position as u8, component, element, None);
+                        }
                         record.insert(*name, value);
                     }
                     Understood::Wrong(fault) => {
@@ -609,13 +621,15 @@ impl<'a> Reader<'a, '_> {
                 self.findings.push(finding.with_value(&text).expecting(expected.normalize().to_string()));
             }
         }
-        Reading {
-            document: Canonical { kind: self.mapping.kind, fields: open.record },
-            findings: self.findings,
-            coverage: self.coverage,
-            provenance: self.provenance,
-        }
+        let mut document = Canonical { kind: self.mapping.kind, fields: open.record };
+        document.complete();
+        Reading { document, findings: self.findings, coverage: self.coverage, provenance: self.provenance }
     }
+}
+
+/// Whether the standard knows a code that the map's table has no word for.
+fn is_known(part: &Part, member: usize, at: Element<'_>) -> bool {
+    part.codes.get(member).and_then(Option::as_ref).is_some_and(|codes| codes.contains(at.raw()))
 }
 
 /// A segment and its node.

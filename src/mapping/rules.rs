@@ -111,7 +111,7 @@ fn mapping(map: &str) -> Mapping {
     let source = format!("{HEAD}{map}{FOOT}");
     let (file, mistakes) = parse("tiny.map", &source);
     assert_eq!(mistakes, []);
-    compile(&file, Against { grammar: &grammar(), tables: &Tables::default() })
+    compile(&file, Against { grammar: &grammar(), tables: &Tables::default(), approximated: false })
         .unwrap_or_else(|mistakes| panic!("{}", told(&mistakes, &source)))
 }
 

@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn paths_are_found_from_the_inside_out() {
         check("number", 0, "Field(number)");
-        check("currency", 1, "Field(currency)");
+        check("purpose", 1, "Field(purpose)");
         check("/number", 1, "Field(number)");
         check("ids.id", 0, "First(ids) Field(id)");
         check("dates[kind=delivery].date", 0, "Chosen(dates kind delivery) Field(date)");

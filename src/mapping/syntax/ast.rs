@@ -124,6 +124,8 @@ pub struct SegmentLine {
     pub elements: Vec<Vec<At<Slot>>>,
     pub optional: bool,
     pub labelled: bool,
+    /// What separated the elements, where anything did.
+    pub separator: Option<char>,
     pub spot: Spot,
 }
 

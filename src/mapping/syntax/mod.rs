@@ -6,8 +6,10 @@ pub mod ast;
 mod element;
 mod parse;
 mod pieces;
+mod print;
 mod segment;
 mod statement;
 mod words;
 
 pub use parse::{is_table_file, parse, parse_line};
+pub use print::{Style, print, print_line};

@@ -35,7 +35,8 @@ pub(super) fn segment_line<'a>(base: Base<'a>, input: &'a str) -> Parsed<'a, Seg
             (rest, elements, true)
         }
     };
-    Ok((rest, SegmentLine { tag, elements, optional, labelled, spot }))
+    let separator = input[tag.value.len()..].chars().next().filter(|c| matches!(c, '*' | '+'));
+    Ok((rest, SegmentLine { tag, elements, optional, labelled, separator, spot }))
 }
 
 /// Whether a statement is a segment line: a tag, then a separator, a label or nothing.

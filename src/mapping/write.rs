@@ -1,0 +1,703 @@
+//! Writing: a canonical document through a map into the segments of a set.
+//!
+//! The map is walked in its order. What no line carries is named, and so is what a line wants and the document lacks.
+//! Reading back what was written is the caller's business: nothing leaves unread.
+
+use std::collections::VecDeque;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::convert::Refused;
+use super::model::{BlockId, Computed, Item, Line, List, Mapping, Origin, Part, ROOT, Target, What};
+use super::moment;
+use super::placement::Placements;
+use super::slots;
+use crate::canonical::{Canonical, Record, Value};
+use crate::wire::{Form, Refusal, SetBody, SetWriter};
+
+/// What was written of a document.
+#[derive(Clone, Debug, Default)]
+pub struct Writing {
+    /// The segments between ST and SE, or UNH and UNT.
+    pub body: SetBody,
+    /// Characters that the wire cannot carry; the body is empty then.
+    pub refusals: Vec<Refusal>,
+    /// What a line of the map wants and the document lacks.
+    pub missing: Vec<Missing>,
+    /// What no line of the map carries.
+    pub lost: Vec<Lost>,
+}
+
+/// A field that a line wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// `lines[2].quantity`.
+    pub path: String,
+    /// The line of the map that wants it.
+    pub origin: Origin,
+}
+
+/// A field that no line carries, or whose value could not be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lost {
+    pub path: String,
+    pub value: String,
+}
+
+impl Writing {
+    /// Whether everything the document says is on the wire.
+    pub fn is_whole(&self) -> bool {
+        self.refusals.is_empty() && self.missing.is_empty() && self.lost.is_empty()
+    }
+}
+
+impl Mapping {
+    /// Writes a document of this map's kind. Never fails: see [`Writing`] for what it says about the document.
+    pub fn write(&self, document: &Canonical<'_>, form: Form) -> Writing {
+        let mut document = document.clone();
+        document.complete();
+        for (block, target, value) in &self.defaults {
+            if *block == ROOT && slots::get(&document.fields, &target.steps).is_none() {
+                slots::put(&mut document.fields, &target.steps, value.clone());
+            }
+        }
+        let placements = Placements::of(self, &document.fields);
+        let mut writer = Writer::new(self, &document.fields, &placements);
+        writer.items(ROOT);
+        let lost = writer.lost();
+        let mut writing = Writing { missing: std::mem::take(&mut writer.missing), lost, ..Writing::default() };
+        let mut segments = SetWriter::new(form);
+        for segment in &writer.out {
+            segments.segment(&segment.tag);
+            for element in &segment.elements {
+                let mut components = element.iter();
+                segments.element(components.next().map_or("", String::as_str));
+                for component in components {
+                    segments.component(component);
+                }
+            }
+        }
+        match segments.finish() {
+            Ok(body) => writing.body = body,
+            Err(refusals) => writing.refusals = refusals,
+        }
+        writing
+    }
+}
+
+/// A segment before it is escaped: elements of components.
+#[derive(Debug, Default)]
+pub(super) struct OutSegment {
+    pub tag: String,
+    pub elements: Vec<Vec<String>>,
+}
+
+/// The item that lines speak of: a record, or a value of a list of values.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Scope<'d> {
+    Record(&'d Record<'d>),
+    Leaf(&'d Value<'d>),
+}
+
+/// The tree's segment being written.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Branch {
+    pub id: u32,
+    pub parent: Option<u32>,
+}
+
+pub(super) struct Writer<'m, 'd> {
+    pub mapping: &'m Mapping,
+    pub root: &'d Record<'d>,
+    pub placements: &'d Placements<'d>,
+    pub scopes: Vec<Scope<'d>>,
+    /// Where the scopes stand: `lines[2].`.
+    pub prefixes: Vec<String>,
+    pub out: Vec<OutSegment>,
+    /// Addresses of the values that are on the wire.
+    pub seen: FxHashSet<usize>,
+    /// The same in order, to take back what a block wrote in vain.
+    journal: Vec<usize>,
+    /// Items and values that a block, run or alternative has taken.
+    pub taken: FxHashSet<usize>,
+    /// Texts that are still to be written, by the address of their list.
+    queues: FxHashMap<usize, VecDeque<(String, usize)>>,
+    missing: Vec<Missing>,
+    pub branch: Branch,
+    pub branches: u32,
+}
+
+pub(super) fn address<T>(value: &T) -> usize {
+    std::ptr::from_ref(value) as usize
+}
+
+/// What one position of a line became.
+enum Text {
+    Nothing,
+    /// A literal, or what is computed: not a reason to write the line.
+    Fixed(String),
+    Data(String),
+    /// Several elements or components from here on.
+    Run(Vec<Vec<String>>),
+    Pair(String, String),
+}
+
+impl<'m, 'd> Writer<'m, 'd> {
+    fn new(mapping: &'m Mapping, root: &'d Record<'d>, placements: &'d Placements<'d>) -> Self {
+        Self {
+            mapping,
+            root,
+            placements,
+            scopes: vec![Scope::Record(root)],
+            prefixes: vec![String::new()],
+            out: Vec::new(),
+            seen: FxHashSet::default(),
+            journal: Vec::new(),
+            taken: FxHashSet::default(),
+            queues: FxHashMap::default(),
+            missing: Vec::new(),
+            branch: Branch::default(),
+            branches: 0,
+        }
+    }
+
+    pub(super) fn see<T>(&mut self, value: &T) {
+        let address = address(value);
+        if self.seen.insert(address) {
+            self.journal.push(address);
+        }
+    }
+
+    /// Everything that stands in a block, in order.
+    pub(super) fn items(&mut self, block: BlockId) {
+        let mapping = self.mapping;
+        for item in &mapping.blocks[usize::from(block)].items {
+            self.item(item);
+        }
+    }
+
+    fn item(&mut self, item: &Item) {
+        let mapping = self.mapping;
+        match item {
+            Item::Line(id) => {
+                self.line(&mapping.lines[usize::from(*id)]);
+            }
+            Item::Tree(tree) => self.tree(&mapping.trees[usize::from(*tree)]),
+            Item::Block(block) => match &mapping.blocks[usize::from(*block)].list {
+                Some(list) => self.list(*block, list),
+                None => self.group(*block),
+            },
+        }
+    }
+
+    /// A group stands when its trigger has something to say, or something inside has.
+    fn group(&mut self, block: BlockId) {
+        let mapping = self.mapping;
+        let items = &mapping.blocks[usize::from(block)].items;
+        let Some((Item::Line(trigger), rest)) = items.split_first() else { return };
+        let trigger = &mapping.lines[usize::from(*trigger)];
+        let (before, journal, missing) = (self.out.len(), self.journal.len(), self.missing.len());
+        let written = self.line(trigger);
+        if !written && trigger.has_blanks() {
+            return;
+        }
+        let bare = self.out.len();
+        for item in rest {
+            self.item(item);
+        }
+        if trigger.optional && !trigger.has_blanks() && self.out.len() == bare {
+            self.out.truncate(before);
+            self.missing.truncate(missing);
+            for address in self.journal.drain(journal..) {
+                self.seen.remove(&address);
+            }
+        }
+    }
+
+    fn list(&mut self, block: BlockId, list: &'m List) {
+        let items = self.items_of(list);
+        let prefix = self.prefix_of(&list.target);
+        for (position, item) in items {
+            self.enter(item, format!("{prefix}[{position}]."));
+            self.mark_conditions(list, item);
+            self.block_item(block);
+            self.leave();
+        }
+    }
+
+    /// The trigger, and what stands behind it; nothing without a trigger.
+    pub(super) fn block_item(&mut self, block: BlockId) -> bool {
+        let mapping = self.mapping;
+        let Some((Item::Line(trigger), rest)) = mapping.blocks[usize::from(block)].items.split_first() else {
+            return false;
+        };
+        if !self.line(&mapping.lines[usize::from(*trigger)]) {
+            return false;
+        }
+        for item in rest {
+            self.item(item);
+        }
+        true
+    }
+
+    pub(super) fn enter(&mut self, item: &'d Value<'d>, prefix: String) {
+        self.scopes.push(match item {
+            Value::Record(record) => Scope::Record(record),
+            leaf => Scope::Leaf(leaf),
+        });
+        self.prefixes.push(prefix);
+    }
+
+    pub(super) fn leave(&mut self) {
+        self.scopes.pop();
+        self.prefixes.pop();
+    }
+
+    /// The items of a list that this block writes: with the words it wants, and not taken by a block before it.
+    fn items_of(&mut self, list: &List) -> Vec<(usize, &'d Value<'d>)> {
+        let items: Vec<(usize, &'d Value<'d>)> = match (list.placed, list.placed_up.and_then(|up| self.scope(up))) {
+            (Some(_), Some(Scope::Record(pack))) => self.placements.lines_in(pack),
+            _ if self.placements.are_of(list) => self.placements.left(),
+            _ => match self.value(&list.target) {
+                Some(Value::List(items)) => items.iter().enumerate().collect(),
+                _ => return Vec::new(),
+            },
+        };
+        let mut chosen = Vec::new();
+        for (position, item) in items {
+            if self.taken.contains(&address(item)) || !fits(list, item) || !self.inherits(list, item) {
+                continue;
+            }
+            self.taken.insert(address(item));
+            chosen.push((position, item));
+        }
+        chosen
+    }
+
+    /// `where` words need no line of their own.
+    pub(super) fn mark_conditions(&mut self, list: &List, item: &'d Value<'d>) {
+        let Value::Record(record) = item else { return };
+        for (steps, _) in &list.conditions {
+            if let Some(value) = slots::get(record, steps) {
+                self.see(value);
+            }
+        }
+        for inherited in &list.inherits {
+            if let Some(value) = record.get(inherited.field) {
+                self.see(value);
+            }
+        }
+    }
+
+    /// Whether an item carries the keys of the items around it.
+    fn inherits(&self, list: &List, item: &Value<'d>) -> bool {
+        list.inherits.iter().all(|inherited| {
+            let Some(Scope::Record(around)) = self.scope(inherited.up) else { return true };
+            let Some(outer) = &self.mapping.blocks[usize::from(inherited.block)].list else { return true };
+            let Some(key) = outer.key.last() else { return true };
+            let own = item.as_record().and_then(|record| record.get(inherited.field));
+            own == slots::get(around, key)
+        })
+    }
+
+    fn scope(&self, up: u8) -> Option<Scope<'d>> {
+        self.scopes.len().checked_sub(1 + usize::from(up)).map(|at| self.scopes[at])
+    }
+
+    pub(super) fn prefix_of(&self, target: &Target) -> String {
+        let at = self.prefixes.len().saturating_sub(1 + usize::from(target.up));
+        format!("{}{}", self.prefixes[at], super::bind::told(&target.steps))
+    }
+
+    fn value(&self, target: &Target) -> Option<&'d Value<'d>> {
+        match self.scope(target.up)? {
+            Scope::Record(record) => slots::get(record, &target.steps),
+            Scope::Leaf(leaf) => target.steps.is_empty().then_some(leaf),
+        }
+    }
+
+    /// Writes a line as often as its lists need. Says whether it was written.
+    fn line(&mut self, line: &'m Line) -> bool {
+        if matches!(&*line.tag, "ST" | "SE" | "UNH" | "UNT") {
+            // The envelope's writer counts and numbers.
+            return true;
+        }
+        let mut times = 0;
+        loop {
+            let mut texts = Vec::with_capacity(line.parts.len());
+            let mut absent: Option<&Target> = None;
+            let (mut data, mut more) = (false, false);
+            for part in &line.parts {
+                let text = self.text(part, &mut absent);
+                data |= matches!(text, Text::Data(_) | Text::Run(_) | Text::Pair(..));
+                texts.push(text);
+            }
+            if line.has_blanks() && !data {
+                if times == 0 && !line.optional {
+                    self.miss(absent, line);
+                }
+                return times > 0;
+            }
+            if times == 0 {
+                for (part, text) in line.parts.iter().zip(&texts) {
+                    if part.required && matches!(text, Text::Nothing) {
+                        let target = part.what.target();
+                        self.miss(target, line);
+                    }
+                }
+            }
+            self.emit(line, texts);
+            times += 1;
+            if line.repeats && times < line.uses_max {
+                more = line.parts.iter().any(|part| self.is_waiting(part));
+            }
+            if !more {
+                return true;
+            }
+        }
+    }
+
+    fn miss(&mut self, target: Option<&Target>, line: &Line) {
+        let Some(target) = target else { return };
+        self.missing.push(Missing { path: self.prefix_of(target), origin: line.origin.clone() });
+    }
+
+    fn emit(&mut self, line: &Line, texts: Vec<Text>) {
+        let mut segment = OutSegment { tag: line.tag.to_string(), elements: Vec::new() };
+        let mut set = |element: usize, component: usize, text: String| {
+            if segment.elements.len() < element {
+                segment.elements.resize(element, Vec::new());
+            }
+            let components = &mut segment.elements[element - 1];
+            if components.len() < component {
+                components.resize(component, String::new());
+            }
+            components[component - 1] = text;
+        };
+        for (part, text) in line.parts.iter().zip(texts) {
+            let (element, component) = (usize::from(part.element), usize::from(part.component.max(1)));
+            match text {
+                Text::Nothing => {}
+                Text::Fixed(text) | Text::Data(text) => set(element, component, text),
+                Text::Pair(first, second) => {
+                    set(element, component, first);
+                    set(element, component + 1, second);
+                }
+                Text::Run(records) => {
+                    let composite = matches!(part.what, What::Run { composite: true, .. });
+                    for (at, members) in records.into_iter().enumerate() {
+                        let width = members.len();
+                        for (member, text) in members.into_iter().enumerate() {
+                            if composite {
+                                set(element + at, component + member, text);
+                            } else {
+                                set(element + at * width + member, 1, text);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        self.out.push(segment);
+    }
+
+    fn text(&mut self, part: &'m Part, absent: &mut Option<&'m Target>) -> Text {
+        match &part.what {
+            What::Literal { text, .. } => Text::Fixed(text.to_string()),
+            What::Set { target, convert, first } => {
+                let found = self.value(target);
+                let Some(value) = found.filter(|value| !(*first && self.taken.contains(&address(*value)))) else {
+                    absent.get_or_insert(target);
+                    return Text::Nothing;
+                };
+                let mut text = String::new();
+                match convert.write(value, &mut text) {
+                    Ok(_) => {
+                        if *first {
+                            self.taken.insert(address(value));
+                        }
+                        self.see(value);
+                        if text.is_empty() { Text::Nothing } else { Text::Data(text) }
+                    }
+                    Err(Refused::Type | Refused::Digits) => Text::Nothing,
+                }
+            }
+            What::Append { target, .. } => match self.next_text(part, target) {
+                Some(text) => Text::Data(text),
+                None => {
+                    absent.get_or_insert(target);
+                    Text::Nothing
+                }
+            },
+            What::Run { target, members, records_max, .. } => {
+                let records = self.next_records(target, usize::from(*records_max));
+                if records.is_empty() {
+                    absent.get_or_insert(target);
+                    return Text::Nothing;
+                }
+                let mut texts = Vec::with_capacity(records.len());
+                for record in records {
+                    let mut row = Vec::with_capacity(members.len());
+                    for (name, convert) in members {
+                        let mut text = String::new();
+                        if let Some(value) = record.get(*name)
+                            && convert.write(value, &mut text).is_ok()
+                        {
+                            self.see(value);
+                        }
+                        row.push(text);
+                    }
+                    if let Some(choice) = target.choice.as_ref().and_then(|(name, _)| record.get(*name)) {
+                        self.see(choice);
+                    }
+                    texts.push(row);
+                }
+                Text::Run(texts)
+            }
+            What::Moment { target, roles } => {
+                let of = |target: &Option<Target>| target.as_ref().and_then(|target| self.value(target));
+                let sources = [
+                    self.value(target),
+                    of(&roles.time),
+                    of(&roles.until),
+                    of(&roles.until_time),
+                    of(&roles.value),
+                    of(&roles.format),
+                ];
+                let [date, time, until, until_time, value, format] = sources.map(|value| value.cloned());
+                match moment::write(&moment::Parts { date, time, until, until_time, value, format }) {
+                    Some((text, format)) => {
+                        for source in sources.into_iter().flatten() {
+                            self.see(source);
+                        }
+                        if roles.format_component { Text::Pair(text, format) } else { Text::Data(text) }
+                    }
+                    None => {
+                        absent.get_or_insert(target);
+                        Text::Nothing
+                    }
+                }
+            }
+            What::Computed(computed) => self.computed(computed),
+        }
+    }
+
+    fn computed(&self, computed: &Computed) -> Text {
+        let number = match computed {
+            Computed::Control | Computed::Segments => return Text::Nothing,
+            Computed::Hierarchy => self.branch.id as usize,
+            Computed::Parent => match self.branch.parent {
+                Some(parent) => parent as usize,
+                None => return Text::Nothing,
+            },
+            // Known when the branches below are written.
+            Computed::Child => return Text::Fixed(String::new()),
+            Computed::Levels => self.branches as usize,
+            Computed::Index => {
+                let prefix = self.prefixes.last().map_or("", String::as_str);
+                let position = prefix.rsplit_once('[').and_then(|(_, rest)| rest.trim_end_matches("].").parse().ok());
+                position.map_or(0, |position: usize| position + 1)
+            }
+            Computed::Count(target) => {
+                let count = self.value(target).and_then(Value::as_list).map_or(0, <[Value<'_>]>::len);
+                return if count > 0 { Text::Data(count.to_string()) } else { Text::Fixed("0".to_owned()) };
+            }
+            Computed::Sum(target, steps) => {
+                let Some(Scope::Record(record)) = self.scope(target.up) else { return Text::Nothing };
+                return Text::Data(slots::sum(record, &target.steps, steps).normalize().to_string());
+            }
+        };
+        Text::Fixed(number.to_string())
+    }
+
+    /// Whether an appending blank has something left for another segment.
+    fn is_waiting(&self, part: &Part) -> bool {
+        match &part.what {
+            What::Append { target, .. } => self
+                .value(target)
+                .and_then(|value| self.queues.get(&address(value)))
+                .is_some_and(|queue| !queue.is_empty()),
+            What::Run { target, .. } => {
+                let items = self.value(target).and_then(Value::as_list).unwrap_or(&[]);
+                items.iter().any(|item| self.is_free(target, item))
+            }
+            _ => false,
+        }
+    }
+
+    fn is_free(&self, target: &Target, item: &Value<'_>) -> bool {
+        let chosen = target.choice.as_ref().is_none_or(|(name, word)| {
+            let own = item.as_record().and_then(|record| record.get(*name)).and_then(Value::as_text);
+            own.is_none_or(|own| *own == **word)
+        });
+        chosen && !self.taken.contains(&address(item))
+    }
+
+    fn next_records(&mut self, target: &Target, most: usize) -> Vec<&'d Record<'d>> {
+        let Some(Value::List(items)) = self.value(target) else { return Vec::new() };
+        let mut records = Vec::new();
+        for item in items {
+            if records.len() == most {
+                break;
+            }
+            if self.is_free(target, item)
+                && let Value::Record(record) = item
+            {
+                self.taken.insert(address(item));
+                records.push(record);
+            }
+        }
+        records
+    }
+
+    /// The next text of a list, or the next line of a text, cut to what the element holds.
+    fn next_text(&mut self, part: &Part, target: &Target) -> Option<String> {
+        let value = self.value(target)?;
+        let key = address(value);
+        if !self.queues.contains_key(&key) {
+            let mut queue = VecDeque::new();
+            let length_max = part.length_max.max(1) as usize;
+            match value {
+                Value::List(items) => {
+                    for item in items {
+                        let mut text = String::new();
+                        if let What::Append { convert, .. } = &part.what
+                            && convert.write(item, &mut text).is_ok()
+                        {
+                            cut(&text, length_max, address(item), &mut queue);
+                        }
+                    }
+                }
+                Value::Text(text) => {
+                    for line in text.lines() {
+                        cut(line, length_max, key, &mut queue);
+                    }
+                }
+                _ => return None,
+            }
+            self.queues.insert(key, queue);
+        }
+        let queue = self.queues.get_mut(&key)?;
+        let (text, whose) = queue.pop_front()?;
+        // A value is on the wire when its last piece is.
+        if queue.front().is_none_or(|(_, next)| *next != whose) && self.seen.insert(whose) {
+            self.journal.push(whose);
+        }
+        Some(text)
+    }
+
+    /// The lines of a list that lie in a pack.
+    pub(super) fn lines_in(&self, list: &List, pack: &'d Value<'d>) -> Vec<(usize, &'d Value<'d>)> {
+        match pack {
+            Value::Record(pack) if self.placements.are_of(list) => self.placements.lines_in(pack),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The lines of a list that lie in no pack.
+    pub(super) fn lines_left(&self, list: &List) -> Vec<(usize, &'d Value<'d>)> {
+        if self.placements.are_of(list) {
+            return self.placements.left();
+        }
+        let items = slots::get(self.root, &list.target.steps).and_then(Value::as_list).unwrap_or(&[]);
+        items.iter().enumerate().collect()
+    }
+
+    /// What is not on the wire, by path.
+    fn lost(&mut self) -> Vec<Lost> {
+        self.placements.mark(&mut self.seen);
+        let mut lost = Vec::new();
+        let mut path = String::new();
+        for (name, value) in &self.root.fields {
+            self.unseen(value, name.as_str(), &mut path, &mut lost);
+        }
+        lost
+    }
+
+    fn unseen(&self, value: &Value<'_>, name: &str, path: &mut String, lost: &mut Vec<Lost>) {
+        let length = path.len();
+        if !path.is_empty() && !name.starts_with('[') {
+            path.push('.');
+        }
+        path.push_str(name);
+        if !self.seen.contains(&address(value)) {
+            match value {
+                Value::List(items) => {
+                    for (position, item) in items.iter().enumerate() {
+                        self.unseen(item, &format!("[{position}]"), path, lost);
+                    }
+                }
+                Value::Record(record) => {
+                    for (name, value) in &record.fields {
+                        self.unseen(value, name.as_str(), path, lost);
+                    }
+                }
+                leaf => lost.push(Lost { path: path.clone(), value: said(leaf) }),
+            }
+        }
+        path.truncate(length);
+    }
+}
+
+impl Line {
+    /// Whether it has anything but literals.
+    fn has_blanks(&self) -> bool {
+        self.parts.iter().any(|part| {
+            !matches!(
+                part.what,
+                What::Literal { .. }
+                    | What::Computed(
+                        Computed::Hierarchy
+                            | Computed::Parent
+                            | Computed::Child
+                            | Computed::Levels
+                            | Computed::Index
+                            | Computed::Control
+                            | Computed::Segments
+                    )
+            )
+        })
+    }
+}
+
+impl What {
+    fn target(&self) -> Option<&Target> {
+        match self {
+            Self::Set { target, .. }
+            | Self::Append { target, .. }
+            | Self::Run { target, .. }
+            | Self::Moment { target, .. } => Some(target),
+            Self::Literal { .. } | Self::Computed(_) => None,
+        }
+    }
+}
+
+/// Whether an item has the words that `where` wants.
+pub(super) fn fits(list: &List, item: &Value<'_>) -> bool {
+    list.conditions.iter().all(|(steps, word)| {
+        item.as_record().and_then(|record| slots::get(record, steps)).and_then(Value::as_text) == Some(&**word)
+    })
+}
+
+/// Cuts a text at blanks into pieces that an element holds.
+fn cut(text: &str, length_max: usize, whose: usize, queue: &mut VecDeque<(String, usize)>) {
+    let mut rest = text;
+    while !rest.is_empty() {
+        let end = rest.char_indices().nth(length_max).map_or(rest.len(), |(at, _)| at);
+        let piece = if end == rest.len() { end } else { rest[..end].rfind(' ').filter(|&at| at > 0).unwrap_or(end) };
+        queue.push_back((rest[..piece].to_owned(), whose));
+        rest = rest[piece..].strip_prefix(' ').unwrap_or(&rest[piece..]);
+    }
+}
+
+fn said(value: &Value<'_>) -> String {
+    match value {
+        Value::Text(text) => text.to_string(),
+        Value::Decimal(decimal) => decimal.to_string(),
+        Value::Date(date) => date.to_string(),
+        Value::Time(time) => time.to_string(),
+        Value::Integer(number) => number.to_string(),
+        Value::Flag(flag) => flag.to_string(),
+        Value::List(_) | Value::Record(_) => String::new(),
+    }
+}
