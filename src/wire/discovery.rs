@@ -85,29 +85,23 @@ pub(super) fn can_separate(byte: u8) -> bool {
 }
 
 /// Whether lines are broken at a fixed column, inside segments: all breaks that do not follow a terminator stand at
-/// the same column, and no line is longer.
+/// the same column, counted in bytes or in characters, and no line is longer.
 pub(super) fn is_wrapped(sample: &[u8], delimiters: &Delimiters) -> bool {
     if matches!(delimiters.segment, b'\r' | b'\n') {
         return false;
     }
-    let mut column = None;
-    let mut longest = 0;
-    let mut lines = sample.split(|&b| b == b'\n').peekable();
-    while let Some(line) = lines.next() {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let is_last = lines.peek().is_none();
-        let ends_segment = line.iter().rfind(|b| !is_padding(**b, delimiters)).is_none_or(|&b| b == delimiters.segment);
-        if !ends_segment && !is_last {
-            if column.is_some_and(|c| c != line.len()) {
-                return false;
-            }
-            column = Some(line.len());
-        }
-        if !is_last || line.len() < sample.len() {
-            longest = longest.max(line.len());
-        }
-    }
-    column.is_some_and(|c| c >= MIN_COLUMN && longest <= c)
+    let Some(last_break) = sample.iter().rposition(|&b| b == b'\n') else { return false };
+    let widths = |line: &[u8]| (line.len(), line.iter().filter(|&&b| b & 0xC0 != 0x80).count());
+    let lines = || sample[..last_break].split(|&b| b == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    let ends_segment =
+        |line: &[u8]| line.iter().rfind(|b| !is_padding(**b, delimiters)).is_none_or(|&b| b == delimiters.segment);
+    let Some(column) = lines().find(|line| !ends_segment(line)).map(|line| widths(line).1) else { return false };
+    let fits = |line: &[u8]| {
+        let (bytes, characters) = widths(line);
+        let is_full = bytes == column || characters == column;
+        is_full || (characters < column && ends_segment(line))
+    };
+    column >= MIN_COLUMN && lines().all(fits) && widths(&sample[last_break + 1..]).1 <= column
 }
 
 /// Lines shorter than this are somebody's layout, not a fixed column.

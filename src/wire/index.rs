@@ -78,6 +78,8 @@ pub(super) enum NoteKind {
     Padding,
     /// A segment beyond the limit, left out.
     Overlong,
+    /// The text ended without a terminator.
+    Unterminated,
 }
 
 /// How many notes wait to be taken; more are dropped.
@@ -213,7 +215,11 @@ impl Index {
         self.cuts.push(Cut::new(text.len() as u32, self.open_inner));
         let before = self.segments.len();
         self.close_segment(text, text.len(), self.cuts.len(), syntax, delimiters);
-        self.segments.len() > before
+        let is_closed = self.segments.len() > before;
+        if is_closed {
+            self.note(text.len() - 1, NoteKind::Unterminated);
+        }
+        is_closed
     }
 
     /// The terminator (or the end of the text) is at `end`. False when scanning has to start again behind binary data.

@@ -116,5 +116,9 @@ impl<R: io::Read> Reader<R> {
 }
 
 #[cfg(test)]
+#[path = "reader_laws.rs"]
+mod laws;
+
+#[cfg(test)]
 #[path = "reader_tests.rs"]
 mod tests;

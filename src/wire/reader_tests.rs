@@ -163,6 +163,11 @@ fn wrapped_files_are_unwrapped() {
     let expected = EDIFACT_READ.replacen("UNB 7", "UNB 7 ~line-wrapped", 1);
     check(&wrap(&edifact(), 16, "\n"), &expected);
     check(&wrap(&format!("UNA:+.? '{}", edifact()), 16, "\r\n"), &expected);
+    // A column may count characters.
+    let umlauts = edifact().replace("BGM+220", "FTX+\u{e4}\u{f6}\u{fc}+\u{c4}").replace("UNOC:3", "UNOY:4");
+    let characters: Vec<char> = umlauts.chars().collect();
+    let lines: Vec<String> = characters.chunks(20).map(|l| l.iter().collect()).collect();
+    check(&lines.join("\n"), &expected);
     // Lines of a layout are not a column.
     check(
         &x12().replace("BEG*00~", "BEG*00*A\nB~N1*ST*TWO\nLINES~").replace("SE*3", "SE*4"),

@@ -22,16 +22,18 @@ pub(super) fn check(set: TransactionSet<'_>, findings: &mut Vec<Finding>, findin
             if findings.len() >= findings_max {
                 return;
             }
-            let delimiters = set.delimiters();
-            let foreign = element.raw().iter().position(|&b| !has(b) && !delimiters.is_service(b));
-            if let Some(at) = foreign {
-                let span = element.span();
-                let position = u16::try_from(n + 1).unwrap_or(u16::MAX);
-                let place = Place::segment(segment.tag_text(), segment.position(), span).element(position, span);
-                let character = set.charset().decode(&element.raw()[at..=at]).into_owned();
-                let finding = Finding::warning(Fault::CharacterInvalid, place).with_value(&character);
-                findings.push(finding.expecting(if set.charset() == Charset::UnoA { "UNOA" } else { "UNOB" }));
+            if element.raw().iter().all(|&b| has(b) || set.delimiters().is_service(b)) {
+                continue;
             }
+            let text = element.text();
+            let foreign =
+                text.chars().find(|&c| !u8::try_from(c).is_ok_and(|b| has(b) || set.delimiters().is_service(b)));
+            let span = element.span();
+            let position = u16::try_from(n + 1).unwrap_or(u16::MAX);
+            let place = Place::segment(segment.tag_text(), segment.position(), span).element(position, span);
+            let finding = Finding::warning(Fault::CharacterInvalid, place);
+            let level = if set.charset() == Charset::UnoA { "a character of UNOA" } else { "a character of UNOB" };
+            findings.push(finding.with_value(&foreign.map(String::from).unwrap_or_default()).expecting(level));
         }
     }
 }
@@ -47,7 +49,7 @@ mod tests {
         check("UNOA", "FTX+AAI+++Mixed'", "FTX-04 (segment 2) i");
         check("UNOB", "FTX+AAI+++Mixed'", "");
         check("UNOB", "FTX+AAI+++a@b'\r\nFTX+AAI+++#'", "FTX-04 (segment 2) @, FTX-04 (segment 3) #");
-        check("UNOB", "FTX+AAI+++M\u{fc}ller'", "FTX-04 (segment 2) \u{c3}");
+        check("UNOB", "FTX+AAI+++M\u{fc}ller'", "FTX-04 (segment 2) \u{fc}");
         check("UNOC", "FTX+AAI+++M\u{fc}ller@'", "");
     }
 

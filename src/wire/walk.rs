@@ -119,6 +119,8 @@ pub(super) struct Walk {
     set_findings: Vec<Finding>,
     /// The row behind the last one that belonged nowhere.
     stray_row: Option<usize>,
+    /// The document has no more segments.
+    is_exhausted: bool,
 }
 
 /// What stood between interchanges.
@@ -225,6 +227,7 @@ impl Walk {
             early_repairs: Vec::new(),
             set_findings: Vec::new(),
             stray_row: None,
+            is_exhausted: false,
         }
     }
 
@@ -271,14 +274,20 @@ impl Walk {
         }
     }
 
-    /// Where reading can begin again: the first segment that has not been walked through.
+    /// Where reading can begin again: behind the last segment that has been walked through.
     pub fn offset(&self) -> u64 {
-        let at = match (&self.state.interchange, self.index.segments.get(self.next)) {
-            (None, _) => self.search,
-            (Some(_), Some(row)) => row.start as usize,
-            (Some(_), None) => self.index.open_start(),
-        };
-        self.context.origin.offset(at)
+        self.context.origin.offset(self.walked())
+    }
+
+    fn walked(&self) -> usize {
+        let before = self.next.checked_sub(1).and_then(|row| self.index.segments.get(row));
+        match (&self.state.interchange, before, self.index.segments.get(self.next)) {
+            (None, ..) => self.search,
+            (Some(_), ..) if self.is_exhausted => self.text.len(),
+            (Some(_), Some(before), _) => before.next as usize,
+            (Some(_), None, Some(row)) => row.start as usize,
+            (Some(_), None, None) => self.index.open_start(),
+        }
     }
 
     pub fn rows(&self, from: usize, to: usize) -> TransactionSet<'_> {
@@ -302,6 +311,9 @@ impl Walk {
                 self.walk_envelopes()
             };
             if let Some(step) = step {
+                if !matches!(step, Step::Hungry) {
+                    self.take_notes(self.walked());
+                }
                 return step;
             }
         }
@@ -319,10 +331,8 @@ impl Walk {
                 self.index.scan(text, at_end, *syntax, delimiters, SCAN_BUDGET);
             } else if !at_end {
                 return Err(Step::Hungry);
-            } else if self.index.close_at_end(text, *syntax, delimiters) {
-                let end = self.context.origin.offset(text.len());
-                self.note_repair(RepairKind::TerminatorMissing, Span::at(end));
-            } else {
+            } else if !self.index.close_at_end(text, *syntax, delimiters) {
+                self.is_exhausted = true;
                 return Ok(false);
             }
         }
@@ -347,6 +357,7 @@ impl Walk {
             let at = at as usize;
             let bytes = self.context.origin.span(at, at + 1);
             match kind {
+                NoteKind::Unterminated => self.note_repair(RepairKind::TerminatorMissing, Span::at(bytes.end)),
                 NoteKind::Empty => self.note_repair(RepairKind::EmptySegment, bytes),
                 NoteKind::Padding => {
                     let open = self.state.interchange.as_ref();
@@ -455,6 +466,7 @@ impl Walk {
         // Rows cut behind the last interchange still hold when nothing changed.
         let is_same = self.context.delimiters == delimiters && self.context.syntax == syntax;
         let row = self.index.segments[self.next..].iter().take(2).position(|r| r.start as usize == begin);
+        self.take_notes(begin);
         match row {
             Some(n) if is_same && !is_wrapped => self.next += n,
             _ => {
@@ -718,7 +730,7 @@ impl Walk {
 
     /// The group ends: at its trailer, or where something else shows that it is over.
     fn close_group(&mut self, trailer: Option<usize>) -> Option<Step> {
-        self.take_notes(self.index.segments.get(self.next).map_or(self.text.len(), |row| row.start as usize));
+        self.take_notes(self.end_of(trailer));
         let OpenGroup { header, is_implicit, sets, mut findings, .. } = self.state.group.take()?;
         if let Some(open) = &mut self.state.interchange {
             open.sets += sets;
@@ -739,7 +751,7 @@ impl Walk {
         if let Some(row) = trailer {
             self.part_from_next_interchange(row);
         }
-        self.take_notes(self.index.segments.get(self.next).map_or(self.text.len(), |row| row.start as usize));
+        self.take_notes(self.end_of(trailer));
         let open = self.state.interchange.take()?;
         let mut findings = open.findings;
         let end = self.here();
@@ -782,6 +794,15 @@ impl Walk {
         self.index.shorten(row, start as usize + kept, start as usize + next);
         let end = self.context.origin.offset(start as usize + kept);
         self.note_repair(RepairKind::TerminatorMissing, Span::at(end));
+    }
+
+    /// Where an envelope ends: behind its trailer, or before what comes instead.
+    fn end_of(&self, trailer: Option<usize>) -> usize {
+        match (trailer, self.index.segments.get(self.next)) {
+            (Some(trailer), _) => self.index.segments[trailer].next as usize,
+            (None, Some(next)) => next.start as usize,
+            (None, None) => self.text.len(),
+        }
     }
 
     /// The stored offset of the next row.

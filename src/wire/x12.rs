@@ -40,7 +40,16 @@ fn fixed(text: &[u8]) -> Option<Delimiters> {
     let segment = *text.get(TERMINATOR)?;
     let component = text[COMPONENT];
     let is_fixed = SEPARATORS.iter().all(|&at| text[at] == element);
-    if !is_fixed || !can_separate(element) || segment.is_ascii_alphanumeric() || segment == element {
+    // A line end in the wrong place is a wrapped file.
+    let is_wrapped = matches!(segment, b'\r' | b'\n')
+        && text[TERMINATOR..].iter().find(|b| !b.is_ascii_whitespace()).is_some_and(|b| !b.is_ascii_alphanumeric());
+    if !is_fixed
+        || is_wrapped
+        || !can_separate(element)
+        || matches!(component, b'\r' | b'\n')
+        || segment.is_ascii_alphanumeric()
+        || segment == element
+    {
         return None;
     }
     // A terminator of CR and LF is read as LF; the CR before it is dropped.
