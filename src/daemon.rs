@@ -60,6 +60,20 @@ impl Default for Settings {
     }
 }
 
+impl From<crate::config::Settings> for Settings {
+    fn from(told: crate::config::Settings) -> Self {
+        Self {
+            data: told.data,
+            database: told.database,
+            catalogue: told.catalogue,
+            status: told.status,
+            patience: Patience { poll: told.folder.poll, settle: told.folder.settle, unclosed: told.folder.unclosed },
+            drain: told.drain,
+            ..Self::default()
+        }
+    }
+}
+
 /// Why the daemon did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum NotStarted {

@@ -1,14 +1,20 @@
 //! The desk: what people and scripts use. Verbs of the command line, one file each; they hold no trade knowledge.
 
 mod ack;
+mod backup;
 mod command;
+mod config;
+mod documents;
 mod explain;
+mod grammars;
 mod input;
 mod inspect;
 mod notepad;
 mod output;
 mod report;
+mod run;
 mod schema;
+mod settings;
 mod summary;
 mod translate;
 
@@ -17,7 +23,7 @@ pub use command::Command;
 use std::process::ExitCode;
 
 use crate::catalogue::Catalogue;
-use command::Verb;
+use command::{Common, Verb};
 use output::{Answer, Failure, Outcome};
 
 /// Runs one command and says how it ended.
@@ -26,20 +32,28 @@ pub fn run(command: Command) -> ExitCode {
 }
 
 fn answer(command: &Command) -> Answer {
-    match &command.verb {
+    let Command { verb, common } = command;
+    let format = common.format;
+    match verb {
+        Verb::Run => run::run(settings::load(common)?),
+        Verb::Inspect(it) => inspect::run(it, format, &catalogue(common)?),
+        Verb::Ack(it) => ack::run(it, &catalogue(common)?),
+        Verb::Translate(it) => translate::run(it, &catalogue(common)?),
+        Verb::Grammar(verb) => grammars::run(verb, format, &catalogue(common)?),
+        Verb::Documents(verb) => documents::run(verb, format, &settings::load(common)?),
+        Verb::Backup(it) => backup::backup(&it.folder, &settings::load(common)?),
+        Verb::Restore(it) => backup::restore(&it.folder, &settings::load(common)?),
+        Verb::Explain(it) => explain::run(it.code.as_deref(), format),
+        Verb::Config(verb) => config::run(verb, common),
+        Verb::Schema(it) => schema::run(it.kind.as_deref()),
         Verb::Completions(it) => completions(it.shell),
         Verb::Man => man(),
-        Verb::Ack(it) => ack::run(it, &catalogue(command)?),
-        Verb::Inspect(it) => inspect::run(it, command.common.format, &catalogue(command)?),
-        Verb::Translate(it) => translate::run(it, &catalogue(command)?),
-        Verb::Explain(it) => explain::run(it.code.as_deref(), command.common.format),
-        Verb::Schema(it) => schema::run(it.kind.as_deref()),
         _ => Err(Failure::ours("not yet")),
     }
 }
 
-/// The rules that hold on the command line.
-fn catalogue(_command: &Command) -> Result<Catalogue, Failure> {
+/// The rules that hold on the command line: the binary's, and those of one's own folder.
+fn catalogue(_common: &Common) -> Result<Catalogue, Failure> {
     Ok(Catalogue::embedded())
 }
 

@@ -1,0 +1,53 @@
+//! `config`: the settings as they are read, and what each key is for.
+
+use std::fs;
+use std::io::Write;
+
+use serde_json::json;
+
+use super::command::{Common, ConfigVerb, Format};
+use super::output::{Answer, FAINT, NAME, Outcome, STRONG};
+use super::settings;
+use crate::config::Settings;
+
+pub fn run(verb: &ConfigVerb, common: &Common) -> Answer {
+    match verb {
+        ConfigVerb::Check => check(common),
+        ConfigVerb::Explain => explain(common),
+    }
+}
+
+/// Reads the settings and everything they name.
+fn check(common: &Common) -> Answer {
+    let settings = settings::load(common)?;
+    let catalogue = super::catalogue(common)?;
+    let mut out = anstream::stdout().lock();
+    let file = settings::file(common).map_or_else(|| "defaults".to_owned(), |file| file.display().to_string());
+    writeln!(out, "{STRONG}{file}{STRONG:#}: the settings are in order")?;
+    writeln!(out, "  data      {}", settings.data.display())?;
+    writeln!(out, "  database  {}", settings.database_url())?;
+    writeln!(out, "  {} grammars, {} maps", catalogue.grammars.addresses().count(), catalogue.maps.names().count())?;
+    Ok(Outcome::Accepted)
+}
+
+/// Every key, its value here, its default, its meaning.
+fn explain(common: &Common) -> Answer {
+    let file = settings::file(common);
+    let text = file.as_ref().map(fs::read_to_string).transpose()?.unwrap_or_default();
+    let name = file.map_or_else(|| "entrepot.toml".to_owned(), |file| file.display().to_string());
+    let mut out = anstream::stdout().lock();
+    for note in Settings::explain(&name, &text) {
+        match common.format {
+            Format::Json => {
+                let line = json!({"key": note.key, "value": note.value, "default": note.default, "meaning": note.meaning, "given": note.is_given});
+                writeln!(out, "{line}")?;
+            }
+            Format::Human => {
+                let changed = if note.is_given { format!("  (default {})", note.default) } else { String::new() };
+                writeln!(out, "{NAME}{}{NAME:#} = {}{FAINT}{changed}{FAINT:#}", note.key, note.value)?;
+                writeln!(out, "    {}", note.meaning)?;
+            }
+        }
+    }
+    Ok(Outcome::Accepted)
+}

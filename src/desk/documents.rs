@@ -1,0 +1,172 @@
+//! `documents`: what the gateway has seen, found by any of its numbers.
+
+use std::io::Write;
+
+use serde_json::{Value, json};
+
+use super::command::{DocumentsVerb, Format};
+use super::output::{Answer, ERROR, FAINT, Failure, GOOD, Outcome, STRONG, WARNING};
+use super::settings;
+use crate::config::Settings;
+use crate::store::{Access, Contents, Document, DocumentId, DocumentState, Hold, Search, View};
+
+pub fn run(verb: &DocumentsVerb, format: Format, settings: &Settings) -> Answer {
+    settings::wait(async {
+        let store = settings::store(settings, Access::Read).await?;
+        let mut view = store.view().await.map_err(Failure::ours)?;
+        let answer = answer(verb, format, &mut view).await;
+        drop(view);
+        store.close().await;
+        answer
+    })
+}
+
+async fn answer(verb: &DocumentsVerb, format: Format, view: &mut View) -> Answer {
+    match verb {
+        DocumentsVerb::Find { number } => {
+            let search = Search { number: Some(number.clone()), limit: 200, ..Search::default() };
+            let found = view.find_documents(&search).await.map_err(Failure::ours)?;
+            if found.is_empty() {
+                return Err(Failure::usage(format!("no document has the number \"{number}\"")));
+            }
+            list(&found, format)
+        }
+        DocumentsVerb::List { most } => {
+            let search = Search { limit: *most as usize, ..Search::default() };
+            list(&view.find_documents(&search).await.map_err(Failure::ours)?, format)
+        }
+        DocumentsVerb::Show { id } => {
+            let id: DocumentId = id.parse().map_err(|_| Failure::usage(format!("\"{id}\" is no document's id")))?;
+            let document = view.document(id).await.map_err(Failure::usage)?;
+            let contents = view.contents(id).await.map_err(Failure::ours)?;
+            show(&document, &contents, format)
+        }
+        DocumentsVerb::Held => held(&view.open_holds(200).await.map_err(Failure::ours)?, format),
+    }
+}
+
+fn list(documents: &[Document], format: Format) -> Answer {
+    let mut out = anstream::stdout().lock();
+    for document in documents {
+        match format {
+            Format::Json => writeln!(out, "{}", json_of(document))?,
+            Format::Human => writeln!(
+                out,
+                "{FAINT}{}{FAINT:#}  {:<3} {STRONG}{:<8}{STRONG:#} {:<16} {:<12} {}  {FAINT}{}{FAINT:#}",
+                document.id,
+                word(&document.direction),
+                document.type_code,
+                document.number.as_deref().unwrap_or("-"),
+                document.partner.as_deref().unwrap_or("(nobody)"),
+                state(document),
+                document.created_at.strftime("%Y-%m-%d %H:%M:%S")
+            )?,
+        }
+    }
+    Ok(Outcome::Accepted)
+}
+
+fn show(document: &Document, contents: &Contents, format: Format) -> Answer {
+    let mut out = anstream::stdout().lock();
+    let parsed = |text: &Option<String>| -> Value {
+        text.as_ref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null)
+    };
+    let mut all = json_of(document);
+    all["canonical"] = parsed(&contents.canonical);
+    all["findings"] = parsed(&contents.findings);
+    all["coverage"] = parsed(&contents.coverage);
+    all["provenance"] = parsed(&contents.provenance);
+    match format {
+        Format::Json => writeln!(out, "{all}")?,
+        Format::Human => {
+            writeln!(out, "{STRONG}{} {}{STRONG:#}", document.type_code, document.number.as_deref().unwrap_or("-"))?;
+            for (name, value) in all.as_object().into_iter().flatten() {
+                match value {
+                    Value::Null => {}
+                    Value::Object(_) | Value::Array(_) => {
+                        let pretty = serde_json::to_string_pretty(value).map_err(Failure::ours)?;
+                        writeln!(out, "  {name}")?;
+                        for line in pretty.lines() {
+                            writeln!(out, "    {line}")?;
+                        }
+                    }
+                    Value::String(text) => writeln!(out, "  {name:<16} {text}")?,
+                    other => writeln!(out, "  {name:<16} {other}")?,
+                }
+            }
+        }
+    }
+    Ok(Outcome::Accepted)
+}
+
+fn held(holds: &[Hold], format: Format) -> Answer {
+    let mut out = anstream::stdout().lock();
+    if holds.is_empty() && format == Format::Human {
+        writeln!(out, "nothing waits for a person")?;
+    }
+    for hold in holds {
+        match format {
+            Format::Json => {
+                let line = json!({
+                    "id": hold.id.to_string(), "desk": hold.desk, "fault": hold.fault, "reason": hold.reason,
+                    "partner": hold.partner, "subject": hold.subject.1, "told": hold.told,
+                    "since": hold.created_at.to_string(),
+                });
+                writeln!(out, "{line}")?;
+            }
+            Format::Human => {
+                writeln!(
+                    out,
+                    "{WARNING}{}{WARNING:#} {FAINT}{} since {}{FAINT:#}",
+                    hold.fault,
+                    hold.partner.as_deref().unwrap_or("(nobody)"),
+                    hold.created_at.strftime("%Y-%m-%d %H:%M")
+                )?;
+                writeln!(out, "  {}", hold.reason)?;
+                writeln!(out, "  {FAINT}see: entrepot documents show {}{FAINT:#}", hold.subject.1)?;
+            }
+        }
+    }
+    Ok(Outcome::Accepted)
+}
+
+fn json_of(document: &Document) -> Value {
+    json!({
+        "id": document.id.to_string(),
+        "direction": word(&document.direction),
+        "kind": document.kind,
+        "type": document.type_code,
+        "release": document.release,
+        "partner": document.partner,
+        "number": document.number,
+        "control_number": document.control_number,
+        "test": document.test,
+        "disposition": document.disposition,
+        "state": word(&document.state),
+        "transport": word(&document.transport),
+        "functional": word(&document.functional),
+        "application": word(&document.application),
+        "segments": document.segments,
+        "findings_count": document.findings_count,
+        "duplicate_of": document.duplicate_of.map(|id| id.to_string()),
+        "map": document.map,
+        "bytes": [document.span.0, document.span.1],
+        "payload": document.payload,
+        "received": document.created_at.to_string(),
+    })
+}
+
+fn state(document: &Document) -> String {
+    let style = match document.state {
+        DocumentState::Rejected => ERROR,
+        DocumentState::Held => WARNING,
+        DocumentState::Done | DocumentState::Ready => GOOD,
+        _ => FAINT,
+    };
+    format!("{style}{:<10}{style:#} {}", word(&document.state), document.disposition)
+}
+
+/// An enum's word as the store writes it.
+fn word(value: &impl serde::Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}

@@ -1,0 +1,63 @@
+//! `grammar`: what stands at an address, in words; files of grammars and overlays checked.
+
+use std::fs;
+use std::io::Write;
+
+use serde_json::json;
+
+use super::command::{Format, GrammarVerb};
+use super::output::{Answer, FAINT, Failure, GOOD, Outcome, STRONG};
+use super::settings::tell;
+use crate::catalogue::Catalogue;
+
+pub fn run(verb: &GrammarVerb, format: Format, catalogue: &Catalogue) -> Answer {
+    let mut out = anstream::stdout().lock();
+    match verb {
+        GrammarVerb::List => {
+            for address in catalogue.grammars.addresses() {
+                let label = catalogue.grammars.grammar(address).map(|grammar| grammar.label.to_string());
+                match format {
+                    Format::Json => writeln!(out, "{}", json!({"address": address.to_string(), "label": label}))?,
+                    Format::Human => {
+                        let label = label.unwrap_or_default();
+                        writeln!(out, "{STRONG}{:<24}{STRONG:#} {FAINT}{label}{FAINT:#}", address.to_string())?;
+                    }
+                }
+            }
+            Ok(Outcome::Accepted)
+        }
+        GrammarVerb::Explain { address } => {
+            let told = catalogue.grammars.explain(address).map_err(Failure::usage)?;
+            match format {
+                Format::Human => write!(out, "{told}")?,
+                Format::Json => {
+                    let aspects: serde_json::Map<_, _> =
+                        told.aspects.iter().map(|(name, words)| ((*name).to_owned(), json!(words))).collect();
+                    let answer =
+                        json!({"title": told.title, "address": told.address, "aspects": aspects, "parts": told.parts});
+                    writeln!(out, "{answer}")?;
+                }
+            }
+            Ok(Outcome::Accepted)
+        }
+        GrammarVerb::Check { files } => {
+            let mut outcome = Outcome::Accepted;
+            for file in files {
+                let path = file.display().to_string();
+                let text = fs::read_to_string(file).map_err(|error| Failure::usage(format!("{path}: {error}")))?;
+                let today = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date();
+                let checkup = catalogue.grammars.check_file(&path, &text, Some(today));
+                tell(&checkup.mistakes, |_| Some(&text));
+                for change in &checkup.changes {
+                    writeln!(out, "  {:?}: {}", change.effect, change.words)?;
+                }
+                if checkup.mistakes.is_empty() {
+                    writeln!(out, "{GOOD}in order{GOOD:#} {path}")?;
+                } else {
+                    outcome = Outcome::Rejected;
+                }
+            }
+            Ok(outcome)
+        }
+    }
+}
