@@ -55,10 +55,15 @@ pub struct Reference {
 /// What a name refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Referred {
-    /// `x12/004010/850`.
+    /// A grammar by its address, `x12/004010/850`.
     Grammar,
+    /// A kind of document that some release of a standard has: `850`.
+    Kind,
     Overlay,
+    /// A map by its name.
     Map,
+    /// The base map of an address, for what we write.
+    BaseMap,
 }
 
 impl Agreement {
@@ -103,10 +108,15 @@ impl Agreement {
         let mut refer = |what, name: Option<String>, span| {
             references.extend(name.map(|name| Reference { what, name, file: file.into(), span }));
         };
-        let named = agreement.release.is_some() || direction == Direction::Outbound;
-        if agreement.realm() != Realm::Xml && named {
-            let span = if keys.has("release") { keys.span("release") } else { place };
-            refer(Referred::Grammar, Some(agreement.address()), span);
+        let is_outbound = direction == Direction::Outbound;
+        let at = if keys.has("release") { keys.span("release") } else { place.clone() };
+        match (agreement.realm(), agreement.release.is_some() || is_outbound) {
+            (Realm::X12 | Realm::Edifact, true) => refer(Referred::Grammar, Some(agreement.address()), at),
+            (_, false) => refer(Referred::Kind, Some(agreement.kind.clone()), at),
+            (Realm::Xml, true) => {}
+        }
+        if is_outbound && agreement.map.is_none() {
+            refer(Referred::BaseMap, Some(agreement.address()), place);
         }
         refer(Referred::Overlay, agreement.overlay.clone(), keys.span("overlay"));
         refer(Referred::Map, agreement.map.clone(), keys.span("map"));

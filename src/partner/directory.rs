@@ -166,7 +166,8 @@ mod tests {
         assert_eq!(acme.agreement(Direction::Inbound, "860"), None);
         let (ours, theirs) = read.directory.group_sender_and_receiver(Realm::X12, acme);
         assert_eq!((ours.as_str(), theirs.as_str()), ("OURHOUSE", "ACME"));
-        assert_eq!(read.references.len(), 1, "the grammar that we write: {:?}", read.references);
+        let names: Vec<&str> = read.references.iter().map(|reference| reference.name.as_str()).collect();
+        assert_eq!(names, ["850", "x12/004010/810", "x12/004010/810"], "a kind we read, a grammar and a map we write");
     }
 
     #[test]
