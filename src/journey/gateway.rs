@@ -12,10 +12,8 @@ use uuid::Uuid;
 use super::Step;
 use super::fresh::Fresh;
 use super::read::Reading;
-use crate::catalogue::Catalogue;
+use crate::catalogue::{self, Catalogue};
 use crate::clock::Clock;
-use crate::grammar::Library;
-use crate::mapping;
 use crate::mistake::Mistake;
 use crate::partner::Directory;
 use crate::ports::{Job, Verdict};
@@ -37,23 +35,10 @@ impl InForce {
     /// # Errors
     /// Every mistake in every file; nothing of the set is taken then.
     pub fn compile(files: &Files) -> Result<Self, Vec<Mistake>> {
-        let below = |folder: &'static str| {
-            files.iter().filter_map(move |(path, text)| Some((path.strip_prefix(folder)?, text.as_str())))
-        };
-        let partners = Directory::read(below("partners/"));
-        let grammars = Library::with(below("grammars/").map(|(path, text)| (path.to_owned(), text.to_owned())));
-        let mut mistakes = partners.mistakes;
-        if below("grammars/").next().is_some() {
-            mistakes.extend(grammars.check());
-        }
-        if !mistakes.is_empty() {
-            return Err(mistakes);
-        }
-        let catalogue = Catalogue {
-            grammars,
-            maps: mapping::Library::with(below("mappings/").map(|(path, text)| (path.to_owned(), text.to_owned()))),
-        };
-        Ok(Self { catalogue, partners: partners.directory, revision: revision_hash(files) })
+        let own = catalogue::Files::of(files.iter().map(|(path, text)| (path.clone(), text.clone())));
+        let catalogue = Catalogue::from_files(own).map_err(|refused| refused.mistakes)?;
+        let partners = catalogue.directory.clone();
+        Ok(Self { catalogue, partners, revision: revision_hash(files) })
     }
 }
 
