@@ -83,6 +83,7 @@ pub(super) fn compile(path: &str, set: &Set<'_>, dictionary: Arc<Dictionary>) ->
             required_inside: u16::MAX,
         });
     }
+    mistakes.extend(kids.iter().flat_map(|kids| ambiguities(path, set, &nodes, kids)));
     if !mistakes.is_empty() {
         return Err(mistakes);
     }
@@ -116,6 +117,31 @@ pub(super) fn compile(path: &str, set: &Set<'_>, dictionary: Arc<Dictionary>) ->
     }
     grammar.link();
     Ok(grammar)
+}
+
+/// Places that no segment can ever reach, because one before takes any number of the same tag.
+fn ambiguities(path: &str, set: &Set<'_>, nodes: &[Node], kids: &[NodeId]) -> Vec<Mistake> {
+    let mut mistakes = Vec::new();
+    // The places with any number of uses behind which nothing mandatory has come.
+    let mut endless: Vec<&Node> = Vec::new();
+    for kid in kids {
+        let node = &nodes[kid.index()];
+        if endless.iter().any(|other| other.tag == node.tag) {
+            let tag = node.tag;
+            let line = set.places.get(kid.index()).map_or(0..0, |line| line.bytes.clone());
+            let message = format!("every {tag} is taken by the place before");
+            let help =
+                format!("in {tag}~{tag}~ nobody can tell where the second belongs: join the two, or limit the first");
+            mistakes.push(Mistake::new("ambiguous", path, line, message).help(help));
+        }
+        if node.min > 0 {
+            endless.clear();
+        }
+        if node.max == u32::MAX {
+            endless.push(node);
+        }
+    }
+    mistakes
 }
 
 impl Grammar {
@@ -179,5 +205,44 @@ impl Grammar {
         let tag = self.tags.find(tag)?;
         let next = *self.transitions.get(state.index() * self.tags.len() + tag)?;
         (next != u16::MAX).then_some(NodeId(next))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Grammar;
+
+    fn check(places: &str, expected: &str) {
+        let mut text = "set x12/004010/850\n".to_owned();
+        for place in places.split('|') {
+            text.push_str(&format!("  {place}\n"));
+        }
+        text.push_str("segment A\nsegment B\nsegment C\n");
+        let told = match Grammar::parse("tiny.grammar", &text) {
+            Ok(grammar) => grammar.all_nodes().map(|node| grammar.path(node)).collect::<Vec<_>>().join(" "),
+            Err(mistakes) => mistakes.iter().map(|m| format!("{} {}", m.code, &text[m.span.clone()])).collect(),
+        };
+        assert_eq!(told, expected, "{places}");
+    }
+
+    #[test]
+    fn places_are_numbered_in_order() {
+        check("A 1|B 0..* loop|  C 1|  A 0..1|C 1", "850/A 850/B 850/B/C 850/B/A 850/C");
+        check("B 0..1 group 3|  C 1", "850/SG3:B 850/SG3:B/C");
+    }
+
+    #[test]
+    fn what_cannot_be_told_apart_is_refused() {
+        check("A 0..*|A 0..1", "ambiguous A 0..1");
+        check("A 0..*|B 0..1|A 0..* loop|  C 1", "ambiguous A 0..* loop");
+        check("A 0..*|B 1|A 0..1", "850/A 850/B 850/A");
+        check("A 0..9|A 0..*", "850/A 850/A");
+    }
+
+    #[test]
+    fn mistakes_name_their_line() {
+        check("A 1|QQ 1", "segment-unknown QQ 1");
+        check("A 1|  B 1", "indentation B 1");
+        check("A 1|B 2..1", "syntax ..1");
     }
 }

@@ -47,6 +47,13 @@ impl Library {
         Self::with([])
     }
 
+    /// What the binary carries, compiled once for all tests of a run.
+    #[cfg(test)]
+    pub(crate) fn for_tests() -> &'static Self {
+        static LIBRARY: OnceLock<Library> = OnceLock::new();
+        LIBRARY.get_or_init(Self::embedded)
+    }
+
     /// What the binary carries, and files that replace or add to it: path under `grammars/` (`x12/004010/850.grammar`,
     /// `x12/004010/segments.dict`) and text.
     pub fn with(files: impl IntoIterator<Item = (String, String)>) -> Self {
@@ -223,7 +230,7 @@ mod tests {
 
     #[test]
     fn files_are_checked_by_their_first_word() {
-        let library = Library::embedded();
+        let library = Library::for_tests();
         let told = |path: &str, text: &str| {
             let checkup = library.check_file(path, text, None);
             let told: Vec<_> = checkup.mistakes.iter().map(|m| format!("{} {}", m.code, m.message)).collect();

@@ -231,7 +231,7 @@ mod tests {
             Some((grammar, address)) => (grammar, address),
             None => ("x12/004010/850", address),
         };
-        let grammar = Library::embedded().grammar(&grammar.parse().expect("an address")).expect("a grammar");
+        let grammar = Library::for_tests().grammar(&grammar.parse().expect("an address")).expect("a grammar");
         let told = match grammar.locate(address) {
             Ok(target) => {
                 let paths: Vec<String> = target.nodes.iter().map(|&node| grammar.path(node)).collect();

@@ -248,8 +248,9 @@ impl Walk {
             let uses = |(counted, count): (u32, u32)| if counted == generation { count } else { 0 };
             let fault = if node.opens { Fault::LoopMissing } else { Fault::SegmentMissing };
             if uses(self.counts[child.index()]) < node.min {
-                self.missing.push((generation, child, report.len()));
-                report.error(fault, place(grammar, child, segment, at));
+                // Only what was told can be taken back; the limit on findings bounds this list too.
+                let told = report.error_at(fault, place(grammar, child, segment, at));
+                self.missing.extend(told.map(|index| (generation, child, index)));
                 continue;
             }
             for (index, row) in grammar.conditionals.of(child).filter(|(_, row)| row.min > 0) {

@@ -24,7 +24,9 @@ fn every_grammar_agrees_with_the_facts() {
         match (address.standard.as_str(), address.release.as_str()) {
             ("x12", "control") => continue,
             ("x12", release) => {
-                let set = rows(&facts, &format!("x12/{release}/sets/{}.tsv", address.kind));
+                let mut set = rows(&facts, &format!("x12/{release}/sets/{}.tsv", address.kind));
+                // Where one source says loop and the other segment, both rows are there.
+                set.retain(|row| row["agreement"] != "ediengine-only");
                 structure(&grammar, &set, "id", &mut differ);
                 x12_elements(&grammar, &facts, release, &mut differ);
             }

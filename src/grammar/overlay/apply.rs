@@ -410,7 +410,7 @@ mod tests {
                          PO1*1*5*EA*9.5~PO1*2*1*EA*1~CTT*2~SE*10*0001~";
 
     fn lay(rules: &str) -> Result<(Grammar, Vec<super::Change>), String> {
-        let base = Library::embedded().grammar(&"x12/004010/850".parse().expect("an address")).expect("a grammar");
+        let base = Library::for_tests().grammar(&"x12/004010/850".parse().expect("an address")).expect("a grammar");
         let text = format!("overlay 850 for ACME on x12/004010/850\n{rules}");
         let (overlay, mistakes) = parse("acme.overlay", &text);
         let told = |mistakes: Vec<crate::mistake::Mistake>| {
