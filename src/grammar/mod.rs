@@ -7,6 +7,7 @@ mod compile;
 pub mod dictionary;
 mod elements;
 mod embedded;
+pub mod en16931;
 pub mod explain;
 mod hierarchy;
 pub mod library;
