@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use crate::canonical::Canonical;
 use crate::catalogue::{Catalogue, Rules};
 use crate::finding::{Fault, Finding, Place, Severity, Span};
-use crate::grammar::{Address, Checked, Grammar, NodeId, Strictness};
+use crate::grammar::{Address, Checked, Grammar, NodeId, Strictness, en16931};
 use crate::mapping::{Coverage, Detail};
 use crate::reply::Disposition;
 use crate::wire::xml::{self, Tree};
@@ -139,8 +139,15 @@ impl<'c> Examiner<'c> {
         let reading = map.as_ref().map(|map| map.read(&tree, self.detail));
         match reading {
             Some(reading) => {
-                document = Some(reading.document);
                 findings.extend(reading.findings);
+                let broken = en16931::check(&reading.document);
+                if let (false, Some(map)) = (broken.is_empty(), &map) {
+                    // Places are asked for only where there is something to place.
+                    let placed = map.read(&tree, Detail { provenance: true, ..Detail::COUNTS });
+                    let whole = Place { bytes: tree.span(), ..Place::default() };
+                    findings.extend(en16931::findings(broken, &placed.provenance, &whole));
+                }
+                document = Some(reading.document);
                 coverage = reading.coverage;
             }
             None => {

@@ -7,3 +7,4 @@ mod postgres;
 mod supply;
 mod support;
 mod trade;
+mod xml;
