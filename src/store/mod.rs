@@ -26,6 +26,7 @@ mod jobs;
 mod once;
 mod payloads;
 mod replies;
+mod retention;
 mod revisions;
 mod transmissions;
 

@@ -223,7 +223,7 @@ async fn step(job: Job, queue: Arc<dyn Queue>, runner: Arc<dyn Runner>, settings
         Verdict::Done => None,
         Verdict::More => {
             let turn = job.turn.saturating_add(i64::try_from(began.elapsed().as_micros()).unwrap_or(i64::MAX));
-            return Some(Job { turn, ..job });
+            Some(Job { turn, ..job })
         }
         Verdict::Wait { reason } => {
             let wait = settings.retry.wait(job.attempts.min(5), (settings.chance)());

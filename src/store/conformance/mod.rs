@@ -65,6 +65,7 @@ cases![
     nouns::a_key_is_claimed_once,
     nouns::deliveries_keep_their_order,
     nouns::revisions_are_immutable,
+    nouns::what_is_settled_is_forgotten,
     durable::a_unit_that_fails_leaves_nothing_and_hurts_nobody,
     durable::a_unit_that_panics_hurts_nobody,
     durable::what_was_stored_is_there_after_opening_again,

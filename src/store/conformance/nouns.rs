@@ -270,3 +270,47 @@ pub(super) async fn revisions_are_immutable(bed: &Bed) {
     assert_eq!(store.view().await.expect("a view").revisions(10).await.expect("read").len(), 2);
     store.close().await;
 }
+
+pub(super) async fn what_is_settled_is_forgotten(bed: &Bed) {
+    let store = bed.open().await;
+    // Two transmissions of the same bytes, both settled; one of them still owes a document.
+    let (first, second) = (opened(&store).await, opened(&store).await);
+    add(&store, first, 1).await.expect("stored");
+    add(&store, second, 1).await.expect("stored");
+    let forget = |after: i64| {
+        let before = jiff::Timestamp::from_second(1_700_000_000 + after).expect("an instant");
+        store.write(before, |before, session| Box::pin(session.forget(*before, 10)))
+    };
+    store
+        .write((first, second), |(first, second), session| {
+            Box::pin(async move {
+                for group in [first, second] {
+                    let interchange = session.group(*group).await?.interchange;
+                    let transmission = session.interchange(interchange).await?.transmission;
+                    let Some(id) = transmission else { return Err(Error::damaged("no transmission")) };
+                    session.advance_transmission(id, TransmissionState::Done, None, &json!({})).await?;
+                }
+                session.move_documents(*first, (1, 1), DocumentState::Pending, DocumentState::Done).await
+            })
+        })
+        .await
+        .expect("settled");
+    assert_eq!(forget(0).await.expect("forgotten"), 0, "not old enough");
+    assert_eq!(forget(1).await.expect("forgotten"), 1, "one is settled");
+    let mut view = store.view().await.expect("a view");
+    assert!(view.group(first).await.is_err());
+    assert!(view.find_documents(&Search::default()).await.expect("found").iter().all(|one| one.group == Some(second)));
+    drop(view);
+    // The payload of the other stays.
+    assert_eq!(store.check(true, &mut |_| {}).await.expect("checked"), []);
+    store
+        .write(second, |group, session| {
+            Box::pin(session.move_documents(*group, (1, 1), DocumentState::Pending, DocumentState::Done))
+        })
+        .await
+        .expect("settled");
+    assert_eq!(forget(1).await.expect("forgotten"), 1);
+    assert_eq!(store.check(true, &mut |_| {}).await.expect("checked"), []);
+    assert!(store.view().await.expect("a view").find_documents(&Search::default()).await.expect("found").is_empty());
+    store.close().await;
+}

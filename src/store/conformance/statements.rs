@@ -20,6 +20,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("once", include_str!("../once.rs")),
     ("payloads", include_str!("../payloads.rs")),
     ("replies", include_str!("../replies.rs")),
+    ("retention", include_str!("../retention.rs")),
     ("revisions", include_str!("../revisions.rs")),
     ("session", include_str!("../session.rs")),
     ("transmissions", include_str!("../transmissions.rs")),
