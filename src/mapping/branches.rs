@@ -227,6 +227,29 @@ fn key_of<'d>(list: &List, item: &'d Value<'d>, position: usize) -> (Option<&'d 
     (key, (position + 1).to_string())
 }
 
+/// Says of every pack which order it belongs to, where its contents or the only order say it.
+pub(super) fn name_orders(mapping: &super::Mapping, root: &mut Record<'_>) {
+    let lists = || mapping.blocks.iter().filter_map(|block| block.list.as_ref());
+    let Some(named) = lists().find(|list| list.named.is_some() && list.target.up == 0) else { return };
+    let (Some(field), Some(list)) = (named.named, lists().find(|list| list.link.is_some())) else { return };
+    let items = list_items(root, named);
+    let only = match items.as_slice() {
+        [only] => key_of(named, only, 0).0,
+        _ => None,
+    };
+    let orders: Vec<Option<String>> =
+        packs(list_items(root, list), list).orders.iter().map(|order| order.or(only).map(str::to_owned)).collect();
+    if orders.is_empty() {
+        return;
+    }
+    let Some(items) = slots::list(root, &list.target.steps) else { return };
+    for (item, order) in items.iter_mut().zip(orders) {
+        if let (Some(record), Some(order)) = (item.as_record_mut(), order) {
+            record.entry(field, || Value::Text(std::borrow::Cow::Owned(order)));
+        }
+    }
+}
+
 fn packs<'d>(items: Vec<&'d Value<'d>>, list: &List) -> Packs<'d> {
     let mut by_key: FxHashMap<String, usize> = FxHashMap::default();
     for (at, item) in items.iter().enumerate() {

@@ -47,6 +47,9 @@ pub(super) fn settle<'a>(mapping: &'a Mapping, root: &mut Record<'a>, nodes: &[T
             merge(root, list);
         }
     }
+    if !nodes.is_empty() {
+        super::branches::name_orders(mapping, root);
+    }
 }
 
 fn join<'a>(mapping: &'a Mapping, root: &mut Record<'a>, nodes: &[TreeNode<'a>]) {

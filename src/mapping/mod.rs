@@ -9,8 +9,10 @@ pub mod code;
 pub mod compile;
 pub mod convert;
 mod embedded;
+pub mod example;
 pub mod extend;
 mod hierarchy;
+pub mod law;
 pub mod ledger;
 pub mod library;
 mod model;
@@ -37,3 +39,5 @@ pub use write::{Lost, Missing, Writing};
 
 #[cfg(test)]
 mod rules;
+#[cfg(test)]
+mod trees;

@@ -26,6 +26,8 @@ pub struct Writing {
     pub missing: Vec<Missing>,
     /// What no line of the map carries.
     pub lost: Vec<Lost>,
+    /// Texts that were cut because no element holds them whole.
+    pub cut: Vec<String>,
 }
 
 /// A field that a line wants.
@@ -45,27 +47,37 @@ pub struct Lost {
 }
 
 impl Writing {
-    /// Whether everything the document says is on the wire.
+    /// Whether everything the document says is on the wire, as it says it.
     pub fn is_whole(&self) -> bool {
-        self.refusals.is_empty() && self.missing.is_empty() && self.lost.is_empty()
+        self.refusals.is_empty() && self.missing.is_empty() && self.lost.is_empty() && self.cut.is_empty()
     }
 }
 
 impl Mapping {
-    /// Writes a document of this map's kind. Never fails: see [`Writing`] for what it says about the document.
-    pub fn write(&self, document: &Canonical<'_>, form: Form) -> Writing {
+    /// The document with what follows from the rest of it, and with the map's defaults.
+    pub fn complete<'a>(&self, document: &Canonical<'a>) -> Canonical<'a> {
         let mut document = document.clone();
-        document.complete();
         for (block, target, value) in &self.defaults {
             if *block == ROOT && slots::get(&document.fields, &target.steps).is_none() {
                 slots::put(&mut document.fields, &target.steps, value.clone());
             }
         }
+        document.complete();
+        super::branches::name_orders(self, &mut document.fields);
+        document
+    }
+
+    /// Writes a document of this map's kind. Never fails: see [`Writing`] for what it says about the document.
+    pub fn write(&self, document: &Canonical<'_>, form: Form) -> Writing {
+        let document = self.complete(document);
         let placements = Placements::of(self, &document.fields);
         let mut writer = Writer::new(self, &document.fields, &placements);
         writer.items(ROOT);
-        let lost = writer.lost();
-        let mut writing = Writing { missing: std::mem::take(&mut writer.missing), lost, ..Writing::default() };
+        let mut lost = writer.lost();
+        forget_derived(&document, &mut lost);
+        let missing = std::mem::take(&mut writer.missing);
+        let cut = std::mem::take(&mut writer.cut);
+        let mut writing = Writing { missing, lost, cut, ..Writing::default() };
         let mut segments = SetWriter::new(form);
         for segment in &writer.out {
             segments.segment(&segment.tag);
@@ -123,6 +135,7 @@ pub(super) struct Writer<'m, 'd> {
     /// Texts that are still to be written, by the address of their list.
     queues: FxHashMap<usize, VecDeque<(String, usize)>>,
     missing: Vec<Missing>,
+    cut: Vec<String>,
     pub branch: Branch,
     pub branches: u32,
 }
@@ -156,6 +169,7 @@ impl<'m, 'd> Writer<'m, 'd> {
             taken: FxHashSet::default(),
             queues: FxHashMap::default(),
             missing: Vec::new(),
+            cut: Vec::new(),
             branch: Branch::default(),
             branches: 0,
         }
@@ -348,7 +362,8 @@ impl<'m, 'd> Writer<'m, 'd> {
             }
             self.emit(line, texts);
             times += 1;
-            if line.repeats && times < line.uses_max {
+            // A trigger's second use would be another item.
+            if line.repeats && line.opens.is_none() && times < line.uses_max {
                 more = line.parts.iter().any(|part| self.is_waiting(part));
             }
             if !more {
@@ -556,6 +571,7 @@ impl<'m, 'd> Writer<'m, 'd> {
         let key = address(value);
         if !self.queues.contains_key(&key) {
             let mut queue = VecDeque::new();
+            let mut texts = 0;
             let length_max = part.length_max.max(1) as usize;
             match value {
                 Value::List(items) => {
@@ -564,16 +580,21 @@ impl<'m, 'd> Writer<'m, 'd> {
                         if let What::Append { convert, .. } = &part.what
                             && convert.write(item, &mut text).is_ok()
                         {
+                            texts += 1;
                             cut(&text, length_max, address(item), &mut queue);
                         }
                     }
                 }
                 Value::Text(text) => {
                     for line in text.lines() {
+                        texts += 1;
                         cut(line, length_max, key, &mut queue);
                     }
                 }
                 _ => return None,
+            }
+            if queue.len() > texts {
+                self.cut.push(self.prefix_of(target));
             }
             self.queues.insert(key, queue);
         }
@@ -677,6 +698,22 @@ pub(super) fn fits(list: &List, item: &Value<'_>) -> bool {
     list.conditions.iter().all(|(steps, word)| {
         item.as_record().and_then(|record| slots::get(record, steps)).and_then(Value::as_text) == Some(&**word)
     })
+}
+
+/// What follows from the rest of the document is not lost.
+fn forget_derived(document: &Canonical<'_>, lost: &mut Vec<Lost>) {
+    let top = |lost: &Lost| lost.path.split(['.', '[']).next().unwrap_or_default().to_owned();
+    let mut fields: Vec<String> = lost.iter().map(top).collect();
+    fields.dedup();
+    for field in fields {
+        let Some(name) = crate::canonical::Name::of(&field) else { continue };
+        let mut without = document.clone();
+        without.fields.remove(name);
+        without.complete();
+        if without.fields.get(name) == document.fields.get(name) {
+            lost.retain(|lost| top(lost) != field);
+        }
+    }
 }
 
 /// Cuts a text at blanks into pieces that an element holds.
