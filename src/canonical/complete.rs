@@ -11,10 +11,12 @@ impl<'a> Canonical<'a> {
     ///
     /// A ship notice's `order_numbers` and `orders` name the same orders, and every order of a line or pack is among them;
     /// where there is one order only, everything belongs to it.
+    /// A change of an order that has no number of its own goes by the order's.
     /// A remittance's items belong to an entity; where none is named, to the first.
     pub fn complete(&mut self) {
         match self.kind {
             Kind::ShipNotice => complete_orders(&mut self.fields),
+            Kind::OrderChange => complete_number(&mut self.fields),
             Kind::Remittance => complete_entities(&mut self.fields),
             _ => {}
         }
@@ -64,6 +66,16 @@ fn belong<'a>(fields: &mut Record<'a>, order: &Value<'a>) {
     name(fields.get_mut(lines));
     if let Some(Value::List(list)) = fields.get_mut(packs) {
         list.iter_mut().filter_map(Value::as_record_mut).for_each(|pack| name(pack.get_mut(items)));
+    }
+}
+
+/// An 860 has no number but the order's.
+fn complete_number(fields: &mut Record<'_>) {
+    if let (Some(number), Some(order_number)) = (Name::of("number"), Name::of("order_number"))
+        && fields.get(number).is_none()
+        && let Some(value) = fields.get(order_number).cloned()
+    {
+        fields.insert(number, value);
     }
 }
 

@@ -98,6 +98,8 @@ records! {
         /// The order changed: BCH03, RFF+ON.
         order_number: Option<String>,
         order_date: Option<Date>,
+        /// The change's own number: BCH09.
+        change_number: Option<String>,
         /// BCH05: changes are applied in this order.
         sequence: Option<String>,
         lines: Vec<ChangeLine>,
