@@ -23,6 +23,26 @@ impl<'a> Canonical<'a> {
     }
 }
 
+/// Whether a field, by its path with positions, only repeats what the document says elsewhere: leaving it out loses nothing.
+pub fn is_derived(kind: Kind, path: &str) -> bool {
+    let mut bare = String::with_capacity(path.len());
+    let mut inside = false;
+    for character in path.chars() {
+        match character {
+            '[' => inside = true,
+            ']' => inside = false,
+            _ if inside => {}
+            _ => bare.push(character),
+        }
+    }
+    match kind {
+        Kind::ShipNotice => bare == "order_numbers",
+        Kind::OrderChange => bare == "number",
+        Kind::Remittance => matches!(bare.as_str(), "entities.number" | "items.entity"),
+        _ => false,
+    }
+}
+
 fn complete_orders<'a>(fields: &mut Record<'a>) {
     let (Some(orders), Some(order_numbers), Some(order_number), Some(number)) =
         (Name::of("orders"), Name::of("order_numbers"), Name::of("order_number"), Name::of("number"))

@@ -57,6 +57,9 @@ records! {
         serials: Vec<String>,
         dates: Vec<DateMark>,
         period: Option<Period>,
+        /// The unit and the scheme of all places of a store split: SDQ01, SDQ02.
+        destination_unit: Option<String>,
+        destination_scheme: Option<String>,
         /// Where the quantity goes: SDQ, LOC+7 with QTY.
         destinations: Vec<Destination>,
         schedules: Vec<Schedule>,

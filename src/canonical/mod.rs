@@ -21,6 +21,7 @@ pub mod value;
 pub mod warehouse;
 
 pub use advice::{Acknowledgement, ApplicationAdvice};
+pub use complete::is_derived;
 pub use invoice::{AdjustmentAdvice, Invoice};
 pub use json::FieldError;
 pub use key::{business_key, content_hash};

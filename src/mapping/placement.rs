@@ -90,7 +90,9 @@ impl<'d> Placements<'d> {
         for item in items.as_list().unwrap_or(&[]) {
             let Some(&position) = by_key.get(&key(item, "line")) else { continue };
             let quantity = field(item, "quantity");
-            let more = quantity.and_then(Value::as_decimal).unwrap_or_default();
+            // How much of a line lies in which of its packs is not said: nothing is left over, and the writer misses it.
+            let all = || field(&lines[position], "quantity").and_then(Value::as_decimal);
+            let more = quantity.and_then(Value::as_decimal).or_else(all).unwrap_or_default();
             let sum = sums.entry(position).or_default();
             *sum = sum.checked_add(more).unwrap_or(*sum);
             copies.push(self.copies.len());
@@ -109,8 +111,11 @@ impl<'d> Placements<'d> {
     ) {
         let mut value = line.clone();
         if let Value::Record(record) = &mut value {
-            if let (Some(name), Some(quantity)) = (Name::of("quantity"), quantity) {
-                record.insert(name, quantity);
+            if let Some(name) = Name::of("quantity") {
+                match quantity {
+                    Some(quantity) => record.insert(name, quantity),
+                    None => record.remove(name),
+                };
             }
             if let (Some(name), Some(unit)) = (Name::of("unit"), unit) {
                 record.insert(name, unit);

@@ -12,7 +12,7 @@ use super::model::{BlockId, Computed, Item, Line, List, Mapping, Origin, Part, R
 use super::moment;
 use super::placement::Placements;
 use super::slots;
-use crate::canonical::{Canonical, Record, Value};
+use crate::canonical::{Canonical, Record, Value, is_derived};
 use crate::wire::{Form, Refusal, SetBody, SetWriter};
 
 /// What was written of a document.
@@ -346,7 +346,7 @@ impl<'m, 'd> Writer<'m, 'd> {
                 data |= matches!(text, Text::Data(_) | Text::Run(_) | Text::Pair(..));
                 texts.push(text);
             }
-            if line.has_blanks() && !data {
+            if line.has_blanks() && !data && !line.is_tree_node() {
                 if times == 0 && !line.optional {
                     self.miss(absent, line);
                 }
@@ -632,6 +632,7 @@ impl<'m, 'd> Writer<'m, 'd> {
         for (name, value) in &self.root.fields {
             self.unseen(value, name.as_str(), &mut path, &mut lost);
         }
+        lost.retain(|lost| !is_derived(self.mapping.kind, &lost.path));
         lost
     }
 
@@ -661,6 +662,11 @@ impl<'m, 'd> Writer<'m, 'd> {
 }
 
 impl Line {
+    /// Whether it is a segment of a tree (HL, CPS): it stands for its level even where nothing else is to say.
+    fn is_tree_node(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part.what, What::Computed(Computed::Hierarchy)))
+    }
+
     /// Whether it has anything but literals.
     fn has_blanks(&self) -> bool {
         self.parts.iter().any(|part| {

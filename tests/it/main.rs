@@ -4,6 +4,7 @@ mod floors;
 mod gateway;
 mod grammars;
 mod postgres;
+mod samples;
 mod supply;
 mod support;
 mod trade;

@@ -1,0 +1,244 @@
+//! Samples of our own: what each says stands beside it, and every map keeps both lens laws on every sample.
+//!
+//! `UPDATE_EXPECT=1 cargo test samples` rewrites what stands beside them. Law 1: reading what was written gives the same
+//! document. Law 2: writing what was read gives the normal form, and the normal form stays as it is.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use entrepot::canonical::Canonical;
+use entrepot::catalogue::Catalogue;
+use entrepot::finding::Finding;
+use entrepot::grammar::Address;
+use entrepot::journey::answer::{Answering, Wanted};
+use entrepot::journey::examine::{Examined, Examiner};
+use entrepot::reply::Disposition;
+use entrepot::wire::{
+    Event, Form, GroupHead, Identity, InterchangeHead, InterchangeWriter, Limits, Reader, SetBody, SetHead, SetHeader,
+    Syntax, TransactionSet,
+};
+
+#[test]
+fn every_sample_says_what_stands_beside_it() {
+    let catalogue = Catalogue::embedded();
+    let mut differences = String::new();
+    for sample in samples() {
+        let (mut documents, mut findings) = (String::new(), String::new());
+        for_each_set(&catalogue, &sample, |header, set, examined| {
+            if let Some(document) = &examined.document {
+                documents.push_str(&serde_json::to_string_pretty(document).unwrap());
+                documents.push('\n');
+            }
+            tell(&mut findings, header, set, examined);
+        });
+        let kind = documents.lines().nth(1).and_then(|line| line.split('"').nth(3)).unwrap_or("document").to_owned();
+        compare(&sample.with_extension(format!("{kind}.json")), &documents, &mut differences);
+        compare(&sample.with_extension("findings"), &findings, &mut differences);
+        let reply = if sample.to_string_lossy().contains("x12") { "997" } else { "contrl" };
+        compare(&sample.with_extension(reply), &answered(&catalogue, &sample), &mut differences);
+    }
+    assert!(differences.is_empty(), "{differences}run again with UPDATE_EXPECT=1 where this is meant");
+}
+
+#[test]
+fn every_map_keeps_both_laws_on_every_sample() {
+    let catalogue = Catalogue::embedded();
+    let (mut broken, mut checked) = (String::new(), 0);
+    for sample in samples() {
+        let name = sample.file_name().unwrap().to_string_lossy().into_owned();
+        for_each_set(&catalogue, &sample, |header, set, examined| {
+            let Some(document) = examined.document.clone().filter(|_| examined.disposition == Disposition::Accepted)
+            else {
+                return;
+            };
+            checked += 1;
+            if let Err(why) = laws(&catalogue, header, set.syntax(), &document.into_owned()) {
+                let _ = writeln!(broken, "{name} {} {}: {why}", header.kind, header.control_number);
+            }
+        });
+    }
+    assert!(broken.is_empty(), "{broken}");
+    assert!(checked >= 20, "only {checked} documents were checked");
+}
+
+/// Both laws for one document: `document` is what was read.
+fn laws(
+    catalogue: &Catalogue,
+    header: &SetHeader,
+    syntax: Syntax,
+    document: &Canonical<'static>,
+) -> Result<(), String> {
+    let Some((written, lost)) = write(catalogue, header, syntax, document)? else { return Ok(()) };
+    if !lost.is_empty() {
+        return Err(format!("lost {lost}"));
+    }
+    let again = read(catalogue, &written)?;
+    if again != *document {
+        return Err(format!(
+            "law 1\nread    {}\nagain   {}\nwritten {}",
+            document.to_json(),
+            again.to_json(),
+            text(&written)
+        ));
+    }
+    let normal = write(catalogue, header, syntax, &again)?.map(|(normal, _)| normal).unwrap_or_default();
+    if normal != written {
+        return Err(format!("law 2\nonce  {}\ntwice {}", text(&written), text(&normal)));
+    }
+    Ok(())
+}
+
+/// A document as an interchange, and what no line of the map carried; `None` where the map does not agree to write it,
+/// because something is missing that the wire must say (how much of a line lies in which of its packs).
+fn write(
+    catalogue: &Catalogue,
+    header: &SetHeader,
+    syntax: Syntax,
+    document: &Canonical<'_>,
+) -> Result<Option<(Vec<u8>, String)>, String> {
+    let rules = catalogue.rules(&Address::of_wire(syntax, &header.kind, &header.release)).ok_or("no rules")?;
+    let mapping = rules.mapping.ok_or("no map")?;
+    let writing = mapping.write(document, Form::of(syntax));
+    if !writing.refusals.is_empty() {
+        return Err(format!("refused {:?}", writing.refusals));
+    }
+    if !writing.missing.is_empty() {
+        let packed = writing.missing.iter().all(|missing| missing.path.ends_with(".quantity"));
+        return if packed { Ok(None) } else { Err(format!("missing {:?}", writing.missing)) };
+    }
+    let lost: Vec<String> = writing.lost.iter().map(|lost| format!("{}={}", lost.path, lost.value)).collect();
+    Ok(Some((enveloped(header, syntax, &writing.body)?, lost.join(", "))))
+}
+
+fn enveloped(header: &SetHeader, syntax: Syntax, body: &SetBody) -> Result<Vec<u8>, String> {
+    let identity = |id: &str| Identity { qualifier: "ZZ".into(), id: id.into() };
+    let (sender, receiver) = (identity("US"), identity("THEM"));
+    let at = jiff::civil::datetime(2026, 11, 2, 9, 15, 0, 0);
+    let mut writer = InterchangeWriter::new(Form::of(syntax));
+    writer.open_interchange(&InterchangeHead {
+        sender: &sender,
+        receiver: &receiver,
+        control_number: "1",
+        at,
+        version: if syntax == Syntax::X12 { "00401" } else { "UNOC:3" },
+        test: false,
+        acknowledgement_requested: false,
+        agreement: None,
+    });
+    if syntax == Syntax::X12 {
+        writer.open_group(&GroupHead {
+            functional_id: "PO",
+            sender: &sender,
+            receiver: &receiver,
+            control_number: "1",
+            at,
+            version: &header.release,
+        });
+    }
+    let head = SetHead { kind: &header.kind, release: &header.release, control_number: "0001", convention: None };
+    writer.set(&head, body);
+    writer.finish().map_err(|refusals| format!("refused {refusals:?}"))
+}
+
+/// The one document of an interchange.
+fn read(catalogue: &Catalogue, interchange: &[u8]) -> Result<Canonical<'static>, String> {
+    let mut found = None;
+    let mut reader = Reader::new(interchange, Limits::default());
+    let mut examiner = Examiner::new(catalogue);
+    while let Some(event) = reader.next_event().map_err(|error| error.to_string())? {
+        let Event::Set(header, set) = event else { continue };
+        let examined = examiner.set(header, set);
+        if let Some(error) = examined.findings.iter().find(|finding| finding.is_error()) {
+            return Err(format!("what was written is not valid: {}\n{}", error.message(), text(interchange)));
+        }
+        found = examined.document.map(Canonical::into_owned);
+    }
+    found.ok_or_else(|| "what was written holds no document".to_owned())
+}
+
+fn for_each_set(
+    catalogue: &Catalogue,
+    sample: &Path,
+    mut each: impl FnMut(&SetHeader, TransactionSet<'_>, &Examined<'_>),
+) {
+    let mut examiner = Examiner::new(catalogue);
+    let mut reader = Reader::new(std::fs::File::open(sample).unwrap(), Limits::default());
+    while let Some(event) = reader.next_event().unwrap() {
+        if let Event::Set(header, set) = event {
+            each(header, set, &examiner.set(header, set));
+        }
+    }
+}
+
+fn tell(out: &mut String, header: &SetHeader, set: TransactionSet<'_>, examined: &Examined<'_>) {
+    let segments = set.segments().count();
+    let disposition = format!("{:?}", examined.disposition).to_lowercase();
+    let coverage = &examined.coverage;
+    let _ = writeln!(
+        out,
+        "{} {}: {disposition}, {segments} segments, {} mapped",
+        header.kind, header.control_number, coverage.mapped
+    );
+    for finding in &examined.findings {
+        let Finding { severity, .. } = finding;
+        let _ = writeln!(
+            out,
+            "  {} {}: {}",
+            format!("{severity:?}").to_lowercase(),
+            finding.fault.name(),
+            finding.message()
+        );
+    }
+    for unmapped in &coverage.unmapped {
+        let _ = writeln!(out, "  unmapped {}: {}", unmapped.place, unmapped.value);
+    }
+}
+
+/// What the file would be answered with, at a fixed time.
+fn answered(catalogue: &Catalogue, sample: &Path) -> String {
+    let at = jiff::civil::datetime(2026, 11, 2, 9, 30, 0, 0);
+    let mut answering = Answering::new(Wanted::Usual, at);
+    let file = std::fs::File::open(sample).unwrap();
+    Examiner::new(catalogue).segments(None, file, &mut answering).unwrap();
+    let (replies, _) = answering.finish();
+    text(&replies)
+}
+
+/// Bytes as a test shows them: one segment a line.
+fn text(bytes: &[u8]) -> String {
+    let text: String = bytes.iter().map(|&byte| char::from(byte)).collect();
+    if text.contains('\n') { text } else { text.replace('~', "~\n").replace('\'', "'\n") }
+}
+
+fn samples() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
+    let mut found = Vec::new();
+    for syntax in ["x12", "edifact"] {
+        for kind in std::fs::read_dir(root.join(syntax)).unwrap() {
+            for file in std::fs::read_dir(kind.unwrap().path()).unwrap() {
+                let path = file.unwrap().path();
+                if path.extension().is_some_and(|extension| extension == "edi") {
+                    found.push(path);
+                }
+            }
+        }
+    }
+    found.sort();
+    assert!(found.len() >= 20, "the samples are gone");
+    found
+}
+
+fn compare(path: &Path, actual: &str, differences: &mut String) {
+    let expected = std::fs::read_to_string(path).unwrap_or_default();
+    if expected == actual {
+        return;
+    }
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(path, actual).unwrap();
+        return;
+    }
+    let at = expected.lines().zip(actual.lines()).take_while(|(one, other)| one == other).count();
+    let _ = writeln!(differences, "{}:{}", path.display(), at + 1);
+    let _ = writeln!(differences, "  expected {}", expected.lines().nth(at).unwrap_or("the end"));
+    let _ = writeln!(differences, "  found    {}", actual.lines().nth(at).unwrap_or("the end"));
+}
