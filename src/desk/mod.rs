@@ -11,6 +11,8 @@ mod input;
 mod inspect;
 mod notepad;
 mod output;
+mod partners;
+mod render;
 mod report;
 mod run;
 mod schema;
@@ -39,6 +41,8 @@ fn answer(command: &Command) -> Answer {
         Verb::Inspect(it) => inspect::run(it, format, &catalogue(common)?),
         Verb::Ack(it) => ack::run(it, &catalogue(common)?),
         Verb::Translate(it) => translate::run(it, &catalogue(common)?),
+        Verb::Render(it) => render::run(it, &catalogue(common)?),
+        Verb::Partner(verb) => partners::run(verb, format, &catalogue(common)?),
         Verb::Grammar(verb) => grammars::run(verb, format, &catalogue(common)?),
         Verb::Documents(verb) => documents::run(verb, format, &settings::load(common)?),
         Verb::Backup(it) => backup::backup(&it.folder, &settings::load(common)?),
@@ -53,8 +57,12 @@ fn answer(command: &Command) -> Answer {
 }
 
 /// The rules that hold on the command line: the binary's, and those of one's own folder.
-fn catalogue(_common: &Common) -> Result<Catalogue, Failure> {
-    Ok(Catalogue::embedded())
+fn catalogue(common: &Common) -> Result<Catalogue, Failure> {
+    let Some(folder) = settings::load(common)?.catalogue else { return Ok(Catalogue::embedded()) };
+    Catalogue::load(&folder).map_err(|refused| {
+        settings::tell(&refused.mistakes, |file| refused.files.get(file));
+        Failure::usage(format!("{} has {} mistakes", folder.display(), refused.mistakes.len()))
+    })
 }
 
 fn completions(shell: clap_complete::Shell) -> Answer {

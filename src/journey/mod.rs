@@ -32,6 +32,7 @@ mod plan;
 mod read;
 mod receive;
 mod recognise;
+pub mod render;
 mod translate;
 mod unit;
 mod validate;

@@ -1,0 +1,118 @@
+//! `partner`: who trades with us and what was agreed, defaults filled in.
+
+use std::fs;
+use std::io::Write;
+
+use serde_json::Value;
+
+use super::command::{Format, PartnerVerb};
+use super::output::{Answer, FAINT, Failure, GOOD, Outcome, STRONG};
+use super::settings::tell;
+use crate::catalogue::Catalogue;
+use crate::mistake::nearest;
+use crate::partner::{Directory, Partner};
+
+pub fn run(verb: &PartnerVerb, format: Format, catalogue: &Catalogue) -> Answer {
+    match verb {
+        PartnerVerb::List => list(format, catalogue),
+        PartnerVerb::Show { partner } => show(find(catalogue, partner)?, format),
+        PartnerVerb::Check { files } => check(files),
+    }
+}
+
+/// The partner of that name, or what was probably meant.
+pub fn find<'c>(catalogue: &'c Catalogue, id: &str) -> Result<&'c Partner, Failure> {
+    catalogue.directory.partner(id).ok_or_else(|| {
+        let near = nearest(id, catalogue.directory.partners.iter().map(|partner| partner.id.as_str()));
+        let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+        Failure::usage(format!("there is no partner \"{id}\"{hint}"))
+    })
+}
+
+fn list(format: Format, catalogue: &Catalogue) -> Answer {
+    let mut out = anstream::stdout().lock();
+    if catalogue.directory.partners.is_empty() && format == Format::Human {
+        writeln!(out, "no partners yet: a file partners/NAME.toml in the catalogue folder makes one")?;
+    }
+    for partner in &catalogue.directory.partners {
+        match format {
+            Format::Json => writeln!(out, "{}", serde_json::to_string(partner).map_err(Failure::ours)?)?,
+            Format::Human => {
+                writeln!(
+                    out,
+                    "{STRONG}{:<16}{STRONG:#} {:<28} {FAINT}{} agreements{FAINT:#}",
+                    partner.id,
+                    partner.name,
+                    if partner.listed_only { partner.agreements.len().to_string() } else { "all".into() }
+                )?;
+            }
+        }
+    }
+    Ok(Outcome::Accepted)
+}
+
+fn show(partner: &Partner, format: Format) -> Answer {
+    let mut out = anstream::stdout().lock();
+    let value = serde_json::to_value(partner).map_err(Failure::ours)?;
+    match format {
+        Format::Json => writeln!(out, "{value}")?,
+        Format::Human => {
+            writeln!(out, "{STRONG}{}{STRONG:#} {}", partner.id, partner.name)?;
+            outline(&mut out, &value, 1)?;
+        }
+    }
+    Ok(Outcome::Accepted)
+}
+
+/// A value as indented lines: what is empty or null is left out.
+fn outline(out: &mut impl Write, value: &Value, depth: usize) -> std::io::Result<()> {
+    let indent = "  ".repeat(depth);
+    for (name, value) in value.as_object().into_iter().flatten() {
+        match value {
+            Value::Null => {}
+            Value::Array(items) if items.is_empty() => {}
+            Value::Object(_) => {
+                writeln!(out, "{indent}{name}")?;
+                outline(out, value, depth + 1)?;
+            }
+            Value::Array(items) => {
+                writeln!(out, "{indent}{name}")?;
+                for item in items {
+                    match item {
+                        Value::Object(_) => {
+                            writeln!(out, "{indent}  -")?;
+                            outline(out, item, depth + 2)?;
+                        }
+                        other => writeln!(out, "{indent}  {}", plain(other))?,
+                    }
+                }
+            }
+            other => writeln!(out, "{indent}{name:<24} {}", plain(other))?,
+        }
+    }
+    Ok(())
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// Checks files alone and against one another; what they refer to is checked when a catalogue is loaded.
+fn check(files: &[std::path::PathBuf]) -> Answer {
+    let mut texts = Vec::new();
+    for file in files {
+        let path = file.display().to_string();
+        let text = fs::read_to_string(file).map_err(|error| Failure::usage(format!("{path}: {error}")))?;
+        texts.push((path, text));
+    }
+    let read = Directory::read(texts.iter().map(|(path, text)| (path.as_str(), text.as_str())));
+    if read.mistakes.is_empty() {
+        let mut out = anstream::stdout().lock();
+        for (path, _) in &texts {
+            writeln!(out, "{GOOD}in order{GOOD:#} {path}")?;
+        }
+        return Ok(Outcome::Accepted);
+    }
+    tell(&read.mistakes, |name| texts.iter().find(|(path, _)| path == name).map(|(_, text)| text.as_str()));
+    Ok(Outcome::Rejected)
+}

@@ -1,0 +1,237 @@
+//! A canonical document as wire bytes: written through a map, enclosed, read back and validated. Pure.
+//!
+//! Numbers come last, so that they can be taken in the transaction that stores the bytes.
+
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::civil::DateTime;
+
+use crate::canonical::Canonical;
+use crate::catalogue::{Case, Catalogue, Rules};
+use crate::finding::Finding;
+use crate::grammar::{Address, Checked, Grammar, Strictness};
+use crate::mapping::library::is_xml;
+use crate::wire::{
+    Event, Form, GroupHead, Identity, InterchangeHead, InterchangeWriter, Limits, Reader, SetBody, SetHead, Syntax,
+};
+
+/// A document written through its map, not yet in an envelope.
+#[derive(Clone, Debug)]
+pub struct Rendered {
+    pub address: Address,
+    /// The map that wrote it.
+    pub map: String,
+    /// Fields of the document that no line of the map carries, with their values: told, never lost in silence.
+    pub lost: Vec<(String, String)>,
+    /// Fields that a line of the map would carry and the document lacks: whether they are needed, reading back tells.
+    pub missing: Vec<String>,
+    content: Content,
+}
+
+#[derive(Clone, Debug)]
+enum Content {
+    Set { body: SetBody, grammar: Arc<Grammar> },
+    Xml(Vec<u8>),
+}
+
+/// Whose envelope a document travels in.
+#[derive(Clone, Debug)]
+pub struct Envelope {
+    pub form: Form,
+    /// ISA12 or UNB S001.
+    pub version: String,
+    pub sender: Identity,
+    pub receiver: Identity,
+    /// GS02 and GS03.
+    pub group_sender: String,
+    pub group_receiver: String,
+    /// GS08 or UNH 0057 beyond the release.
+    pub convention: Option<String>,
+    pub test: bool,
+    pub acknowledgement_requested: bool,
+    pub at: DateTime,
+}
+
+/// The control numbers of one interchange with one set, as text in the agreed widths.
+#[derive(Clone, Debug)]
+pub struct Numbers {
+    pub interchange: String,
+    pub group: String,
+    pub set: String,
+}
+
+/// Why a document cannot be written, for people.
+#[derive(Clone, Debug)]
+pub enum NotRendered {
+    /// There is no grammar or map to write this with.
+    NoMap(String),
+    /// The map writes another kind of document.
+    OtherKind { map: String, writes: &'static str, is: &'static str },
+    /// What the map requires and the document lacks, by path.
+    Missing(Vec<String>),
+    /// Characters that the wire cannot carry.
+    Refused(Vec<String>),
+    /// What was written does not pass its own grammar: it must not leave.
+    Invalid(Vec<Finding>),
+}
+
+impl fmt::Display for NotRendered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoMap(address) => write!(f, "there is no map that writes {address}"),
+            Self::OtherKind { map, writes, is } => write!(f, "{map} writes documents of kind {writes}, this is {is}"),
+            Self::Missing(paths) => write!(f, "the document lacks {}", paths.join(", ")),
+            Self::Refused(words) => write!(f, "{}", words.join("; ")),
+            Self::Invalid(findings) => {
+                write!(f, "what would be written is not valid:")?;
+                findings.iter().try_for_each(|found| write!(f, "\n  {}", found.message()))
+            }
+        }
+    }
+}
+
+/// Writes a document through the map that was agreed, or the base map of the address.
+///
+/// # Errors
+/// Why it cannot be written; nothing half-written is returned.
+pub fn render(
+    catalogue: &Catalogue,
+    address: &Address,
+    case: Case<'_>,
+    document: &Canonical<'_>,
+    form: Form,
+) -> Result<Rendered, NotRendered> {
+    if is_xml(address) {
+        return render_xml(catalogue, address, case, document);
+    }
+    let nothing = || NotRendered::NoMap(address.to_string());
+    let rules = catalogue.rules_for(address, case).ok_or_else(nothing)?;
+    let Rules { grammar, mapping: Some(mapping), map_name: Some(map), .. } = rules else { return Err(nothing()) };
+    if mapping.kind != document.kind {
+        return Err(NotRendered::OtherKind { map, writes: mapping.kind.as_str(), is: document.kind.as_str() });
+    }
+    let writing = mapping.write(document, form);
+    if !writing.refusals.is_empty() {
+        return Err(NotRendered::Refused(writing.refusals.iter().map(ToString::to_string).collect()));
+    }
+    Ok(Rendered {
+        address: address.clone(),
+        map,
+        lost: writing.lost.into_iter().map(|lost| (lost.path, lost.value)).collect(),
+        missing: writing.missing.into_iter().map(|missing| missing.path).collect(),
+        content: Content::Set { body: writing.body, grammar },
+    })
+}
+
+fn render_xml(
+    catalogue: &Catalogue,
+    address: &Address,
+    case: Case<'_>,
+    document: &Canonical<'_>,
+) -> Result<Rendered, NotRendered> {
+    let map = case.agreement.and_then(|agreement| agreement.map.clone()).unwrap_or_else(|| address.to_string());
+    let mapping = catalogue.xml(&map).ok_or_else(|| NotRendered::NoMap(address.to_string()))?;
+    if mapping.kind != document.kind {
+        return Err(NotRendered::OtherKind { map, writes: mapping.kind.as_str(), is: document.kind.as_str() });
+    }
+    let mut bytes = Vec::new();
+    let written = mapping.write(document, &mut bytes).map_err(|refusal| NotRendered::Missing(refusal.required))?;
+    let lost = written.lost.into_iter().map(|path| (path, String::new())).collect();
+    Ok(Rendered { address: address.clone(), map, lost, missing: written.missing, content: Content::Xml(bytes) })
+}
+
+impl Rendered {
+    /// Whether it travels in an interchange and needs control numbers.
+    pub fn is_enveloped(&self) -> bool {
+        matches!(self.content, Content::Set { .. })
+    }
+
+    /// The bytes as they leave: enclosed, then read back and validated like anybody's document.
+    ///
+    /// # Errors
+    /// What reading back found wrong.
+    pub fn enclose(&self, envelope: &Envelope, numbers: &Numbers) -> Result<Vec<u8>, NotRendered> {
+        match &self.content {
+            Content::Xml(bytes) => Ok(bytes.clone()),
+            Content::Set { body, grammar } => {
+                let bytes = self.interchange(body, grammar, envelope, numbers)?;
+                read_back(&bytes, grammar)?;
+                Ok(bytes)
+            }
+        }
+    }
+
+    fn interchange(
+        &self,
+        body: &SetBody,
+        grammar: &Grammar,
+        envelope: &Envelope,
+        numbers: &Numbers,
+    ) -> Result<Vec<u8>, NotRendered> {
+        let mut writer = InterchangeWriter::new(envelope.form);
+        writer.open_interchange(&InterchangeHead {
+            sender: &envelope.sender,
+            receiver: &envelope.receiver,
+            control_number: &numbers.interchange,
+            at: envelope.at,
+            version: &envelope.version,
+            test: envelope.test,
+            acknowledgement_requested: envelope.acknowledgement_requested,
+            agreement: None,
+        });
+        let convention = envelope.convention.as_deref();
+        if envelope.form.syntax == Syntax::X12 {
+            let version = convention.unwrap_or(&self.address.release);
+            let plain = |id: &str| Identity { qualifier: String::new(), id: id.to_owned() };
+            writer.open_group(&GroupHead {
+                functional_id: grammar.group.as_deref().unwrap_or_default(),
+                sender: &plain(&envelope.group_sender),
+                receiver: &plain(&envelope.group_receiver),
+                control_number: &numbers.group,
+                at: envelope.at,
+                version,
+            });
+            let set_convention = convention.filter(|convention| convention.as_bytes().get(6) == Some(&b'X'));
+            let (kind, release) = (self.address.kind.as_str(), self.address.release.as_str());
+            writer.set(&SetHead { kind, release, control_number: &numbers.set, convention: set_convention }, body);
+            writer.close_group();
+        } else {
+            let release = release_on_wire(&self.address.release, convention);
+            let (kind, control_number) = (self.address.kind.as_str(), numbers.set.as_str());
+            writer.set(&SetHead { kind, release: &release, control_number, convention: None }, body);
+        }
+        writer.finish().map_err(|refusals| NotRendered::Refused(refusals.iter().map(ToString::to_string).collect()))
+    }
+}
+
+/// `D.96A` as UNH S009 says it: `D:96A:UN`, with the association's code (0057) where one was agreed.
+fn release_on_wire(release: &str, convention: Option<&str>) -> String {
+    let (version, number) = release.split_once('.').unwrap_or(("D", release));
+    match convention {
+        Some(convention) => format!("{version}:{number}:UN:{convention}"),
+        None => format!("{version}:{number}:UN"),
+    }
+}
+
+/// Nothing leaves that we would reject ourselves.
+fn read_back(bytes: &[u8], grammar: &Grammar) -> Result<(), NotRendered> {
+    let mut reader = Reader::new(bytes, Limits::default());
+    let mut wrong = Vec::new();
+    let mut checked = Checked::default();
+    let mut note = |findings: &[Finding]| wrong.extend(findings.iter().filter(|found| found.is_error()).cloned());
+    while let Ok(Some(event)) = reader.next_event() {
+        match event {
+            Event::InterchangeOpened(interchange) => note(&interchange.findings),
+            Event::GroupOpened(group) => note(&group.findings),
+            Event::Set(header, set) => {
+                note(&header.findings);
+                grammar.check(set, Strictness::default(), &mut checked);
+                note(&checked.findings);
+            }
+            Event::GroupClosed { findings, .. } | Event::InterchangeClosed { findings, .. } => note(&findings),
+            Event::InterchangeAcknowledgement(_) => {}
+        }
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(NotRendered::Invalid(wrong)) }
+}
