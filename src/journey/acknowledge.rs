@@ -3,10 +3,11 @@
 use jiff::civil::DateTime;
 
 use super::recognise::{Recognised, spoken};
-use crate::partner::{Contrl, Functional, Numbering, Partner, Ta1, Writing};
+use crate::partner::{Numbering, Partner, Writing};
 use crate::reply::x12_functional::Dialect;
 use crate::reply::{
-    Answer, ContrlReply, Disposition, FunctionalReply, GroupOutcome, InterchangeOutcome, Line, SetOutcome, ta1,
+    Answer, ContrlReply, Disposition, FunctionalReply, GroupOutcome, InterchangeOutcome, Line, SetOutcome, contrl, due,
+    ta1,
 };
 use crate::store::{Counter, GroupId, Id, InterchangeId, NumberLevel, NumberRange, ReplyId};
 use crate::wire::{
@@ -60,41 +61,21 @@ impl Answering<'_> {
         if self.interchange.syntax != Syntax::X12 {
             return None;
         }
-        match self.recognised.terms.functional {
-            Functional::None => None,
-            Functional::F997 => Some(Dialect::F997),
-            Functional::F999 => Some(Dialect::F999),
-            Functional::Auto if group.version.starts_with("005010X") => Some(Dialect::F999),
-            Functional::Auto => Some(Dialect::F997),
-        }
+        due::functional(self.recognised.terms.functional, &group.version)
     }
 
     /// Whether a TA1 is owed, given what was found. An interchange that holds only TA1 gets none.
     pub fn owes_ta1(&self, disposition: Disposition) -> bool {
-        let asked = self.interchange.acknowledgement_requested;
-        let wrong = disposition != Disposition::Accepted;
         self.recognised.outlet.is_some()
             && self.interchange.syntax == Syntax::X12
-            && match self.recognised.terms.ta1 {
-                Ta1::OnRequest => asked,
-                Ta1::OnError => wrong,
-                Ta1::Always => true,
-                Ta1::Never => false,
-            }
+            && due::ta1(self.recognised.terms.ta1, self.interchange, disposition)
     }
 
     /// Whether a CONTRL of this kind is owed.
     pub fn owes_contrl(&self, answer: Answer) -> bool {
-        let asked = self.interchange.acknowledgement_requested;
         self.recognised.outlet.is_some()
             && self.interchange.syntax == Syntax::Edifact
-            && match self.recognised.terms.contrl {
-                Contrl::OnRequest => asked && answer == Answer::Result,
-                Contrl::Receipt => answer == Answer::Receipt,
-                Contrl::Result => answer == Answer::Result,
-                Contrl::Both => true,
-                Contrl::None => false,
-            }
+            && due::contrl(self.recognised.terms.contrl, self.interchange, answer)
     }
 
     /// A TA1 about the interchange.
@@ -147,8 +128,8 @@ impl Answering<'_> {
     /// # Errors
     /// As [`Self::close_functional`].
     pub fn close_contrl(&self, draft: ContrlDraft) -> Result<Draft, Vec<Refusal>> {
-        let syntax = if crate::reply::contrl::is_syntax_4(&self.interchange.version) { "D:4:UN" } else { "D:3:UN" };
-        let release = self.recognised.terms.contrl_version.clone().unwrap_or_else(|| syntax.to_owned());
+        let agreed = self.recognised.terms.contrl_version.clone();
+        let release = agreed.unwrap_or_else(|| contrl::release_of(&self.interchange.version).to_owned());
         Ok(self.draft("CONTRL", None, draft.disposition, Content::Message { release, body: draft.body.finish()? }))
     }
 

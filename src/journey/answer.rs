@@ -7,10 +7,12 @@ use jiff::civil::DateTime;
 
 use super::examine::{Audience, Examined, XmlExamined};
 use crate::finding::{Fault, Finding};
+use crate::partner::Functional;
 use crate::reply::{
     Answer, ContrlReply, Dialect, Disposition, FunctionalReply, GroupOutcome, InterchangeOutcome, ReplyInterchange,
-    SetOutcome, ta1,
+    SetOutcome, due, ta1,
 };
+
 use crate::wire::{Form, Group, Interchange, Repair, SetHeader, Syntax, TransactionSet};
 
 /// Which acknowledgements are wanted.
@@ -109,8 +111,7 @@ impl Answering {
         for (index, answer) in answered.into_iter().enumerate() {
             let dialect = match self.wanted {
                 Wanted::Functional(dialect) => dialect,
-                _ if answer.group.version.starts_with("005010X") => Dialect::F999,
-                _ => Dialect::F997,
+                _ => due::functional(Functional::Auto, &answer.group.version).unwrap_or(Dialect::F997),
             };
             let group = GroupOutcome {
                 group: &answer.group,

@@ -149,8 +149,13 @@ impl ContrlReply {
 }
 
 /// Whether a version like `UNOC:4` is of syntax 4, whose CONTRL has more room.
-pub fn is_syntax_4(version: &str) -> bool {
+fn is_syntax_4(version: &str) -> bool {
     version.split(':').nth(1).is_some_and(|number| number.starts_with('4'))
+}
+
+/// What UNH of a CONTRL says after its type, where nothing was agreed: it belongs to the syntax, not to a directory.
+pub fn release_of(version: &str) -> &'static str {
+    if is_syntax_4(version) { "4:1:UN" } else { "D:3:UN" }
 }
 
 /// Adds 0085, the service segment (0013) and the element (S011) of the first error, where something was rejected.

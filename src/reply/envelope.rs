@@ -2,7 +2,7 @@
 
 use jiff::civil::DateTime;
 
-use super::contrl::is_syntax_4;
+use super::contrl::release_of as release_of_contrl;
 use super::outcome::swapped;
 use super::{Dialect, Line};
 use crate::wire::{
@@ -75,8 +75,7 @@ impl ReplyInterchange {
 
     /// Opens the message of a CONTRL. `version` is what the agreement says; else what the syntax asks for.
     pub fn open_contrl(&mut self, received: &Interchange, version: Option<&str>, message_number: &str) {
-        let by_syntax = if is_syntax_4(&received.version) { "4:1:UN" } else { "D:3:UN" };
-        let release = version.unwrap_or(by_syntax);
+        let release = version.unwrap_or(release_of_contrl(&received.version));
         self.writer.open_set(&SetHead { kind: "CONTRL", release, control_number: message_number, convention: None });
     }
 
