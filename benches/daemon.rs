@@ -190,7 +190,8 @@ impl Gateway {
         fs::write(gateway.root.path().join("entrepot.toml"), settings).expect("settings");
         let partners = gateway.root.path().join("catalogue/partners");
         fs::create_dir_all(&partners).expect("a folder");
-        fs::write(partners.join("acme.toml"), PARTNER).expect("a partner");
+        fs::write(partners.join("us.toml"), US).expect("ourselves");
+        fs::write(partners.join("acme.toml"), ACME).expect("a partner");
         fs::create_dir_all(gateway.root.path().join("staged")).expect("a folder");
         gateway
     }
@@ -319,4 +320,5 @@ fn interchange(control: u32, sets: u32) -> String {
     text
 }
 
-const PARTNER: &str = "";
+const US: &str = "name = \"House\"\n[x12]\nid = \"ZZ:HOUSE\"\n";
+const ACME: &str = "name = \"Acme\"\n[x12]\nid = \"ZZ:ACME\"\n";

@@ -20,59 +20,15 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::SystemClock;
+use crate::config::Settings;
 use crate::journey::{Gateway, InForce, Journey, NotReceived, closed, receive};
 use crate::mistake::Mistake;
-use crate::store::{self, Address, Store};
+use crate::store::{self, Address, Files, Store};
 use crate::transport::folder::{Claim, Layout, Patience, Watch, leftovers, watch};
+use crate::wire::Limits;
 use crate::work::{self, Worker};
 
 pub use status::Health;
-
-/// What the daemon is told.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// The data folder.
-    pub data: PathBuf,
-    /// `postgres://...`, or nothing for SQLite in the data folder.
-    pub database: Option<String>,
-    /// Partners, and grammars and maps of one's own.
-    pub catalogue: Option<PathBuf>,
-    /// Where the status page is served; port 0 is a free one.
-    pub status: Option<SocketAddr>,
-    pub patience: Patience,
-    /// How long a stop waits for steps that have begun.
-    pub drain: Duration,
-    /// How often settings are looked at for changes.
-    pub look: Duration,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            data: "entrepot-data".into(),
-            database: None,
-            catalogue: None,
-            status: Some(SocketAddr::from(([127, 0, 0, 1], 8017))),
-            patience: Patience::default(),
-            drain: Duration::from_secs(20),
-            look: Duration::from_secs(2),
-        }
-    }
-}
-
-impl From<crate::config::Settings> for Settings {
-    fn from(told: crate::config::Settings) -> Self {
-        Self {
-            data: told.data,
-            database: told.database,
-            catalogue: told.catalogue,
-            status: told.status,
-            patience: Patience { poll: told.folder.poll, settle: told.folder.settle, unclosed: told.folder.unclosed },
-            drain: told.drain,
-            ..Self::default()
-        }
-    }
-}
 
 /// Why the daemon did not start.
 #[derive(Debug, thiserror::Error)]
@@ -83,8 +39,9 @@ pub enum NotStarted {
     InUse(PathBuf),
     #[error(transparent)]
     Store(#[from] store::Error),
-    #[error("{} mistakes in the settings", .0.len())]
-    Mistakes(Vec<Mistake>),
+    /// Partners, maps, grammars: every mistake, and the texts to show them in.
+    #[error("{} mistakes in the catalogue", .mistakes.len())]
+    Mistakes { mistakes: Vec<Mistake>, files: Files },
     #[error("status page: {0}")]
     Status(io::Error),
 }
@@ -122,17 +79,19 @@ impl Daemon {
         layout.prepare([]).map_err(folder)?;
         let lock = lock(&layout)?;
         let files = files::read(settings.catalogue.as_deref()).map_err(folder)?;
-        let in_force = InForce::compile(&files).map_err(NotStarted::Mistakes)?;
-        layout.prepare(in_force.partners.partners.iter().map(|partner| partner.id.as_str())).map_err(folder)?;
-        let address = match &settings.database {
-            Some(url) => Address::parse(url),
-            None => Address::Sqlite(layout.database()),
+        let in_force = match InForce::compile(&files) {
+            Ok(in_force) => in_force,
+            Err(mistakes) => return Err(NotStarted::Mistakes { mistakes, files }),
         };
+        layout.prepare(in_force.partners.partners.iter().map(|partner| partner.id.as_str())).map_err(folder)?;
+        let address = Address::parse(&settings.database_url());
         let store = Store::open(store::Options::new(address, layout.payloads())).await?;
         let revision = in_force.revision.clone();
         files::activate(&store, &files).await?;
-        let gateway = Arc::new(Gateway::new(store.clone(), layout.clone(), Arc::new(SystemClock), in_force));
-        let places = work::Settings { places: PLACES, places_per_partner: PLACES - 8, ..work::Settings::default() };
+        let gateway = Arc::new(Gateway::new(store.clone(), layout.clone(), Arc::new(SystemClock), in_force, limits(&settings)));
+        let places = settings.workers.map_or(PLACES, |workers| workers as usize);
+        let per_partner = places.saturating_sub(places / 8).max(1);
+        let places = work::Settings { places, places_per_partner: per_partner, ..work::Settings::default() };
         let worker = Worker::start(Arc::new(store), Arc::new(Journey { gateway: gateway.clone() }), places);
         let health = Health::default();
         let (claims, claimed) = mpsc::channel(INTAKE);
@@ -141,7 +100,12 @@ impl Daemon {
             again(&claims, claim);
         }
         let intake = tokio::spawn(take_in(gateway.clone(), health.clone(), claimed));
-        let watch = watch(layout, settings.patience, closed, claims).map_err(folder)?;
+        let patience = Patience {
+            poll: settings.folder.poll,
+            settle: settings.folder.settle,
+            unclosed: settings.folder.unclosed,
+        };
+        let watch = watch(layout, patience, closed, claims).map_err(folder)?;
         let stop = CancellationToken::new();
         let (reload, reloads) = mpsc::channel(1);
         let follower = tokio::spawn(files::follow(gateway.clone(), health.clone(), settings.clone(), reloads));
@@ -215,6 +179,17 @@ pub async fn run(settings: Settings) -> Result<(), NotStarted> {
     service::stopping("ending what has begun");
     daemon.stop().await;
     Ok(())
+}
+
+/// What the reader of interchanges lets pass.
+fn limits(settings: &Settings) -> Limits {
+    let bytes = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
+    Limits {
+        set_bytes_max: bytes(settings.limits.set_bytes_max),
+        segment_bytes_max: bytes(settings.limits.segment_bytes_max),
+        findings_per_set_max: settings.limits.findings_per_set_max as usize,
+        ..Limits::default()
+    }
 }
 
 /// One gateway per data folder: claims found at a start are its own.

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::{Health, Settings};
+use super::Health;
+use crate::config::Settings;
 use crate::journey::{Gateway, InForce};
 use crate::mistake::Mistake;
 use crate::store::{Files, Result, Store, revision_hash};
@@ -64,9 +65,8 @@ pub async fn activate(store: &Store, files: &Files) -> Result<()> {
     if current.as_deref() == Some(&revision_hash(files)) {
         return Ok(());
     }
-    let activate = |files: &Files| files.clone();
     store
-        .write(activate(files), |files, session| {
+        .write(files.clone(), |files, session| {
             Box::pin(async move { session.activate_revision(files, "taken over from the catalogue").await.map(drop) })
         })
         .await
@@ -77,7 +77,7 @@ pub async fn follow(gateway: Arc<Gateway>, health: Health, settings: Settings, m
     let mut seen = read(settings.catalogue.as_deref()).map(|files| revision_hash(&files)).ok();
     loop {
         tokio::select! {
-            () = tokio::time::sleep(settings.look) => {}
+            () = tokio::time::sleep(settings.folder.poll) => {}
             wish = reloads.recv() => if wish.is_none() { return },
         }
         let catalogue = settings.catalogue.clone();

@@ -11,12 +11,12 @@ use crate::daemon::{self, NotStarted};
 pub fn run(settings: Settings) -> Answer {
     log(&settings);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::ours)?;
-    runtime.block_on(daemon::run(settings.into())).map_err(|error| {
-        if let NotStarted::Mistakes(mistakes) = &error {
-            settings::tell(mistakes, |_| None);
+    runtime.block_on(daemon::run(settings)).map_err(|error| {
+        if let NotStarted::Mistakes { mistakes, files } = &error {
+            settings::tell(mistakes, |file| files.get(file).map(String::as_str));
         }
         match error {
-            NotStarted::Mistakes(_) | NotStarted::InUse(_) => Failure::usage(error),
+            NotStarted::Mistakes { .. } | NotStarted::InUse(_) => Failure::usage(error),
             _ => Failure::ours(error),
         }
     })?;

@@ -19,6 +19,7 @@ use crate::partner::Directory;
 use crate::ports::{Job, Verdict};
 use crate::store::{Files, Store, TransmissionId, revision_hash};
 use crate::transport::folder::{self, Claim, Layout, Placer};
+use crate::wire::Limits;
 
 /// Grammars, maps and partners as one snapshot; steps that have begun end with the one they began with.
 #[derive(Debug)]
@@ -48,6 +49,8 @@ pub struct Gateway {
     pub layout: Layout,
     pub placer: Placer,
     pub clock: Arc<dyn Clock>,
+    /// What hostile interchanges meet.
+    pub limits: Limits,
     pub(super) fresh: Fresh,
     in_force: RwLock<Arc<InForce>>,
     /// Files between two of their windows, and how far handing on came.
@@ -73,11 +76,12 @@ impl fmt::Debug for Gateway {
 
 impl Gateway {
     /// Must be called on a runtime: files are filed away by a task of its own.
-    pub fn new(store: Store, layout: Layout, clock: Arc<dyn Clock>, in_force: InForce) -> Self {
+    pub fn new(store: Store, layout: Layout, clock: Arc<dyn Clock>, in_force: InForce, limits: Limits) -> Self {
         let (finished, files) = mpsc::unbounded_channel();
         let filing = Arc::new(AtomicUsize::new(0));
         tokio::spawn(file_away(layout.clone(), files, filing.clone()));
         Self {
+            limits,
             filing,
             store,
             layout,

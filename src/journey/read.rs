@@ -18,7 +18,7 @@ use crate::reply::{Disposition, SetOutcome};
 use crate::store::{
     self, GroupId, InterchangeState, PayloadReader, Store, Transmission, TransmissionId, TransmissionState,
 };
-use crate::wire::{Checkpoint, Limits, Reader, sniff};
+use crate::wire::{Checkpoint, Reader, sniff};
 
 /// A file that is being read, kept in memory between its windows.
 pub struct Reading {
@@ -144,7 +144,7 @@ async fn open(gateway: &Gateway, id: TransmissionId) -> Result<Reading, Step> {
     };
     let in_force = gateway.in_force();
     let mark = transmission.checkpoint.clone().and_then(|mark| serde_json::from_value::<Mark>(mark).ok());
-    let limits = Limits::default();
+    let limits = gateway.limits;
     let (content, progress) = match mark {
         Some(Mark { reader, group, progress }) => {
             source.seek(SeekFrom::Start(reader.offset))?;

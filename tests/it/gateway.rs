@@ -5,8 +5,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use entrepot::daemon::{Daemon, Settings};
-use entrepot::transport::folder::Patience;
+use entrepot::config::{FolderSettings, Settings};
+use entrepot::daemon::Daemon;
 
 use crate::trade::{order_number, orders_edifact, orders_x12, tagged};
 
@@ -31,8 +31,11 @@ impl Running {
             data: root.path().join("data"),
             catalogue: Some(root.path().join("catalogue")),
             status: Some("127.0.0.1:0".parse().unwrap()),
-            patience: Patience { unclosed: Duration::from_millis(700), ..Patience::default() },
-            look: Duration::from_millis(100),
+            folder: FolderSettings {
+                poll: Duration::from_millis(100),
+                unclosed: Duration::from_millis(700),
+                ..Settings::default().folder
+            },
             ..Settings::default()
         };
         let daemon = Daemon::start(settings).await.unwrap();

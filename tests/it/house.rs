@@ -33,6 +33,7 @@ impl House {
             house.port
         );
         fs::write(house.settings(), settings).expect("settings");
+        house.write("catalogue/partners/us.toml", US);
         house.write("catalogue/partners/acme.toml", ACME);
         house.write("catalogue/partners/nordwind.toml", NORDWIND);
         house
@@ -147,7 +148,7 @@ impl Running {
     }
 
     /// kill -9: no chance to say goodbye.
-    pub fn kill(mut self) {
+    pub fn kill(&mut self) {
         self.child.kill().expect("the program can be killed");
         self.child.wait().expect("the program ends");
     }
@@ -181,5 +182,6 @@ pub fn is_root() -> bool {
     fs::metadata(Path::new("/proc/self")).is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0)
 }
 
-const ACME: &str = "";
-const NORDWIND: &str = "";
+const US: &str = "name = \"House\"\n[x12]\nid = \"ZZ:HOUSE\"\n[edifact]\nid = \"HOUSE:14\"\n";
+const ACME: &str = "name = \"Acme Retail\"\n[x12]\nid = \"ZZ:ACME\"\n";
+const NORDWIND: &str = "name = \"Nordwind\"\n[edifact]\nid = \"NORDWIND:14\"\n[acknowledge]\ncontrl = \"result\"\n";

@@ -1,8 +1,10 @@
 //! The one integration-test binary: what the parts do together, and what strangers' programs say of it.
 
+mod crash;
 mod floors;
 mod gateway;
 mod grammars;
+mod house;
 mod postgres;
 mod samples;
 mod supply;
