@@ -88,10 +88,12 @@ impl Daemon {
         let store = Store::open(store::Options::new(address, layout.payloads())).await?;
         let revision = in_force.revision.clone();
         files::activate(&store, &files).await?;
-        let gateway = Arc::new(Gateway::new(store.clone(), layout.clone(), Arc::new(SystemClock), in_force, limits(&settings)));
+        let gateway =
+            Arc::new(Gateway::new(store.clone(), layout.clone(), Arc::new(SystemClock), in_force, limits(&settings)));
         let places = settings.workers.map_or(PLACES, |workers| workers as usize);
         let per_partner = places.saturating_sub(places / 8).max(1);
         let places = work::Settings { places, places_per_partner: per_partner, ..work::Settings::default() };
+        store.start_working().await?;
         let worker = Worker::start(Arc::new(store), Arc::new(Journey { gateway: gateway.clone() }), places);
         let health = Health::default();
         let (claims, claimed) = mpsc::channel(INTAKE);
@@ -100,11 +102,8 @@ impl Daemon {
             again(&claims, claim);
         }
         let intake = tokio::spawn(take_in(gateway.clone(), health.clone(), claimed));
-        let patience = Patience {
-            poll: settings.folder.poll,
-            settle: settings.folder.settle,
-            unclosed: settings.folder.unclosed,
-        };
+        let patience =
+            Patience { poll: settings.folder.poll, settle: settings.folder.settle, unclosed: settings.folder.unclosed };
         let watch = watch(layout, patience, closed, claims).map_err(folder)?;
         let stop = CancellationToken::new();
         let (reload, reloads) = mpsc::channel(1);

@@ -103,10 +103,7 @@ impl From<io::Error> for Step {
 impl From<Step> for Verdict {
     fn from(stop: Step) -> Self {
         match stop {
-            // Another worker has the job: there is nothing left to say here.
-            Step::Store(Error::LeaseLost { .. }) => Self::Done,
-            Step::Store(error) if error.is_passing() => Self::Wait { reason: error.to_string() },
-            Step::Store(error) => Self::Retry { side: Side::Ours, reason: error.to_string(), after: None },
+            Step::Store(error) => error.into(),
             Step::Later(reason) => Self::Wait { reason },
             Step::Broken(reason) => Self::Park { side: Side::Ours, reason },
         }

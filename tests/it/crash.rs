@@ -15,7 +15,8 @@ struct Effort {
 
 impl Effort {
     fn from_environment() -> Self {
-        let number = |name: &str, default| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default);
+        let number =
+            |name: &str, default| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default);
         Self { files: number("ENTREPOT_CRASH_FILES", 60), kills: number("ENTREPOT_CRASH_KILLS", 4) }
     }
 }
@@ -79,9 +80,8 @@ fn check(house: &House, effort: &Effort) {
         let document: serde_json::Value = serde_json::from_str(document).expect("whole JSON files only");
         *handed.entry(document["number"].as_str().unwrap_or_default().to_owned()).or_default() += 1;
     }
-    let once: BTreeMap<String, u32> = (0..effort.files)
-        .flat_map(|file| (1..=sets(file)).map(move |set| (order_number(file + 1, set), 1)))
-        .collect();
+    let once: BTreeMap<String, u32> =
+        (0..effort.files).flat_map(|file| (1..=sets(file)).map(move |set| (order_number(file + 1, set), 1))).collect();
     let wrong: Vec<_> = once.iter().filter(|(number, _)| handed.get(*number) != Some(&1)).take(10).collect();
     assert!(wrong.is_empty() && handed.len() == once.len(), "documents not handed on once: {wrong:?}, seed {seed}");
 

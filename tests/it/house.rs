@@ -107,6 +107,22 @@ impl House {
         found
     }
 
+    /// Where everything stands, for a test that fails: how many files lie where, and what the log complains about.
+    pub fn state(&self) -> String {
+        let folders = ["in", "work", "archive", "error", "out", "outbox"];
+        let counts = folders.map(|folder| format!("{folder} {}", self.files(folder).len())).join(", ");
+        let log = self.log();
+        let complaints: Vec<&str> =
+            log.lines().filter(|line| ["WARN", "ERROR", "panicked"].iter().any(|word| line.contains(word))).collect();
+        let shown = complaints.iter().rev().take(20).rev().copied().collect::<Vec<_>>().join("\n");
+        let latest = log.lines().rev().take(8).collect::<Vec<_>>().join("\n");
+        if std::env::var_os("ENTREPOT_KEEP").is_some() {
+            let kept = std::env::temp_dir().join(format!("entrepot-kept-{}", std::process::id()));
+            let _ = Command::new("cp").arg("-a").arg(self.root.path()).arg(&kept).status();
+        }
+        format!("{counts}; complaints:\n{shown}\nthe log ends:\n{latest}")
+    }
+
     /// Waits until a folder holds so many files, and answers them.
     ///
     /// # Panics
@@ -118,8 +134,7 @@ impl House {
             if files.len() >= count {
                 return files;
             }
-            let log = || self.log().lines().rev().take(30).collect::<Vec<_>>().join("\n");
-            assert!(started.elapsed() < patience, "{} of {count} files in {folder}; the log ends:\n{}", files.len(), log());
+            assert!(started.elapsed() < patience, "{} of {count} files in {folder}; {}", files.len(), self.state());
             std::thread::sleep(Duration::from_millis(20));
         }
     }
