@@ -1,5 +1,6 @@
 //! Where segments and elements are cut: flat tables over the text at hand, filled block by block and reused.
 
+use super::cuts::{Cut, CutList};
 use super::scan::{BLOCK, Needles};
 use super::{Delimiters, Syntax, Tag};
 
@@ -17,32 +18,11 @@ pub(super) struct SegmentRow {
     pub cuts: u32,
 }
 
-/// Where an element ends, and whether separators or release characters stand in it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Cut(u32);
-
-impl Cut {
-    const INNER: u32 = 1 << 31;
-
-    pub fn new(at: u32, inner: bool) -> Self {
-        Self(at | if inner { Self::INNER } else { 0 })
-    }
-    pub fn at(self) -> usize {
-        (self.0 & !Self::INNER) as usize
-    }
-    pub fn is_inner(self) -> bool {
-        self.0 & Self::INNER != 0
-    }
-    fn moved_back(self, by: u32) -> Self {
-        Self(self.0 - by)
-    }
-}
-
 /// The tables, and how far the text has been cut.
 #[derive(Debug, Default)]
 pub(super) struct Index {
     pub segments: Vec<SegmentRow>,
-    pub cuts: Vec<Cut>,
+    pub cuts: CutList,
     /// What was odd and left no row, by rising offset.
     notes: Vec<Note>,
     has_padding: bool,
@@ -158,53 +138,61 @@ impl Index {
         self.at_end = at_end;
         let needles = Needles::new(delimiters);
         let stop = text.len().min(self.scanned.saturating_add(budget));
-        let mut found = [Cut(0); BLOCK];
+        let is_plain = delimiters.segment != b'\n' && delimiters.segment.is_ascii();
+        let mut tail = [0; BLOCK];
         while self.scanned < stop {
             let base = self.scanned;
             let (block, width) = match text[base..].first_chunk::<BLOCK>() {
-                Some(block) => (*block, BLOCK),
+                Some(block) => (block, BLOCK),
                 None if !at_end => break,
                 None => {
                     let rest = &text[base..];
-                    let mut block = [0; BLOCK];
-                    block[..rest.len()].copy_from_slice(rest);
-                    (block, rest.len())
+                    tail[..rest.len()].copy_from_slice(rest);
+                    (&tail, rest.len())
                 }
             };
-            let marks = needles.mark(&block, &mut self.released);
+            let marks = needles.mark(block, &mut self.released);
             let inside = if width == BLOCK { u64::MAX } else { (1 << width) - 1 };
-            let (mut cuts, mut inner) = (marks.cuts & inside, marks.inner & inside);
-            let mut terminators = marks.terminators & inside;
-
-            let cuts_before = self.cuts.len();
-            let all_cuts = cuts;
+            let cuts = marks.cuts & inside;
+            let inner = self.spread(cuts, marks.inner & inside);
+            let before = self.cuts.len();
+            let room = self.cuts.room();
+            let mut left = cuts;
             let mut count = 0;
-            let mut is_inner = self.open_inner;
-            while cuts != 0 {
-                let at = cuts.trailing_zeros();
-                let through = cuts ^ (cuts - 1);
-                is_inner |= inner & through != 0;
-                inner &= !through;
-                found[count & (BLOCK - 1)] = Cut::new(base as u32 + at, is_inner);
-                is_inner = false;
+            while left != 0 {
+                let at = left.trailing_zeros();
+                room[count & (BLOCK - 1)] = Cut::new(base as u32 + at, inner >> at & 1 == 1);
                 count += 1;
-                cuts &= cuts - 1;
+                left &= left - 1;
             }
-            self.open_inner = is_inner | (inner != 0);
-            self.cuts.extend_from_slice(&found[..count]);
+            self.cuts.take_room(count);
             self.scanned = base + width;
 
+            let mut terminators = marks.terminators & inside;
             while terminators != 0 {
                 let at = terminators.trailing_zeros();
                 let through = terminators ^ (terminators - 1);
-                let cuts_end = cuts_before + (all_cuts & through).count_ones() as usize;
-                if !self.close_segment(text, base + at as usize, cuts_end, syntax, delimiters) {
+                let end = base + at as usize;
+                let cuts_end = before + (cuts & through).count_ones() as usize;
+                terminators &= terminators - 1;
+                if self.close_plain_segment(text, end, cuts_end, is_plain) {
+                    continue;
+                }
+                if !self.close_segment(text, end, cuts_end, syntax, delimiters) {
                     return;
                 }
-                terminators &= terminators - 1;
             }
         }
         self.skip_overlong(text, syntax);
+    }
+
+    /// The cuts that have an inner mark since the cut before them. An addition carries each mark upwards to the next
+    /// cut; what it carries out of the block belongs to the element that is still open.
+    fn spread(&mut self, cuts: u64, inner: u64) -> u64 {
+        let (sum, over) = (!cuts).overflowing_add(inner & !cuts);
+        let (sum, over_open) = sum.overflowing_add(u64::from(self.open_inner));
+        self.open_inner = over | over_open;
+        sum & cuts
     }
 
     /// At the end of the text: the last segment has no terminator. False when nothing but padding was left.
@@ -222,8 +210,36 @@ impl Index {
         is_closed
     }
 
-    /// The terminator (or the end of the text) is at `end`. False when scanning has to start again behind binary data.
+    /// Nearly every segment: nothing before its tag, nothing in its tag, nothing to be careful about. False when it is
+    /// not like that, and nothing has been done.
     #[inline]
+    fn close_plain_segment(&mut self, text: &[u8], end: usize, cuts_end: usize, is_plain: bool) -> bool {
+        let (start, first_cut) = (self.open_start, self.open_first_cut);
+        let Some(&four) = text[start..].first_chunk::<4>() else { return false };
+        let tag_cut = self.cuts[first_cut];
+        let length = end.wrapping_sub(start);
+        let is_plain = is_plain & !self.is_overlong & (four[0] > b' ') & !tag_cut.is_inner();
+        if !is_plain || length == 0 || length > self.segment_bytes_max {
+            return false;
+        }
+        let tag = Tag::leading(four, tag_cut.at() - start);
+        if matches!(tag, BIN | BDS | UNO) {
+            return false;
+        }
+        self.segments.push(SegmentRow {
+            tag,
+            start: start as u32,
+            end: end as u32,
+            next: end as u32 + 1,
+            first_cut: first_cut as u32,
+            cuts: (cuts_end - first_cut) as u32,
+        });
+        self.open_start = end + 1;
+        self.open_first_cut = cuts_end;
+        true
+    }
+
+    /// The terminator (or the end of the text) is at `end`. False when scanning has to start again behind binary data.
     fn close_segment(
         &mut self,
         text: &[u8],
@@ -232,15 +248,8 @@ impl Index {
         syntax: Syntax,
         delimiters: &Delimiters,
     ) -> bool {
-        let mut start = self.open_start;
         let first_cut = self.open_first_cut;
-        while start < end && is_padding(text[start], delimiters) {
-            if text[start] <= b' ' && !matches!(text[start], b'\r' | b'\n') && !self.has_padding {
-                self.has_padding = true;
-                self.note(start, NoteKind::Padding);
-            }
-            start += 1;
-        }
+        let start = self.skip_padding(text, end, delimiters);
         let mut next = (end + 1).min(text.len());
         while delimiters.segment >= 0xC0 && text.get(next).is_some_and(|b| b & 0xC0 == 0x80) {
             next += 1;
@@ -293,6 +302,19 @@ impl Index {
             (Syntax::Edifact, UNO) => self.skip_object(text, delimiters),
             _ => true,
         }
+    }
+
+    #[inline]
+    fn skip_padding(&mut self, text: &[u8], end: usize, delimiters: &Delimiters) -> usize {
+        let mut start = self.open_start;
+        while start < end && is_padding(text[start], delimiters) {
+            if text[start] <= b' ' && !matches!(text[start], b'\r' | b'\n') && !self.has_padding {
+                self.has_padding = true;
+                self.note(start, NoteKind::Padding);
+            }
+            start += 1;
+        }
+        start
     }
 
     /// A binary segment says how long its data is; delimiters in there are data. The row just pushed ended at the
@@ -374,14 +396,14 @@ impl Index {
         let by_u32 = by as u32;
         let cut = self.segments.get(row).map_or(self.open_first_cut, |r| r.first_cut as usize);
         self.segments.drain(..row);
-        self.cuts.drain(..cut);
+        self.cuts.forget(cut);
         for r in &mut self.segments {
             r.start -= by_u32;
             r.end -= by_u32;
             r.next -= by_u32;
             r.first_cut -= cut as u32;
         }
-        for c in &mut self.cuts {
+        for c in &mut *self.cuts {
             *c = c.moved_back(by_u32);
         }
         self.notes.retain(|n| n.at >= by_u32);

@@ -5,6 +5,7 @@
 
 pub mod charset;
 mod control;
+mod cuts;
 pub mod delimiters;
 mod discovery;
 mod edifact;

@@ -27,7 +27,15 @@ impl Origin {
         Self { base, runs: Vec::new() }
     }
 
+    #[inline]
     pub fn span(&self, start: usize, end: usize) -> Span {
+        if self.runs.is_empty() {
+            return Span::new(self.base + start as u64, self.base + end as u64);
+        }
+        self.span_of_runs(start, end)
+    }
+
+    fn span_of_runs(&self, start: usize, end: usize) -> Span {
         let start = self.offset(start);
         Span::new(start, self.end_offset(end).max(start))
     }

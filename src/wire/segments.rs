@@ -4,7 +4,8 @@
 
 use std::borrow::Cow;
 
-use super::index::{Cut, Index, SegmentRow};
+use super::cuts::Cut;
+use super::index::{Index, SegmentRow};
 use super::origin::Origin;
 use super::{Charset, Delimiters, Syntax, Tag};
 use crate::finding::Span;

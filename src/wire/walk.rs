@@ -713,17 +713,18 @@ impl Walk {
             let position = if self.context.syntax == Syntax::X12 { 1 } else { 2 };
             head.findings.push(header::at_element(Fault::SetIdentifierMissing, &header_segment, position));
         }
-        let position = if self.context.syntax == Syntax::X12 { 2 } else { 1 };
-        let repeated = header::at_element(Fault::ControlNumberDuplicate, &header_segment, position);
-        let missing = header::at_element(Fault::ControlNumberMissing, &header_segment, position);
-        head.findings.append(&mut self.set_findings);
+        let number = head.control_number.as_str();
         let group = self.state.group.as_mut()?;
         group.sets += 1;
-        if head.control_number.is_empty() {
-            head.findings.push(missing);
-        } else if group.set_numbers.is_repeated(&head.control_number) {
-            head.findings.push(repeated);
+        let fault = match number {
+            "" => Some(Fault::ControlNumberMissing),
+            _ => group.set_numbers.is_repeated(number).then_some(Fault::ControlNumberDuplicate),
+        };
+        if let Some(fault) = fault {
+            let position = if self.context.syntax == Syntax::X12 { 2 } else { 1 };
+            head.findings.push(header::at_element(fault, &self.segment(from), position));
         }
+        head.findings.append(&mut self.set_findings);
         self.set_header = head;
         Some(Step::Set(from, to))
     }
