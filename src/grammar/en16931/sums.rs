@@ -63,7 +63,7 @@ fn breakdown(rules: &mut Rules<'_>, tax: &Record<'_>, path: &str) {
     let rate = decimal(tax, "rate").unwrap_or(Decimal::ZERO);
     let Some(product) = base.checked_mul(rate) else { return };
     let wanted = rounded(product / Decimal::ONE_HUNDRED);
-    let good = if rate.is_zero() { rounded(amount).is_zero() } else { (amount - wanted).abs() < Decimal::ONE };
+    let good = if rate.is_zero() { rounded(amount).is_zero() } else { (amount - wanted).abs() <= Decimal::ONE };
     if !good {
         rules.tell("BR-CO-17", join(path, "amount"), Some(amount.to_string()), format!("{wanted}, base times rate"));
     }

@@ -290,10 +290,10 @@ impl<'m, 't> Reader<'m, 't> {
         self.scopes.push(Item { value, filled: false, path });
     }
 
-    /// Puts a finished item into its list; an item that nothing was put into is none.
+    /// Puts a finished item into its list: an element that repeats is an item even when it is empty.
     fn close(&mut self, opening: &'m Opening) {
         let Some(item) = self.scopes.pop() else { return };
-        if !item.filled {
+        if !item.filled && (opening.leaves || !opening.each) {
             return;
         }
         let scope = usize::from(opening.list.scope);

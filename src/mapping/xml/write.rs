@@ -93,14 +93,14 @@ struct Start {
 }
 
 impl<'m, 'v> Emitter<'m, '_, 'v> {
-    /// Writes every instance of a pattern; `root` is kept whatever it holds.
-    fn element(&mut self, number: ElementNumber, root: bool) -> Held {
+    /// Writes every instance of a pattern; one that must be kept is written whatever it holds.
+    fn element(&mut self, number: ElementNumber, keep: bool) -> Held {
         let element = &self.map.elements[usize::from(number)];
         if element.ignored || matches!(element.text.first(), Some(Content::Ignored)) {
             return Held::Nothing;
         }
         self.path.push(&element.written);
-        let held = self.items(element, 0, root);
+        let held = self.items(element, 0, keep);
         self.path.pop();
         let repeats = element.openings.iter().any(|opening| opening.each);
         if held == Held::Nothing && !element.optional && !repeats {
@@ -111,8 +111,8 @@ impl<'m, 'v> Emitter<'m, '_, 'v> {
     }
 
     /// Opens the items of an element, outermost first, and writes it once for each.
-    fn items(&mut self, element: &'m Element, opening: usize, root: bool) -> Held {
-        let Some(open) = element.openings.get(opening) else { return self.instance(element, root) };
+    fn items(&mut self, element: &'m Element, opening: usize, keep: bool) -> Held {
+        let Some(open) = element.openings.get(opening) else { return self.instance(element, keep) };
         let mut held = Held::Nothing;
         let items = self.fitting(open);
         if !open.each {
@@ -121,26 +121,28 @@ impl<'m, 'v> Emitter<'m, '_, 'v> {
             let item = items.first().copied().unwrap_or(none);
             self.scopes.push(item);
             let start = self.log.len();
-            held = self.items(element, opening + 1, root);
+            held = self.items(element, opening + 1, keep);
             self.scopes.pop();
-            self.take_words(open, item, start);
+            self.take_words(open, item, start, false);
             return held;
         }
         for item in items {
             self.scopes.push(item);
             let start = self.log.len();
-            if self.items(element, opening + 1, root) == Held::Values {
+            // An item with nothing but its words is the element itself, empty.
+            let bare = is_bare(open, item);
+            if self.items(element, opening + 1, keep || bare) == Held::Values || bare {
                 held = Held::Values;
             }
             self.scopes.pop();
-            self.take_words(open, item, start);
+            self.take_words(open, item, start, bare);
         }
         held
     }
 
     /// The words by which an item was chosen are carried by the element itself, once anything of it was.
-    fn take_words(&mut self, open: &Opening, item: &'v Value<'v>, start: usize) {
-        if self.log.len() == start {
+    fn take_words(&mut self, open: &Opening, item: &'v Value<'v>, start: usize, bare: bool) {
+        if self.log.len() == start && !bare {
             return;
         }
         for (names, _) in &open.words {
@@ -164,10 +166,10 @@ impl<'m, 'v> Emitter<'m, '_, 'v> {
         items.iter().filter(wanted).collect()
     }
 
-    fn instance(&mut self, element: &'m Element, root: bool) -> Held {
+    fn instance(&mut self, element: &'m Element, keep: bool) -> Held {
         let start = Start { mark: self.out.mark(), log: self.log.len(), missing: self.missing.len() };
         self.out.start(&element.written);
-        if root {
+        if self.out.depth() == 1 {
             for (prefix, namespace) in &self.map.namespaces {
                 match &**prefix {
                     "" => self.out.attribute("xmlns", namespace),
@@ -202,7 +204,7 @@ impl<'m, 'v> Emitter<'m, '_, 'v> {
                 };
             }
         }
-        let keep = root || held == Held::Values || held == Held::Literals && !element.blanks;
+        let keep = keep || held == Held::Values || held == Held::Literals && !element.blanks;
         if keep {
             self.out.end();
             return held;
@@ -343,6 +345,15 @@ impl<'m, 'v> Emitter<'m, '_, 'v> {
             _ => lost.push(path.clone()),
         }
     }
+}
+
+/// Whether an item holds nothing besides the words it was chosen by.
+fn is_bare(open: &Opening, item: &Value<'_>) -> bool {
+    let Value::Record(record) = item else { return false };
+    record
+        .fields
+        .iter()
+        .all(|(name, value)| value.is_empty() || open.words.iter().any(|(names, _)| names.as_slice() == [*name]))
 }
 
 /// A value's identity while the document stands still.

@@ -74,6 +74,11 @@ impl<'o> XmlWriter<'o> {
         }
     }
 
+    /// How many elements are open.
+    pub fn depth(&self) -> usize {
+        self.open.len()
+    }
+
     /// The present end of the document, to go back to.
     pub fn mark(&self) -> Mark {
         Mark { length: self.out.len(), depth: self.open.len(), in_tag: self.in_tag, in_text: self.in_text }
