@@ -24,7 +24,7 @@ impl<'a> Canonical<'a> {
 }
 
 /// Whether a field, by its path with positions, only repeats what the document says elsewhere: leaving it out loses nothing.
-pub fn is_derived(kind: Kind, path: &str) -> bool {
+pub fn is_derived(kind: Kind, fields: &Record<'_>, path: &str) -> bool {
     let mut bare = String::with_capacity(path.len());
     let mut inside = false;
     for character in path.chars() {
@@ -37,8 +37,16 @@ pub fn is_derived(kind: Kind, path: &str) -> bool {
     }
     match kind {
         Kind::ShipNotice => bare == "order_numbers",
-        Kind::OrderChange => bare == "number",
-        Kind::Remittance => matches!(bare.as_str(), "entities.number" | "items.entity"),
+        Kind::OrderChange => bare == "number" && fields.text("number") == fields.text("order_number"),
+        Kind::Remittance => {
+            // The one entity that was made for items that name none.
+            let entities = Name::of("entities").and_then(|name| fields.get(name)).and_then(Value::as_list);
+            let made = entities.is_some_and(|entities| match entities {
+                [Value::Record(only)] => only.fields.len() == 1 && only.text("number") == Some("1"),
+                _ => false,
+            });
+            made && matches!(bare.as_str(), "entities.number" | "items.entity")
+        }
         _ => false,
     }
 }

@@ -632,7 +632,7 @@ impl<'m, 'd> Writer<'m, 'd> {
         for (name, value) in &self.root.fields {
             self.unseen(value, name.as_str(), &mut path, &mut lost);
         }
-        lost.retain(|lost| !is_derived(self.mapping.kind, &lost.path));
+        lost.retain(|lost| !is_derived(self.mapping.kind, self.root, &lost.path));
         lost
     }
 
