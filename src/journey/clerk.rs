@@ -9,6 +9,8 @@ use super::translate::translate;
 use super::validate::{SetRead, text};
 use super::window::Judge;
 use super::{InForce, Step};
+use jiff::civil::Date;
+
 use crate::finding::{Fault, Finding, Place};
 use crate::partner::{Agreement, Direction, Duplicates};
 use crate::reply::{Disposition, is_acknowledgement, said};
@@ -60,15 +62,23 @@ pub struct Clerk<'c, M> {
     reading: bool,
     test: bool,
     agreements: HashMap<String, Option<Arc<Agreement>>>,
+    /// For what is tolerated until a day.
+    today: Date,
 }
 
 impl<'c, M: Memory> Clerk<'c, M> {
     /// `current` is the interchange in which the last window ended.
-    pub fn new(in_force: &'c InForce, door: Option<&'c str>, memory: M, current: Option<(&Recognised, bool)>) -> Self {
+    pub fn new(
+        in_force: &'c InForce,
+        door: Option<&'c str>,
+        memory: M,
+        current: Option<(&Recognised, bool)>,
+        today: Date,
+    ) -> Self {
         let (current, test) = current.unzip();
         let test = test.unwrap_or(false);
         let reading = current.is_some_and(|it| matches!(it.fate, Fate::Taken | Fate::Held { .. }));
-        Self {
+        let mut clerk = Self {
             in_force,
             examiner: Examiner::new(&in_force.catalogue),
             door,
@@ -78,7 +88,10 @@ impl<'c, M: Memory> Clerk<'c, M> {
             reading,
             test,
             agreements: HashMap::new(),
-        }
+            today,
+        };
+        clerk.belongs_to_partner();
+        clerk
     }
 
     /// What came before under this envelope, and what follows from it.
@@ -120,6 +133,12 @@ impl<'c, M: Memory> Clerk<'c, M> {
         Ok(Some((key, true)))
     }
 
+    /// The examiner reads by the agreements with the current partner.
+    fn belongs_to_partner(&mut self) {
+        let partner = self.partner.as_deref().and_then(|partner| self.in_force.partners.partner(partner));
+        self.examiner.belongs_to(partner, Some(self.today));
+    }
+
     fn agreement(&mut self, kind: &str) -> Option<Arc<Agreement>> {
         if let Some(known) = self.agreements.get(kind) {
             return known.clone();
@@ -144,6 +163,7 @@ impl<M: Memory> Judge for Clerk<'_, M> {
         self.partner = recognised.partner.clone();
         self.test = interchange.test;
         self.agreements.clear();
+        self.belongs_to_partner();
         Ok(Opened { id, recognised, key })
     }
 
@@ -190,7 +210,7 @@ impl<M: Memory> Judge for Clerk<'_, M> {
             is_agreed: agreement.is_some(),
             translated: examined.document.as_ref().map(|document| translate(document, test)),
             coverage: (!is_acknowledgement).then(|| text(&examined.coverage)),
-            map: agreement.and_then(|agreement| agreement.map.clone()),
+            map: examined.map.map(str::to_owned),
             findings: examined.findings,
         })
     }

@@ -19,6 +19,24 @@ pub struct Confirmation {
     pub document: String,
 }
 
+/// How many sentences of a partner's complaint are kept for a person; the answer itself holds them all.
+const WORDS_MAX: usize = 20;
+
+impl Confirmation {
+    /// What is wrong by the partner's account: of the whole first, then of its sets.
+    fn words(&self) -> Vec<String> {
+        let own = self.said.words().into_iter();
+        let of_sets = self.sets.iter().flat_map(|set| {
+            let of = match &set.about {
+                About::Set { kind, control_number } => format!("{kind} {control_number}: "),
+                _ => String::new(),
+            };
+            set.words().into_iter().map(move |words| of.clone() + &words)
+        });
+        own.chain(of_sets).take(WORDS_MAX).collect()
+    }
+}
+
 /// The key of an interchange that we sent. Leading zeros do not count: TA101 has nine digits, ISA13 may have been shorter.
 pub fn interchange_key(syntax: Syntax, ours: &str, theirs: &str, control_number: &str, test: bool) -> String {
     let (syntax, usage) = match syntax {
@@ -86,14 +104,16 @@ pub async fn confirm(session: &mut Session, confirmation: &Confirmation) -> Resu
         return hold(session, confirmation, "answer-unknown", "It answers nothing that we sent.", None).await;
     };
     let answer = answer(confirmation.said.disposition);
-    let codes = json!({"codes": confirmation.said.codes});
+    let codes = json!({"codes": confirmation.said.codes, "words": confirmation.words()});
     session.settle_expectation(expectation.id, answer, Some(&confirmation.document), &codes).await?;
+    // In a group that was partly accepted only the rejected sets need be named.
+    let unnamed = if answer == Answer::Partially { Answer::Accepted } else { answer };
     let (kind, subject) = &expectation.subject;
     match kind {
         Subject::Group => {
             if let Ok(group) = subject.parse() {
                 session.answer_group(group, answer).await?;
-                session.set_functional(group, None, answer).await?;
+                session.set_functional(group, None, unnamed).await?;
                 for said in &confirmation.sets {
                     if let About::Set { control_number, .. } = &said.about {
                         session.set_functional(group, Some(control_number), self::answer(said.disposition)).await?;
@@ -107,7 +127,7 @@ pub async fn confirm(session: &mut Session, confirmation: &Confirmation) -> Resu
                     let told = group.control_number.is_none() || answer == Answer::Rejected;
                     if told {
                         session.answer_group(group.id, answer).await?;
-                        session.set_functional(group.id, None, answer).await?;
+                        session.set_functional(group.id, None, unnamed).await?;
                     }
                     for said in &confirmation.sets {
                         if let About::Set { control_number, .. } = &said.about {
@@ -159,7 +179,11 @@ async fn hold(
             reason: reason.into(),
             partner: Some(confirmation.partner.clone()),
             subject: subject.unwrap_or((Subject::Document, confirmation.document.clone())),
-            told: Some(json!({"key": confirmation.key, "codes": confirmation.said.codes})),
+            told: Some(json!({
+                "key": confirmation.key,
+                "codes": confirmation.said.codes,
+                "words": confirmation.words(),
+            })),
             state: HoldState::Open,
             closed_by: None,
             note: None,

@@ -3,11 +3,14 @@
 
 use std::io::{self, Read};
 
+use jiff::civil::Date;
+
 use crate::canonical::Canonical;
-use crate::catalogue::{Catalogue, Rules};
+use crate::catalogue::{Case, Catalogue, Rules};
 use crate::finding::{Fault, Finding, Place, Severity, Span};
 use crate::grammar::{Address, Checked, Grammar, NodeId, Strictness, en16931};
 use crate::mapping::{Coverage, Detail};
+use crate::partner::{Direction, Partner};
 use crate::reply::Disposition;
 use crate::wire::xml::{self, Tree};
 use crate::wire::{Event, Group, Interchange, Limits, Reader, Repair, SetHeader, Syntax, TransactionSet};
@@ -21,6 +24,9 @@ pub struct Examiner<'c> {
     /// A map to read with instead of the one that fits.
     preferred: Option<String>,
     detail: Detail,
+    /// Whose documents they are; nobody's have no agreement.
+    partner: Option<&'c Partner>,
+    today: Option<Date>,
 }
 
 struct Latest {
@@ -37,6 +43,8 @@ pub struct Examined<'a> {
     /// What was understood, also where the set is rejected; `None` where no map reads it.
     pub document: Option<Canonical<'a>>,
     pub coverage: Coverage,
+    /// The map that read it, by its name.
+    pub map: Option<&'a str>,
     grammar: Option<&'a Grammar>,
     nodes: &'a [NodeId],
 }
@@ -67,7 +75,15 @@ pub trait Audience {
 
 impl<'c> Examiner<'c> {
     pub fn new(catalogue: &'c Catalogue) -> Self {
-        Self { catalogue, checked: Checked::default(), latest: None, preferred: None, detail: Detail::LEDGER }
+        Self {
+            catalogue,
+            checked: Checked::default(),
+            latest: None,
+            preferred: None,
+            detail: Detail::LEDGER,
+            partner: None,
+            today: None,
+        }
     }
 
     /// Reads every document with this map.
@@ -84,11 +100,21 @@ impl<'c> Examiner<'c> {
         self
     }
 
+    /// What follows is this partner's: read by the agreements with it, as they stand today.
+    pub fn belongs_to(&mut self, partner: Option<&'c Partner>, today: Option<Date>) {
+        if self.partner.map(|known| &known.id) != partner.map(|new| &new.id) || self.today != today {
+            self.latest = None;
+        }
+        self.partner = partner;
+        self.today = today;
+    }
+
     /// Examines one set of an X12 or EDIFACT interchange.
     pub fn set<'a>(&'a mut self, header: &SetHeader, set: TransactionSet<'a>) -> Examined<'a> {
         let mut findings = header.findings.clone();
-        let Self { catalogue, checked, latest, preferred, detail } = self;
-        let Some(rules) = rules(catalogue, latest, preferred.as_deref(), set.syntax(), header) else {
+        let Self { catalogue, checked, latest, preferred, detail, partner, today } = self;
+        let whose = (*partner, *today);
+        let Some(rules) = rules(catalogue, latest, preferred.as_deref(), whose, set.syntax(), header) else {
             // Not the fault of whoever wrote it: a warning, and a disposition of its own.
             findings.push(Finding::warning(Fault::SetUnsupported, first_segment(set)).with_value(&header.kind));
             return Examined {
@@ -96,11 +122,21 @@ impl<'c> Examiner<'c> {
                 findings,
                 document: None,
                 coverage: Coverage::default(),
+                map: None,
                 grammar: None,
                 nodes: &[],
             };
         };
-        rules.grammar.check(set, Strictness::default(), checked);
+        for finding in &mut findings {
+            rules.grammar.tolerate(finding, rules.today);
+        }
+        let strictness = Strictness {
+            codes: rules.strict_codes,
+            approximated: !rules.is_exact,
+            today: rules.today,
+            ..Strictness::default()
+        };
+        rules.grammar.check(set, strictness, checked);
         if !rules.is_exact {
             let place = first_segment(set);
             findings.push(Finding::warning(Fault::ReleaseApproximated, place).with_value(&header.release));
@@ -123,6 +159,7 @@ impl<'c> Examiner<'c> {
             findings,
             document,
             coverage,
+            map: rules.map_name.as_deref(),
             grammar: Some(&rules.grammar),
             nodes: &checked.nodes,
         }
@@ -201,14 +238,18 @@ fn rules<'a>(
     catalogue: &Catalogue,
     latest: &'a mut Option<Latest>,
     preferred: Option<&str>,
+    (partner, today): (Option<&Partner>, Option<Date>),
     syntax: Syntax,
     header: &SetHeader,
 ) -> Option<&'a Rules> {
     let same = latest.as_ref().is_some_and(|latest| latest.kind == header.kind && latest.release == header.release);
     if !same {
-        let mut rules = catalogue.rules(&Address::of_wire(syntax, &header.kind, &header.release));
+        let agreement = partner.and_then(|partner| partner.agreement(Direction::Inbound, &header.kind));
+        let case = Case { partner, agreement: agreement.as_ref(), today };
+        let mut rules = catalogue.rules_for(&Address::of_wire(syntax, &header.kind, &header.release), case);
         if let (Some(rules), Some(name)) = (&mut rules, preferred) {
             rules.mapping = catalogue.maps.map(name, &rules.grammar).ok();
+            rules.map_name = Some(name.to_owned());
         }
         *latest = Some(Latest { kind: header.kind.clone(), release: header.release.clone(), rules });
     }

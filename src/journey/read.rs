@@ -207,7 +207,8 @@ fn plan(mut reading: Reading, store: Store, runtime: Handle, now: jiff::Timestam
         Content::Segments(reader, standing) => {
             let memory = StoredMemory { store: &store, runtime: &runtime, transmission };
             let current = planner.progress.interchange.as_ref().map(|it| (&it.recognised, it.header.test));
-            let mut clerk = Clerk::new(in_force, transmission.partner.as_deref(), memory, current);
+            let today = jiff::tz::TimeZone::UTC.to_datetime(now).date();
+            let mut clerk = Clerk::new(in_force, transmission.partner.as_deref(), memory, current, today);
             let window = window::read(reader, standing, Bounds::DEFAULT, &mut clerk)?;
             let last = window.last;
             planner.take(window)?;
