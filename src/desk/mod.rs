@@ -4,6 +4,7 @@ mod ack;
 mod backup;
 mod command;
 mod config;
+mod demo;
 mod documents;
 mod explain;
 mod grammars;
@@ -37,6 +38,7 @@ fn answer(command: &Command) -> Answer {
     let Command { verb, common } = command;
     let format = common.format;
     match verb {
+        Verb::Demo(it) => demo::run(it),
         Verb::Run => run::run(settings::load(common)?),
         Verb::Inspect(it) => inspect::run(it, format, &catalogue(common)?),
         Verb::Ack(it) => ack::run(it, &catalogue(common)?),
