@@ -3,15 +3,10 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use jiff::civil::datetime;
 use serde_json::Value;
 
 use super::stage::{Found, Stage};
-use crate::catalogue::Catalogue;
 use crate::desk::output::{FAINT, GOOD, WARNING};
-use crate::journey::answer::{Answering, Wanted};
-use crate::journey::examine::Examiner;
-use crate::reply::Dialect;
 
 /// One act: what it tells, and how it is played.
 pub struct Act {
@@ -33,7 +28,6 @@ pub const ACTS: &[Act] = &[
     Act { title: "Northshore sends an order with mistakes", play: |stage| Box::pin(faulty(stage)) },
     Act { title: "Müller & Söhne send ORDERS (EDIFACT D.96A, UNOC)", play: |stage| Box::pin(orders(stage)) },
     Act { title: "Nordlicht sends an invoice (UBL 2.1)", play: |stage| Box::pin(invoice(stage)) },
-    Act { title: "We invoice Northshore (X12 810), and its 997 comes back", play: |stage| Box::pin(sent(stage)) },
     Act { title: "Somebody we do not know sends an order", play: |stage| Box::pin(stranger(stage)) },
 ];
 
@@ -41,7 +35,6 @@ const ORDER: &str = include_str!("../../../samples/x12/850/acme.edi");
 const FAULTY: &str = include_str!("../../../samples/x12/850/faulty.edi");
 const ORDERS: &[u8] = include_bytes!("../../../samples/edifact/ORDERS/hafen.edi");
 const INVOICE: &[u8] = include_bytes!("invoice.xml");
-const OUR_INVOICE: &[u8] = include_bytes!("invoice.json");
 
 async fn order(stage: &Stage) -> Result<Vec<String>, String> {
     stage.drop_in("northshore", "po-4711.edi", ORDER.as_bytes())?;
@@ -82,37 +75,6 @@ async fn orders(stage: &Stage) -> Result<Vec<String>, String> {
 async fn invoice(stage: &Stage) -> Result<Vec<String>, String> {
     stage.drop_in("nordlicht", "nl-2026-17.xml", INVOICE)?;
     Ok(vec![handed(&stage.handed_on("invoice-").await?)?])
-}
-
-async fn sent(stage: &Stage) -> Result<Vec<String>, String> {
-    stage.send("northshore", "hg-9001.json", OUR_INVOICE)?;
-    let document = stage.answer("northshore", "810").await?;
-    let mut lines = vec![told(&document, &["GS", "BIG", "TDS"])];
-    // The simulated partner reads our invoice with the same library and answers it.
-    let mut answering = Answering::new(Wanted::Functional(Dialect::F997), datetime(2026, 11, 24, 9, 0, 0, 0));
-    let catalogue = Catalogue::embedded();
-    Examiner::new(&catalogue).segments(None, document.bytes.as_slice(), &mut answering).map_err(|e| e.to_string())?;
-    let (reply, rejected) = answering.finish();
-    if rejected {
-        return Err("the partner rejects our invoice".into());
-    }
-    stage.drop_in("northshore", "997-back.edi", &reply)?;
-    let number = stage
-        .until("the answer to our 810", async |daemon| {
-            let mut view = daemon.gateway().store.view().await.ok()?;
-            let search = crate::store::Search {
-                number: Some("HG-9001".into()),
-                direction: Some(crate::store::Direction::Out),
-                limit: 1,
-                ..crate::store::Search::default()
-            };
-            let found = view.find_documents(&search).await.ok()?;
-            let document = found.first()?;
-            (document.functional == crate::store::Answer::Accepted).then(|| document.control_number.clone())
-        })
-        .await?;
-    lines.push(format!("{GOOD}accepted{GOOD:#} by the partner's 997, matched with set {number}"));
-    Ok(lines)
 }
 
 async fn stranger(stage: &Stage) -> Result<Vec<String>, String> {

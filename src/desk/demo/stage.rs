@@ -76,11 +76,6 @@ impl Stage {
         self.place(&self.layout.inbox().join(partner), name, bytes)
     }
 
-    /// Drops a canonical document that we want to send.
-    pub fn send(&self, partner: &str, name: &str, bytes: &[u8]) -> Result<(), String> {
-        self.place(&self.layout.send().join(partner), name, bytes)
-    }
-
     fn place(&self, folder: &Path, name: &str, bytes: &[u8]) -> Result<(), String> {
         let write = || {
             fs::create_dir_all(folder)?;
