@@ -16,6 +16,7 @@ const FLOORS: &[&[&str]] = &[
 
 /// Who may look at a neighbour on its own floor: importer, imported.
 const SIBLINGS: &[(&str, &str)] = &[
+    ("store", "work"),
     ("config", "mistake"),
     ("wire", "finding"),
     ("journey", "catalogue"),
