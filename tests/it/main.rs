@@ -5,6 +5,7 @@ mod floors;
 mod gateway;
 mod grammars;
 mod house;
+mod mail;
 mod postgres;
 mod samples;
 mod supply;

@@ -48,6 +48,13 @@ pub fn unpack(name: &str, bytes: Vec<u8>, limits: ParcelLimits) -> Unpacked {
     unpacking.out
 }
 
+/// The same for what is known to be a mail, whatever its first header is.
+pub fn unpack_mail(bytes: &[u8], limits: ParcelLimits) -> Unpacked {
+    let mut unpacking = Unpacking { limits, bytes_left: limits.total_bytes_max, out: Unpacked::default() };
+    unpacking.open_mail("", bytes, 0);
+    unpacking.out
+}
+
 struct Unpacking {
     limits: ParcelLimits,
     bytes_left: u64,
