@@ -145,7 +145,7 @@ impl<O: Outcomes> Planner<'_, O> {
                 Seen::GroupOpened(group) => self.open_group(group),
                 Seen::Set(set) => self.set(set),
                 Seen::GroupClosed { sets, findings } => self.close_group(sets, findings)?,
-                Seen::Closed { groups: _, findings, repairs, end } => self.close(findings, &repairs, end)?,
+                Seen::Closed { findings, repairs, end } => self.close(findings, &repairs, end)?,
             }
         }
         self.flush();

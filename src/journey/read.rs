@@ -149,8 +149,7 @@ async fn open(gateway: &Gateway, id: TransmissionId) -> Result<Reading, Step> {
     let (content, progress) = match mark {
         Some(Mark { reader, group, progress }) => {
             source.seek(SeekFrom::Start(reader.offset))?;
-            let interchange = progress.interchange.as_ref().map(|it| it.header.clone());
-            let standing = Standing { interchange, group: group.map(Arc::new) };
+            let standing = Standing { group: group.map(Arc::new) };
             (Content::Segments(Box::new(Reader::resume(source, limits, reader)), standing), progress)
         }
         None if is_xml(&mut source)? => (Content::Xml(source), Progress::default()),
