@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use entrepot::transport::mail::dkim::Signer;
 
 use super::SPF;
-use super::house::{ACME, House, files, mail, wait_for};
+use super::house::{ACME, House, files, mail};
 use crate::support::left_out;
 use crate::trade::{orders_x12, tagged};
 
@@ -36,7 +36,7 @@ async fn answers_go_out_by_mail_signed_so_that_dkimpy_agrees() {
         let text = mail("a@acme.example", "1@acme", &[("o.edi", &order)]);
         assert!(house.send("a@acme.example", "orders@house.example", &text).await.starts_with("250"));
         let (file, sent) = sink.mail(1).await;
-        assert!(sent.contains("Content-Disposition: attachment; filename=\"ACK_"), "{sent}");
+        assert!(sent.contains("Content-Disposition: attachment;\r\n filename=\"ACK_"), "{sent}");
         assert!(sent.contains("\r\nSubject: Answer "), "{sent}");
         let parts = entrepot::transport::mail::Attachments::of(&fs::read(&file).unwrap());
         let answer = String::from_utf8(parts.documents[0].bytes.clone()).unwrap();
@@ -183,7 +183,7 @@ async fn dovecots_mailbox_over_imap() {
         dovecot.drop(name, "one", &signed(41));
         let mut house = House::start(&settings, ACME, &records).await;
         house.wait_for("outbox", 1).await;
-        wait_for(&dovecot.folder(name, ".Processed/cur"), 1).await;
+        dovecot.wait_for(name, "Processed", 1).await;
         // The next looks are a minute apart: only a notice brings these in time.
         let began = Instant::now();
         dovecot.drop(name, "two", &signed(42));
@@ -191,7 +191,7 @@ async fn dovecots_mailbox_over_imap() {
         assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
         let forged = mail("a@acme.example", "43@acme", &[("o.edi", &orders_x12("ACME", "HOUSE", 43, 1))]);
         dovecot.drop(name, "three", forged.as_bytes());
-        wait_for(&dovecot.folder(name, ".Rejected/cur"), 1).await;
+        dovecot.wait_for(name, "Rejected", 1).await;
         assert_eq!(house.files("outbox").len(), 2);
         let cases = house.cases().await;
         assert!(
@@ -200,11 +200,10 @@ async fn dovecots_mailbox_over_imap() {
         );
         // After a restart nothing is taken again, not even what a person moved back.
         house.stop().await;
-        let done = dovecot.folder(name, ".Processed/cur");
-        let (moved, _) = files(&done).into_iter().next().unwrap();
-        fs::rename(done.join(&moved), dovecot.folder(name, "new").join("back")).unwrap();
+        let moved = dovecot.mails(name, ".Processed").remove(0);
+        fs::rename(moved, dovecot.folder(name, "new").join("back")).unwrap();
         let mut house = house.again().await;
-        wait_for(&done, 2).await;
+        dovecot.wait_for(name, "Processed", 2).await;
         assert_eq!(house.files("outbox").len(), 2);
         house.stop().await;
     }
@@ -232,7 +231,7 @@ async fn dovecots_mailbox_over_pop3() {
     dovecot.drop("pop", "three", mail("eve@evil.example", "53@evil", &[("o.edi", "ISA")]).as_bytes());
     house.wait_for("outbox", 2).await;
     let began = Instant::now();
-    let left = || files(&dovecot.folder("pop", "new")).len() + files(&dovecot.folder("pop", "cur")).len();
+    let left = || dovecot.mails("pop", "").len();
     while left() != 1 {
         assert!(began.elapsed() < Duration::from_secs(20), "what was taken is deleted, what was not stays: {}", left());
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -429,6 +428,24 @@ impl Dovecot {
 
     fn folder(&self, user: &str, folder: &str) -> PathBuf {
         self.root.join("mail").join(user).join(folder)
+    }
+
+    /// The files of the mails in a folder, seen or not.
+    fn mails(&self, user: &str, folder: &str) -> Vec<PathBuf> {
+        let of = |state: &str| {
+            let folder = self.folder(user, folder).join(state);
+            files(&folder).into_keys().map(|name| folder.join(name)).collect::<Vec<_>>()
+        };
+        [of("new"), of("cur")].concat()
+    }
+
+    async fn wait_for(&self, user: &str, folder: &str, count: usize) {
+        let began = Instant::now();
+        while self.mails(user, &format!(".{folder}")).len() < count {
+            let log = fs::read_to_string(self.root.join("log")).unwrap_or_default();
+            assert!(began.elapsed() < Duration::from_secs(30), "{count} mails in {folder}; Dovecot says:\n{log}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// Delivers a mail, as Maildir wants it: written elsewhere, then renamed into `new`.
