@@ -1,0 +1,5 @@
+//! The AS2 door (RFC 4130): documents as signed and encrypted HTTP messages, answered by receipts that can be proven.
+//!
+//! It carries bytes and never looks inside them.
+
+pub mod cms;
