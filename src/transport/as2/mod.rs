@@ -2,4 +2,12 @@
 //!
 //! It carries bytes and never looks inside them.
 
+pub mod blob;
 pub mod cms;
+pub mod disposition;
+pub mod explain;
+pub mod mic;
+pub mod mime;
+pub mod pack;
+pub mod receipt;
+pub mod unpack;
