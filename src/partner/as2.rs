@@ -113,12 +113,10 @@ impl As2 {
                 Vec::new(),
                 "SHA-256 fingerprints of the partner's server certificate; without them public authorities are trusted",
             ),
-            tls_certificate: keys.optional("tls_certificate", "the name of our certificate that is shown to its server"),
+            tls_certificate: keys
+                .optional("tls_certificate", "the name of our certificate that is shown to its server"),
             their_user: keys.optional("their_user", "the user that the partner must authenticate itself with (basic)"),
-            their_password_hash: keys.optional(
-                "their_password_hash",
-                "the argon2 hash of its password",
-            ),
+            their_password_hash: keys.optional("their_password_hash", "the argon2 hash of its password"),
             plain_http: keys.or("plain_http", false, "whether url may be http:// without TLS"),
         };
         as2.check(&keys);
@@ -130,7 +128,12 @@ impl As2 {
         for (key, name) in [("id", &self.id), ("our_id", &self.our_id)] {
             let is_name = name.len() <= 128 && name.bytes().all(|byte| (0x20..0x7f).contains(&byte));
             if keys.has(key) && (name.is_empty() || !is_name) {
-                keys.mistake("value", keys.span(key), format!("`as2.{key}` is 1 to 128 printable ASCII characters"), None);
+                keys.mistake(
+                    "value",
+                    keys.span(key),
+                    format!("`as2.{key}` is 1 to 128 printable ASCII characters"),
+                    None,
+                );
             }
         }
         if let Some(url) = &self.url {
@@ -208,7 +211,10 @@ mod tests {
             ("receipt = \"async\"", "`as2.receipt_url` is missing: where shall asynchronous receipts go?"),
             ("tries = 0", "`as2.tries` is at least 1"),
             ("content_types = \"edi\"", "`as2.content_types` wants \"ending=type/subtype\", not \"edi\""),
-            ("sign = \"sha-1\"", "`as2.sign` wants one of \"sha-256\", \"sha-384\", \"sha-512\", \"off\"; did you mean \"sha-512\"?"),
+            (
+                "sign = \"sha-1\"",
+                "`as2.sign` wants one of \"sha-256\", \"sha-384\", \"sha-512\", \"off\"; did you mean \"sha-512\"?",
+            ),
         ] {
             let (_, told) = read(&format!("[as2]\nid = \"A\"\nour_id = \"U\"\n{line}"));
             assert_eq!(told.len(), 1, "{told:?}");

@@ -3,6 +3,7 @@
 //! It carries bytes and never looks inside them.
 
 pub mod blob;
+pub mod certificates;
 pub mod cms;
 pub mod disposition;
 pub mod explain;
