@@ -50,6 +50,8 @@ pub struct As2 {
     /// The user and the hash of the password that the partner authenticates itself with, where it does.
     pub their_user: Option<String>,
     pub their_password_hash: Option<String>,
+    /// SHA-256 fingerprints of the certificates that the partner's client shows, where it must show one.
+    pub their_tls_pins: Vec<String>,
     pub plain_http: bool,
 }
 
@@ -95,7 +97,7 @@ impl As2 {
             receipt_signed: keys.or("receipt_signed", true, "whether the receipt must be signed"),
             receipt_url: keys.optional("receipt_url", "where asynchronous receipts reach us: https://us.example/as2"),
             receipt_minutes: keys.or("receipt_minutes", 30, "how long an asynchronous receipt is waited for"),
-            tries: keys.or("tries", 12, "how often a message is sent before a person is asked"),
+            tries: keys.or("tries", 8, "how often a message is sent before a person is asked"),
             require_signed: keys.or("require_signed", true, "whether unsigned messages are refused"),
             require_encrypted: keys.or("require_encrypted", true, "whether messages in clear are refused"),
             allow: keys.or("allow", Vec::new(), "what is taken though it is weak: \"sha-1\", \"3des\""),
@@ -113,11 +115,14 @@ impl As2 {
                 Vec::new(),
                 "SHA-256 fingerprints of the partner's server certificate; without them public authorities are trusted",
             ),
-            tls_certificate: keys.optional("tls_certificate", "the name of our certificate that is shown to its server"),
+            tls_certificate: keys
+                .optional("tls_certificate", "the name of our certificate that is shown to its server"),
             their_user: keys.optional("their_user", "the user that the partner must authenticate itself with (basic)"),
-            their_password_hash: keys.optional(
-                "their_password_hash",
-                "the argon2 hash of its password",
+            their_password_hash: keys.optional("their_password_hash", "the argon2 hash of its password"),
+            their_tls_pins: keys.or(
+                "their_tls_pins",
+                Vec::new(),
+                "SHA-256 fingerprints of the client certificate that the partner must show us",
             ),
             plain_http: keys.or("plain_http", false, "whether url may be http:// without TLS"),
         };
@@ -130,7 +135,12 @@ impl As2 {
         for (key, name) in [("id", &self.id), ("our_id", &self.our_id)] {
             let is_name = name.len() <= 128 && name.bytes().all(|byte| (0x20..0x7f).contains(&byte));
             if keys.has(key) && (name.is_empty() || !is_name) {
-                keys.mistake("value", keys.span(key), format!("`as2.{key}` is 1 to 128 printable ASCII characters"), None);
+                keys.mistake(
+                    "value",
+                    keys.span(key),
+                    format!("`as2.{key}` is 1 to 128 printable ASCII characters"),
+                    None,
+                );
             }
         }
         if let Some(url) = &self.url {
@@ -208,7 +218,10 @@ mod tests {
             ("receipt = \"async\"", "`as2.receipt_url` is missing: where shall asynchronous receipts go?"),
             ("tries = 0", "`as2.tries` is at least 1"),
             ("content_types = \"edi\"", "`as2.content_types` wants \"ending=type/subtype\", not \"edi\""),
-            ("sign = \"sha-1\"", "`as2.sign` wants one of \"sha-256\", \"sha-384\", \"sha-512\", \"off\"; did you mean \"sha-512\"?"),
+            (
+                "sign = \"sha-1\"",
+                "`as2.sign` wants one of \"sha-256\", \"sha-384\", \"sha-512\", \"off\"; did you mean \"sha-512\"?",
+            ),
         ] {
             let (_, told) = read(&format!("[as2]\nid = \"A\"\nour_id = \"U\"\n{line}"));
             assert_eq!(told.len(), 1, "{told:?}");

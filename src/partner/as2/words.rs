@@ -99,7 +99,8 @@ pub enum Legacy {
     TripleDes,
 }
 
-const SIGN_WORDS: &[(&str, Sign)] = &[("sha-256", Sign::Sha256), ("sha-384", Sign::Sha384), ("sha-512", Sign::Sha512), ("off", Sign::Off)];
+const SIGN_WORDS: &[(&str, Sign)] =
+    &[("sha-256", Sign::Sha256), ("sha-384", Sign::Sha384), ("sha-512", Sign::Sha512), ("off", Sign::Off)];
 
 impl Setting for Sign {
     fn read(value: &DeValue<'_>) -> Result<Self, String> {
@@ -111,7 +112,16 @@ impl Setting for Sign {
     }
 }
 
-const ENCRYPT_WORDS: &[(&str, Encrypt)] = &[("aes-256-cbc", Encrypt::Aes256Cbc), ("aes-128-cbc", Encrypt::Aes128Cbc), ("aes-192-cbc", Encrypt::Aes192Cbc), ("aes-128-gcm", Encrypt::Aes128Gcm), ("aes-192-gcm", Encrypt::Aes192Gcm), ("aes-256-gcm", Encrypt::Aes256Gcm), ("3des", Encrypt::TripleDes), ("off", Encrypt::Off)];
+const ENCRYPT_WORDS: &[(&str, Encrypt)] = &[
+    ("aes-256-cbc", Encrypt::Aes256Cbc),
+    ("aes-128-cbc", Encrypt::Aes128Cbc),
+    ("aes-192-cbc", Encrypt::Aes192Cbc),
+    ("aes-128-gcm", Encrypt::Aes128Gcm),
+    ("aes-192-gcm", Encrypt::Aes192Gcm),
+    ("aes-256-gcm", Encrypt::Aes256Gcm),
+    ("3des", Encrypt::TripleDes),
+    ("off", Encrypt::Off),
+];
 
 impl Setting for Encrypt {
     fn read(value: &DeValue<'_>) -> Result<Self, String> {
@@ -123,7 +133,8 @@ impl Setting for Encrypt {
     }
 }
 
-const KEY_WRAP_WORDS: &[(&str, KeyWrap)] = &[("rsa", KeyWrap::Rsa), ("oaep-sha-1", KeyWrap::OaepSha1), ("oaep-sha-256", KeyWrap::OaepSha256)];
+const KEY_WRAP_WORDS: &[(&str, KeyWrap)] =
+    &[("rsa", KeyWrap::Rsa), ("oaep-sha-1", KeyWrap::OaepSha1), ("oaep-sha-256", KeyWrap::OaepSha256)];
 
 impl Setting for KeyWrap {
     fn read(value: &DeValue<'_>) -> Result<Self, String> {
@@ -135,7 +146,8 @@ impl Setting for KeyWrap {
     }
 }
 
-const COMPRESS_WORDS: &[(&str, Compress)] = &[("off", Compress::Off), ("before-signing", Compress::BeforeSigning), ("after-signing", Compress::AfterSigning)];
+const COMPRESS_WORDS: &[(&str, Compress)] =
+    &[("off", Compress::Off), ("before-signing", Compress::BeforeSigning), ("after-signing", Compress::AfterSigning)];
 
 impl Setting for Compress {
     fn read(value: &DeValue<'_>) -> Result<Self, String> {
@@ -159,7 +171,8 @@ impl Setting for Transfer {
     }
 }
 
-const RECEIPT_WISH_WORDS: &[(&str, ReceiptWish)] = &[("sync", ReceiptWish::Sync), ("async", ReceiptWish::Async), ("off", ReceiptWish::Off)];
+const RECEIPT_WISH_WORDS: &[(&str, ReceiptWish)] =
+    &[("sync", ReceiptWish::Sync), ("async", ReceiptWish::Async), ("off", ReceiptWish::Off)];
 
 impl Setting for ReceiptWish {
     fn read(value: &DeValue<'_>) -> Result<Self, String> {
@@ -171,7 +184,8 @@ impl Setting for ReceiptWish {
     }
 }
 
-const ON_DUPLICATE_WORDS: &[(&str, OnDuplicate)] = &[("first-receipt", OnDuplicate::First), ("warning", OnDuplicate::Warning)];
+const ON_DUPLICATE_WORDS: &[(&str, OnDuplicate)] =
+    &[("first-receipt", OnDuplicate::First), ("warning", OnDuplicate::Warning)];
 
 impl Setting for OnDuplicate {
     fn read(value: &DeValue<'_>) -> Result<Self, String> {

@@ -37,7 +37,8 @@ impl Diagnosis {
     pub fn words(&self) -> String {
         let mut words = String::new();
         match (&self.pinned_match, &self.unpinned_match) {
-            (Some(_), _) => words.push_str("The signature is by a certificate that we know, but the content is not what was signed. "),
+            (Some(_), _) => words
+                .push_str("The signature is by a certificate that we know, but the content is not what was signed. "),
             (None, Some(certificate)) => {
                 words.push_str(&format!(
                     "It is signed by a certificate that is not among those we hold for this partner: {certificate}. If the \
@@ -45,7 +46,11 @@ impl Diagnosis {
                 ));
             }
             (None, None) => {
-                words.push_str(&format!("It is signed by {}, which is none of the {} we hold for this partner. ", self.signer, self.tried.len()));
+                words.push_str(&format!(
+                    "It is signed by {}, which is none of the {} we hold for this partner. ",
+                    self.signer,
+                    self.tried.len()
+                ));
             }
         }
         match (&self.claimed, self.form) {

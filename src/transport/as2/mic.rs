@@ -67,7 +67,11 @@ mod tests {
         let mic = Mic::of(&b"a\nb".to_vec().into(), Digest::Sha256).unwrap();
         let canonical = Mic::of_canonical(&b"a\nb".to_vec().into(), Digest::Sha256).unwrap();
         assert_eq!(canonical, Mic::of(&b"a\r\nb".to_vec().into(), Digest::Sha256).unwrap());
-        for text in [mic.written(false), mic.written(true), mic.written(true).to_uppercase().replace(&mic.written(true)[..44].to_uppercase(), &mic.written(true)[..44])] {
+        for text in [
+            mic.written(false),
+            mic.written(true),
+            mic.written(true).to_uppercase().replace(&mic.written(true)[..44].to_uppercase(), &mic.written(true)[..44]),
+        ] {
             assert_eq!(Mic::read(&text).as_ref(), Some(&mic), "{text}");
         }
         assert_eq!(Mic::read(mic.written(false).split(',').next().unwrap()), Some(mic));

@@ -229,7 +229,9 @@ fn occurrences(body: &Blob, needle: &[u8]) -> io::Result<Vec<u64>> {
     let mut at = 0;
     while at < body.len() && found.len() <= PARTS_MAX {
         let window = body.peek(at, PIECE_BYTES + needle.len())?;
-        found.extend(finder.find_iter(&window).take_while(|inside| *inside < PIECE_BYTES).map(|inside| at + inside as u64));
+        found.extend(
+            finder.find_iter(&window).take_while(|inside| *inside < PIECE_BYTES).map(|inside| at + inside as u64),
+        );
         at += PIECE_BYTES as u64;
     }
     Ok(found)
@@ -327,10 +329,12 @@ impl QuotedPrintable {
             match self.pending.as_slice() {
                 [b'='] | [b'=', b'\r'] => continue,
                 [b'=', b'\r' | b' ', b'\n'] | [b'=', b'\n'] => {}
-                [_, high, low] => match std::str::from_utf8(&[*high, *low]).ok().and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-                    Some(value) => out.write_all(&[value])?,
-                    None => out.write_all(&self.pending)?,
-                },
+                [_, high, low] => {
+                    match std::str::from_utf8(&[*high, *low]).ok().and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+                        Some(value) => out.write_all(&[value])?,
+                        None => out.write_all(&self.pending)?,
+                    }
+                }
                 _ => continue,
             }
             self.pending.clear();
@@ -507,6 +511,10 @@ mod tests {
         let found = parts(&body.as_bytes().to_vec().into(), "x").unwrap();
         let texts: Vec<String> =
             found.parts.iter().map(|part| String::from_utf8(part.bytes().unwrap()).unwrap()).collect();
-        assert_eq!((texts.iter().map(String::as_str).collect::<Vec<_>>(), found.is_closed), (expected.to_vec(), is_closed), "{body:?}");
+        assert_eq!(
+            (texts.iter().map(String::as_str).collect::<Vec<_>>(), found.is_closed),
+            (expected.to_vec(), is_closed),
+            "{body:?}"
+        );
     }
 }

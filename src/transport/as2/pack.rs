@@ -129,12 +129,7 @@ impl Packing<'_> {
         self.enclosed("compressed-data", "smime.p7z", spool.finish().map_err(Fault::Io)?)
     }
 
-    fn encrypted(
-        &self,
-        whole: &Blob,
-        recipients: &[&Certificate],
-        how: (Cipher, KeyTransport),
-    ) -> Result<Made, Fault> {
+    fn encrypted(&self, whole: &Blob, recipients: &[&Certificate], how: (Cipher, KeyTransport)) -> Result<Made, Fault> {
         let mut spool = Spool::new(self.folder);
         enveloped::encrypt(&mut whole.reader(), whole.len(), recipients, how, &mut spool)?;
         let kind = if how.0.is_authenticated() { "authEnveloped-data" } else { "enveloped-data" };
@@ -156,8 +151,9 @@ impl Packing<'_> {
         let signature = signing.sign(&digest.value, now)?;
         let mut spool = Spool::new(self.folder);
         let boundary = self.boundary("signed");
-        let content_type = write_signed(&mut spool, content, &signature, (signing.digest, self.old_digest_names), &boundary)
-            .map_err(Fault::Io)?;
+        let content_type =
+            write_signed(&mut spool, content, &signature, (signing.digest, self.old_digest_names), &boundary)
+                .map_err(Fault::Io)?;
         Ok(Made { headers: vec![("Content-Type", content_type)], body: spool.finish().map_err(Fault::Io)? })
     }
 
@@ -191,7 +187,11 @@ impl Packing<'_> {
     }
 
     fn boundary(&self, what: &str) -> String {
-        let hex: String = Digest::Sha256.of(format!("{what} {}", self.seed).as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex: String = Digest::Sha256
+            .of(format!("{what} {}", self.seed).as_bytes())
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         format!("----{}", &hex[..32])
     }
 
@@ -258,7 +258,8 @@ mod tests {
                         for count in [1, 3] {
                             let packing = packing(compress, sign, cipher, is_base64, folder.path());
                             let body = Blob::from(TEXT.to_vec());
-                            let one = Sending { body: &body, content_type: "application/edi-x12", file_name: "ä 1.edi" };
+                            let one =
+                                Sending { body: &body, content_type: "application/edi-x12", file_name: "ä 1.edi" };
                             let packed = packing.pack(&vec![one; count], noon()).unwrap();
                             let found = open(&packed, true, folder.path()).unwrap();
                             assert_eq!(found.mic, packed.mic);
@@ -268,7 +269,9 @@ mod tests {
                                 assert_eq!(document.name.as_deref(), Some("ä 1.edi"));
                                 assert_eq!(document.content_type, "application/edi-x12");
                             }
-                            let layers = usize::from(compress != Compress::Off) + usize::from(sign) + usize::from(cipher.is_some());
+                            let layers = usize::from(compress != Compress::Off)
+                                + usize::from(sign)
+                                + usize::from(cipher.is_some());
                             assert_eq!(found.trail.len(), layers);
                         }
                     }
@@ -282,7 +285,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let packed = signed_text(folder.path());
         let changed = String::from_utf8(packed.body.bytes().unwrap()).unwrap().replace("IEA*1", "IEA*2");
-        let Err(Stop::Refused(refused)) = open(&Packed { body: changed.into_bytes().into(), ..packed }, true, folder.path())
+        let Err(Stop::Refused(refused)) =
+            open(&Packed { body: changed.into_bytes().into(), ..packed }, true, folder.path())
         else {
             panic!("changed content was taken");
         };
@@ -376,7 +380,8 @@ mod tests {
         let packing = packing(Compress::Off, false, Some(Cipher::Aes128Cbc), false, folder.path());
         let (recipients, cipher, transport) = packing.encrypt.as_ref().unwrap();
         let body = Blob::from(TEXT.to_vec());
-        let mut made = packing.document(&Sending { body: &body, content_type: "text/plain", file_name: "a" }, true).unwrap();
+        let mut made =
+            packing.document(&Sending { body: &body, content_type: "text/plain", file_name: "a" }, true).unwrap();
         for _ in 0..9 {
             let whole = packing.written(&made).unwrap();
             made = packing.encrypted(&whole, recipients, (*cipher, *transport)).unwrap();

@@ -61,17 +61,24 @@ impl Report<'_> {
         let mut out = Vec::new();
         let outer = format!("----{}", &hex[32..]);
         let content_type =
-            write_signed(&mut out, &content, &signature, (signing.digest, self.old_digest_names), &outer).map_err(Fault::Io)?;
+            write_signed(&mut out, &content, &signature, (signing.digest, self.old_digest_names), &outer)
+                .map_err(Fault::Io)?;
         Ok(Written { content_type, body: out })
     }
 
     /// For the person at the other end.
     fn words(&self) -> &'static str {
         match self.disposition {
-            Disposition::Processed => "The message was received, and its content is stored. This is no acceptance of what it says.",
+            Disposition::Processed => {
+                "The message was received, and its content is stored. This is no acceptance of what it says."
+            }
             Disposition::Duplicate => "The message was received before and was not taken again.",
-            Disposition::Error(_) => "The message was received, but could not be taken. Nothing of it was stored as a document.",
-            Disposition::Failure(_) => "The message was not taken, because the receipt that it asks for cannot be given.",
+            Disposition::Error(_) => {
+                "The message was received, but could not be taken. Nothing of it was stored as a document."
+            }
+            Disposition::Failure(_) => {
+                "The message was not taken, because the receipt that it asks for cannot be given."
+            }
         }
     }
 }
@@ -142,7 +149,9 @@ fn report(entity: &Entity, folder: &Path) -> Result<Received, NotReceived> {
         let body = part.decoded(false, Spool::new(folder).at_most(1 << 20))?.peek(0, 64 << 10)?;
         match kind.as_str() {
             "message/disposition-notification" => fields = Some(body),
-            "text/plain" if text.is_empty() => text = String::from_utf8_lossy(&body).trim().chars().take(2000).collect(),
+            "text/plain" if text.is_empty() => {
+                text = String::from_utf8_lossy(&body).trim().chars().take(2000).collect()
+            }
             _ => {}
         }
     }
@@ -176,7 +185,9 @@ mod tests {
     fn what_was_written_is_read() {
         let mic = Mic { digest: Digest::Sha256, value: vec![1; 32] };
         for is_signed in [false, true] {
-            for disposition in [Disposition::Processed, Disposition::Duplicate, Disposition::Error(Modifier::DecryptionFailed)] {
+            for disposition in
+                [Disposition::Processed, Disposition::Duplicate, Disposition::Error(Modifier::DecryptionFailed)]
+            {
                 let written = written(disposition, Some(&mic), is_signed);
                 let received = read_back(&written, "us").unwrap();
                 assert_eq!((received.is_signed, received.mic.as_ref()), (is_signed, Some(&mic)));

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 
 use super::blob::{Blob, Spool};
 use super::cms::signed::NotVerified;
-use super::cms::{self, Certificate, Cipher, Digest, Fault, KeyTransport, Kind, PrivateKey, SignedData, compressed, enveloped};
+use super::cms::{
+    self, Certificate, Cipher, Digest, Fault, KeyTransport, Kind, PrivateKey, SignedData, compressed, enveloped,
+};
 use super::disposition::Modifier;
 use super::explain::{self, Diagnosis};
 use super::mic::Mic;
@@ -185,7 +187,9 @@ impl Work<'_> {
         };
         let signed = match signed {
             Ok(signed) => signed,
-            Err(fault) => return Err(self.refuse_content(Modifier::IntegrityCheckFailed, format!("the signature: {fault}"))),
+            Err(fault) => {
+                return Err(self.refuse_content(Modifier::IntegrityCheckFailed, format!("the signature: {fault}")));
+            }
         };
         let digest = signed.signer.digest;
         if digest == Digest::Sha1 && !self.opening.allow_sha1 {
