@@ -2,6 +2,9 @@
 //!
 //! Reading and explaining are one act (`mistake::keys`), so that `config explain` prints what is read.
 
+mod as2;
+mod http;
+mod mail;
 mod units;
 
 use std::net::SocketAddr;
@@ -11,6 +14,11 @@ use std::{fs, io};
 
 use toml::de::DeValue;
 
+pub use as2::As2Settings;
+pub use http::HttpSettings;
+pub use mail::{
+    DkimSettings, MailSettings, MailboxProtocol, MailboxSettings, ReceiverSettings, Security, SmtpSettings,
+};
 use units::{Listen, Size, Span};
 
 use crate::mistake::Mistake;
@@ -36,6 +44,10 @@ pub struct Settings {
     /// After how many days settled documents are forgotten with their bytes; 0 keeps them.
     pub retain_days: u32,
     pub log: LogSettings,
+    pub mail: MailSettings,
+    pub mailboxes: Vec<MailboxSettings>,
+    pub http: HttpSettings,
+    pub as2: As2Settings,
 }
 
 /// `[folder]`: how the folder door looks for files.
@@ -97,6 +109,10 @@ impl Default for Settings {
             },
             retain_days: 0,
             log: LogSettings { level: "info".into(), format: LogFormat::Text },
+            mail: MailSettings::default(),
+            mailboxes: Vec::new(),
+            http: HttpSettings::default(),
+            as2: As2Settings::default(),
         }
     }
 }
@@ -126,6 +142,10 @@ impl Settings {
         if let Some(folder) = file.parent() {
             settings.data = folder.join(&settings.data);
             settings.catalogue = settings.catalogue.map(|catalogue| folder.join(catalogue));
+            settings.mail.rebase(folder);
+            settings.mailboxes.iter_mut().for_each(|mailbox| mailbox.rebase(folder));
+            settings.http.rebase(folder);
+            settings.as2.rebase(folder);
         }
         Ok(settings)
     }
@@ -138,6 +158,11 @@ impl Settings {
     /// Every key with default, value and meaning: `config explain`.
     pub fn explain(file: &str, text: &str) -> Vec<Note> {
         Self::read(file, text).1.notes
+    }
+
+    /// Where certificates of ours and of partners lie.
+    pub fn certificates(&self) -> PathBuf {
+        self.as2.certificates.clone().unwrap_or_else(|| self.data.join("certificates"))
     }
 
     /// The URL of the database in force.
@@ -190,6 +215,10 @@ impl Settings {
             limits: LimitSettings::read(&mut keys, standard.limits),
             retain_days,
             log: LogSettings::read(&mut keys, standard.log),
+            mail: MailSettings::read(&mut keys),
+            mailboxes: MailboxSettings::read(&mut keys),
+            http: HttpSettings::read(&mut keys),
+            as2: As2Settings::read(&mut keys),
         };
         keys.finish();
         settings

@@ -3,7 +3,10 @@
 //! The order: folders, store, what is in force, workers, what an earlier run left behind, the watch, the status page; then
 //! it is ready. It joins what must not know one another: the store is the workers' queue, the journey their steps.
 
+mod as2;
 mod files;
+mod http;
+mod mail;
 mod service;
 mod status;
 
@@ -25,6 +28,7 @@ use crate::journey::{Gateway, InForce, Journey, NotReceived, closed, receive};
 use crate::mistake::Mistake;
 use crate::store::{self, Address, Files, Store};
 use crate::transport::folder::{Claim, Layout, Patience, Watch, leftovers, watch};
+use crate::transport::http::HttpDoor;
 use crate::wire::Limits;
 use crate::work::{self, Worker};
 
@@ -42,6 +46,9 @@ pub enum NotStarted {
     /// Partners, maps, grammars: every mistake, and the texts to show them in.
     #[error("{} mistakes in the catalogue", .mistakes.len())]
     Mistakes { mistakes: Vec<Mistake>, files: Files },
+    /// A door cannot be opened as it is set up.
+    #[error("{door}: {why}")]
+    Door { door: &'static str, why: String },
     #[error("status page: {0}")]
     Status(io::Error),
 }
@@ -55,6 +62,9 @@ pub struct Daemon {
     settings: Settings,
     worker: Worker,
     watch: Watch,
+    mail: mail::MailDoor,
+    http: Option<HttpDoor>,
+    as2: as2::As2Door,
     intake: JoinHandle<()>,
     follower: JoinHandle<()>,
     reload: mpsc::Sender<()>,
@@ -109,6 +119,9 @@ impl Daemon {
         let patience =
             Patience { poll: settings.folder.poll, settle: settings.folder.settle, unclosed: settings.folder.unclosed };
         let watch = watch(layout, patience, closed, claims).map_err(folder)?;
+        let mail = mail::start(&settings, &gateway).await?;
+        let http = http::start(&settings, &gateway).await?;
+        let as2 = as2::start(&settings, &gateway).await?;
         let stop = CancellationToken::new();
         let (reload, reloads) = mpsc::channel(1);
         let follower = tokio::spawn(files::follow(gateway.clone(), health.clone(), settings.clone(), reloads));
@@ -120,7 +133,22 @@ impl Daemon {
         };
         health.set_started(true);
         tracing::info!(data = %settings.data.display(), ?status, revision, "ready");
-        Ok(Self { gateway, health, status, settings, worker, watch, intake, follower, reload, stop, _lock: lock })
+        Ok(Self {
+            gateway,
+            health,
+            status,
+            settings,
+            worker,
+            watch,
+            mail,
+            http,
+            as2,
+            intake,
+            follower,
+            reload,
+            stop,
+            _lock: lock,
+        })
     }
 
     pub fn gateway(&self) -> &Arc<Gateway> {
@@ -130,6 +158,21 @@ impl Daemon {
     /// Where the status page is.
     pub fn status(&self) -> Option<SocketAddr> {
         self.status
+    }
+
+    /// Where mail is taken in.
+    pub fn mail(&self) -> Option<SocketAddr> {
+        self.mail.address()
+    }
+
+    /// Where AS2 messages are taken in.
+    pub fn as2(&self) -> Option<SocketAddr> {
+        self.as2.address()
+    }
+
+    /// Where the HTTPS door is.
+    pub fn http(&self) -> Option<SocketAddr> {
+        self.http.as_ref().map(|door| door.address)
     }
 
     pub fn health(&self) -> &Health {
@@ -146,6 +189,11 @@ impl Daemon {
     pub async fn stop(self) {
         self.health.set_started(false);
         self.follower.abort();
+        self.mail.stop(self.settings.drain).await;
+        self.as2.stop().await;
+        if let Some(door) = self.http {
+            door.stop(self.settings.drain).await;
+        }
         let watch = self.watch;
         let _ = tokio::task::spawn_blocking(move || watch.stop()).await;
         // The watch held the last sender: the intake ends when what was claimed has been received.

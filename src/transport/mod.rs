@@ -2,3 +2,6 @@
 
 pub mod as2;
 pub mod folder;
+pub mod http;
+pub mod mail;
+pub mod tls;
