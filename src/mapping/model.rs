@@ -223,7 +223,7 @@ pub(super) enum What {
     /// EDIFACT DTM: a value and its format code.
     Moment {
         target: Target,
-        roles: Moment,
+        roles: Box<Moment>,
     },
     Computed(Computed),
 }
@@ -263,7 +263,6 @@ pub(super) struct Tree {
 #[derive(Clone, Debug)]
 pub(super) struct TreeLevel {
     pub code: Box<str>,
-    pub optional: bool,
     pub block: BlockId,
 }
 
@@ -273,7 +272,6 @@ pub(super) struct Required {
     /// The block whose record must have it.
     pub block: BlockId,
     pub target: Target,
-    pub origin: Origin,
 }
 
 impl Mapping {
