@@ -5,11 +5,13 @@ mod backup;
 mod command;
 mod config;
 mod demo;
+mod doctor;
 mod documents;
 mod explain;
 mod grammars;
 mod input;
 mod inspect;
+mod maps;
 mod notepad;
 mod output;
 mod partners;
@@ -19,6 +21,7 @@ mod run;
 mod schema;
 mod settings;
 mod summary;
+mod text;
 mod translate;
 
 pub use command::Command;
@@ -45,10 +48,12 @@ fn answer(command: &Command) -> Answer {
         Verb::Translate(it) => translate::run(it, &catalogue(common)?),
         Verb::Render(it) => render::run(it, &catalogue(common)?),
         Verb::Partner(verb) => partners::run(verb, format, &catalogue(common)?),
+        Verb::Map(verb) => maps::run(verb, common),
         Verb::Grammar(verb) => grammars::run(verb, format, &catalogue(common)?),
         Verb::Documents(verb) => documents::run(verb, format, &settings::load(common)?),
         Verb::Backup(it) => backup::backup(&it.folder, &settings::load(common)?),
         Verb::Restore(it) => backup::restore(&it.folder, &settings::load(common)?),
+        Verb::Doctor(it) => doctor::run(it, common),
         Verb::Explain(it) => explain::run(it.code.as_deref(), format),
         Verb::Config(verb) => config::run(verb, common),
         Verb::Schema(it) => schema::run(it.kind.as_deref()),
