@@ -1,6 +1,7 @@
 //! The desk: what people and scripts use. Verbs of the command line, one file each; they hold no trade knowledge.
 
 mod ack;
+mod again;
 mod backup;
 mod command;
 mod config;
@@ -19,6 +20,7 @@ mod render;
 mod report;
 mod run;
 mod schema;
+mod send;
 mod settings;
 mod summary;
 mod text;
@@ -51,6 +53,9 @@ fn answer(command: &Command) -> Answer {
         Verb::Map(verb) => maps::run(verb, common),
         Verb::Grammar(verb) => grammars::run(verb, format, &catalogue(common)?),
         Verb::Documents(verb) => documents::run(verb, format, &settings::load(common)?),
+        Verb::Replay(it) => again::replay(it, format, &settings::load(common)?),
+        Verb::Resend(it) => again::resend(&it.id, format, &settings::load(common)?),
+        Verb::Send(it) => send::run(it, format, &settings::load(common)?, &catalogue(common)?),
         Verb::Backup(it) => backup::backup(&it.folder, &settings::load(common)?),
         Verb::Restore(it) => backup::restore(&it.folder, &settings::load(common)?),
         Verb::Doctor(it) => doctor::run(it, common),

@@ -102,6 +102,7 @@ pub async fn read(gateway: &Arc<Gateway>, job: &Job) -> Result<Verdict, Step> {
     let unit = Unit {
         job: job.clone(),
         transmission: id,
+        replayed: reading.transmission.is_replay().then(|| reading.transmission.payload.clone()),
         state,
         checkpoint,
         summary,
@@ -207,7 +208,8 @@ fn plan(mut reading: Reading, store: Store, runtime: Handle, now: jiff::Timestam
             let memory = StoredMemory { store: &store, runtime: &runtime, transmission };
             let current = planner.progress.interchange.as_ref().map(|it| (&it.recognised, it.header.test));
             let today = jiff::tz::TimeZone::UTC.to_datetime(now).date();
-            let mut clerk = Clerk::new(in_force, transmission.partner.as_deref(), memory, current, today);
+            let door = (transmission.partner.as_deref(), transmission.is_replay());
+            let mut clerk = Clerk::new(in_force, door, memory, current, today);
             let window = window::read(reader, standing, Bounds::DEFAULT, &mut clerk)?;
             let last = window.last;
             planner.take(window)?;
