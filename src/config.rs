@@ -33,6 +33,8 @@ pub struct Settings {
     pub drain: Duration,
     pub folder: FolderSettings,
     pub limits: LimitSettings,
+    /// After how many days settled documents are forgotten with their bytes; 0 keeps them.
+    pub retain_days: u32,
     pub log: LogSettings,
 }
 
@@ -45,7 +47,7 @@ pub struct FolderSettings {
     pub settle: Duration,
     /// How long a file that is not structurally closed is waited for.
     pub unclosed: Duration,
-    /// How long taken files stay in the archive; `None` keeps them.
+    /// How long taken files stay in the archive; 0 keeps them. Their bytes stay in the store all the same.
     pub archive_days: u32,
 }
 
@@ -56,8 +58,6 @@ pub struct LimitSettings {
     pub set_bytes_max: u64,
     pub segment_bytes_max: u64,
     pub findings_per_set_max: u32,
-    /// Payloads up to this size stand in the database, larger ones as files.
-    pub inline_bytes_max: u64,
 }
 
 /// `[log]`: what is told while it runs.
@@ -94,8 +94,8 @@ impl Default for Settings {
                 set_bytes_max: 256 << 20,
                 segment_bytes_max: 16 << 20,
                 findings_per_set_max: 1000,
-                inline_bytes_max: 64 << 10,
             },
+            retain_days: 0,
             log: LogSettings { level: "info".into(), format: LogFormat::Text },
         }
     }
@@ -174,6 +174,11 @@ impl Settings {
             keys.mistake("value", keys.span("workers"), "`workers` is at least 1", None);
         }
         let drain = keys.or("drain", Span(standard.drain), "how long a stop waits for what has begun, as in \"20s\"");
+        let retain_days = keys.or(
+            "retain_days",
+            standard.retain_days,
+            "after how many days settled documents are forgotten with their bytes; 0 keeps them",
+        );
         let settings = Self {
             data,
             database,
@@ -183,6 +188,7 @@ impl Settings {
             drain: drain.0,
             folder: FolderSettings::read(&mut keys, standard.folder),
             limits: LimitSettings::read(&mut keys, standard.limits),
+            retain_days,
             log: LogSettings::read(&mut keys, standard.log),
         };
         keys.finish();
@@ -229,11 +235,6 @@ impl LimitSettings {
                 "a larger transaction set is not read; it is the unit kept in memory",
             ),
             segment_bytes_max: size("segment_bytes_max", standard.segment_bytes_max, "a longer segment is not read"),
-            inline_bytes_max: size(
-                "inline_bytes_max",
-                standard.inline_bytes_max,
-                "payloads up to this size stand in the database, larger ones as files",
-            ),
             findings_per_set_max: keys.or(
                 "findings_per_set_max",
                 standard.findings_per_set_max,

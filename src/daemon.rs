@@ -88,8 +88,12 @@ impl Daemon {
         let store = Store::open(store::Options::new(address, layout.payloads())).await?;
         let revision = in_force.revision.clone();
         files::activate(&store, &files).await?;
-        let gateway =
-            Arc::new(Gateway::new(store.clone(), layout.clone(), Arc::new(SystemClock), in_force, limits(&settings)));
+        let mut gateway =
+            Gateway::new(store.clone(), layout.clone(), Arc::new(SystemClock), in_force, limits(&settings));
+        gateway.file_bytes_max = settings.limits.file_bytes_max;
+        gateway.archive_days = settings.folder.archive_days;
+        gateway.retain_days = settings.retain_days;
+        let gateway = Arc::new(gateway);
         let places = settings.workers.map_or(PLACES, |workers| workers as usize);
         let per_partner = places.saturating_sub(places / 8).max(1);
         let places = work::Settings { places, places_per_partner: per_partner, ..work::Settings::default() };
