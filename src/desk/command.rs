@@ -225,6 +225,7 @@ pub struct WhatIf {
 pub enum GrammarVerb {
     /// Parse and compile grammar and overlay files, reporting every mistake
     Check {
+        /// Files, or - for standard input
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
@@ -248,7 +249,8 @@ pub enum PartnerVerb {
     },
     /// Check partner files, alone and against one another
     Check {
-        #[arg(value_name = "FILE")]
+        /// Files, or - for standard input
+        #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
 }
@@ -318,7 +320,7 @@ pub struct Folder {
 
 #[derive(Debug, Args)]
 pub struct Explain {
-    /// A finding (code-invalid), a map mistake (ambiguous), or a wire code (997:AK403:7, contrl:13, ta1:025)
+    /// A finding (invalid-code), a mistake in a file (ambiguous), or a wire code (997:AK403:7, contrl:13, ta1:025)
     #[arg(value_name = "CODE")]
     pub code: Option<String>,
 }

@@ -296,7 +296,10 @@ async fn of_store(deep: bool, settings: &Settings, checks: &mut Vec<Check>) {
             return;
         }
     };
-    checks.push(Check::good("database", format!("reachable, of this program's version: {}", shown(settings))));
+    checks.push(Check::good(
+        "database",
+        format!("reachable, of this program's version: {}", settings::shown_database(settings)),
+    ));
     checks.push(of_integrity(&store, deep).await);
     match store.view().await {
         Ok(mut view) => {
@@ -307,15 +310,6 @@ async fn of_store(deep: bool, settings: &Settings, checks: &mut Vec<Check>) {
         Err(error) => checks.push(Check::wrong("queues", error.to_string(), "see the database's log")),
     }
     store.close().await;
-}
-
-/// The database's address without a password.
-fn shown(settings: &Settings) -> String {
-    let url = settings.database_url();
-    match (url.split_once("://"), url.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, place))) => format!("{scheme}://{place}"),
-        _ => url,
-    }
 }
 
 async fn of_integrity(store: &Store, deep: bool) -> Check {
@@ -398,12 +392,5 @@ mod tests {
         for (bytes, said) in [(0, "0 kB"), (999_999, "999 kB"), (12_000_000, "12 MB"), (2_340_000_000, "2.3 GB")] {
             assert_eq!(size(bytes), said);
         }
-    }
-
-    #[test]
-    fn passwords_of_databases_are_not_shown() {
-        let settings = |url: &str| Settings { database: Some(url.to_owned()), ..Settings::default() };
-        assert_eq!(shown(&settings("postgres://joe:secret@host/edi")), "postgres://host/edi");
-        assert_eq!(shown(&settings("sqlite:/a/b.db")), "sqlite:/a/b.db");
     }
 }

@@ -16,7 +16,8 @@ use crate::mapping::Detail;
 pub fn run(it: &Inspect, format: Format, catalogue: &Catalogue) -> Answer {
     let mut outcome = Outcome::Accepted;
     for path in &it.files {
-        let rejected = one(path, it, format, catalogue).map_err(|error| match Failure::from(error) {
+        let input = Input::open(path)?.with_progress(it.summary);
+        let rejected = one(path, input, it, format, catalogue).map_err(|error| match Failure::from(error) {
             Failure::Ours(why) => Failure::Ours(format!("{}: {why}", path.display())),
             other => other,
         })?;
@@ -28,11 +29,10 @@ pub fn run(it: &Inspect, format: Format, catalogue: &Catalogue) -> Answer {
 }
 
 /// Inspects one file; true when something in it was rejected.
-fn one(path: &Path, it: &Inspect, format: Format, catalogue: &Catalogue) -> io::Result<bool> {
+fn one(path: &Path, mut input: Input, it: &Inspect, format: Format, catalogue: &Catalogue) -> io::Result<bool> {
     let name = path.display().to_string();
     let detail = if it.provenance { Detail::FULL } else { Detail::LEDGER };
     let mut examiner = Examiner::new(catalogue).with_detail(detail);
-    let mut input = Input::open(path)?;
     // Terminals get colours, pipes do not; both get a buffer.
     let mut out = BufWriter::with_capacity(1 << 16, anstream::stdout().lock());
     match (it.summary, format) {

@@ -47,7 +47,7 @@ fn answer(command: &Command) -> Answer {
         Verb::Run => run::run(settings::load(common)?),
         Verb::Inspect(it) => inspect::run(it, format, &catalogue(common)?),
         Verb::Ack(it) => ack::run(it, &catalogue(common)?),
-        Verb::Translate(it) => translate::run(it, &catalogue(common)?),
+        Verb::Translate(it) => translate::run(it, catalogue(common)?),
         Verb::Render(it) => render::run(it, &catalogue(common)?),
         Verb::Partner(verb) => partners::run(verb, format, &catalogue(common)?),
         Verb::Map(verb) => maps::run(verb, common),
@@ -56,15 +56,14 @@ fn answer(command: &Command) -> Answer {
         Verb::Replay(it) => again::replay(it, format, &settings::load(common)?),
         Verb::Resend(it) => again::resend(&it.id, format, &settings::load(common)?),
         Verb::Send(it) => send::run(it, format, &settings::load(common)?, &catalogue(common)?),
-        Verb::Backup(it) => backup::backup(&it.folder, &settings::load(common)?),
-        Verb::Restore(it) => backup::restore(&it.folder, &settings::load(common)?),
+        Verb::Backup(it) => backup::backup(&it.folder, format, &settings::load(common)?),
+        Verb::Restore(it) => backup::restore(&it.folder, format, &settings::load(common)?),
         Verb::Doctor(it) => doctor::run(it, common),
         Verb::Explain(it) => explain::run(it.code.as_deref(), format),
         Verb::Config(verb) => config::run(verb, common),
-        Verb::Schema(it) => schema::run(it.kind.as_deref()),
+        Verb::Schema(it) => schema::run(it.kind.as_deref(), format),
         Verb::Completions(it) => completions(it.shell),
         Verb::Man => man(),
-        _ => Err(Failure::ours("not yet")),
     }
 }
 

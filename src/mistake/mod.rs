@@ -2,6 +2,7 @@
 //!
 //! Maps, grammars, overlays, partners and settings all speak with this one voice. It knows none of them.
 
+pub mod codes;
 pub mod keys;
 mod nearest;
 
