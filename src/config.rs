@@ -2,6 +2,8 @@
 //!
 //! Reading and explaining are one act (`mistake::keys`), so that `config explain` prints what is read.
 
+mod http;
+mod mail;
 mod units;
 
 use std::net::SocketAddr;
@@ -11,6 +13,10 @@ use std::{fs, io};
 
 use toml::de::DeValue;
 
+pub use http::HttpSettings;
+pub use mail::{
+    DkimSettings, MailSettings, MailboxProtocol, MailboxSettings, ReceiverSettings, Security, SmtpSettings,
+};
 use units::{Listen, Size, Span};
 
 use crate::mistake::Mistake;
@@ -36,6 +42,9 @@ pub struct Settings {
     /// After how many days settled documents are forgotten with their bytes; 0 keeps them.
     pub retain_days: u32,
     pub log: LogSettings,
+    pub mail: MailSettings,
+    pub mailboxes: Vec<MailboxSettings>,
+    pub http: HttpSettings,
 }
 
 /// `[folder]`: how the folder door looks for files.
@@ -97,6 +106,9 @@ impl Default for Settings {
             },
             retain_days: 0,
             log: LogSettings { level: "info".into(), format: LogFormat::Text },
+            mail: MailSettings::default(),
+            mailboxes: Vec::new(),
+            http: HttpSettings::default(),
         }
     }
 }
@@ -126,6 +138,9 @@ impl Settings {
         if let Some(folder) = file.parent() {
             settings.data = folder.join(&settings.data);
             settings.catalogue = settings.catalogue.map(|catalogue| folder.join(catalogue));
+            settings.mail.rebase(folder);
+            settings.mailboxes.iter_mut().for_each(|mailbox| mailbox.rebase(folder));
+            settings.http.rebase(folder);
         }
         Ok(settings)
     }
@@ -190,6 +205,9 @@ impl Settings {
             limits: LimitSettings::read(&mut keys, standard.limits),
             retain_days,
             log: LogSettings::read(&mut keys, standard.log),
+            mail: MailSettings::read(&mut keys),
+            mailboxes: MailboxSettings::read(&mut keys),
+            http: HttpSettings::read(&mut keys),
         };
         keys.finish();
         settings

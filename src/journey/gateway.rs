@@ -25,7 +25,7 @@ use crate::wire::Limits;
 #[derive(Debug)]
 pub struct InForce {
     pub catalogue: Catalogue,
-    pub partners: Directory,
+    pub partners: Arc<Directory>,
     /// The hash of the files it was made from.
     pub revision: String,
 }
@@ -38,7 +38,7 @@ impl InForce {
     pub fn compile(files: &Files) -> Result<Self, Vec<Mistake>> {
         let own = catalogue::Files::of(files.iter().map(|(path, text)| (path.clone(), text.clone())));
         let catalogue = Catalogue::from_files(own).map_err(|refused| refused.mistakes)?;
-        let partners = catalogue.directory.clone();
+        let partners = Arc::new(catalogue.directory.clone());
         Ok(Self { catalogue, partners, revision: revision_hash(files) })
     }
 }

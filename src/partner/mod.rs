@@ -6,7 +6,9 @@ pub mod agreement;
 pub mod control_number;
 pub mod directory;
 pub mod file;
+pub mod http;
 pub mod identity;
+pub mod mail;
 pub mod terms;
 pub mod writing;
 
@@ -14,6 +16,8 @@ pub use agreement::{Agreement, Direction, Reference, Referred};
 pub use control_number::{Next, Numbering};
 pub use directory::{Directory, DirectoryFiles};
 pub use file::{Partner, PartnerFile, Party, Us};
+pub use http::HttpTerms;
 pub use identity::{Identities, Realm};
+pub use mail::MailTerms;
 pub use terms::{Contrl, Duplicates, Functional, Leniency, Ta1, Terms, Usage};
 pub use writing::Writing;

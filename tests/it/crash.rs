@@ -121,7 +121,7 @@ fn check(house: &House, effort: &Effort) {
     });
     running.wait_until_ready();
     let expected: usize = (0..effort.files).map(|file| sets(file) as usize).sum();
-    let patience = Duration::from_secs(60) + Duration::from_millis(30) * effort.files;
+    let patience = Duration::from_secs(60);
     let answers = house.wait_for_files("out/acme", effort.files as usize, patience);
     let documents = house.wait_for_files("outbox", expected, patience);
     quiet(house);
