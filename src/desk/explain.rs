@@ -31,7 +31,7 @@ pub fn run(code: Option<&str>, format: Format) -> Answer {
     for (of, meaning) in mistakes(code) {
         answered = true;
         match format {
-            Format::Human => writeln!(out, "{STRONG}{code}{STRONG:#} {FAINT}a mistake in {of}{FAINT:#}\n  {meaning}")?,
+            Format::Human => writeln!(out, "{STRONG}{code}{STRONG:#}, a mistake in {of}\n  {meaning}")?,
             Format::Json => writeln!(out, "{}", json!({"code": code, "of": of, "meaning": meaning}))?,
         }
     }

@@ -38,28 +38,29 @@ fn one(path: &Path, mut input: Input, it: &Inspect, format: Format, catalogue: &
     match (it.summary, format) {
         (true, _) => {
             let mut counts = Summary { file: name, ..Summary::default() };
-            counts.refused = drive(&mut examiner, &mut input, &mut counts)?;
+            let driven = drive(&mut examiner, &mut input, &mut counts)?;
+            counts.refused = driven.left;
             counts.bytes = input.bytes;
             match format {
                 Format::Json => writeln!(out, "{}", serde_json::to_string(&counts)?)?,
                 Format::Human => counts.print(&mut out)?,
             }
             out.flush()?;
-            Ok(counts.errors > 0)
+            Ok(counts.errors > 0 || driven.is_empty)
         }
         (false, Format::Json) => {
             let mut report = Report::begin(&mut out, &name)?;
-            let refused = drive(&mut examiner, &mut input, &mut report)?;
-            let rejected = report.end(input.bytes, &refused)?;
+            let driven = drive(&mut examiner, &mut input, &mut report)?;
+            let rejected = report.end(input.bytes, &driven.left)?;
             out.flush()?;
-            Ok(rejected)
+            Ok(rejected || driven.is_empty)
         }
         (false, Format::Human) => {
             let mut notepad = Notepad::begin(&mut out, &name)?;
-            let refused = drive(&mut examiner, &mut input, &mut notepad)?;
-            let rejected = notepad.end(&refused)?;
+            let driven = drive(&mut examiner, &mut input, &mut notepad)?;
+            let rejected = notepad.end(&driven.left)?;
             out.flush()?;
-            Ok(rejected)
+            Ok(rejected || driven.is_empty)
         }
     }
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::command::{Common, FmtForm, Format, MapVerb};
-use super::output::{Answer, ERROR, FAINT, Failure, GOOD, Outcome, STRONG};
+use super::output::{Answer, ERROR, FAINT, Failure, GOOD, Outcome, STRONG, counted};
 use super::settings::tell;
 use super::text::{Text, report};
 use crate::catalogue::{Catalogue, Files};
@@ -70,7 +70,16 @@ fn find(path: &Path, catalogue: &Catalogue) -> Result<Text, Failure> {
         {
             return Ok(Text { name: known, text: text.to_owned() });
         }
-        let near = nearest(&name, catalogue.maps.names());
+        let beside = path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+        let beside: Vec<String> = beside
+            .and_then(|folder| fs::read_dir(folder).ok())
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| path.with_file_name(entry.file_name()).display().to_string())
+            .filter(|other| other.ends_with(".map"))
+            .collect();
+        let near = nearest(&name, beside.iter().map(String::as_str).chain(catalogue.maps.names()));
         let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
         return Err(Failure::usage(format!("there is no file and no map \"{name}\"{hint}")));
     }
@@ -87,10 +96,6 @@ fn told(sheet_mistakes: &[Mistake], text: &Text, catalogue: &Catalogue) -> Vec<V
         .iter()
         .map(|mistake| report(mistake, source(text, &mistake.file, catalogue).unwrap_or_default()))
         .collect()
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 fn check(files: &[PathBuf], format: Format, catalogue: &Catalogue) -> Answer {

@@ -14,6 +14,7 @@ mod input;
 mod inspect;
 mod maps;
 mod notepad;
+mod outline;
 mod output;
 mod partners;
 mod render;
@@ -72,7 +73,7 @@ fn catalogue(common: &Common) -> Result<Catalogue, Failure> {
     let Some(folder) = settings::load(common)?.catalogue else { return Ok(Catalogue::embedded()) };
     Catalogue::load(&folder).map_err(|refused| {
         settings::tell(&refused.mistakes, |file| refused.files.get(file));
-        Failure::usage(format!("{} has {} mistakes", folder.display(), refused.mistakes.len()))
+        Failure::usage(format!("{} has {}", folder.display(), output::counted(refused.mistakes.len(), "mistake")))
     })
 }
 

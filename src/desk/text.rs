@@ -6,7 +6,7 @@ use std::{fs, io};
 
 use serde_json::{Value, json};
 
-use super::output::Failure;
+use super::output::{Failure, said};
 use crate::mistake::Mistake;
 
 /// A text and the name that its mistakes are told under.
@@ -25,7 +25,7 @@ impl Text {
         } else {
             fs::read(path)
         };
-        let bytes = bytes.map_err(|error| Failure::usage(format!("{name}: {error}")))?;
+        let bytes = bytes.map_err(|error| Failure::usage(format!("{name}: {}", said(&error))))?;
         match String::from_utf8(bytes) {
             Ok(text) => Ok(Self { name, text }),
             Err(error) => {

@@ -28,12 +28,12 @@ pub fn run(it: &Translate, catalogue: Catalogue) -> Answer {
         // Nobody looks at colours in JSON: the raw stream, with a buffer.
         let out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
         let mut lines = Lines { out, file: path.display().to_string(), line: Vec::new(), rejected: false };
-        let refused = drive(&mut examiner, &mut input, &mut lines)?;
+        let driven = drive(&mut examiner, &mut input, &mut lines)?;
         lines.out.flush()?;
-        for refused in &refused {
-            anstream::eprintln!("{WARNING}left{WARNING:#} {refused}");
+        for left in &driven.left {
+            anstream::eprintln!("{WARNING}left{WARNING:#} {}: {left}", lines.file);
         }
-        if lines.rejected {
+        if lines.rejected || driven.is_empty {
             outcome = Outcome::Rejected;
         }
     }

@@ -324,7 +324,9 @@ impl Library {
 
 /// Whether a mistake may only follow from another line that could not be read.
 fn depends_on_others(code: &str) -> bool {
-    [Code::Segment, Code::Ambiguous, Code::Override, Code::Tree, Code::Header].iter().any(|it| it.name() == code)
+    [Code::Syntax, Code::Segment, Code::Ambiguous, Code::Override, Code::Tree, Code::Header]
+        .iter()
+        .any(|it| it.name() == code)
 }
 
 /// Whether documents at this address are XML.

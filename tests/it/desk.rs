@@ -136,14 +136,14 @@ fn a_house_is_examined_and_a_change_is_tried_on_its_documents() {
     assert!(said("integrity").unwrap().contains("every payload is what its hash says"), "{doctor}");
     assert!(!unwell(&doctor).iter().any(|(what, state)| state == "wrong" || what == "database"), "{doctor}");
 
-    // A map that reads the quantity as text of another field, and one that changes nothing.
-    house.write("acme.map", "map acme/850 extends x12/004010/850\ndefault currency CHF\nignore PID\n");
+    // A map that fills one more field, and one that changes nothing.
+    house.write("acme.map", "map acme/850 extends x12/004010/850\ndefault contract C-1\n");
     let compared = entrepot(&house, &["map", "whatif", "x12/004010/850", "acme.map", "--format", "json"]);
     let answer = json(&compared);
     assert_eq!((&answer["documents"], &answer["differing"]), (&3.into(), &3.into()), "{answer}");
     let paths: Vec<&str> = answer["paths"].as_array().unwrap().iter().filter_map(|it| it["path"].as_str()).collect();
-    assert_eq!(paths, ["currency"], "{answer}");
-    assert_eq!(answer["paths"][0]["examples"][0]["new"], "CHF");
+    assert_eq!(paths, ["contract"], "{answer}");
+    assert_eq!(answer["paths"][0]["examples"][0]["new"], "C-1");
     let same = entrepot(&house, &["map", "whatif", "x12/004010/850", "x12/004010/850", "--last", "2"]);
     let told = String::from_utf8_lossy(&same.stdout).into_owned();
     assert!(told.contains("2 documents of kind 850") && told.contains("nothing would change"), "{told}");

@@ -6,11 +6,10 @@ use std::io::{self, Write};
 use rustc_hash::FxHashSet;
 use serde_json::{Value, json};
 
-use super::counted;
 use crate::catalogue::Catalogue;
 use crate::desk::command::{Coverage as Asked, Format};
 use crate::desk::input::{Input, drive};
-use crate::desk::output::{Answer, FAINT, Failure, GOOD, Outcome, STRONG, WARNING};
+use crate::desk::output::{Answer, FAINT, Failure, GOOD, Outcome, STRONG, WARNING, counted};
 use crate::finding::{Finding, Span};
 use crate::journey::examine::{Audience, Examined, Examiner, XmlExamined};
 use crate::mapping::{Coverage, Detail};
@@ -33,8 +32,8 @@ pub fn run(it: &Asked, format: Format, catalogue: Catalogue) -> Answer {
         if let Some(name) = &name {
             examiner = examiner.with_map(name.clone());
         }
-        let refused = drive(&mut examiner, &mut Input::open(path)?, &mut tally)?;
-        tally.left.extend(refused);
+        let driven = drive(&mut examiner, &mut Input::open(path)?, &mut tally)?;
+        tally.left.extend(driven.left.into_iter().map(|left| format!("{}: {left}", path.display())));
     }
     let mut out = anstream::stdout().lock();
     match format {
@@ -146,18 +145,18 @@ impl Tally {
 
     fn print(&self, out: &mut impl Write) -> io::Result<()> {
         for ((kind, map), found) in &self.kinds {
-            let documents = counted(usize::try_from(found.documents).unwrap_or(usize::MAX), "document");
+            let documents = counted(found.documents, "document");
             writeln!(out, "{STRONG}{kind}{STRONG:#} by {map}, {documents}")?;
             for fate in Fate::ALL {
                 let (names, values) =
-                    found.of(fate).fold((0, 0), |(names, values), (_, it)| (names + 1, values + it.values));
+                    found.of(fate).fold((0_u64, 0), |(names, values), (_, it)| (names + 1, values + it.values));
                 let (style, words) = match fate {
                     Fate::Unmapped if names == 0 => (GOOD, "not carried"),
                     Fate::Unmapped => (WARNING, "not carried"),
                     Fate::Ignored => (FAINT, "ignored"),
                     Fate::Mapped => (GOOD, "mapped"),
                 };
-                writeln!(out, "  {style}{words}{style:#}  {}, {}", counted(names, "name"), counted_values(values))?;
+                writeln!(out, "  {style}{words}{style:#}  {}, {}", counted(names, "name"), counted(values, "value"))?;
                 for (name, entry) in found.of(fate) {
                     let examples: Vec<String> = entry.examples.iter().map(|it| format!("\"{it}\"")).collect();
                     writeln!(
@@ -175,10 +174,6 @@ impl Tally {
         }
         Ok(())
     }
-}
-
-fn counted_values(count: u64) -> String {
-    counted(usize::try_from(count).unwrap_or(usize::MAX), "value")
 }
 
 /// The bytes of what was not carried, to tell the fate of everything else.

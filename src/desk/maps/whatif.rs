@@ -5,11 +5,10 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::counted;
 use crate::catalogue::Catalogue;
 use crate::desk::command::{Common, Format, WhatIf};
 use crate::desk::input::drive;
-use crate::desk::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING};
+use crate::desk::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING, counted};
 use crate::desk::settings;
 use crate::finding::Finding;
 use crate::journey::examine::{Audience, Examined, Examiner, XmlExamined};
