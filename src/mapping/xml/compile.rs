@@ -133,10 +133,14 @@ impl<'m> Compiler<'m> {
             self.tell(Code::Header, &kind.spot, format!("there is no document kind {}", kind.value)).help = help;
             return None;
         };
-        match header.name.value.parse() {
+        // A map that extends another may have a name of its own: the document is that of its base.
+        let base = file.files.first().and_then(|base| base.strip_suffix(".map")).and_then(|base| base.parse().ok());
+        match header.name.value.parse::<Address>() {
             Ok(address) => Some((address, known)),
             Err(message) => {
-                let message: String = message;
+                if let Some(address) = base {
+                    return Some((address, known));
+                }
                 self.tell(Code::Header, &header.name.spot, message);
                 None
             }
