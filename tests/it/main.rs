@@ -7,6 +7,7 @@ mod floors;
 mod gateway;
 mod grammars;
 mod house;
+mod http;
 mod mail;
 mod outbound;
 mod postgres;

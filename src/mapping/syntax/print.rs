@@ -146,7 +146,10 @@ impl Printer {
                 let entries: Vec<String> = table
                     .entries
                     .iter()
-                    .map(|entry| format!("{}={}", word(&entry.code.value), word(&entry.word.value)))
+                    .map(|entry| {
+                        let sign = if entry.near { '~' } else { '=' };
+                        format!("{}{sign}{}", word(&entry.code.value), word(&entry.word.value))
+                    })
                     .collect();
                 let plain = format!("table {} {}", table.name.value, entries.join(" "));
                 if plain.len() <= WIDTH { plain } else { rows(&table.name.value, &entries, depth) }

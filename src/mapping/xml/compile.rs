@@ -174,6 +174,9 @@ impl<'m> Compiler<'m> {
         let mut entries = Table::default();
         for entry in &table.entries {
             let (code, word) = (entry.code.value.as_str(), entry.word.value.as_str());
+            if entry.near {
+                continue;
+            }
             if entries.words.insert(code.into(), word.into()).is_some_and(|before| *before != *word) {
                 self.tell(Code::Table, &entry.code.spot, format!("{code} stands twice in table {}", table.name.value));
             }
