@@ -1,6 +1,7 @@
 //! The one integration-test binary: what the parts do together, and what strangers' programs say of it.
 
 mod crash;
+mod desk;
 mod disk;
 mod floors;
 mod gateway;
