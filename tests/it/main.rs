@@ -2,11 +2,13 @@
 
 mod as2;
 mod crash;
+mod desk;
 mod disk;
 mod floors;
 mod gateway;
 mod grammars;
 mod house;
+mod http;
 mod mail;
 mod outbound;
 mod postgres;
