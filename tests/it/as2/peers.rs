@@ -17,13 +17,10 @@ use crate::support::left_out;
 
 /// The Python of the peers' environment, with `pyas2lib` in it.
 fn python(what: &str) -> Option<PathBuf> {
+    let asks = "from importlib.metadata import version; version('pyas2lib')";
     let found = std::env::var_os("ENTREPOT_PEERS").map(PathBuf::from).filter(|python| {
-        Command::new(python)
-            .args(["-c", "import pyas2lib.constants"])
-            .stderr(Stdio::null())
-            .env("PYTHONPATH", "")
-            .status()
-            .is_ok()
+        let asked = Command::new(python).args(["-c", asks]).stderr(Stdio::null()).status();
+        asked.is_ok_and(|status| status.success())
     });
     if found.is_none() {
         assert!(std::env::var_os("ENTREPOT_PEERS_REQUIRED").is_none(), "pyas2lib is missing");
@@ -33,7 +30,7 @@ fn python(what: &str) -> Option<PathBuf> {
 }
 
 fn script() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/as2/peer.py")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/as2_partner.py")
 }
 
 fn setting(side: &Side, peer: &Side, folder: &Path) -> PathBuf {
@@ -313,7 +310,7 @@ fn bouncycastle_reads_what_we_write_and_we_what_it_writes() {
     compressed::deflate(&mut bench.content().as_slice(), &mut deflated).unwrap();
     let mut file = std::fs::File::create(bench.path("ours.zip")).unwrap();
     file.write_all(&[compressed::head(deflated.len() as u64), deflated].concat()).unwrap();
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/as2/Peer.java");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/As2Partner.java");
     let output =
         Command::new("java").arg("-cp").arg(jars.join(":")).arg(source).arg(bench.folder.path()).output().unwrap();
     let told = String::from_utf8_lossy(&output.stdout).into_owned();

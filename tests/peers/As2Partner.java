@@ -14,7 +14,7 @@ import org.bouncycastle.operator.jcajce.*;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 
 /** BouncyCastle as a partner over files: writes in streams, as AS2 software does, and reads what we wrote. */
-public class Peer {
+public class As2Partner {
     static Path folder;
     static X509Certificate certificate;
     static PrivateKey key;
