@@ -1,5 +1,8 @@
-"""pyas2lib as a partner: sends every combination it can, or receives and answers. Started by tests/it/as2/peers.rs."""
-import json, re, sys, urllib.request
+"""pyas2lib as a partner: sends every combination it can, receives and answers, or shows how fast it is.
+
+Started by tests/it/as2/peers.rs and benches/as2.rs.
+"""
+import json, re, sys, time, urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 # oscrypto takes one digit for each part of OpenSSL's version; 3.0.19 has two.
@@ -42,6 +45,26 @@ def send():
                     print(json.dumps([str(digest), str(cipher), compress, sign_alg, status, str(detail), same]), flush=True)
 
 
+def measure():
+    """Messages per second: built (sign, encrypt), and parsed with a signed receipt built."""
+    data = b"PO1*1*10*EA*4.25**VP*BOLT-10*UP*012345678905~\r\n" * (setting["bytes"] // 47)
+    to = partner(sign=True, encrypt=True, enc_alg="aes_256_cbc", mdn_mode="SYNC", mdn_digest_alg="sha256")
+
+    def build():
+        message = as2.Message(us, to)
+        message.build(data, filename="a.edi", content_type="application/octet-stream")
+        return message
+
+    raw = build()
+    raw = raw.headers_str + b"\r\n" + raw.content
+    for work in (build, lambda: as2.Message().parse(raw, find_org_cb=lambda _: us, find_partner_cb=lambda _: to)):
+        begun, count = time.monotonic(), 0
+        while time.monotonic() - begun < 3:
+            work()
+            count += 1
+        print(count / (time.monotonic() - begun), flush=True)
+
+
 class Receiver(BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["content-length"]))
@@ -64,6 +87,8 @@ class Receiver(BaseHTTPRequestHandler):
 
 if sys.argv[1] == "send":
     send()
+elif sys.argv[1] == "measure":
+    measure()
 else:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     print(server.server_address[1], flush=True)

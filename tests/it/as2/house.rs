@@ -12,7 +12,7 @@ use entrepot::ports::{
     Arrival, Case, Content, Evidence, NotTaken, Note, Outlet, Parcel, Promise, Receipt, Reception, Taken, Undelivered,
 };
 use entrepot::transport::as2::certificates::{self, Role, Wish};
-use entrepot::transport::as2::{Agreements, Cabinet, Client, Outbox, Server, Shared};
+use entrepot::transport::as2::{Agreements, Cabinet, Client, Outbox, Server, Shared, tls};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -128,6 +128,8 @@ pub struct Side {
     pub client: Client,
     pub certificates: PathBuf,
     pub url: String,
+    shared: Arc<Shared>,
+    outbox: Arc<Outbox>,
     folder: tempfile::TempDir,
     stop: CancellationToken,
 }
@@ -163,9 +165,19 @@ impl Side {
         let stop = CancellationToken::new();
         let outbox = Outbox::open(shared.clone(), &folder.path().join("owed"), stop.clone()).unwrap();
         let any = ([127, 0, 0, 1], 0).into();
-        let server = Server::start(any, None, shared.clone(), outbox, stop.clone()).await.unwrap();
+        let server = Server::start(any, None, shared.clone(), outbox.clone(), stop.clone()).await.unwrap();
         let url = format!("http://{}/as2", server.address());
-        Self { gateway, book, client: Client::new(shared), certificates, url, folder, stop }
+        Self { gateway, book, client: Client::new(shared.clone()), certificates, url, shared, outbox, folder, stop }
+    }
+
+    /// Answers by TLS too, with this side's own certificate: where, and its fingerprint.
+    pub async fn open_tls(&self) -> (String, String) {
+        let held = certificates::Held::read(&self.certificates.join("us/first.pem"), "us").unwrap();
+        let key = held.key.unwrap();
+        let config = tls::answering(vec![held.certificate.der().to_vec()], key.pkcs8()).unwrap();
+        let any = ([127, 0, 0, 1], 0).into();
+        let server = Server::start(any, Some(config), self.shared.clone(), self.outbox.clone(), self.stop.clone());
+        (format!("https://localhost:{}/as2", server.await.unwrap().address().port()), held.certificate.fingerprint())
     }
 
     /// The certificate that partners get.

@@ -1,5 +1,6 @@
 //! The AS2 door: two gateways that trade, every trap on the way, and what strangers' software says of it.
 
+mod gateway;
 mod house;
 mod peers;
 mod traps;
@@ -205,4 +206,48 @@ pub async fn wait_for(mut condition: impl FnMut() -> bool) {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("it did not come: {}", json!(std::panic::Location::caller().to_string()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_says_what_is_missing() {
+    use entrepot::transport::as2::certificates::Certificates;
+    use entrepot::transport::as2::examine::examine;
+    let (us, them) = pair("", "").await;
+    let as2 = us.book.0.lock().unwrap()["them"].clone();
+    let findings = examine("them", &as2, &Certificates::load(&us.certificates)).await;
+    assert!(findings.iter().all(|finding| finding.outcome.is_ok()), "{findings:?}");
+    std::fs::remove_dir_all(us.certificates.join("them")).unwrap();
+    let gone = entrepot::partner::As2 { url: Some("http://127.0.0.1:9/".into()), ..as2 };
+    drop(them);
+    let findings = examine("them", &gone, &Certificates::load(&us.certificates)).await;
+    let wrong: Vec<&str> =
+        findings.iter().filter(|finding| finding.outcome.is_err()).map(|finding| finding.step).collect();
+    assert_eq!(wrong, ["encryption", "their receipts", "their signature", "port"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_sides_of_tls_are_trusted_by_pin() {
+    let (us, them) = (Side::open("us").await, Side::open("them").await);
+    let (url, theirs) = them.open_tls().await;
+    let wish = Wish { name: Some("tls".into()), roles: vec![Role::Tls], ..Wish::default() };
+    let (shown, _) = certificates::create(&us.certificates, "tls", jiff::Timestamp::now(), 365, &wish).unwrap();
+    let ours = shown.certificate.fingerprint();
+    let table = |pin: &str, shows: &str| {
+        format!("id = \"THEM\"\nour_id = \"US\"\nurl = \"{url}\"\ntls_pins = \"{pin}\"\n{shows}")
+    };
+    let wants = format!("id = \"US\"\nour_id = \"THEM\"\ntheir_tls_pins = \"{ours}\"");
+    them.agree("house", &us.certificate(), &wants);
+    for (pin, shows, expected) in [
+        (ours.as_str(), "", Some("is none of those pinned")),
+        (theirs.as_str(), "", Some("A client certificate as agreed is wanted.")),
+        (theirs.as_str(), "tls_certificate = \"tls\"", None),
+    ] {
+        us.agree("them", &them.certificate(), &table(pin, shows));
+        let sent = us.send("them", Uuid::now_v7(), "a.edi", ORDER).await;
+        match expected {
+            None => assert!(sent.is_ok(), "{sent:?}"),
+            Some(words) => assert!(sent.as_ref().is_err_and(|failed| failed.reason.contains(words)), "{sent:?}"),
+        }
+    }
+    assert_eq!(them.received(), [ORDER]);
 }
