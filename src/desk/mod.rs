@@ -3,6 +3,7 @@
 mod ack;
 mod again;
 mod backup;
+mod certificates;
 mod command;
 mod config;
 mod demo;
@@ -32,7 +33,7 @@ pub use command::Command;
 use std::process::ExitCode;
 
 use crate::catalogue::Catalogue;
-use command::{Common, Verb};
+use command::{Common, PartnerVerb, Verb};
 use output::{Answer, Failure, Outcome};
 
 /// Runs one command and says how it ended.
@@ -50,6 +51,7 @@ fn answer(command: &Command) -> Answer {
         Verb::Ack(it) => ack::run(it, &catalogue(common)?),
         Verb::Translate(it) => translate::run(it, catalogue(common)?),
         Verb::Render(it) => render::run(it, &catalogue(common)?),
+        Verb::Partner(PartnerVerb::Cert(verb)) => certificates::run(verb, common),
         Verb::Partner(verb) => partners::run(verb, format, &catalogue(common)?),
         Verb::Map(verb) => maps::run(verb, common),
         Verb::Grammar(verb) => grammars::run(verb, format, &catalogue(common)?),

@@ -17,6 +17,7 @@ pub fn run(verb: &PartnerVerb, format: Format, catalogue: &Catalogue) -> Answer 
         PartnerVerb::List => list(format, catalogue),
         PartnerVerb::Show { partner } => show(find(catalogue, partner)?, format),
         PartnerVerb::Check { files } => check(files, format),
+        PartnerVerb::Cert(_) => Err(Failure::ours("certificates need no catalogue")),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The one integration-test binary: what the parts do together, and what strangers' programs say of it.
 
+mod as2;
 mod crash;
 mod desk;
 mod disk;
