@@ -2,7 +2,7 @@
 //!
 //! Reading and explaining are one act (`mistake::keys`), so that `config explain` prints what is read.
 
-mod units;
+pub mod units;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use std::{fs, io};
 
 use toml::de::DeValue;
 
-use units::{Listen, Size, Span};
+use self::units::{Listen, Size, Span};
 
 use crate::mistake::Mistake;
 use crate::mistake::keys::{Keys, Note, Setting, Told, choose, read_keys, word_of};
@@ -32,8 +32,22 @@ pub struct Settings {
     /// How long a stop waits for what has begun.
     pub drain: Duration,
     pub folder: FolderSettings,
+    pub sftp: SftpSettings,
     pub limits: LimitSettings,
     pub log: LogSettings,
+}
+
+/// `[sftp]`: the SFTP server that partners log in to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SftpSettings {
+    /// `None`: there is no server.
+    pub listen: Option<SocketAddr>,
+    /// Where its host keys lie; `None` is `host-keys/` in the data folder.
+    pub host_keys: Option<PathBuf>,
+    /// Connections at a time, all partners together.
+    pub connections_max: u32,
+    /// How long a connection may take to log in.
+    pub login_grace: Duration,
 }
 
 /// `[folder]`: how the folder door looks for files.
@@ -89,6 +103,12 @@ impl Default for Settings {
                 unclosed: Duration::from_secs(30),
                 archive_days: 0,
             },
+            sftp: SftpSettings {
+                listen: None,
+                host_keys: None,
+                connections_max: 512,
+                login_grace: Duration::from_secs(60),
+            },
             limits: LimitSettings {
                 file_bytes_max: 8 << 30,
                 set_bytes_max: 256 << 20,
@@ -126,6 +146,7 @@ impl Settings {
         if let Some(folder) = file.parent() {
             settings.data = folder.join(&settings.data);
             settings.catalogue = settings.catalogue.map(|catalogue| folder.join(catalogue));
+            settings.sftp.host_keys = settings.sftp.host_keys.map(|keys| folder.join(keys));
         }
         Ok(settings)
     }
@@ -138,6 +159,11 @@ impl Settings {
     /// Every key with default, value and meaning: `config explain`.
     pub fn explain(file: &str, text: &str) -> Vec<Note> {
         Self::read(file, text).1.notes
+    }
+
+    /// The folder with the SFTP server's host keys.
+    pub fn sftp_host_keys(&self) -> PathBuf {
+        self.sftp.host_keys.clone().unwrap_or_else(|| self.data.join("host-keys"))
     }
 
     /// The URL of the database in force.
@@ -182,6 +208,7 @@ impl Settings {
             workers,
             drain: drain.0,
             folder: FolderSettings::read(&mut keys, standard.folder),
+            sftp: SftpSettings::read(&mut keys, standard.sftp),
             limits: LimitSettings::read(&mut keys, standard.limits),
             log: LogSettings::read(&mut keys, standard.log),
         };
@@ -211,6 +238,33 @@ impl FolderSettings {
         };
         if settings.poll.is_zero() {
             keys.mistake("value", keys.span("poll"), "`folder.poll` is longer than nothing", None);
+        }
+        keys.finish();
+        settings
+    }
+}
+
+impl SftpSettings {
+    fn read(keys: &mut Keys<'_>, standard: Self) -> Self {
+        let mut keys = keys.table("sftp");
+        let settings = Self {
+            listen: keys
+                .or("listen", Listen(standard.listen), "where partners log in, as in \"0.0.0.0:2222\"; \"off\" nowhere")
+                .0,
+            host_keys: keys
+                .optional("host_keys", "the folder with the server's host keys; else host-keys in the data folder"),
+            connections_max: keys.or(
+                "connections_max",
+                standard.connections_max,
+                "connections at a time, all partners together",
+            ),
+            login_grace: keys
+                .or("login_grace", Span(standard.login_grace), "how long a connection may take to log in")
+                .0,
+        };
+        if settings.connections_max == 0 || settings.login_grace.is_zero() {
+            let message = "`sftp.connections_max` and `sftp.login_grace` are more than nothing";
+            keys.mistake("value", keys.span("connections_max"), message, None);
         }
         keys.finish();
         settings

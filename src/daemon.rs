@@ -3,6 +3,7 @@
 //! The order: folders, store, what is in force, workers, what an earlier run left behind, the watch, the status page; then
 //! it is ready. It joins what must not know one another: the store is the workers' queue, the journey their steps.
 
+mod doors;
 mod files;
 mod service;
 mod status;
@@ -28,6 +29,8 @@ use crate::transport::folder::{Claim, Layout, Patience, Watch, leftovers, watch}
 use crate::wire::Limits;
 use crate::work::{self, Worker};
 
+use self::doors::Doors;
+pub use self::doors::neighbour;
 pub use status::Health;
 
 /// Why the daemon did not start.
@@ -44,6 +47,8 @@ pub enum NotStarted {
     Mistakes { mistakes: Vec<Mistake>, files: Files },
     #[error("status page: {0}")]
     Status(io::Error),
+    #[error("a door cannot be opened: {0}")]
+    Door(io::Error),
 }
 
 /// A running gateway.
@@ -57,6 +62,7 @@ pub struct Daemon {
     watch: Watch,
     intake: JoinHandle<()>,
     follower: JoinHandle<()>,
+    doors: Doors,
     reload: mpsc::Sender<()>,
     stop: CancellationToken,
     _lock: File,
@@ -105,6 +111,7 @@ impl Daemon {
         let patience =
             Patience { poll: settings.folder.poll, settle: settings.folder.settle, unclosed: settings.folder.unclosed };
         let watch = watch(layout, patience, closed, claims).map_err(folder)?;
+        let doors = Doors::open(&gateway, &settings).await.map_err(NotStarted::Door)?;
         let stop = CancellationToken::new();
         let (reload, reloads) = mpsc::channel(1);
         let follower = tokio::spawn(files::follow(gateway.clone(), health.clone(), settings.clone(), reloads));
@@ -116,7 +123,20 @@ impl Daemon {
         };
         health.set_started(true);
         tracing::info!(data = %settings.data.display(), ?status, revision, "ready");
-        Ok(Self { gateway, health, status, settings, worker, watch, intake, follower, reload, stop, _lock: lock })
+        Ok(Self {
+            gateway,
+            health,
+            status,
+            settings,
+            worker,
+            watch,
+            intake,
+            follower,
+            doors,
+            reload,
+            stop,
+            _lock: lock,
+        })
     }
 
     pub fn gateway(&self) -> &Arc<Gateway> {
@@ -126,6 +146,11 @@ impl Daemon {
     /// Where the status page is.
     pub fn status(&self) -> Option<SocketAddr> {
         self.status
+    }
+
+    /// Where the SFTP server listens.
+    pub fn sftp(&self) -> Option<SocketAddr> {
+        self.doors.sftp()
     }
 
     pub fn health(&self) -> &Health {
@@ -142,6 +167,7 @@ impl Daemon {
     pub async fn stop(self) {
         self.health.set_started(false);
         self.follower.abort();
+        self.doors.close(self.settings.drain).await;
         let watch = self.watch;
         let _ = tokio::task::spawn_blocking(move || watch.stop()).await;
         // The watch held the last sender: the intake ends when what was claimed has been received.

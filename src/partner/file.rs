@@ -7,7 +7,7 @@ use toml::de::DeValue;
 
 use super::agreement::{Agreement, Direction, Reference};
 use super::identity::{IdFirst, Identities, QualifierFirst, Realm};
-use super::{Numbering, Terms, Writing};
+use super::{Numbering, Sftp, Terms, Writing};
 use crate::mistake::keys::{Keys, Setting, Told, choose, read_keys, word_of};
 use crate::wire::{Identity, Syntax};
 
@@ -88,6 +88,8 @@ pub struct Partner {
     /// Only listed kinds are agreed; without a list every kind we have a map for.
     pub listed_only: bool,
     pub agreements: Vec<Agreement>,
+    /// What was agreed about SFTP; `None`: nothing.
+    pub sftp: Option<Sftp>,
 }
 
 /// Ourselves, and what all partners inherit: `us.toml`.
@@ -189,6 +191,7 @@ impl PartnerFile {
                 has_inbound,
                 "whether only the kinds listed under [inbound] are agreed; else every kind we have a map for",
             );
+            let sftp = Sftp::read(&mut keys, id);
             keys.finish();
             let partner = Partner {
                 id: id.into(),
@@ -203,6 +206,7 @@ impl PartnerFile {
                 terms,
                 listed_only,
                 agreements,
+                sftp,
             };
             PartnerFile { partner, references, identity_spans }
         })
@@ -225,6 +229,7 @@ impl Partner {
             terms: us.terms.clone(),
             listed_only: true,
             agreements: Vec::new(),
+            sftp: None,
         }
     }
 

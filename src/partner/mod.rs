@@ -7,6 +7,7 @@ pub mod control_number;
 pub mod directory;
 pub mod file;
 pub mod identity;
+pub mod sftp;
 pub mod terms;
 pub mod writing;
 
@@ -15,5 +16,6 @@ pub use control_number::{Next, Numbering};
 pub use directory::{Directory, DirectoryFiles};
 pub use file::{Partner, PartnerFile, Party, Us};
 pub use identity::{Identities, Realm};
+pub use sftp::Sftp;
 pub use terms::{Contrl, Duplicates, Functional, Leniency, Ta1, Terms, Usage};
 pub use writing::Writing;

@@ -1,3 +1,4 @@
 //! How bytes arrive and leave: doors that carry documents and never look inside them.
 
 pub mod folder;
+pub mod sftp;

@@ -7,6 +7,7 @@ mod grammars;
 mod house;
 mod postgres;
 mod samples;
+mod sftp;
 mod supply;
 mod support;
 mod trade;
