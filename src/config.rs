@@ -2,6 +2,9 @@
 //!
 //! Reading and explaining are one act (`mistake::keys`), so that `config explain` prints what is read.
 
+mod http;
+mod mail;
+mod sftp;
 pub mod units;
 
 use std::net::SocketAddr;
@@ -11,7 +14,12 @@ use std::{fs, io};
 
 use toml::de::DeValue;
 
-use self::units::{Listen, Size, Span};
+pub use http::HttpSettings;
+pub use mail::{
+    DkimSettings, MailSettings, MailboxProtocol, MailboxSettings, ReceiverSettings, Security, SmtpSettings,
+};
+pub use sftp::SftpSettings;
+use units::{Listen, Size, Span};
 
 use crate::mistake::Mistake;
 use crate::mistake::keys::{Keys, Note, Setting, Told, choose, read_keys, word_of};
@@ -34,20 +42,12 @@ pub struct Settings {
     pub folder: FolderSettings,
     pub sftp: SftpSettings,
     pub limits: LimitSettings,
+    /// After how many days settled documents are forgotten with their bytes; 0 keeps them.
+    pub retain_days: u32,
     pub log: LogSettings,
-}
-
-/// `[sftp]`: the SFTP server that partners log in to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SftpSettings {
-    /// `None`: there is no server.
-    pub listen: Option<SocketAddr>,
-    /// Where its host keys lie; `None` is `host-keys/` in the data folder.
-    pub host_keys: Option<PathBuf>,
-    /// Connections at a time, all partners together.
-    pub connections_max: u32,
-    /// How long a connection may take to log in.
-    pub login_grace: Duration,
+    pub mail: MailSettings,
+    pub mailboxes: Vec<MailboxSettings>,
+    pub http: HttpSettings,
 }
 
 /// `[folder]`: how the folder door looks for files.
@@ -59,7 +59,7 @@ pub struct FolderSettings {
     pub settle: Duration,
     /// How long a file that is not structurally closed is waited for.
     pub unclosed: Duration,
-    /// How long taken files stay in the archive; `None` keeps them.
+    /// How long taken files stay in the archive; 0 keeps them. Their bytes stay in the store all the same.
     pub archive_days: u32,
 }
 
@@ -70,8 +70,6 @@ pub struct LimitSettings {
     pub set_bytes_max: u64,
     pub segment_bytes_max: u64,
     pub findings_per_set_max: u32,
-    /// Payloads up to this size stand in the database, larger ones as files.
-    pub inline_bytes_max: u64,
 }
 
 /// `[log]`: what is told while it runs.
@@ -103,20 +101,18 @@ impl Default for Settings {
                 unclosed: Duration::from_secs(30),
                 archive_days: 0,
             },
-            sftp: SftpSettings {
-                listen: None,
-                host_keys: None,
-                connections_max: 512,
-                login_grace: Duration::from_secs(60),
-            },
+            sftp: SftpSettings::default(),
             limits: LimitSettings {
                 file_bytes_max: 8 << 30,
                 set_bytes_max: 256 << 20,
                 segment_bytes_max: 16 << 20,
                 findings_per_set_max: 1000,
-                inline_bytes_max: 64 << 10,
             },
+            retain_days: 0,
             log: LogSettings { level: "info".into(), format: LogFormat::Text },
+            mail: MailSettings::default(),
+            mailboxes: Vec::new(),
+            http: HttpSettings::default(),
         }
     }
 }
@@ -147,6 +143,9 @@ impl Settings {
             settings.data = folder.join(&settings.data);
             settings.catalogue = settings.catalogue.map(|catalogue| folder.join(catalogue));
             settings.sftp.host_keys = settings.sftp.host_keys.map(|keys| folder.join(keys));
+            settings.mail.rebase(folder);
+            settings.mailboxes.iter_mut().for_each(|mailbox| mailbox.rebase(folder));
+            settings.http.rebase(folder);
         }
         Ok(settings)
     }
@@ -200,6 +199,11 @@ impl Settings {
             keys.mistake("value", keys.span("workers"), "`workers` is at least 1", None);
         }
         let drain = keys.or("drain", Span(standard.drain), "how long a stop waits for what has begun, as in \"20s\"");
+        let retain_days = keys.or(
+            "retain_days",
+            standard.retain_days,
+            "after how many days settled documents are forgotten with their bytes; 0 keeps them",
+        );
         let settings = Self {
             data,
             database,
@@ -210,7 +214,11 @@ impl Settings {
             folder: FolderSettings::read(&mut keys, standard.folder),
             sftp: SftpSettings::read(&mut keys, standard.sftp),
             limits: LimitSettings::read(&mut keys, standard.limits),
+            retain_days,
             log: LogSettings::read(&mut keys, standard.log),
+            mail: MailSettings::read(&mut keys),
+            mailboxes: MailboxSettings::read(&mut keys),
+            http: HttpSettings::read(&mut keys),
         };
         keys.finish();
         settings
@@ -244,33 +252,6 @@ impl FolderSettings {
     }
 }
 
-impl SftpSettings {
-    fn read(keys: &mut Keys<'_>, standard: Self) -> Self {
-        let mut keys = keys.table("sftp");
-        let settings = Self {
-            listen: keys
-                .or("listen", Listen(standard.listen), "where partners log in, as in \"0.0.0.0:2222\"; \"off\" nowhere")
-                .0,
-            host_keys: keys
-                .optional("host_keys", "the folder with the server's host keys; else host-keys in the data folder"),
-            connections_max: keys.or(
-                "connections_max",
-                standard.connections_max,
-                "connections at a time, all partners together",
-            ),
-            login_grace: keys
-                .or("login_grace", Span(standard.login_grace), "how long a connection may take to log in")
-                .0,
-        };
-        if settings.connections_max == 0 || settings.login_grace.is_zero() {
-            let message = "`sftp.connections_max` and `sftp.login_grace` are more than nothing";
-            keys.mistake("value", keys.span("connections_max"), message, None);
-        }
-        keys.finish();
-        settings
-    }
-}
-
 impl LimitSettings {
     fn read(keys: &mut Keys<'_>, standard: Self) -> Self {
         let mut keys = keys.table("limits");
@@ -283,11 +264,6 @@ impl LimitSettings {
                 "a larger transaction set is not read; it is the unit kept in memory",
             ),
             segment_bytes_max: size("segment_bytes_max", standard.segment_bytes_max, "a longer segment is not read"),
-            inline_bytes_max: size(
-                "inline_bytes_max",
-                standard.inline_bytes_max,
-                "payloads up to this size stand in the database, larger ones as files",
-            ),
             findings_per_set_max: keys.or(
                 "findings_per_set_max",
                 standard.findings_per_set_max,

@@ -3,9 +3,11 @@
 //! The order: folders, store, what is in force, workers, what an earlier run left behind, the watch, the status page; then
 //! it is ready. It joins what must not know one another: the store is the workers' queue, the journey their steps.
 
-mod doors;
 mod files;
+mod http;
+mod mail;
 mod service;
+mod sftp;
 mod status;
 
 use std::fs::File;
@@ -26,11 +28,11 @@ use crate::journey::{Gateway, InForce, Journey, NotReceived, closed, receive};
 use crate::mistake::Mistake;
 use crate::store::{self, Address, Files, Store};
 use crate::transport::folder::{Claim, Layout, Patience, Watch, leftovers, watch};
+use crate::transport::http::HttpDoor;
 use crate::wire::Limits;
 use crate::work::{self, Worker};
 
-use self::doors::Doors;
-pub use self::doors::neighbour;
+pub use self::sftp::neighbour;
 pub use status::Health;
 
 /// Why the daemon did not start.
@@ -45,10 +47,11 @@ pub enum NotStarted {
     /// Partners, maps, grammars: every mistake, and the texts to show them in.
     #[error("{} mistakes in the catalogue", .mistakes.len())]
     Mistakes { mistakes: Vec<Mistake>, files: Files },
+    /// A door cannot be opened as it is set up.
+    #[error("{door}: {why}")]
+    Door { door: &'static str, why: String },
     #[error("status page: {0}")]
     Status(io::Error),
-    #[error("a door cannot be opened: {0}")]
-    Door(io::Error),
 }
 
 /// A running gateway.
@@ -60,9 +63,11 @@ pub struct Daemon {
     settings: Settings,
     worker: Worker,
     watch: Watch,
+    mail: mail::MailDoor,
+    http: Option<HttpDoor>,
+    sftp: sftp::SftpDoor,
     intake: JoinHandle<()>,
     follower: JoinHandle<()>,
-    doors: Doors,
     reload: mpsc::Sender<()>,
     stop: CancellationToken,
     _lock: File,
@@ -94,8 +99,12 @@ impl Daemon {
         let store = Store::open(store::Options::new(address, layout.payloads())).await?;
         let revision = in_force.revision.clone();
         files::activate(&store, &files).await?;
-        let gateway =
-            Arc::new(Gateway::new(store.clone(), layout.clone(), Arc::new(SystemClock), in_force, limits(&settings)));
+        let mut gateway =
+            Gateway::new(store.clone(), layout.clone(), Arc::new(SystemClock), in_force, limits(&settings));
+        gateway.file_bytes_max = settings.limits.file_bytes_max;
+        gateway.archive_days = settings.folder.archive_days;
+        gateway.retain_days = settings.retain_days;
+        let gateway = Arc::new(gateway);
         let places = settings.workers.map_or(PLACES, |workers| workers as usize);
         let per_partner = places.saturating_sub(places / 8).max(1);
         let places = work::Settings { places, places_per_partner: per_partner, ..work::Settings::default() };
@@ -111,7 +120,9 @@ impl Daemon {
         let patience =
             Patience { poll: settings.folder.poll, settle: settings.folder.settle, unclosed: settings.folder.unclosed };
         let watch = watch(layout, patience, closed, claims).map_err(folder)?;
-        let doors = Doors::open(&gateway, &settings).await.map_err(NotStarted::Door)?;
+        let mail = mail::start(&settings, &gateway).await?;
+        let http = http::start(&settings, &gateway).await?;
+        let sftp = sftp::start(&settings, &gateway).await?;
         let stop = CancellationToken::new();
         let (reload, reloads) = mpsc::channel(1);
         let follower = tokio::spawn(files::follow(gateway.clone(), health.clone(), settings.clone(), reloads));
@@ -130,9 +141,11 @@ impl Daemon {
             settings,
             worker,
             watch,
+            mail,
+            http,
+            sftp,
             intake,
             follower,
-            doors,
             reload,
             stop,
             _lock: lock,
@@ -150,7 +163,17 @@ impl Daemon {
 
     /// Where the SFTP server listens.
     pub fn sftp(&self) -> Option<SocketAddr> {
-        self.doors.sftp()
+        self.sftp.address()
+    }
+
+    /// Where mail is taken in.
+    pub fn mail(&self) -> Option<SocketAddr> {
+        self.mail.address()
+    }
+
+    /// Where the HTTPS door is.
+    pub fn http(&self) -> Option<SocketAddr> {
+        self.http.as_ref().map(|door| door.address)
     }
 
     pub fn health(&self) -> &Health {
@@ -167,7 +190,11 @@ impl Daemon {
     pub async fn stop(self) {
         self.health.set_started(false);
         self.follower.abort();
-        self.doors.close(self.settings.drain).await;
+        self.mail.stop(self.settings.drain).await;
+        if let Some(door) = self.http {
+            door.stop(self.settings.drain).await;
+        }
+        self.sftp.stop(self.settings.drain).await;
         let watch = self.watch;
         let _ = tokio::task::spawn_blocking(move || watch.stop()).await;
         // The watch held the last sender: the intake ends when what was claimed has been received.

@@ -7,7 +7,7 @@ use toml::de::DeValue;
 
 use super::agreement::{Agreement, Direction, Reference};
 use super::identity::{IdFirst, Identities, QualifierFirst, Realm};
-use super::{Numbering, Sftp, Terms, Writing};
+use super::{HttpTerms, MailTerms, Numbering, Sftp, Terms, Writing};
 use crate::mistake::keys::{Keys, Setting, Told, choose, read_keys, word_of};
 use crate::wire::{Identity, Syntax};
 
@@ -88,6 +88,8 @@ pub struct Partner {
     /// Only listed kinds are agreed; without a list every kind we have a map for.
     pub listed_only: bool,
     pub agreements: Vec<Agreement>,
+    pub mail: MailTerms,
+    pub http: HttpTerms,
     /// What was agreed about SFTP; `None`: nothing.
     pub sftp: Option<Sftp>,
 }
@@ -185,6 +187,8 @@ impl PartnerFile {
                     agreements.push(Agreement::read(inner, file, what, &terms, &mut references));
                 }
             }
+            let mail = MailTerms::read(&mut keys);
+            let http = HttpTerms::read(&mut keys);
             let has_inbound = agreements.iter().any(|agreement| agreement.direction == Direction::Inbound);
             let listed_only = keys.or(
                 "listed_only",
@@ -206,6 +210,8 @@ impl PartnerFile {
                 terms,
                 listed_only,
                 agreements,
+                mail,
+                http,
                 sftp,
             };
             PartnerFile { partner, references, identity_spans }
@@ -229,6 +235,8 @@ impl Partner {
             terms: us.terms.clone(),
             listed_only: true,
             agreements: Vec::new(),
+            mail: MailTerms::default(),
+            http: HttpTerms::default(),
             sftp: None,
         }
     }

@@ -172,7 +172,7 @@ impl Sftp {
         let mut keys = keys.table("sftp");
         let user = keys.or("user", partner.to_owned(), "the name the partner logs in with at our SFTP server");
         let password = keys.optional::<PasswordHash>(
-            "password",
+            "password_argon2",
             "the argon2 hash of its password, as `entrepot partner password` prints it; else keys only",
         );
         let networks =
@@ -471,8 +471,8 @@ mod tests {
     #[test]
     fn mistakes() {
         check(
-            "[sftp]\npassword = \"secret\"",
-            "`sftp.password` wants an argon2 hash, as in \"$argon2id$v=19$...\": `entrepot partner password` makes one",
+            "[sftp]\npassword_argon2 = \"secret\"",
+            "`sftp.password_argon2` wants an argon2 hash, as in \"$argon2id$v=19$...\": `entrepot partner password` makes one",
         );
         check("[sftp]\nin = \"a/b\"", "`sftp.in` wants the name of one folder, not a path");
         check("[sftp]\nin = \"out\"", "two folders of the partner have the same name");

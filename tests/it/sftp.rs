@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use entrepot::config::{FolderSettings, Settings, SftpSettings};
 use entrepot::daemon::Daemon;
 
+use crate::disk::Disk;
 use crate::support::left_out;
 use crate::trade::{orders_x12, tagged};
 
@@ -25,6 +26,13 @@ struct House {
 impl House {
     /// `terms` are lines of the partner's `[sftp]`. `None` where this machine has no OpenSSH.
     async fn start(test: &str, terms: &str) -> Option<Self> {
+        let mut house = Self::prepare(test, terms)?;
+        house.open().await;
+        Some(house)
+    }
+
+    /// The same, and not opened yet.
+    fn prepare(test: &str, terms: &str) -> Option<Self> {
         if !has_openssh() {
             left_out(test, "OpenSSH's sftp is not installed (Debian: apt install openssh-client)");
             return None;
@@ -46,9 +54,7 @@ impl House {
         fs::create_dir_all(root.path().join("catalogue/partners")).unwrap();
         fs::write(root.path().join("catalogue/partners/us.toml"), US).unwrap();
         fs::write(root.path().join("catalogue/partners/acme.toml"), acme).unwrap();
-        let mut house = Self { root, daemon: None, address: "127.0.0.1:0".parse().unwrap() };
-        house.open().await;
-        Some(house)
+        Some(Self { root, daemon: None, address: "127.0.0.1:0".parse().unwrap() })
     }
 
     /// Starts the daemon, again or for the first time, on a port of its own.
@@ -257,7 +263,10 @@ async fn what_stays_truncated_is_put_aside_and_both_sides_see_why() {
     assert!(fs::read_to_string(house.root.path().join("why.txt")).unwrap().contains("Send the whole file again"));
     let daemon = house.daemon.as_ref().unwrap();
     let held = daemon.gateway().store.view().await.unwrap().open_holds(10).await.unwrap();
-    assert!(held.iter().any(|hold| hold.fault == "upload-truncated" && hold.partner.as_deref() == Some("acme")), "{held:?}");
+    assert!(
+        held.iter().any(|hold| hold.fault == "upload-truncated" && hold.partner.as_deref() == Some("acme")),
+        "{held:?}"
+    );
     assert!(house.files("out/acme").is_empty());
     house.close().await;
 }
@@ -272,17 +281,14 @@ async fn an_upload_that_is_cut_again_and_again_arrives_whole_and_once() {
         let mut command = Command::new("sftp");
         command.args(["-l", "4000", "-b", "-", "-P", &house.address.port().to_string()]);
         command.args(house.options("acme_key")).arg("acme@127.0.0.1").current_dir(house.root.path());
-        let mut child =
-            command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"reput order.edi in/order.edi\n").unwrap();
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), house.put_or_resume().as_bytes()).unwrap();
         tokio::time::sleep(Duration::from_millis(after)).await;
         child.kill().unwrap();
         child.wait().unwrap();
     }
     assert!(house.files("out/acme").is_empty());
-    // A first `reput` has nothing to resume: some clients begin with `put`.
-    let output = house.sftp("acme_key", "reput order.edi in/order.edi\n").await;
-    let output = if output.status.success() { output } else { house.sftp("acme_key", "put order.edi in/order.edi\n").await };
+    let output = house.sftp("acme_key", house.put_or_resume()).await;
     assert!(output.status.success(), "{}", said(&output));
     assert_eq!(house.wait_for("archive/acme", 1).await["order.edi"], fs::read_to_string(path).unwrap());
     let answers = house.wait_for("out/acme", 1).await;
@@ -294,7 +300,7 @@ async fn an_upload_that_is_cut_again_and_again_arrives_whole_and_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_let_in() {
     let hash = argon2_of("correct horse");
-    let Some(mut house) = House::start("sftp: logins", &format!("password = \"{hash}\"")).await else { return };
+    let Some(mut house) = House::start("sftp: logins", &format!("password_argon2 = \"{hash}\"")).await else { return };
     assert!(house.sftp("acme_key", "ls\n").await.status.success());
     let output = house.sftp("stranger_key", "ls\n").await;
     assert!(said(&output).contains("Permission denied"), "{}", said(&output));
@@ -327,20 +333,30 @@ async fn who_is_let_in() {
 async fn scp_goes_both_ways() {
     let Some(mut house) = House::start("sftp: scp", "").await else { return };
     house.local("order.edi", &orders_x12("ACME", "HOUSE", 14, 1));
-    let output = house.scp(&["-p", "order.edi", "acme@127.0.0.1:in/"]).await;
-    assert!(output.status.success(), "{}", said(&output));
-    let answers = house.wait_for("out/acme", 1).await;
-    let output = house.scp(&["acme@127.0.0.1:out/*", "."]).await;
-    assert!(output.status.success(), "{}", said(&output));
-    let (name, answer) = answers.first_key_value().unwrap();
-    assert_eq!(&fs::read_to_string(house.root.path().join(name)).unwrap(), answer);
-    assert!(house.files("out/acme").is_empty());
+    // With SFTP inside, as today, and by the protocol of before OpenSSH 9.
+    for (control, old) in [(14, &[][..]), (34, &["-O"][..])] {
+        house.local("order.edi", &orders_x12("ACME", "HOUSE", control, 1));
+        let output = house.scp(&[old, &["-p", "order.edi", "acme@127.0.0.1:in/"]].concat()).await;
+        assert!(output.status.success(), "{}", said(&output));
+        let answers = house.wait_for("out/acme", 1).await;
+        let output = house.scp(&[old, &["acme@127.0.0.1:out/*", "."]].concat()).await;
+        assert!(output.status.success(), "{}", said(&output));
+        let (name, answer) = answers.first_key_value().unwrap();
+        assert_eq!(&fs::read_to_string(house.root.path().join(name)).unwrap(), answer);
+        assert!(house.files("out/acme").is_empty());
+        for refused in [["order.edi", "acme@127.0.0.1:out/"], ["acme@127.0.0.1:/etc/passwd", "."]] {
+            let output = house.scp(&[old, &refused].concat()).await;
+            assert!(!output.status.success(), "{refused:?}: {}", said(&output));
+        }
+    }
     house.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn limits_meet_what_is_too_large_and_too_many() {
-    let Some(mut house) = House::start("sftp: limits", "file_bytes_max = \"64 kB\"\nsessions_max = 2").await else { return };
+    let Some(mut house) = House::start("sftp: limits", "file_bytes_max = \"64 kB\"\nsessions_max = 2").await else {
+        return;
+    };
     house.local("large.edi", &"x".repeat(70_000));
     let output = house.sftp("acme_key", "put large.edi in/large.edi\n").await;
     assert!(!output.status.success() && said(&output).to_lowercase().contains("fail"), "{}", said(&output));
@@ -375,7 +391,9 @@ async fn garbage_lies_and_crowds_do_not_keep_others_out() {
     }
     assert!(house.sftp("acme_key", "ls\n").await.status.success());
     // Lies in the length of an SFTP packet, and kinds that there are none of.
-    for packet in [&b"\xff\xff\xff\xff"[..], b"\0\0\0\0", b"\0\0\0\x05\x01\0\0\0\x03\x7f\xff\xff\xff", b"\0\0\0\x05\x63abcd"] {
+    for packet in
+        [&b"\xff\xff\xff\xff"[..], b"\0\0\0\0", b"\0\0\0\x05\x01\0\0\0\x03\x7f\xff\xff\xff", b"\0\0\0\x05\x63abcd"]
+    {
         let mut command = Command::new("ssh");
         command.args(["-s", "-p", &house.address.port().to_string()]).args(house.options("acme_key"));
         command.args(["acme@127.0.0.1", "sftp"]);
@@ -389,12 +407,36 @@ async fn garbage_lies_and_crowds_do_not_keep_others_out() {
         let mut ssh = Command::new("ssh");
         ssh.args(["-p", &house.address.port().to_string()]).args(house.options("acme_key"));
         let output = run(ssh.args(["acme@127.0.0.1", command]), "").await;
-        assert!(!output.status.success() && output.stdout.is_empty(), "{command}: {}", said(&output));
+        assert!(!said(&output).contains("root:") && !said(&output).contains("uid="), "{command}: {}", said(&output));
     }
     house.local("order.edi", &orders_x12("ACME", "HOUSE", 15, 1));
     assert!(house.sftp("acme_key", "put order.edi in/order.edi\n").await.status.success());
     house.wait_for("out/acme", 1).await;
     drop(crowd);
+    house.close().await;
+}
+
+/// Nothing is acknowledged that the disk did not take, and nothing is lost that was acknowledged.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_refuses_and_goes_on_when_there_is_room() {
+    let Some(mut house) = House::prepare("sftp: full disk", "") else { return };
+    let disk = match Disk::mount(&house.data(), 48 << 20) {
+        Ok(disk) => disk,
+        Err(why) => return left_out("sftp: full disk", &why),
+    };
+    house.open().await;
+    house.local("large.edi", &"x".repeat(64 << 20));
+    let output = house.sftp("acme_key", "put large.edi in/large.edi\n").await;
+    assert!(!output.status.success(), "{}", said(&output));
+    assert!(house.sftp("acme_key", "rm in/large.edi\n").await.status.success());
+    disk.fill();
+    house.local("order.edi", &orders_x12("ACME", "HOUSE", 17, 1));
+    let output = house.sftp("acme_key", "put order.edi in/order.edi\n").await;
+    assert!(!output.status.success(), "{}", said(&output));
+    disk.empty();
+    let output = house.sftp("acme_key", "put order.edi in/order.edi\n").await;
+    assert!(output.status.success(), "{}", said(&output));
+    house.wait_for("out/acme", 1).await;
     house.close().await;
 }
 
@@ -451,7 +493,8 @@ assert sorted(sftp.listdir("/")) == ["archive", "error", "in", "out"]
 "#;
 
 fn paramiko() -> Option<PathBuf> {
-    let python = std::env::var_os("ENTREPOT_PEERS").map_or_else(|| PathBuf::from("target/peers/bin/python"), PathBuf::from);
+    let python =
+        std::env::var_os("ENTREPOT_PEERS").map_or_else(|| PathBuf::from("target/peers/bin/python"), PathBuf::from);
     let python = if python.is_absolute() { python } else { PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(python) };
     let has = Command::new(&python).args(["-c", "import paramiko"]).stderr(Stdio::null()).status();
     has.is_ok_and(|status| status.success()).then_some(python)
@@ -466,6 +509,14 @@ fn argon2_of(password: &str) -> String {
 }
 
 impl House {
+    /// OpenSSH resumes only what is there.
+    fn put_or_resume(&self) -> &'static str {
+        match self.data().join("in/acme/.upload/order.edi").exists() {
+            true => "reput order.edi in/order.edi\n",
+            false => "put order.edi in/order.edi\n",
+        }
+    }
+
     /// Writes the partner file anew: `[sftp]` with other terms, the same key.
     fn terms(&self, table: &str) {
         let key = fs::read_to_string(self.root.path().join("acme_key.pub")).unwrap();

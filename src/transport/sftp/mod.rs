@@ -6,6 +6,7 @@
 mod algorithms;
 mod client;
 mod host_keys;
+mod pattern;
 mod server;
 
 pub use client::{Deliverer, Finding, Neighbour, Neighbours, Poller, examine};

@@ -14,12 +14,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use uuid::Uuid;
 
 use super::connect::{Connection, in_time};
-use super::pattern::fits;
 use super::trouble::Trouble;
 use super::{Neighbour, within};
 use crate::partner::sftp::{AfterRemoteFetch, Remote};
 use crate::ports::{Arrival, Content, NotTaken, Note, Reception};
 use crate::transport::folder::{is_temporary, shown};
+use crate::transport::sftp::pattern::fits;
 
 /// Size and time of a file must stay for so long before it is fetched.
 const SETTLE: Duration = Duration::from_secs(2);

@@ -4,7 +4,6 @@ mod connect;
 mod deliver;
 mod examine;
 mod fetch;
-mod pattern;
 mod poll;
 mod trouble;
 

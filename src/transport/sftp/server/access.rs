@@ -82,7 +82,7 @@ mod tests {
             argon2::Params::new(64, 1, 1, None).unwrap(),
         );
         let hash = argon2::PasswordHasher::hash_password(&cheap, b"right", &salt).unwrap().to_string();
-        let account = account(&format!("password = \"{hash}\""));
+        let account = account(&format!("password_argon2 = \"{hash}\""));
         assert!(password_fits(Some(&account), "right"));
         assert!(!password_fits(Some(&account), "wrong"));
         assert!(!password_fits(None, "nobody's"));

@@ -10,6 +10,7 @@ mod protocol;
 mod refusal;
 mod requests;
 mod root;
+mod scp;
 mod session;
 mod uploads;
 
@@ -165,14 +166,11 @@ async fn listen(
         let Some(stranger) = Stranger::admit(&strangers, address) else { continue };
         let is_legacy = (shared.accounts)().iter().any(|it| it.terms.legacy && it.terms.lets_in(address));
         let config = if is_legacy { legacy.clone() } else { modern.clone() };
-        let (shared, stop, grace) = (shared.clone(), stop.clone(), options.login_grace);
-        let inner = tasks.clone();
+        let session = Session::new(shared.clone(), peer, is_legacy, tasks.clone());
+        let talk = converse(stream, config, session, stranger, options.login_grace, stop.clone());
         tasks.spawn(async move {
             let _place = place;
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = converse(stream, config, Session::new(shared, peer, is_legacy, inner), stranger, grace) => {}
-            }
+            talk.await;
         });
     }
 }
@@ -184,34 +182,36 @@ async fn converse(
     session: Session,
     stranger: Stranger,
     grace: Duration,
+    stop: CancellationToken,
 ) {
     let (peer, login) = (session.peer(), session.login());
-    let started = tokio::time::timeout(grace, russh::server::run_stream(config, stream, session));
-    let mut running = match started.await {
+    let started = tokio::select! {
+        () = stop.cancelled() => return,
+        started = tokio::time::timeout(grace, russh::server::run_stream(config, stream, session)) => started,
+    };
+    let mut running = match started {
         Ok(Ok(running)) => running,
         Ok(Err(error)) => return tracing::debug!(%peer, %error, "no SSH"),
         Err(_) => return tracing::debug!(%peer, "no SSH in time"),
     };
     let handle = running.handle();
-    let ended = tokio::select! {
-        ended = &mut running => Some(ended),
+    let words = tokio::select! {
+        ended = &mut running => {
+            let error = ended.err().map(|error| error.to_string());
+            return tracing::debug!(%peer, error, "gone");
+        }
+        () = stop.cancelled() => "the gateway stops; come back later",
         () = async {
             if tokio::time::timeout(grace, login.cancelled()).await.is_ok() {
                 drop(stranger);
                 std::future::pending::<()>().await;
             }
-        } => None,
+        } => "log in sooner",
     };
-    match ended {
-        Some(Ok(())) => tracing::debug!(%peer, "gone"),
-        Some(Err(error)) => tracing::debug!(%peer, %error, "gone"),
-        None => {
-            tracing::debug!(%peer, "not logged in in time");
-            let words = "log in sooner".to_owned();
-            let _ = handle.disconnect(russh::Disconnect::ByApplication, words, String::new()).await;
-            let _ = tokio::time::timeout(Duration::from_secs(1), running).await;
-        }
-    }
+    tracing::debug!(%peer, words, "sent away");
+    let _ = handle.disconnect(russh::Disconnect::ByApplication, words.to_owned(), String::new()).await;
+    // Who does not take even that is left to the end of the process.
+    let _ = tokio::time::timeout(Duration::from_secs(1), running).await;
 }
 
 /// Counts a connection that has not logged in.

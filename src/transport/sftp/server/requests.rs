@@ -318,6 +318,10 @@ impl Requests {
         if self.uploads.has_holes(from) {
             return Err(failed(format!("{from} has holes, bytes that never came: send it again")));
         }
+        let replaced = self.uploads.path(to);
+        if from != to && !self.shared.is_written(&replaced) && fs::remove_file(replaced).is_ok() {
+            self.uploads.unmark_holes(to);
+        }
         self.uploads.take(from, to)?;
         self.was_taken(to, &file);
         Ok("taken".into())

@@ -1,6 +1,7 @@
 //! One connection as SSH sees it: who logs in, and which channels become SFTP. Shells and tunnels there are none.
 
 use std::collections::HashMap;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
@@ -8,7 +9,7 @@ use std::time::Instant;
 use jiff::civil::Date;
 use russh::keys::{Algorithm, PublicKey};
 use russh::server::{
-    Auth, ChannelOpenHandle, Handler, Msg, PublicKeyOffer, Response, Session as Connection, VerifiedPublicKey,
+    Auth, ChannelOpenHandle, Handle, Handler, Msg, PublicKeyOffer, Response, Session as Connection, VerifiedPublicKey,
 };
 use russh::{Channel, ChannelId, Disconnect};
 use tokio_util::sync::CancellationToken;
@@ -18,6 +19,7 @@ use super::access::{admitted, key_of, password_fits};
 use super::pace::Pace;
 use super::protocol::serve;
 use super::requests::Requests;
+use super::scp::Transfer;
 use super::{Account, Shared};
 
 /// Channels of one connection.
@@ -185,30 +187,57 @@ impl Handler for Session {
         name: &str,
         connection: &mut Connection,
     ) -> Result<(), russh::Error> {
-        let (Some(channel), Some(account), true) = (self.channels.remove(&id), &self.account, name == "sftp") else {
-            return connection.channel_failure(id);
-        };
-        if self.opened >= CHANNELS_MAX {
-            return connection.channel_failure(id);
-        }
-        self.opened += 1;
+        let begun = if name == "sftp" { self.begin(id) } else { None };
+        let Some((channel, requests, pace)) = begun else { return connection.channel_failure(id) };
         connection.channel_success(id)?;
+        self.spawn(id, connection.handle(), serve(channel.into_stream(), requests, pace));
+        Ok(())
+    }
+
+    /// `scp` before OpenSSH 9, and WinSCP's SCP: a command that is none here, but a protocol.
+    async fn exec_request(
+        &mut self,
+        id: ChannelId,
+        command: &[u8],
+        connection: &mut Connection,
+    ) -> Result<(), russh::Error> {
+        let transfer = std::str::from_utf8(command).ok().and_then(Transfer::read);
+        let begun = transfer.and_then(|transfer| self.begin(id).map(|begun| (transfer, begun)));
+        let Some((transfer, (channel, requests, pace))) = begun else { return connection.channel_failure(id) };
+        connection.channel_success(id)?;
+        self.spawn(id, connection.handle(), transfer.run(channel.into_stream(), requests, pace));
+        Ok(())
+    }
+}
+
+impl Session {
+    /// What a channel needs to carry files, where it may.
+    fn begin(&mut self, id: ChannelId) -> Option<(Channel<Msg>, Requests, Pace)> {
+        let account = self.account.as_ref()?;
+        if self.opened >= CHANNELS_MAX {
+            return None;
+        }
+        let channel = self.channels.remove(&id)?;
+        self.opened += 1;
         let pace = Pace::new(account.terms.rate, Instant::now());
-        let requests = Requests::new(self.shared.clone(), account.clone());
-        let (handle, peer) = (connection.handle(), self.peer);
+        Some((channel, Requests::new(self.shared.clone(), account.clone()), pace))
+    }
+
+    fn spawn(&self, id: ChannelId, handle: Handle, work: impl Future<Output = io::Result<()>> + Send + 'static) {
+        let peer = self.peer;
         self.tasks.spawn(async move {
-            let status = match serve(channel.into_stream(), requests, pace).await {
+            let status = match work.await {
                 Ok(()) => 0,
                 Err(error) => {
-                    tracing::info!(%peer, %error, "an SFTP channel broke off");
+                    tracing::info!(%peer, %error, "a channel broke off");
                     1
                 }
             };
+            // A client that is gone needs no goodbye.
             let _ = handle.exit_status_request(id, status).await;
             let _ = handle.eof(id).await;
             let _ = handle.close(id).await;
         });
-        Ok(())
     }
 }
 
