@@ -72,7 +72,7 @@ pub enum Verb {
     Backup(Folder),
     /// Bring a backup back into an empty data folder
     Restore(Folder),
-    /// Check this installation and say in words what is wrong
+    /// Check this installation, or a partner's connection end to end, and say in words what is wrong
     Doctor(Doctor),
     /// What a code means, what the partner was told, and what to do next
     Explain(Explain),
@@ -256,6 +256,8 @@ pub enum PartnerVerb {
     /// Certificates of AS2: partners' and our own (us)
     #[command(subcommand)]
     Cert(CertVerb),
+    /// The argon2 hash of a password read from standard input, for a partner file
+    Password,
 }
 
 #[derive(Debug, Subcommand)]
@@ -354,6 +356,9 @@ pub struct Doctor {
     /// Also read every payload and compare it with its hash
     #[arg(long)]
     pub deep: bool,
+    /// Try the connection with this partner instead
+    #[arg(value_name = "PARTNER")]
+    pub partner: Option<String>,
 }
 
 #[derive(Debug, Args)]

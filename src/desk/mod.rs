@@ -6,6 +6,7 @@ mod backup;
 mod certificates;
 mod command;
 mod config;
+mod connection;
 mod demo;
 mod doctor;
 mod documents;
@@ -61,7 +62,10 @@ fn answer(command: &Command) -> Answer {
         Verb::Send(it) => send::run(it, format, &settings::load(common)?, &catalogue(common)?),
         Verb::Backup(it) => backup::backup(&it.folder, format, &settings::load(common)?),
         Verb::Restore(it) => backup::restore(&it.folder, format, &settings::load(common)?),
-        Verb::Doctor(it) => doctor::run(it, common),
+        Verb::Doctor(it) => match &it.partner {
+            Some(partner) => connection::run(partner, common),
+            None => doctor::run(it, common),
+        },
         Verb::Explain(it) => explain::run(it.code.as_deref(), format),
         Verb::Config(verb) => config::run(verb, common),
         Verb::Schema(it) => schema::run(it.kind.as_deref(), format),

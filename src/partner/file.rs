@@ -7,7 +7,7 @@ use toml::de::DeValue;
 
 use super::agreement::{Agreement, Direction, Reference};
 use super::identity::{IdFirst, Identities, QualifierFirst, Realm};
-use super::{As2, HttpTerms, MailTerms, Numbering, Terms, Writing};
+use super::{As2, HttpTerms, MailTerms, Numbering, Sftp, Terms, Writing};
 use crate::mistake::keys::{Keys, Setting, Told, choose, read_keys, word_of};
 use crate::wire::{Identity, Syntax};
 
@@ -92,6 +92,8 @@ pub struct Partner {
     pub agreements: Vec<Agreement>,
     pub mail: MailTerms,
     pub http: HttpTerms,
+    /// What was agreed about SFTP; `None`: nothing.
+    pub sftp: Option<Sftp>,
 }
 
 /// Ourselves, and what all partners inherit: `us.toml`.
@@ -204,6 +206,7 @@ impl PartnerFile {
                 has_inbound,
                 "whether only the kinds listed under [inbound] are agreed; else every kind we have a map for",
             );
+            let sftp = Sftp::read(&mut keys, id);
             keys.finish();
             let partner = Partner {
                 id: id.into(),
@@ -221,6 +224,7 @@ impl PartnerFile {
                 agreements,
                 mail,
                 http,
+                sftp,
             };
             PartnerFile { partner, references, identity_spans }
         })
@@ -246,6 +250,7 @@ impl Partner {
             agreements: Vec::new(),
             mail: MailTerms::default(),
             http: HttpTerms::default(),
+            sftp: None,
         }
     }
 

@@ -10,6 +10,7 @@ pub mod file;
 pub mod http;
 pub mod identity;
 pub mod mail;
+pub mod sftp;
 pub mod terms;
 pub mod writing;
 
@@ -21,5 +22,6 @@ pub use file::{Partner, PartnerFile, Party, Us};
 pub use http::HttpTerms;
 pub use identity::{Identities, Realm};
 pub use mail::MailTerms;
+pub use sftp::Sftp;
 pub use terms::{Contrl, Duplicates, Functional, Leniency, Ta1, Terms, Usage};
 pub use writing::Writing;

@@ -13,6 +13,8 @@ mod mail;
 mod outbound;
 mod postgres;
 mod samples;
+mod sftp;
+mod sftp_client;
 mod supply;
 mod support;
 mod trade;
