@@ -31,6 +31,7 @@ mod hand_on;
 mod plan;
 mod read;
 mod receive;
+mod reception;
 mod recognise;
 pub mod render;
 mod translate;

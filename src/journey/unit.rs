@@ -97,9 +97,9 @@ impl Unit {
             }
         }
         for (outlet, mut owed) in deliveries {
-            let name = outlet_name(outlet);
-            session.queue_deliveries(&name, &mut owed).await?;
-            jobs.push(self.job_for(DELIVER, &name, outlet).once());
+            session.queue_deliveries(outlet, &mut owed).await?;
+            let partner = outlet.split_once(':').map_or(outlet, |(_, partner)| partner);
+            jobs.push(self.job_for(DELIVER, outlet, partner).once());
         }
         session.enqueue(jobs).await?;
         session.advance_transmission(self.transmission, self.state, self.checkpoint.as_ref(), &self.summary).await?;
@@ -150,13 +150,8 @@ impl Unit {
             .await?;
         let subject = (Subject::Reply, draft.id.to_string());
         let name = format!("{}-{control_number}-{}.edi", draft.kind, draft.id);
-        Ok(Delivery::new(&outlet_name(&draft.outlet), draft.partner.as_deref(), subject, &payload.hash, name))
+        Ok(Delivery::new(&draft.outlet, draft.partner.as_deref(), subject, &payload.hash, name))
     }
-}
-
-/// How the store calls the folder `out/NAME`.
-pub fn outlet_name(folder: &str) -> String {
-    format!("folder:{folder}")
 }
 
 /// Bytes as a payload, from inside a unit. Only what is large touches the disk.
@@ -195,7 +190,7 @@ async fn answer_again(
         let subject = (Subject::Reply, reply.id.to_string());
         // A file of its own: the first one may have been taken away already, or not yet.
         let name = format!("{}-{}-{}-again-{}.edi", reply.kind, reply.control_number, reply.id, Id::<Delivery>::new());
-        again.push(Delivery::new(&outlet_name(outlet), reply.partner.as_deref(), subject, &reply.payload, name));
+        again.push(Delivery::new(outlet, reply.partner.as_deref(), subject, &reply.payload, name));
     }
     Ok(())
 }
