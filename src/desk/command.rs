@@ -74,6 +74,8 @@ pub enum Verb {
     Restore(Folder),
     /// Check this installation and say in words what is wrong
     Doctor,
+    /// Play stories of trade against a fresh gateway and print where it differs
+    Journey(Journey),
     /// What a code means, what the partner was told, and what to do next
     Explain(Explain),
     /// Look at the settings
@@ -246,6 +248,16 @@ pub struct Send {
     /// The canonical document; - is standard input
     #[arg(value_name = "DOC.json")]
     pub document: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Journey {
+    /// List the sentences that journeys are told in
+    #[arg(long)]
+    pub words: bool,
+    /// Journeys to play; - is standard input
+    #[arg(required_unless_present = "words", value_name = "FILE")]
+    pub files: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

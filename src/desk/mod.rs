@@ -10,6 +10,7 @@ mod explain;
 mod grammars;
 mod input;
 mod inspect;
+mod journey;
 mod notepad;
 mod output;
 mod partners;
@@ -49,6 +50,7 @@ fn answer(command: &Command) -> Answer {
         Verb::Documents(verb) => documents::run(verb, format, &settings::load(common)?),
         Verb::Backup(it) => backup::backup(&it.folder, &settings::load(common)?),
         Verb::Restore(it) => backup::restore(&it.folder, &settings::load(common)?),
+        Verb::Journey(it) => journey::run(it, format),
         Verb::Explain(it) => explain::run(it.code.as_deref(), format),
         Verb::Config(verb) => config::run(verb, common),
         Verb::Schema(it) => schema::run(it.kind.as_deref()),

@@ -39,6 +39,7 @@ mod postgres;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use sqlx::ConnectOptions as _;
@@ -113,6 +114,8 @@ pub struct Options {
     pub lease: Duration,
     /// PostgreSQL: connections at most. SQLite: readers at most.
     pub connections: u32,
+    /// SQLite: what was written survives the machine. False only where the whole database is a rehearsal's.
+    pub durable: bool,
 }
 
 impl Options {
@@ -125,6 +128,7 @@ impl Options {
             clock: Arc::new(SystemClock),
             lease: Duration::from_secs(15),
             connections: 8,
+            durable: true,
         }
     }
 
@@ -183,7 +187,7 @@ impl Store {
                 .create_if_missing(options.access == Access::Daemon)
                 .page_size(8192)
                 .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Full)
+                .synchronous(if options.durable { SqliteSynchronous::Full } else { SqliteSynchronous::Off })
                 // Checkpoints run on a connection of their own: see writer.
                 .pragma("wal_autocheckpoint", "0")
                 .pragma("journal_size_limit", "67108864");
@@ -238,11 +242,22 @@ impl Store {
         T: Send + 'static,
         F: for<'a> Fn(&'a C, &'a mut Session) -> UnitFuture<'a, T> + Send + Sync + 'static,
     {
+        self.shared.begin_unit()?;
         match &self.backend {
             Backend::Sqlite { writer: Some(writer), .. } => writer.write(context, unit).await,
             Backend::Sqlite { writer: None, .. } => Err(Error::Refused("the store was opened for reading".to_owned())),
             Backend::Postgres { pool } => writer::write_postgres(pool, &self.shared, &context, &unit).await,
         }
+    }
+
+    /// Units that were asked for since it was opened.
+    pub fn units(&self) -> u64 {
+        self.shared.units.load(Ordering::Acquire)
+    }
+
+    /// For rehearsals: every unit beyond so many is refused, as if the program had stopped there.
+    pub fn halt_after(&self, units: u64) {
+        self.shared.units_max.store(units, Ordering::Release);
     }
 
     /// A connection for reading. Each statement sees what was durable when it began.

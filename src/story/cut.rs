@@ -147,7 +147,8 @@ impl Cutter<'_> {
     fn close_quote(&mut self, end: usize) {
         if let Some((mut word, quote)) = self.open.take() {
             let mistake = Mistake::new("syntax", self.file, quote..quote + 1, "the quoted value does not end");
-            self.mistakes.push(mistake.help("put \" behind it; a value goes on in the next line only where that is indented"));
+            self.mistakes
+                .push(mistake.help("put \" behind it; a value goes on in the next line only where that is indented"));
             word.span.end = end.max(word.span.end);
             self.words.push(word);
         }
@@ -162,7 +163,8 @@ impl Cutter<'_> {
 }
 
 fn is_key(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_lowercase()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
 #[cfg(test)]
@@ -172,7 +174,10 @@ mod tests {
     #[test]
     fn sentences() {
         check("clock 2026-03-01T09:00 X\n", "clock|2026-03-01T09:00|X");
-        check("from acme 850 number=1 # why\n  lines=\"1: 10 EA\"\npass 2 days", "from|acme|850|number:1|lines:1: 10 EA / pass|2|days");
+        check(
+            "from acme 850 number=1 # why\n  lines=\"1: 10 EA\"\npass 2 days",
+            "from|acme|850|number:1|lines:1: 10 EA / pass|2|days",
+        );
         check("a \"b # c\" d=\"\"\n# all comment\n\n", "a|b # c|d:");
         check("x lines=\"1: 1;\n  2: 2\" y=1", "x|lines:1: 1; 2: 2|y:1");
         check("any order {\n  one\n    more\n  two\n}\nthree", "any|order { one|more / two } three");

@@ -263,7 +263,7 @@ mod tests {
     }
 
     fn check(text: &str, expected: &str) {
-        let told = lines(text).unwrap().iter().map(|line| {
+        let told = lines(text).unwrap().into_iter().map(|line| {
             let shares = line.shares.iter().map(|share| {
                 let parts = [
                     share.word.clone(),

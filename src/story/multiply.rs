@@ -148,7 +148,7 @@ mod tests {
 
     fn check(text: &str, expected: &str) {
         let story = read("f", text).unwrap();
-        let told = runs(&story).unwrap().iter().map(|run| {
+        let told = runs(&story).unwrap().into_iter().map(|run| {
             let acts = run.acts.iter().map(|act| {
                 format!("{}{}", if act.is_killed { "!" } else { "" }, act.sentence.slot("COUNT").unwrap_or_default())
             });

@@ -7,6 +7,7 @@ use super::kinds::{KINDS, named};
 use super::model::Sentence;
 use crate::mapping;
 use crate::store::Files;
+use crate::wire::{Event, Identity, Limits, Reader, Syntax};
 
 /// Which end of the trade we are, as `given we are` says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +17,7 @@ pub struct We {
 }
 
 /// The standard and release of a partner's documents where it does not say.
-const ADDRESS: &str = "x12/004010";
+pub const ADDRESS: &str = "x12/004010";
 
 /// Who is told of in a story: ourselves and the partners, as files of a catalogue.
 pub fn files<'s>(sentences: impl Iterator<Item = &'s Sentence>, maps: &mapping::Library) -> (We, Files) {
@@ -37,6 +38,38 @@ pub fn files<'s>(sentences: impl Iterator<Item = &'s Sentence>, maps: &mapping::
     }
     files.insert("partners/us.toml".into(), us(&we.name));
     (we, files)
+}
+
+/// Bytes that a partner sends as they are name their sender as they like: the partner's file learns of that identity.
+pub fn knows_sender(files: &mut Files, partner: &str, bytes: &[u8]) {
+    let mut reader = Reader::new(bytes, Limits::default());
+    let Ok(Some(Event::InterchangeOpened(interchange))) = reader.next_event() else { return };
+    let (Some(sender), Some(receiver)) = (&interchange.sender, &interchange.receiver) else { return };
+    let table = if interchange.syntax == Syntax::X12 { "[x12]\n" } else { "[edifact]\n" };
+    let written = |identity: &Identity| match interchange.syntax {
+        Syntax::X12 => format!("\"{}:{}\"", identity.qualifier, identity.id),
+        Syntax::Edifact => format!("\"{}:{}\"", identity.id, identity.qualifier),
+    };
+    let add = |text: &mut String, key: &str, identity: String| {
+        if text.contains(&identity) {
+            return;
+        }
+        let Some(start) = text.find(table).map(|at| at + table.len()) else { return };
+        let line = text[start..].find(&format!("{key} = ")).map(|at| start + at);
+        match line.and_then(|at| text[at..].find('\n').map(|end| (at, at + end))) {
+            Some((at, end)) => {
+                let known = text[at + key.len() + 3..end].trim_matches(['[', ']']).to_owned();
+                text.replace_range(at..end, &format!("{key} = [{known}, {identity}]"));
+            }
+            None => text.insert_str(start, &format!("{key} = [{identity}]\n")),
+        }
+    };
+    if let Some(text) = files.get_mut(&format!("partners/{partner}.toml")) {
+        add(text, "id", written(sender));
+    }
+    if let Some(text) = files.get_mut("partners/us.toml") {
+        add(text, "id", written(receiver));
+    }
 }
 
 /// A partner's name on the wire: X12 has room for fifteen characters.

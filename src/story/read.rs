@@ -119,7 +119,7 @@ impl Reader<'_> {
         let mut furthest = Missed::default();
         for (form, pieces) in patterns() {
             let mut matched = Matched::default();
-            match fit(pieces, &plain, 0, &mut matched) {
+            match fit(pieces, &[], &plain, 0, &mut matched) {
                 Ok(used) if used == plain.len() => {
                     matched.pairs = words.iter().filter(|word| word.key.is_some()).cloned().collect();
                     return Some((form, matched));
@@ -136,7 +136,11 @@ impl Reader<'_> {
         let usages: Vec<String> = missed.forms.iter().map(|form| format!("`{}`", form.usage)).collect();
         let Some(word) = plain.get(missed.used) else {
             let end = words.last().map_or(span.clone(), |word| word.span.clone());
-            return self.tell(end.end..end.end, "the sentence is not complete", Some(&format!("it is {}", usages.join(" or "))));
+            return self.tell(
+                end.end..end.end,
+                "the sentence is not complete",
+                Some(&format!("it is {}", usages.join(" or "))),
+            );
         };
         let meant = nearest(&word.text, missed.wanted.iter().copied());
         let help = match meant {
@@ -191,8 +195,10 @@ impl Missed {
 }
 
 /// Lays words on a pattern from `at`; answers how many words it took, or how far it came and what it wanted there.
+/// `outer` is what follows the pieces where they stand in brackets.
 fn fit(
     pieces: &[Piece],
+    outer: &[Piece],
     words: &[&Word],
     mut at: usize,
     matched: &mut Matched,
@@ -221,7 +227,8 @@ fn fit(
                 None => return Err((at, Vec::new())),
             },
             Piece::Slots(name) => {
-                let stops: Vec<&str> = pieces[index + 1..].iter().flat_map(Piece::openers).collect();
+                let behind = pieces[index + 1..].iter().chain(outer);
+                let stops: Vec<&str> = behind.flat_map(Piece::openers).collect();
                 let first = at;
                 while let Some(word) = words.get(at).filter(|word| !stops.contains(&word.text.as_str())) {
                     matched.slots.push((name, (*word).clone()));
@@ -235,7 +242,7 @@ fn fit(
                 let openers = piece.openers();
                 let begins = word.is_some_and(|word| openers.is_empty() || openers.contains(&word.text.as_str()));
                 if begins {
-                    at = fit(inner, words, at, matched)?;
+                    at = fit(inner, &pieces[index + 1..], words, at, matched)?;
                 }
             }
         }
@@ -272,7 +279,7 @@ mod tests {
         check("pass 2", "1:7 the sentence is not complete");
         check("clock 2026-13-01T09:00 UTC", "1:7 `2026-13-01T09:00` is not a moment");
         check("clock 2026-03-01T09:00 America/Chicagoo", "1:24 there is no time zone America/Chicagoo");
-        check("then order 1 line 1 ordered=ten", "1:21 `ten` is not a decimal");
+        check("then order 1 line 1 ordered=ten", "1:29 `ten` is not a decimal");
         check("from acme 850 lines=\"1 10 EA\"", "1:22 a line is written as 1: 10 EA W1 @ 10.00");
         check("any ordr {\n  pass 1 day\n}", "1:1 there is no such block");
         check("any order {\n  given stock W1 at=DAL on_hand=1\n}", "2:3 this cannot be multiplied");

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Zoned};
+use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 
 use super::forms::Say;
@@ -18,14 +18,41 @@ use crate::mistake::nearest;
 type Wrong = (Range<usize>, String, Option<String>);
 
 const DECIMALS: &[&str] = &[
-    "amount", "total", "tax", "freight", "price", "money", "on_hand", "limit", "past_due", "exposure", "ordered",
-    "accepted", "backordered", "rejected", "cancelled", "shipped", "received", "returned", "invoiced", "credited",
-    "confirmed", "advised", "matched", "open", "invoiced_amount", "credited_amount", "paid", "adjusted", "charges",
-    "score", "percent", "cases",
+    "amount",
+    "total",
+    "tax",
+    "freight",
+    "price",
+    "money",
+    "on_hand",
+    "limit",
+    "past_due",
+    "exposure",
+    "ordered",
+    "accepted",
+    "backordered",
+    "rejected",
+    "cancelled",
+    "shipped",
+    "received",
+    "returned",
+    "invoiced",
+    "credited",
+    "confirmed",
+    "advised",
+    "matched",
+    "open",
+    "invoiced_amount",
+    "credited_amount",
+    "paid",
+    "adjusted",
+    "charges",
+    "score",
+    "percent",
+    "cases",
 ];
 
-const DATES: &[&str] =
-    &["date", "ship_not_before", "ship_not_after", "deliver", "cancel_after", "expected"];
+const DATES: &[&str] = &["date", "ship_not_before", "ship_not_after", "deliver", "cancel_after", "expected"];
 
 /// Every value of the sentence that cannot be.
 pub fn check(sentence: &Sentence) -> Vec<Wrong> {
@@ -34,7 +61,9 @@ pub fn check(sentence: &Sentence) -> Vec<Wrong> {
         for word in sentence.slot_words(name) {
             let told = match name {
                 "KIND" => kind(&word.text, sentence.say),
-                "COUNT" => word.text.parse::<i64>().err().map(|_| (format!("`{}` is not a whole number", word.text), None)),
+                "COUNT" => {
+                    word.text.parse::<i64>().err().map(|_| (format!("`{}` is not a whole number", word.text), None))
+                }
                 "MOMENT" => moment(&word.text),
                 "ZONE" => zone(&word.text),
                 "AMOUNT" => decimal(&word.text),
@@ -88,7 +117,8 @@ fn unfit_keys(sentence: &Sentence) -> Vec<Wrong> {
 }
 
 fn kind(text: &str, say: Say) -> Option<(String, Option<String>)> {
-    let is_known = named(text).is_some() || (matches!(say, Say::Overdue | Say::NothingOverdue | Say::Partner) && AWAITED.contains(&text));
+    let is_known = named(text).is_some()
+        || (matches!(say, Say::Overdue | Say::NothingOverdue | Say::Partner) && AWAITED.contains(&text));
     if is_known {
         return None;
     }
@@ -120,16 +150,20 @@ fn address(text: &str) -> Option<(String, Option<String>)> {
         return None;
     }
     let meant = nearest(text, KNOWN.iter().copied()).map(|near| format!("did you mean {near}?"));
-    Some((format!("no documents are written in {text}"), meant.or_else(|| Some(format!("there are {}", KNOWN.join(", "))))))
+    Some((
+        format!("no documents are written in {text}"),
+        meant.or_else(|| Some(format!("there are {}", KNOWN.join(", ")))),
+    ))
 }
 
 /// When a story begins; `None` where a checked sentence is none.
-pub fn beginning(sentence: &Sentence) -> Option<Zoned> {
+pub fn beginning(sentence: &Sentence) -> Option<(Timestamp, TimeZone)> {
     let zone = match sentence.slot("ZONE") {
         Some(name) => TimeZone::get(name).ok()?,
         None => TimeZone::UTC,
     };
-    sentence.slot("MOMENT")?.parse::<DateTime>().ok()?.to_zoned(zone).ok()
+    let moment = sentence.slot("MOMENT")?.parse::<DateTime>().ok()?;
+    Some((zone.to_timestamp(moment).ok()?, zone))
 }
 
 /// How long `pass` takes.

@@ -13,8 +13,23 @@ use crate::canonical::{Canonical, Kind};
 pub fn keys(kind: WireKind) -> &'static [&'static str] {
     match kind.kind {
         Some(Kind::Order) => &[
-            "number", "date", "purpose", "type", "release", "currency", "lines", "ship_to", "bill_to", "buyer",
-            "ship_not_before", "ship_not_after", "deliver", "cancel_after", "department", "terms", "control",
+            "number",
+            "date",
+            "purpose",
+            "type",
+            "release",
+            "currency",
+            "lines",
+            "ship_to",
+            "bill_to",
+            "buyer",
+            "ship_not_before",
+            "ship_not_after",
+            "deliver",
+            "cancel_after",
+            "department",
+            "terms",
+            "control",
         ],
         Some(Kind::OrderResponse) => {
             &["number", "order", "sequence", "date", "purpose", "decision", "lines", "currency", "control"]
@@ -35,7 +50,9 @@ pub fn keys(kind: WireKind) -> &'static [&'static str] {
         Some(Kind::ApplicationAdvice) => {
             &["number", "order", "shipment", "invoice", "date", "decision", "reason", "text", "control"]
         }
-        Some(Kind::Adjustment) => &["number", "invoice", "order", "date", "amount", "type", "reason", "lines", "control"],
+        Some(Kind::Adjustment) => {
+            &["number", "invoice", "order", "date", "amount", "type", "reason", "lines", "control"]
+        }
         Some(Kind::InventoryAdvice) => &["number", "date", "at", "lines", "control"],
         Some(Kind::WarehouseOrder | Kind::WarehouseConfirmation) => {
             &["number", "order", "shipment", "date", "lines", "packs", "ship_to", "control"]
@@ -133,7 +150,7 @@ impl Told<'_> {
         if let Some(terms) = self.sentence.pair("terms") {
             fields.insert("terms".into(), terms_of(terms)?);
         }
-        let lines = self.lines()?.iter().map(|line| plain_line(line, "quantity")).collect::<Vec<_>>();
+        let lines = self.lines()?.into_iter().map(|line| plain_line(&line, "quantity")).collect::<Vec<_>>();
         fields.insert("lines".into(), lines.into());
         Ok(())
     }
@@ -171,9 +188,9 @@ impl Told<'_> {
         set(fields, "sequence", self.sentence.pair("sequence"));
         set(fields, "change_number", self.sentence.pair("number"));
         fields.insert("parties".into(), self.parties(&[("buyer", self.desk.sender), ("seller", self.desk.receiver)]));
-        let lines = self.lines()?.iter().map(|line| {
+        let lines = self.lines()?.into_iter().map(|line| {
             let share = line.first();
-            let mut row = plain_line(line, "quantity");
+            let mut row = plain_line(&line, "quantity");
             row["change"] = change_word(&share).into();
             row
         });
@@ -221,7 +238,7 @@ impl Told<'_> {
         set(fields, "order_number", self.sentence.pair("order"));
         set(fields, "shipment_number", self.sentence.pair("shipment"));
         fields.insert("received".into(), self.date("date").into());
-        let lines = self.lines()?.iter().map(|line| received_line(line, self.sentence.pair("order")));
+        let lines = self.lines()?.into_iter().map(|line| received_line(&line, self.sentence.pair("order")));
         fields.insert("lines".into(), lines.collect::<Vec<_>>().into());
         Ok(())
     }
@@ -315,7 +332,7 @@ impl Told<'_> {
     fn inventory(&self, fields: &mut Map<String, Value>) -> Result<(), String> {
         fields.insert("number".into(), self.sentence.pair("number").unwrap_or("INV").into());
         fields.insert("as_of".into(), self.date("date").into());
-        let lines = self.lines()?.iter().map(|line| {
+        let lines = self.lines()?.into_iter().map(|line| {
             let share = line.first();
             json!({
                 "number": line.line,
@@ -332,8 +349,8 @@ impl Told<'_> {
         fields.insert("order_number".into(), self.need("order")?.into());
         set(fields, "number", self.sentence.pair("number").or(self.sentence.pair("shipment")));
         fields.insert("parties".into(), self.parties(&[]));
-        let lines = self.lines()?.iter().map(|line| {
-            let mut row = plain_line(line, "shipped");
+        let lines = self.lines()?.into_iter().map(|line| {
+            let mut row = plain_line(&line, "shipped");
             row["ordered"] = row["shipped"].clone();
             row
         });
@@ -497,7 +514,8 @@ fn remitted(item: &ItemWords) -> Value {
         "DB" | "DL" => "debit_memo",
         other => other,
     };
-    let adjustments = item.adjustments.iter().map(|(amount, reason)| json!({"amount": amount.to_string(), "reason": reason}));
+    let adjustments =
+        item.adjustments.iter().map(|(amount, reason)| json!({"amount": amount.to_string(), "reason": reason}));
     json!({
         "kind": kind,
         "reference": item.reference,

@@ -11,7 +11,7 @@ const FLOORS: &[&[&str]] = &[
     &["mapping", "reply"],
     &["store", "transport", "work"],
     &["catalogue", "journey"],
-    &["desk", "daemon", "main"],
+    &["desk", "daemon", "story", "main"],
 ];
 
 /// Who may look at a neighbour on its own floor: importer, imported.
@@ -21,6 +21,7 @@ const SIBLINGS: &[(&str, &str)] = &[
     ("wire", "finding"),
     ("journey", "catalogue"),
     ("desk", "daemon"),
+    ("desk", "story"),
     ("main", "desk"),
     ("main", "daemon"),
 ];
