@@ -22,8 +22,8 @@ pub fn read(file: &str, text: &str) -> Result<Story, Vec<Mistake>> {
             Cut::Close { span } => reader.close(span),
         }
     }
-    for (_, _, span) in std::mem::take(&mut reader.open) {
-        reader.tell(span, "this brace is not closed", Some("put } behind the last sentence of the block"));
+    for opened in std::mem::take(&mut reader.open) {
+        reader.tell(opened.brace, "this brace is not closed", Some("put } behind the last sentence of the block"));
     }
     let Reader { mut mistakes, steps, .. } = reader;
     let stem = file.rsplit('/').next().unwrap_or(file);
@@ -43,9 +43,20 @@ struct Reader<'t> {
     file: &'t str,
     text: &'t str,
     mistakes: Vec<Mistake>,
-    /// Blocks around the current place, with the steps before them.
-    open: Vec<(Option<Multiplier>, Vec<Step>, Range<usize>)>,
+    /// Blocks around the current place.
+    open: Vec<Opened>,
     steps: Vec<Step>,
+}
+
+/// A block around the current place.
+struct Opened {
+    /// `None` where there is no such block, which was told.
+    multiplier: Option<Multiplier>,
+    /// The steps before it.
+    before: Vec<Step>,
+    brace: Range<usize>,
+    /// Mistakes that were told before it.
+    mistakes: usize,
 }
 
 const BLOCKS: &[(&[&str], Multiplier)] =
@@ -69,19 +80,19 @@ impl Reader<'_> {
             self.tell(span, "there is no such block", Some(help));
         }
         let before = std::mem::take(&mut self.steps);
-        self.open.push((multiplier, before, brace));
+        self.open.push(Opened { multiplier, before, brace, mistakes: self.mistakes.len() });
     }
 
     fn close(&mut self, brace: Range<usize>) {
-        let Some((multiplier, before, opened)) = self.open.pop() else {
+        let Some(opened) = self.open.pop() else {
             return self.tell(brace, "nothing is open here", Some("remove the brace"));
         };
-        let inner = std::mem::replace(&mut self.steps, before);
-        if inner.is_empty() {
-            self.tell(opened.clone(), "the block is empty", None);
+        let inner = std::mem::replace(&mut self.steps, opened.before);
+        if inner.is_empty() && opened.mistakes == self.mistakes.len() {
+            self.tell(opened.brace.clone(), "the block is empty", None);
         }
-        if let Some(multiplies) = multiplier {
-            self.steps.push(Step::Block(Block { multiplies, steps: inner, span: opened.start..brace.end }));
+        if let Some(multiplies) = opened.multiplier {
+            self.steps.push(Step::Block(Block { multiplies, steps: inner, span: opened.brace.start..brace.end }));
         }
     }
 
