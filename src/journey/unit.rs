@@ -12,8 +12,8 @@ use super::plan::Write;
 use super::{DELIVER, HAND_ON, confirm};
 use crate::ports::{Job, NewJob};
 use crate::store::{
-    Claim, Contents, Delivery, Document, DocumentState, Error, GroupId, Hold, HoldState, Id, InterchangeId, Payload,
-    Reply, Result, Session, Store, Subject, TransmissionId, TransmissionState,
+    Claim, Contents, Delivery, Document, DocumentId, DocumentState, Error, GroupId, Hold, HoldState, Id, InterchangeId,
+    Payload, Reply, Result, Session, Store, Subject, TransmissionId, TransmissionState,
 };
 
 /// What one window wants to be stored.
@@ -21,6 +21,8 @@ use crate::store::{
 pub struct Unit {
     pub job: Job,
     pub transmission: TransmissionId,
+    /// The payload's hash where it is read again: what counted of it counts no second time.
+    pub replayed: Option<String>,
     pub state: TransmissionState,
     pub checkpoint: Option<Value>,
     pub summary: Value,
@@ -63,7 +65,11 @@ impl Unit {
                 }
                 Write::Group(row) => session.add_group(row).await?,
                 Write::Documents { rows, claims } => {
-                    let decided = documents(session, rows, claims, &mut stored).await?;
+                    let counted = match &self.replayed {
+                        Some(payload) => session.counted_documents(payload, self.transmission).await?,
+                        None => BTreeMap::new(),
+                    };
+                    let decided = documents(session, rows, claims, &counted, &mut stored).await?;
                     ready.extend(decided);
                 }
                 Write::CountSets { group, received, accepted } => {
@@ -200,12 +206,21 @@ async fn documents(
     session: &mut Session,
     rows: &[(Document, Contents)],
     claims: &[(usize, Claim)],
+    counted: &BTreeMap<u64, DocumentId>,
     stored: &mut Stored,
 ) -> Result<Vec<Ready>> {
+    let mut changed: BTreeMap<usize, Document> = BTreeMap::new();
+    for (index, (document, _)) in rows.iter().enumerate() {
+        if let Some(&before) = counted.get(&document.span.0) {
+            stored.duplicates += 1;
+            let again = Document { state: DocumentState::Duplicate, duplicate_of: Some(before), ..document.clone() };
+            changed.insert(index, again);
+        }
+    }
+    let claims: Vec<&(usize, Claim)> = claims.iter().filter(|(index, _)| !changed.contains_key(index)).collect();
     let keys: Vec<Claim> = claims.iter().map(|(_, claim)| claim.clone()).collect();
     let earlier = if keys.is_empty() { Vec::new() } else { session.claim_once("business", &keys).await? };
-    let mut changed: BTreeMap<usize, Document> = BTreeMap::new();
-    for ((index, claim), earlier) in claims.iter().zip(&earlier) {
+    for ((index, claim), earlier) in claims.into_iter().zip(&earlier) {
         let Some(earlier) = earlier else { continue };
         let mut document = rows[*index].0.clone();
         let before = match earlier.subject.parse() {

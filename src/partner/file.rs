@@ -7,8 +7,9 @@ use toml::de::DeValue;
 
 use super::agreement::{Agreement, Direction, Reference};
 use super::identity::{IdFirst, Identities, QualifierFirst, Realm};
-use super::{Numbering, Terms, Writing};
+use super::{Numbering, Terms, Writing, trading};
 use crate::mistake::keys::{Keys, Setting, Told, choose, read_keys, word_of};
+use crate::process::Policy;
 use crate::wire::{Identity, Syntax};
 
 /// The identities of one party in all realms.
@@ -88,6 +89,8 @@ pub struct Partner {
     /// Only listed kinds are agreed; without a list every kind we have a map for.
     pub listed_only: bool,
     pub agreements: Vec<Agreement>,
+    /// How trades with this partner run.
+    pub trade: Policy,
 }
 
 /// Ourselves, and what all partners inherit: `us.toml`.
@@ -101,6 +104,8 @@ pub struct Us {
     pub terms: Terms,
     /// Whether senders without a partner file are answered; their documents are held in any case.
     pub answer_strangers: bool,
+    /// How trades run where a partner says nothing else.
+    pub trade: Policy,
 }
 
 impl Default for Us {
@@ -113,6 +118,7 @@ impl Default for Us {
             numbering: Numbering::default(),
             terms: Terms::default(),
             answer_strangers: true,
+            trade: Policy::default(),
         }
     }
 }
@@ -133,6 +139,7 @@ impl Us {
             let (xml, _) = own(&mut keys, "xml", None);
             let numbering = Numbering::read(&mut keys, &standard.numbering);
             let terms = Terms::read(&mut keys, &standard.terms);
+            let trade = trading::read(&mut keys, &standard.trade);
             keys.finish();
             Self {
                 name,
@@ -142,6 +149,7 @@ impl Us {
                 numbering,
                 terms,
                 answer_strangers,
+                trade,
             }
         })
     }
@@ -183,6 +191,7 @@ impl PartnerFile {
                     agreements.push(Agreement::read(inner, file, what, &terms, &mut references));
                 }
             }
+            let trade = trading::read(&mut keys, &us.trade);
             let has_inbound = agreements.iter().any(|agreement| agreement.direction == Direction::Inbound);
             let listed_only = keys.or(
                 "listed_only",
@@ -203,6 +212,7 @@ impl PartnerFile {
                 terms,
                 listed_only,
                 agreements,
+                trade,
             };
             PartnerFile { partner, references, identity_spans }
         })
@@ -225,6 +235,7 @@ impl Partner {
             terms: us.terms.clone(),
             listed_only: true,
             agreements: Vec::new(),
+            trade: us.trade.clone(),
         }
     }
 

@@ -8,6 +8,7 @@ pub mod directory;
 pub mod file;
 pub mod identity;
 pub mod terms;
+mod trading;
 pub mod writing;
 
 pub use agreement::{Agreement, Direction, Reference, Referred};

@@ -13,8 +13,10 @@ mod sql;
 mod writer;
 
 mod backup;
+mod cases;
 mod control_numbers;
 mod counts;
+mod deadlines;
 mod deliveries;
 mod documents;
 mod events;
@@ -23,12 +25,15 @@ mod holds;
 mod integrity;
 mod interchanges;
 mod jobs;
+mod master_data;
 mod notes;
 mod once;
+mod parked_events;
 mod payloads;
 mod replies;
 mod retention;
 mod revisions;
+mod trades;
 mod transmissions;
 
 #[cfg(test)]
@@ -48,8 +53,10 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{PgPool, SqlitePool};
 
 pub use backup::{Form, Manifest, Progress};
+pub use cases::{Case, CaseId, CaseSearch, CaseState};
 pub use control_numbers::{Counter, NumberBreak, NumberLevel, NumberRange, NumberState};
 pub use counts::Count;
+pub use deadlines::DeadlineRow;
 pub use deliveries::{Delivery, DeliveryId, DeliveryState, Subject};
 pub use documents::{Contents, Direction, Document, DocumentId, DocumentState, Search, SetOutcome, Transport};
 pub use error::{Error, Result};
@@ -62,10 +69,12 @@ pub use interchanges::{Answer, Group, GroupId, GroupState, Interchange, Intercha
 pub use jobs::{JobCount, ParkedJob};
 pub use notes::Evidence;
 pub use once::{Claim, Earlier};
+pub use parked_events::{ParkedEvent, ParkedId};
 pub use payloads::{INLINE_BYTES_MAX, Payload, PayloadReader, PayloadWriter, hex};
 pub use replies::{Reply, ReplyId};
 pub use revisions::{Files, Revision, revision_hash};
 pub use session::{Session, UnitFuture, View};
+pub use trades::{EventVerdict, TradeDocument, TradeEvent, TradeId, TradeRow, TradeSearch};
 pub use transmissions::{Transmission, TransmissionId, TransmissionState};
 
 use crate::clock::{Clock, SystemClock};

@@ -19,6 +19,8 @@ const SIBLINGS: &[(&str, &str)] = &[
     ("store", "work"),
     ("config", "mistake"),
     ("wire", "finding"),
+    // How trades run is agreed with partners, and is the process's own value.
+    ("partner", "process"),
     ("journey", "catalogue"),
     ("desk", "daemon"),
     ("desk", "story"),

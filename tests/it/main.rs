@@ -6,6 +6,7 @@ mod gateway;
 mod grammars;
 mod house;
 mod journeys;
+mod outbound;
 mod postgres;
 mod samples;
 mod supply;
