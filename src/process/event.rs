@@ -42,6 +42,11 @@ impl Source {
     pub fn by(&self) -> Option<&str> {
         if let Self::Command { by, .. } = self { Some(by) } else { None }
     }
+
+    /// The role it was done in.
+    pub fn role(&self) -> Option<&str> {
+        if let Self::Command { role, .. } = self { Some(role) } else { None }
+    }
 }
 
 /// The kinds of events. In a sale the partner orders and we answer, ship and invoice; in a purchase it is the other way round.
@@ -58,7 +63,7 @@ pub enum What {
     Changed(Change),
     /// Request (S6). `sequence` where it came as a change.
     Cancelled { sequence: Option<u32> },
-    /// Our decision in a sale (S4), the supplier's answer in a purchase (B2, B3).
+    /// Our decision in a sale (S4); the supplier's answer in a purchase (B2, B3).
     Decided(Decision),
     /// Request. Purchasing accepts what the supplier answered beyond tolerance.
     AnswerAccepted,
@@ -94,6 +99,8 @@ pub enum What {
     Released { hold: String },
     /// Request. A person has dealt with an exception: what it blocked goes on.
     Resolved { exception: String },
+    /// Request. One `unit` of a line's item is `factor` of the line's unit.
+    FactorApproved { line: String, unit: String, factor: Decimal },
     /// Request (2.6). Undoes exactly one event, once: a shipment before its notice, a receipt, a payment.
     Reversed { event: String },
 }
@@ -106,6 +113,8 @@ pub struct Change {
     pub lines: Vec<LineChange>,
     /// Requested dates of the whole order: kind and date.
     pub dates: Vec<(String, Date)>,
+    /// What the checks at intake found about it.
+    pub problems: Vec<Problem>,
 }
 
 /// What it wants of one line.
@@ -188,6 +197,8 @@ pub struct Shipment {
     pub bill_of_lading: Option<String>,
     /// Nothing more will come for these lines: what is left is backordered or closed as agreed.
     pub last: bool,
+    /// What the checks at intake found: an SSCC seen before, a wrong check digit.
+    pub problems: Vec<Problem>,
 }
 
 /// So much of a line of the order, in the order's unit.

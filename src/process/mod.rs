@@ -9,20 +9,34 @@
 //! - What comes early waits for a [`Key`] that another event brings.
 
 mod apply;
+mod bill;
 pub mod calendar;
+mod change;
+mod compose;
+mod decision;
 mod effect;
 mod event;
 pub mod exception;
+mod heard;
 pub mod intake;
 pub mod keys;
 pub mod line;
 mod order;
+mod payment;
 pub mod policy;
+mod receipt;
+mod settle;
+mod shipment;
 pub mod state;
+mod time;
 pub mod tolerance;
 mod trade;
+pub mod verify;
 
-pub use apply::apply;
+#[cfg(test)]
+mod tests;
+
+pub use apply::{apply, waits_until};
 pub use calendar::{Allowance, Calendar};
 pub use effect::{Answers, Applied, Effect, Issue, News, Verdict};
 pub use event::{

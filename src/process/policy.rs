@@ -165,8 +165,9 @@ pub struct InvoiceRules {
     pub within: Allowance,
     /// Days from the invoice until it is due, where the order's terms say nothing.
     pub net_days: i32,
-    /// Percent of tax on what we invoice.
+    /// Percent of tax on what we invoice, and which tax: a word of the tax table.
     pub tax_percent: Decimal,
+    pub tax_type: String,
 }
 
 impl Default for InvoiceRules {
@@ -178,6 +179,7 @@ impl Default for InvoiceRules {
             within: Allowance::WorkingDays(1),
             net_days: 30,
             tax_percent: Decimal::ZERO,
+            tax_type: "vat".into(),
         }
     }
 }

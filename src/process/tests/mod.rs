@@ -1,0 +1,7 @@
+//! Trades played from text: event tables, every order of arrival, random histories.
+
+mod buying;
+mod histories;
+mod orders_of_arrival;
+mod selling;
+mod world;
