@@ -1,3 +1,6 @@
 //! How bytes arrive and leave: doors that carry documents and never look inside them.
 
 pub mod folder;
+pub mod http;
+pub mod mail;
+pub mod tls;
