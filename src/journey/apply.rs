@@ -8,11 +8,10 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::perform;
-use super::{Gateway, InForce, Step};
+use super::{Gateway, InForce, Step, command, perform};
 use crate::canonical::{Canonical, Kind};
 use crate::ports::{Job, Verdict};
-use crate::process::{self, Event, Key, Policy, Side, Source, Trade, TradeKey, What};
+use crate::process::{self, Event, Key, Policy, Side, Source, Trade, TradeKey};
 use crate::store::{
     Case, CaseState, Document, DocumentState, Error, EventVerdict, GroupId, Id, ParkedEvent, ParkedId, Result, Session,
     Store, TradeEvent, TradeRow, hex,
@@ -194,7 +193,6 @@ async fn one(
     parked: Option<&ParkedEvent>,
 ) -> Result<(Applied, Vec<Key>)> {
     session.lock_trade_key(bound.target.as_str()).await?;
-    let policy = rules.policy(&bound.partner);
     let found = session.trades_to_change(bound.target.as_str()).await?;
     let mut rows = match &bound.trade {
         Some(key) => {
@@ -213,11 +211,12 @@ async fn one(
         }
         (None, Some(key)) => (None, Trade::new(key.clone())),
         (None, None) => {
-            let until = process::waits_until(&bound.event, policy, rules.now);
+            let until = process::waits_until(&bound.event, rules.policy(&bound.partner), rules.now);
             let outcome = park(session, rules, bound, parked, (bound.target.as_str(), until)).await?;
             return Ok((outcome, Vec::new()));
         }
     };
+    let policy = rules.policy(&trade.key.partner);
     let applied = process::apply(&trade, &bound.event, policy, rules.now);
     let (verdict, why, outcome) = match applied.verdict {
         process::Verdict::Duplicate => {
@@ -239,8 +238,12 @@ async fn one(
     let mut row = row.unwrap_or_else(|| new_row(&applied.trade.key, rules.now));
     row.events += 1;
     keep(session, &mut row, &applied.trade, rules.now).await?;
-    let keys = if is_new { applied.trade.keys() } else { applied.provides.clone() };
-    let names: Vec<String> = keys.iter().map(|key| key.as_str().to_owned()).collect();
+    let mut provides = applied.provides;
+    if is_new && !applied.trade.key.test {
+        let TradeKey { side, order, .. } = &applied.trade.key;
+        provides.push(command::anybodys_order(*side, order));
+    }
+    let names: Vec<String> = provides.iter().map(|key| key.as_str().to_owned()).collect();
     session.add_trade_keys(row.id, &names).await?;
     let policy_body = serde_json::to_string(policy).map_err(Error::damaged)?;
     let policy_hash = hex(&Sha256::digest(policy_body.as_bytes()));
@@ -258,10 +261,10 @@ async fn one(
     session.add_trade_event(row.id, &event).await?;
     let about = perform::About { row: &row, trade: &applied.trade, event: &bound.event };
     perform::perform(session, rules, about, &applied.effects).await?;
-    for key in &applied.provides {
+    for key in &provides {
         session.lock_trade_key(key.as_str()).await?;
     }
-    Ok((outcome, applied.provides))
+    Ok((outcome, provides))
 }
 
 fn new_row(key: &TradeKey, now: Timestamp) -> TradeRow {
@@ -392,9 +395,4 @@ pub(super) fn case_without_trade(exception: &process::Exception, bound: &Bound, 
 
 pub(super) fn document_of(event: &Event) -> Option<Uuid> {
     if let Source::Document(id) = event.source { Some(id) } else { None }
-}
-
-/// Whether an event makes a trade, and need not find one.
-pub(super) fn makes_trade(what: &What) -> bool {
-    matches!(what, What::Ordered { .. } | What::Replaced { .. } | What::Confirmed { .. })
 }

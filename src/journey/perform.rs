@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::apply::{Rules, document_of};
 use super::issue::{Issued, Origin, Outgoing};
-use crate::process::{self, Answers, Deadline, Effect, Event, Exception, ExceptionKind, Issue, Queue, Trade, calendar};
+use crate::process::{Answers, Deadline, Effect, Event, Exception, ExceptionKind, Issue, Trade, What, calendar};
 use crate::store::{self, Case, CaseState, DeadlineRow, Id, Result, Session, TradeRow};
 
 /// Whose effects they are.
@@ -80,8 +80,7 @@ async fn issue(session: &mut Session, rules: &Rules, about: About<'_>, issue: &I
 }
 
 async fn stuck(session: &mut Session, rules: &Rules, about: About<'_>, key: &str, words: String) -> Result<()> {
-    let mut exception = Exception::new(format!("not_issued|{key}"), ExceptionKind::NotIssued, words);
-    exception.queue = Queue::Support;
+    let exception = Exception::new(format!("not_issued|{key}"), ExceptionKind::DeliveryFailed, words);
     session.open_case(&case(about, &exception, rules.now)).await?;
     Ok(())
 }
@@ -144,7 +143,13 @@ pub(super) fn word(choice: &impl serde::Serialize) -> String {
     serde_json::to_value(choice).ok().and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
-/// An exception of the process about something that waited too long.
-pub(super) fn waited_too_long(key: &str, words: String) -> process::Exception {
-    Exception::new(format!("wait|{key}"), ExceptionKind::WaitExpired, words)
+/// The case of an event that waited too long: filed with whoever can find what it waits for.
+pub(super) fn waited_too_long(event: &Event, words: String) -> Exception {
+    let kind = match event.what {
+        What::Shipped(_) => ExceptionKind::ShipmentUnknownOrder,
+        What::Paid(_) => ExceptionKind::PaymentUnknownInvoice,
+        What::Changed(_) => ExceptionKind::SequenceGap,
+        _ => ExceptionKind::WaitExpired,
+    };
+    Exception::new(format!("wait|{}", event.key), kind, words)
 }

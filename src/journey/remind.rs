@@ -102,8 +102,7 @@ async fn expire(gateway: &Gateway, parked: ParkedEvent, now: Timestamp) -> Resul
         parked.kind,
         parked.awaits.replace('|', " ")
     );
-    let mut exception = waited_too_long(&parked.key, words);
-    exception.queue = crate::process::expired(&event);
+    let exception = waited_too_long(&event, words);
     let bound = Bound {
         event,
         target: Key(parked.target.clone()),

@@ -7,11 +7,7 @@ use toml::de::DeValue;
 
 use super::agreement::{Agreement, Direction, Reference};
 use super::identity::{IdFirst, Identities, QualifierFirst, Realm};
-<<<<<<< HEAD
-use super::{Numbering, Terms, Writing, trading};
-=======
-use super::{HttpTerms, MailTerms, Numbering, Terms, Writing};
->>>>>>> main
+use super::{HttpTerms, MailTerms, Numbering, Terms, Writing, trading};
 use crate::mistake::keys::{Keys, Setting, Told, choose, read_keys, word_of};
 use crate::process::Policy;
 use crate::wire::{Identity, Syntax};
@@ -93,13 +89,10 @@ pub struct Partner {
     /// Only listed kinds are agreed; without a list every kind we have a map for.
     pub listed_only: bool,
     pub agreements: Vec<Agreement>,
-<<<<<<< HEAD
     /// How trades with this partner run.
     pub trade: Policy,
-=======
     pub mail: MailTerms,
     pub http: HttpTerms,
->>>>>>> main
 }
 
 /// Ourselves, and what all partners inherit: `us.toml`.
@@ -200,12 +193,9 @@ impl PartnerFile {
                     agreements.push(Agreement::read(inner, file, what, &terms, &mut references));
                 }
             }
-<<<<<<< HEAD
             let trade = trading::read(&mut keys, &us.trade);
-=======
             let mail = MailTerms::read(&mut keys);
             let http = HttpTerms::read(&mut keys);
->>>>>>> main
             let has_inbound = agreements.iter().any(|agreement| agreement.direction == Direction::Inbound);
             let listed_only = keys.or(
                 "listed_only",
@@ -226,12 +216,9 @@ impl PartnerFile {
                 terms,
                 listed_only,
                 agreements,
-<<<<<<< HEAD
                 trade,
-=======
                 mail,
                 http,
->>>>>>> main
             };
             PartnerFile { partner, references, identity_spans }
         })
@@ -254,12 +241,9 @@ impl Partner {
             terms: us.terms.clone(),
             listed_only: true,
             agreements: Vec::new(),
-<<<<<<< HEAD
             trade: us.trade.clone(),
-=======
             mail: MailTerms::default(),
             http: HttpTerms::default(),
->>>>>>> main
         }
     }
 
