@@ -16,7 +16,7 @@ use crate::catalogue::{self, Catalogue};
 use crate::clock::Clock;
 use crate::mistake::Mistake;
 use crate::partner::Directory;
-use crate::ports::{Job, Verdict};
+use crate::ports::{Job, Outlet, Verdict};
 use crate::store::{Files, Store, TransmissionId, revision_hash};
 use crate::transport::folder::{self, Claim, Layout, Placer};
 use crate::wire::Limits;
@@ -25,7 +25,7 @@ use crate::wire::Limits;
 #[derive(Debug)]
 pub struct InForce {
     pub catalogue: Catalogue,
-    pub partners: Directory,
+    pub partners: Arc<Directory>,
     /// The hash of the files it was made from.
     pub revision: String,
 }
@@ -38,7 +38,7 @@ impl InForce {
     pub fn compile(files: &Files) -> Result<Self, Vec<Mistake>> {
         let own = catalogue::Files::of(files.iter().map(|(path, text)| (path.clone(), text.clone())));
         let catalogue = Catalogue::from_files(own).map_err(|refused| refused.mistakes)?;
-        let partners = catalogue.directory.clone();
+        let partners = Arc::new(catalogue.directory.clone());
         Ok(Self { catalogue, partners, revision: revision_hash(files) })
     }
 }
@@ -51,8 +51,15 @@ pub struct Gateway {
     pub clock: Arc<dyn Clock>,
     /// What hostile interchanges meet.
     pub limits: Limits,
+    /// A larger file is refused at the door.
+    pub file_bytes_max: u64,
+    /// After how many days taken files leave the archive, and settled documents the store; 0 keeps them.
+    pub archive_days: u32,
+    pub retain_days: u32,
     pub(super) fresh: Fresh,
     in_force: RwLock<Arc<InForce>>,
+    /// How parcels leave that are not files in a folder, by the word partners choose them with: `as2`, `sftp`, `mail`.
+    outlets: RwLock<HashMap<&'static str, Arc<dyn Outlet>>>,
     /// Files between two of their windows, and how far handing on came.
     readings: Mutex<HashMap<Uuid, Reading>>,
     progress: Mutex<HashMap<Uuid, u64>>,
@@ -82,6 +89,9 @@ impl Gateway {
         tokio::spawn(file_away(layout.clone(), files, filing.clone()));
         Self {
             limits,
+            file_bytes_max: u64::MAX,
+            archive_days: 0,
+            retain_days: 0,
             filing,
             store,
             layout,
@@ -89,6 +99,7 @@ impl Gateway {
             clock,
             fresh: Fresh::default(),
             in_force: RwLock::new(Arc::new(in_force)),
+            outlets: RwLock::default(),
             readings: Mutex::default(),
             progress: Mutex::default(),
             memory: Arc::new(Semaphore::new(MEMORY_KIB as usize)),
@@ -103,6 +114,15 @@ impl Gateway {
     /// Takes a new snapshot over; what has begun ends with the old one.
     pub fn put_in_force(&self, new: InForce) {
         *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
+    }
+
+    /// From now on parcels of partners that chose `word` leave through this outlet.
+    pub fn deliver_by(&self, word: &'static str, outlet: Arc<dyn Outlet>) {
+        self.outlets.write().unwrap_or_else(PoisonError::into_inner).insert(word, outlet);
+    }
+
+    pub(super) fn outlet(&self, word: &str) -> Option<Arc<dyn Outlet>> {
+        self.outlets.read().unwrap_or_else(PoisonError::into_inner).get(word).cloned()
     }
 
     /// The file of a transmission goes to the archive, or, with a reason in words, to the error folder.

@@ -1,5 +1,6 @@
 //! Documents: one transaction set, message or XML document each, either way, with what was found in it.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
@@ -100,7 +101,6 @@ pub struct Contents {
     /// A JSON array; `None` where there are none.
     pub findings: Option<String>,
     pub coverage: Option<String>,
-    pub provenance: Option<String>,
 }
 
 /// What an acknowledgement wants to know of one set.
@@ -192,13 +192,11 @@ impl Session {
                     document.id,
                     contents.canonical.as_ref(),
                     contents.findings.as_deref().unwrap_or("[]"),
-                    contents.coverage.as_ref(),
-                    contents.provenance.as_ref()
+                    contents.coverage.as_ref()
                 ]
             })
             .collect();
-        self.insert("INSERT INTO document_contents (document, canonical, findings, coverage, provenance)", "", rows)
-            .await?;
+        self.insert("INSERT INTO document_contents (document, canonical, findings, coverage)", "", rows).await?;
         Ok(())
     }
 
@@ -266,7 +264,7 @@ impl View {
     }
 
     pub async fn contents(&mut self, id: DocumentId) -> Result<Contents> {
-        let sql = Sql("SELECT canonical, findings, coverage, provenance FROM document_contents WHERE document = $1");
+        let sql = Sql("SELECT canonical, findings, coverage FROM document_contents WHERE document = $1");
         let row = self.one(sql, args![id], ("contents of document", id)).await?;
         read_contents(&row, 0)
     }
@@ -279,12 +277,28 @@ impl View {
         limit: usize,
     ) -> Result<Vec<(Document, Contents)>> {
         let text = format!(
-            "SELECT {COLUMNS}, c.canonical, c.findings, c.coverage, c.provenance FROM documents d \
+            "SELECT {COLUMNS}, c.canonical, c.findings, c.coverage FROM documents d \
              JOIN document_contents c ON c.document = d.id \
              WHERE d.group_id = $1 AND d.position > $2 ORDER BY d.position LIMIT $3"
         );
         let rows = self.link().rows(AssertSqlSafe(text).into_sql_str(), args![group, after, limit]).await?;
         rows.iter().map(|row| Ok((read(row)?, read_contents(row, 28)?))).collect()
+    }
+
+    /// Documents that counted and came as the same bytes in another transmission: where each begins, and its id.
+    pub async fn counted_documents(&mut self, payload: &str, but: TransmissionId) -> Result<BTreeMap<u64, DocumentId>> {
+        let sql = Sql("SELECT d.span_start, d.id FROM documents d JOIN groups_of_sets g ON g.id = d.group_id \
+             JOIN interchanges i ON i.id = g.interchange JOIN transmissions t ON t.id = i.transmission \
+             WHERE t.payload = $1 AND t.id <> $2 AND d.state IN ('ready', 'done') \
+             AND g.state IN ('accepted', 'partially')");
+        self.rows(sql, args![payload, but]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+    }
+
+    /// The documents of one transmission that wait for a person.
+    pub async fn held_documents_of(&mut self, transmission: TransmissionId) -> Result<Vec<DocumentId>> {
+        let sql = Sql("SELECT d.id FROM documents d JOIN groups_of_sets g ON g.id = d.group_id \
+             JOIN interchanges i ON i.id = g.interchange WHERE i.transmission = $1 AND d.state = 'held'");
+        self.rows(sql, args![transmission]).await?.iter().map(|row| row.get(0)).collect()
     }
 
     /// What an acknowledgement says of a group's sets behind a position, in order.
@@ -377,10 +391,5 @@ fn read(row: &Row) -> Result<Document> {
 }
 
 fn read_contents(row: &Row, first: usize) -> Result<Contents> {
-    Ok(Contents {
-        canonical: row.get(first)?,
-        findings: row.get(first + 1)?,
-        coverage: row.get(first + 2)?,
-        provenance: row.get(first + 3)?,
-    })
+    Ok(Contents { canonical: row.get(first)?, findings: row.get(first + 1)?, coverage: row.get(first + 2)? })
 }
