@@ -79,7 +79,9 @@ pub async fn apply(gateway: &Gateway, job: &Job) -> std::result::Result<Verdict,
     let position = page.last().map_or(after, |(document, _)| document.position);
     let rules = Rules::of(gateway);
     for (document, contents) in page {
-        let counts = matches!(document.state, DocumentState::Ready | DocumentState::Done);
+        // One in conflict with an earlier one is told to the trade too: it opens the case and changes nothing.
+        let conflicts = document.state == DocumentState::Held && document.duplicate_of.is_some();
+        let counts = conflicts || matches!(document.state, DocumentState::Ready | DocumentState::Done);
         let canonical = contents.canonical.filter(|_| counts);
         let Some(canonical) = canonical.and_then(|json| Canonical::from_json(json.as_bytes()).ok()) else { continue };
         for bound in bound(&document, &canonical) {

@@ -54,6 +54,7 @@ mod validate;
 mod window;
 mod xml;
 
+pub use apply::Applied;
 pub use closed::closed;
 pub use gateway::{Gateway, InForce};
 pub use receive::{NotReceived, receive};

@@ -102,7 +102,8 @@ async fn expire(gateway: &Gateway, parked: ParkedEvent, now: Timestamp) -> Resul
         parked.kind,
         parked.awaits.replace('|', " ")
     );
-    let exception = waited_too_long(&event, words);
+    let mut exception = waited_too_long(&event, words);
+    exception.queue = crate::process::read::expired(&event);
     let bound = Bound {
         event,
         target: Key(parked.target.clone()),

@@ -3,6 +3,7 @@
 //! It knows names of grammars and maps, not whether they exist: the catalogue checks that.
 
 pub mod agreement;
+pub mod as2;
 pub mod control_number;
 pub mod directory;
 pub mod file;
@@ -14,6 +15,7 @@ mod trading;
 pub mod writing;
 
 pub use agreement::{Agreement, Direction, Reference, Referred};
+pub use as2::As2;
 pub use control_number::{Next, Numbering};
 pub use directory::{Directory, DirectoryFiles};
 pub use file::{Partner, PartnerFile, Party, Us};

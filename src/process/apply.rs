@@ -108,6 +108,7 @@ impl Work<'_> {
             What::Shipped(shipment) => self.shipped(shipment),
             What::NoticeWanted { shipment, correct } => self.notice_wanted(shipment, *correct),
             What::Advised(shipment) => self.advised(shipment),
+            What::NoticeWithdrawn { shipment } => self.notice_withdrawn(shipment),
             What::Received(receipt) => self.received(receipt),
             What::Returned(receipt) => self.returned(receipt),
             What::Invoiced(bill) => self.invoiced(bill),

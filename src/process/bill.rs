@@ -259,6 +259,11 @@ impl Work<'_> {
 
     /// A supplier's invoice or credit note is recorded as it came, and judged.
     fn invoice_came(&mut self, bill: &Bill, is_credit: bool) -> Outcome {
+        let mut bill = bill.clone();
+        for line in &mut bill.lines {
+            line.line = self.trade.pair(&line.line, &line.ids);
+        }
+        let bill = &bill;
         if let Some(line) = bill.lines.iter().find(|line| self.trade.line(&line.line).is_none()) {
             return Outcome::Park(Key::line(&self.trade.key, &line.line), self.policy.waits.invoices);
         }

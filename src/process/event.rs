@@ -73,6 +73,8 @@ pub enum What {
     NoticeWanted { shipment: String, correct: bool },
     /// Fact (B6). The supplier says what is on its way.
     Advised(Shipment),
+    /// Fact. The supplier takes a notice back.
+    NoticeWithdrawn { shipment: String },
     /// Fact (S10, B7). The customer's advice of receipt in a sale, our own receipt in a purchase.
     Received(Receipt),
     /// Fact (S13, B11). Goods came back or went back.
@@ -199,12 +201,19 @@ pub struct Shipment {
     pub last: bool,
     /// What the checks at intake found: an SSCC seen before, a wrong check digit.
     pub problems: Vec<Problem>,
+    /// It takes the place of the notice with the same number.
+    #[serde(default)]
+    pub replaces: bool,
 }
 
 /// So much of a line of the order, in the order's unit.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Portion {
+    /// The line of the order; where the order has no such line with this item, the only line with the item is meant.
     pub line: String,
+    /// What the item is called in the document.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ids: Vec<ItemId>,
     pub quantity: Decimal,
     /// The unit it was said in, where it was said: another one than the order's needs an approved factor beforehand.
     pub unit: Option<String>,
@@ -235,7 +244,10 @@ pub struct Receipt {
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ReceiptLine {
+    /// As in [`Portion::line`].
     pub line: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ids: Vec<ItemId>,
     pub received: Decimal,
     /// Of these usable; `None`: all of them.
     pub accepted: Option<Decimal>,
@@ -262,9 +274,12 @@ pub struct Bill {
     pub credits: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BillLine {
+    /// As in [`Portion::line`].
     pub line: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ids: Vec<ItemId>,
     pub quantity: Decimal,
     /// `None`: at the agreed price.
     pub price: Option<Decimal>,

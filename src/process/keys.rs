@@ -121,6 +121,11 @@ impl Key {
         Self(format!("{trade}|factor|{line}|{unit}"))
     }
 
+    /// What we asked a warehouse for, by our own number: its confirmation names that, and comes from the warehouse.
+    pub fn depositor(test: bool, number: &str) -> Self {
+        Self(format!("depositor|{}{number}", if test { "test|" } else { "" }))
+    }
+
     /// A payment or its advice, by its trace.
     pub fn payment(side: Side, partner: &str, test: bool, trace: &str) -> Self {
         Self(format!("{}|payment|{trace}", scope(side, partner, test)))

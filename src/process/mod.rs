@@ -24,6 +24,7 @@ pub mod line;
 mod order;
 mod payment;
 pub mod policy;
+pub mod read;
 mod receipt;
 mod settle;
 mod shipment;
@@ -48,6 +49,7 @@ pub use intake::Problem;
 pub use keys::{Key, Side, TradeKey};
 pub use line::{Counters, Line};
 pub use policy::Policy;
+pub use read::{Reading, expired};
 pub use state::State;
 pub use tolerance::Tolerance;
 pub use trade::{

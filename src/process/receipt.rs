@@ -11,6 +11,7 @@ use super::trade::ReceiptRecord;
 
 impl Work<'_> {
     pub(super) fn received(&mut self, receipt: &Receipt) -> Outcome {
+        let receipt = &self.paired(receipt);
         if let Err(outcome) = self.is_known(receipt) {
             return outcome;
         }
@@ -26,6 +27,7 @@ impl Work<'_> {
     }
 
     pub(super) fn returned(&mut self, receipt: &Receipt) -> Outcome {
+        let receipt = &self.paired(receipt);
         if let Err(outcome) = self.is_known(receipt) {
             return outcome;
         }
@@ -36,6 +38,14 @@ impl Work<'_> {
         }
         self.keep(receipt, true);
         Outcome::Applied
+    }
+
+    fn paired(&self, receipt: &Receipt) -> Receipt {
+        let mut receipt = receipt.clone();
+        for line in &mut receipt.lines {
+            line.line = self.trade.pair(&line.line, &line.ids);
+        }
+        receipt
     }
 
     /// Undoes a receipt or a return.
@@ -108,7 +118,7 @@ impl Work<'_> {
                     format!("line {number}: {sent} shipped, {} received", line.received)
                 }
                 _ if unusable > Decimal::ZERO => format!("line {number}: {unusable} of {} not usable", line.received),
-                _ => match line.conditions.iter().find(|(condition, _)| condition != "good" && condition != "07") {
+                _ => match line.conditions.iter().find(|(condition, _)| condition != "good") {
                     Some((condition, quantity)) => format!("line {number}: {quantity} {condition}"),
                     None => continue,
                 },
@@ -127,9 +137,7 @@ impl Work<'_> {
 
 /// How much of a line can be used: what was said, otherwise what is not damaged, wrong or rejected.
 pub(super) fn usable(line: &ReceiptLine) -> Decimal {
-    let spoilt = |condition: &str| {
-        matches!(condition, "damaged" | "01" | "quality" | "04" | "wrong_product" | "05" | "rejected" | "08")
-    };
+    let spoilt = |condition: &str| matches!(condition, "damaged" | "quality" | "wrong_item" | "rejected");
     let spoilt: Decimal = line.conditions.iter().filter(|(kind, _)| spoilt(kind)).map(|(_, quantity)| quantity).sum();
     line.accepted.unwrap_or((line.received - spoilt).max(Decimal::ZERO))
 }

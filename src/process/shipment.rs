@@ -11,6 +11,7 @@ use super::keys::{Key, Side};
 use super::line::{Ending, Line};
 use super::policy::{Correction, Remainder};
 use super::trade::{ShipmentRecord, Trade};
+use crate::canonical::line::ItemId;
 
 impl Work<'_> {
     /// A fact: recorded whatever is open, and flagged where it should not have been.
@@ -53,6 +54,9 @@ impl Work<'_> {
         if let Err(outcome) = self.in_order_units(&mut shipment) {
             return outcome;
         }
+        if shipment.replaces {
+            self.unadvise(&shipment.number);
+        }
         if self.trade.shipment(&shipment.number).is_some() {
             let words = format!("ship notice {} came again with another content", shipment.number);
             self.open(Exception::new(format!("conflict|{}", shipment.number), ExceptionKind::Conflict, words));
@@ -92,6 +96,26 @@ impl Work<'_> {
         }
         self.record(shipment);
         Outcome::Applied
+    }
+
+    /// The supplier takes a notice back: what it advised is not on its way.
+    pub(super) fn notice_withdrawn(&mut self, number: &str) -> Outcome {
+        let TradeScope { side, partner, test } = self.scope();
+        if self.trade.shipment(number).is_none() {
+            return Outcome::Park(Key::shipment(side, &partner, test, number), self.policy.waits.orders);
+        }
+        self.unadvise(number);
+        Outcome::Applied
+    }
+
+    fn unadvise(&mut self, number: &str) {
+        let Some(record) = self.trade.shipment_mut(number) else { return };
+        record.voided = true;
+        for Portion { line, quantity, .. } in sums(&record.shipment.lines.clone()) {
+            if let Some(line) = self.trade.line_mut(&line) {
+                line.facts.shipped -= quantity;
+            }
+        }
     }
 
     /// A notice is asked for, or asked for again after it was wrong (S8).
@@ -160,6 +184,7 @@ impl Work<'_> {
     fn in_order_units(&self, shipment: &mut Shipment) -> Result<(), Outcome> {
         let placed = shipment.packs.iter_mut().flat_map(|pack| &mut pack.items);
         for portion in shipment.lines.iter_mut().chain(placed) {
+            portion.line = self.trade.pair(&portion.line, &portion.ids);
             let Some(line) = self.trade.line(&portion.line) else {
                 return Err(Outcome::Park(Key::line(&self.trade.key, &portion.line), self.policy.waits.orders));
             };
@@ -228,6 +253,23 @@ impl Line {
 }
 
 impl Trade {
+    /// The line of the order a document means: by number where the item agrees, otherwise by item where only one line has it.
+    pub(super) fn pair(&self, number: &str, ids: &[ItemId]) -> String {
+        let has = |line: &Line| {
+            let known = |id: &ItemId| line.ids.iter().any(|ours| ours.id.is_some() && ours.id == id.id);
+            ids.iter().any(known)
+        };
+        let named = self.line(number);
+        if named.is_some_and(|line| ids.is_empty() || line.ids.is_empty() || has(line)) {
+            return number.to_owned();
+        }
+        let mut found = self.lines.iter().filter(|line| has(line));
+        match (found.next(), found.next()) {
+            (Some(line), None) => line.number.clone(),
+            _ => number.to_owned(),
+        }
+    }
+
     /// The most that may be told and, where the partner pays for it, invoiced of a line: ordered with the tolerance.
     pub(super) fn shippable(&self, line: &Line, over: super::tolerance::Limit) -> Option<Decimal> {
         let ordered = line.counters(self.side()).ordered;

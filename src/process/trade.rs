@@ -395,7 +395,12 @@ impl Trade {
             }
         }
         keys.extend(self.payments.iter().map(|record| Key::payment(*side, partner, *test, &record.payment.trace)));
-        keys.extend(self.issued.iter().map(|issued| Key::document(&self.key, &issued.key)));
+        for issued in &self.issued {
+            keys.push(Key::document(&self.key, &issued.key));
+            if let Some(number) = issued.number.as_deref().filter(|_| issued.kind == "warehouse_order") {
+                keys.push(Key::depositor(*test, number));
+            }
+        }
         keys
     }
 }

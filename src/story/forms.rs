@@ -29,7 +29,7 @@ pub enum Say {
     NoException,
     Overdue,
     NothingOverdue,
-    Approval,
+    Refused,
     /// Cash, matching and journal: read, so that a text can be checked, and played when the money is there.
     Money,
 }
@@ -108,6 +108,17 @@ const COMMAND_KEYS: &[&str] = &[
     "terms",
     "sequence",
     "at",
+    "role",
+    "hold",
+    "event",
+    "last",
+    "item",
+    "unit",
+    "factor",
+    "trace",
+    "currency",
+    "cancel_after",
+    "deliver",
 ];
 
 pub const FORMS: &[Form] = &[
@@ -265,10 +276,10 @@ pub const FORMS: &[Form] = &[
         means: "something should have come, or left, and did not",
     },
     Form {
-        say: Say::Approval,
-        usage: "then approval NUMBER STATE",
-        keys: &["by", "order"],
-        means: "where an approval stands: waiting, approved, refused",
+        say: Say::Refused,
+        usage: "then refused [WORDS]",
+        keys: &[],
+        means: "the gateway would not do what `api` asked last, and said why",
     },
     Form { say: Say::Money, usage: "then match NUMBER WORDS...", keys: &["*"], means: "what matching an invoice gave" },
     Form {

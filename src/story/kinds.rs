@@ -58,8 +58,3 @@ const fn acknowledgement(name: &'static str) -> WireKind {
 pub fn named(name: &str) -> Option<WireKind> {
     KINDS.iter().find(|kind| kind.name == name).copied()
 }
-
-/// The names of one kind of document in every standard: an 855 and an ORDRSP say the same.
-pub fn names_of(kind: Kind) -> impl Iterator<Item = &'static str> {
-    KINDS.iter().filter(move |wire| wire.kind == Some(kind)).map(|wire| wire.name)
-}

@@ -5,6 +5,7 @@
 //! that is turned by hand. Partners write real documents (`write`, `letters`) to its real door, and what leaves is read
 //! back from the bytes (`look`, `compare`). It decides nothing about trade; what it tells of, the gateway did.
 
+mod act;
 mod compare;
 mod cut;
 mod forms;
@@ -17,6 +18,7 @@ mod multiply;
 mod partners;
 mod play;
 mod read;
+mod trades;
 mod values;
 mod world;
 mod write;

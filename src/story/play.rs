@@ -10,16 +10,21 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::act::{self, Act};
 use super::forms::Say;
 use super::kinds::named;
 use super::letters::{self, Opinion, Sender};
 use super::look::{self, Left};
 use super::model::{Sentence, Step, Story};
-use super::multiply::{Act, Run, runs};
+use super::multiply::{self, Run, runs};
 use super::world::{Setting, Stop, World};
-use super::{compare, partners, values, write};
+use super::{compare, partners, trades, values, write};
 use crate::journey::InForce;
+use crate::journey::command::{self, About, Command, Ruling};
+use crate::journey::Applied;
 use crate::mapping;
+use crate::ports::Runner;
+use crate::process::{Side, TradeKey, What};
 
 /// Where a world differed from the telling.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -137,6 +142,8 @@ struct Player<'s> {
     /// Everything that ever left, for what partners acknowledge.
     sent: Vec<Left>,
     in_then: bool,
+    /// Why the gateway would not do what was asked since the last `then` block.
+    refused: Option<String>,
     /// Writes of killed acts so far.
     units: u64,
     /// So many writes of killed acts are let through; then the program stops once.
@@ -151,7 +158,7 @@ impl<'s> Player<'s> {
         stop_after: Option<u64>,
     ) -> Result<Self, String> {
         let world = World::open(setting).await.map_err(words)?;
-        Ok(Self { story, world, left: Vec::new(), sent: Vec::new(), in_then: false, units: 0, stop_after })
+        Ok(Self { story, world, left: Vec::new(), sent: Vec::new(), in_then: false, refused: None, units: 0, stop_after })
     }
 
     async fn run(&mut self, run: &Run<'s>) -> Vec<Difference> {
@@ -181,7 +188,7 @@ impl<'s> Player<'s> {
     }
 
     /// Does or looks for one sentence; answers what was found where it is not as told.
-    async fn act(&mut self, act: &Act<'s>) -> Result<Option<Vec<String>>, Stop> {
+    async fn act(&mut self, act: &multiply::Act<'s>) -> Result<Option<Vec<String>>, Stop> {
         let sentence = act.sentence;
         if is_then(sentence.say) {
             if !self.in_then {
@@ -192,6 +199,7 @@ impl<'s> Player<'s> {
         }
         if std::mem::take(&mut self.in_then) {
             self.left.clear();
+            self.refused = None;
         }
         // One name for it, however often it is tried.
         let id = Uuid::now_v7();
@@ -227,9 +235,128 @@ impl<'s> Player<'s> {
                 self.world.bring(id, partner.as_deref(), "journey.edi", bytes).await?;
             }
             Say::Pass => return self.passes(sentence).await,
+            Say::Command => self.commands(sentence).await?,
+            Say::Order => return self.given_order(sentence).await,
+            Say::Item | Say::Credit | Say::Stock => return self.knows(sentence).await,
             _ => return Ok(()),
         }
         self.world.drain().await
+    }
+
+    async fn commands(&mut self, sentence: &Sentence) -> Result<(), Stop> {
+        let who = sentence.slot("WHO").unwrap_or_default();
+        let sells = self.world.setting.we.sells;
+        let act = act::act(sentence, sells, self.world.now(), self.world.zone()).map_err(Stop::Broken)?;
+        self.world.note(&sentence.text);
+        let gateway = self.world.journey.gateway.clone();
+        let side = if sells { Side::Sale } else { Side::Purchase };
+        let about = match &act {
+            Act::Rule { case, word } => {
+                let ruling = match *word {
+                    "approve" => Ruling::Approve,
+                    "reject" => Ruling::Reject,
+                    _ => Ruling::Resolve,
+                };
+                let outcome = command::rule(&gateway, *case, who, sentence.pair("role"), ruling).await;
+                return self.told_outcome(outcome);
+            }
+            Act::Place(order) => {
+                let partner = self.partner_of(sentence)?;
+                let number = order.head.head.number.clone().unwrap_or_default();
+                About::New(TradeKey::new(side, partner, number))
+            }
+            Act::Event(_) => {
+                let number = sentence.pair("order").ok_or_else(|| Stop::Broken("it does not say `order=`".into()))?;
+                let partner = sentence.pair("with").map(str::to_owned);
+                About::Order { side, number: number.to_owned(), partner }
+            }
+        };
+        let what = match act {
+            Act::Event(what) => what,
+            Act::Place(order) => What::Ordered { order, problems: Vec::new() },
+            Act::Rule { .. } => return Ok(()),
+        };
+        let role = sentence.pair("role").unwrap_or(who).to_owned();
+        // A sentence that is repeated is the same command.
+        let key = format!("{}:{}", self.story.file, sentence.line);
+        let outcome = command::command(&gateway, Command { by: who.to_owned(), role, key, about, what }).await;
+        self.told_outcome(outcome)
+    }
+
+    fn told_outcome(&mut self, outcome: crate::store::Result<Applied>) -> Result<(), Stop> {
+        match outcome {
+            Ok(Applied::Refused { why }) => {
+                self.world.note(format!("refused: {why}"));
+                self.refused = Some(why);
+                Ok(())
+            }
+            Ok(Applied::Parked { awaits }) => {
+                self.world.note(format!("parked until {}", awaits.replace('|', " ")));
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+            Err(_) if self.world.is_halted() => Err(Stop::Halted),
+            Err(crate::store::Error::Refused(why)) => {
+                self.world.note(format!("refused: {why}"));
+                self.refused = Some(why);
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The partner of an order of the house: the one that is named, or the only one there is.
+    fn partner_of(&self, sentence: &Sentence) -> Result<String, Stop> {
+        if let Some(partner) = sentence.pair("with") {
+            return Ok(partner.to_owned());
+        }
+        match self.world.setting.in_force.partners.partners.as_slice() {
+            [only] => Ok(only.id.clone()),
+            _ => Err(Stop::Broken("it does not say `with=`".into())),
+        }
+    }
+
+    /// An order that was accepted before the story began: what left because of it is no part of the story.
+    async fn given_order(&mut self, sentence: &Sentence) -> Result<(), Stop> {
+        let (now, zone) = (self.world.now(), self.world.zone().clone());
+        let (order, accepted) = act::given_order(sentence, now, &zone).map_err(Stop::Broken)?;
+        let side = if self.world.setting.we.sells { Side::Sale } else { Side::Purchase };
+        let partner = self.partner_of(sentence)?;
+        let number = sentence.slot("NUMBER").unwrap_or_default().to_owned();
+        let gateway = self.world.journey.gateway.clone();
+        let new = About::New(TradeKey::new(side, &partner, &number));
+        let there = About::Order { side, number, partner: Some(partner) };
+        let ordered = What::Ordered { order: Box::new(order), problems: Vec::new() };
+        for (part, about, what) in [("placed", new, ordered), ("accepted", there, accepted)] {
+            let key = format!("{}:{}:{part}", self.story.file, sentence.line);
+            let command = Command { by: "given".into(), role: "given".into(), key, about, what };
+            let outcome = command::command(&gateway, command).await;
+            self.told_outcome(outcome)?;
+            self.world.drain().await?;
+        }
+        self.see().await?;
+        self.left.clear();
+        self.world.note(&sentence.text);
+        Ok(())
+    }
+
+    /// What we know without a document.
+    async fn knows(&mut self, sentence: &Sentence) -> Result<(), Stop> {
+        let (kind, key) = match sentence.say {
+            Say::Item => ("item", sentence.slot("NAME").unwrap_or_default().to_owned()),
+            Say::Credit => ("credit", sentence.slot("PARTNER").unwrap_or_default().to_owned()),
+            _ => {
+                let at = sentence.pair("at").unwrap_or("MAIN");
+                ("stock", format!("{}@{at}", sentence.slot("ITEM").unwrap_or_default()))
+            }
+        };
+        let body: serde_json::Map<String, Value> =
+            sentence.pairs().map(|(key, value)| (key.to_owned(), value.into())).collect();
+        let context = (kind, key, Value::Object(body).to_string());
+        let stored = self.world.store().write(context, |(kind, key, body), session| {
+            Box::pin(async move { session.put_master(kind, key, body).await })
+        });
+        Ok(stored.await?)
     }
 
     /// A partner's id where it has a file.
@@ -297,8 +424,17 @@ impl<'s> Player<'s> {
     async fn passes(&mut self, sentence: &Sentence) -> Result<(), Stop> {
         let Some(span) = values::span(sentence) else { return Ok(()) };
         let until = self.world.now().checked_add(span).map_err(|error| Stop::Broken(error.to_string()))?;
-        self.world.turn_clock(until);
         self.world.note(&sentence.text);
+        // What falls due on the way falls due at its own time.
+        loop {
+            let next = self.world.view().await?.next_due(self.world.now()).await?;
+            let Some(next) = next.filter(|next| *next <= until) else { break };
+            self.world.turn_clock(next);
+            self.world.journey.upkeep().await;
+            self.world.drain().await?;
+        }
+        self.world.turn_clock(until);
+        self.world.journey.upkeep().await;
         self.world.drain().await
     }
 
@@ -317,8 +453,31 @@ impl<'s> Player<'s> {
             Say::Sent => Ok(self.then_sent(sentence)),
             Say::NothingSent => Ok(self.then_nothing_sent(sentence)),
             Say::Document => self.then_document(sentence).await,
-            _ => Ok(None),
+            Say::Refused => Ok(self.then_refused(sentence)),
+            _ => self.then_trade(sentence).await,
         }
+    }
+
+    async fn then_trade(&self, sentence: &Sentence) -> Result<Option<Vec<String>>, Stop> {
+        let mut view = self.world.view().await?;
+        let found = match sentence.say {
+            Say::OrderIs => trades::order(&mut view, sentence).await,
+            Say::Exception => trades::exception(&mut view, sentence).await,
+            Say::NoException => trades::no_exception(&mut view, sentence).await,
+            Say::Parked => trades::parked(&mut view, sentence).await,
+            Say::NothingParked => trades::nothing_parked(&mut view).await,
+            Say::Overdue => trades::overdue(&mut view, sentence).await,
+            Say::NothingOverdue => trades::nothing_overdue(&mut view, sentence).await,
+            _ => return Ok(None),
+        };
+        Ok(found?)
+    }
+
+    fn then_refused(&self, sentence: &Sentence) -> Option<Vec<String>> {
+        let Some(why) = &self.refused else { return Some(vec!["nothing was refused".into()]) };
+        let words = sentence.slot("WORDS").unwrap_or_default().to_lowercase();
+        let said = why.to_lowercase();
+        if words.split_whitespace().all(|word| said.contains(word)) { None } else { Some(vec![why.clone()]) }
     }
 
     fn then_sent(&self, sentence: &Sentence) -> Option<Vec<String>> {
@@ -432,7 +591,7 @@ fn is_then(say: Say) -> bool {
             | Say::NoException
             | Say::Overdue
             | Say::NothingOverdue
-            | Say::Approval
+            | Say::Refused
     )
 }
 

@@ -7,12 +7,14 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 
+use super::act::VERBS;
 use super::forms::Say;
 use super::kinds::{AWAITED, KINDS, named};
 use super::lines;
 use super::model::Sentence;
 use super::write;
 use crate::mistake::nearest;
+use crate::process::Queue;
 
 /// A mistake: where, what, and what may help.
 type Wrong = (Range<usize>, String, Option<String>);
@@ -90,6 +92,31 @@ pub fn check(sentence: &Sentence) -> Vec<Wrong> {
         wrong.extend(told.map(|(message, help)| (span, message, help)));
     }
     wrong.extend(unfit_keys(sentence));
+    wrong.extend(unknown_words(sentence));
+    wrong
+}
+
+/// Verbs and desks that are not there, and what only later versions play.
+fn unknown_words(sentence: &Sentence) -> Vec<Wrong> {
+    let mut wrong = Vec::new();
+    if sentence.say == Say::Money {
+        let message = "cash, matching and the journal are not played yet";
+        wrong.push((sentence.span.clone(), message.to_owned(), None));
+    }
+    for word in sentence.slot_words("VERB").filter(|word| !VERBS.contains(&word.text.as_str())) {
+        let meant = nearest(&word.text, VERBS.iter().copied()).map(|verb| format!("did you mean `{verb}`?"));
+        let help = meant.or_else(|| Some(format!("there are {}", VERBS.join(", "))));
+        wrong.push((word.span.clone(), format!("`api` cannot `{}`", word.text), help));
+    }
+    for word in sentence.slot_words("QUEUE") {
+        let plain = word.text.to_lowercase().replace([' ', '-'], "_");
+        if Queue::of(&plain).is_none() {
+            let names = Queue::ALL.map(|queue| queue.as_str());
+            let meant = nearest(&plain, names).map(|name| format!("did you mean `{name}`?"));
+            let help = meant.or_else(|| Some(format!("there are {}", names.join(", "))));
+            wrong.push((word.span.clone(), format!("there is no desk `{}`", word.text), help));
+        }
+    }
     wrong
 }
 

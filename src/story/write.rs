@@ -135,7 +135,7 @@ impl Told<'_> {
         for key in ["type", "release", "department"] {
             set(fields, key, self.sentence.pair(key));
         }
-        fields.insert("parties".into(), self.parties(&[("buyer", self.desk.sender), ("seller", self.desk.receiver)]));
+        fields.insert("parties".into(), self.parties(&[("seller", self.desk.receiver)]));
         let kinds = [
             ("ship_not_before", "ship_not_before"),
             ("ship_not_after", "ship_not_after"),

@@ -149,6 +149,7 @@ impl Work<'_> {
             decision: Some(decision.into()),
             sequence: sequence.map(|sequence| sequence.to_string()),
             lines,
+            ..OrderResponse::default()
         };
         self.issue(key, Kind::OrderResponse, response, answers);
     }
@@ -220,7 +221,7 @@ fn stated(line: &Line, quantity: Decimal) -> ResponseLine {
     let mut common = super::line(line);
     common.quantity = Some(quantity);
     common.price = line.agreed_price();
-    ResponseLine { line: common, decisions: Vec::new() }
+    ResponseLine { line: common, ..ResponseLine::default() }
 }
 
 fn part(line: &Line, kind: &str, quantity: Decimal) -> LineDecision {
@@ -238,7 +239,7 @@ fn part(line: &Line, kind: &str, quantity: Decimal) -> LineDecision {
 fn unknown(number: &str, quantity: Option<Decimal>) -> ResponseLine {
     let common = crate::canonical::Line { number: Some(number.into()), quantity, ..Default::default() };
     let decision = LineDecision { kind: Some("rejected".into()), quantity, ..LineDecision::default() };
-    ResponseLine { line: common, decisions: vec![decision] }
+    ResponseLine { line: common, decisions: vec![decision], ..ResponseLine::default() }
 }
 
 fn set_date(part: &mut LineDecision, date: Option<&(String, jiff::civil::Date)>) {

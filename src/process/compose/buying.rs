@@ -51,9 +51,9 @@ impl Work<'_> {
             },
             order_number: Some(order.clone()),
             order_date: self.trade.head.date,
-            change_number: None,
             sequence: Some(sequence.to_string()),
             lines,
+            ..OrderChange::default()
         }
     }
 
@@ -80,6 +80,7 @@ impl Work<'_> {
             change: Some(change.into()),
             quantity_semantics: Some("absolute".into()),
             open_quantity: Some(counters.open),
+            ..ChangeLine::default()
         }
     }
 
@@ -105,6 +106,7 @@ impl Work<'_> {
             code: Some(code.clone()),
             quantity: Some(*quantity),
             unit: known.unit.clone(),
+            ..Condition::default()
         };
         let unusable = received.received - usable(received);
         Some(ReceivedLine {
@@ -172,6 +174,7 @@ impl Work<'_> {
             concerns: Some(Concern { kind: Some(kind.into()), number: Some(number.into()), ..Concern::default() }),
             decision: Some("rejected".into()),
             errors: vec![ApplicationError { text: Some(why.into()), ..ApplicationError::default() }],
+            ..ApplicationAdvice::default()
         };
         self.issue(key, Kind::ApplicationAdvice, document, Answers::Nothing);
     }

@@ -57,6 +57,9 @@ fn notices_and_receipts_are_facts() {
         ("order 1=100; accept; advise S1 1=110", "1.advised=110 case:over_advised|1"),
         ("advise S1 1=60", "last:parked waits:order|4501"),
         ("order 1=100; advise S1 1=60; advise S1 1=50", "last:conflict 1.advised=60"),
+        ("order 1=100; advise S1 1=60; advise S1 1=50 anew", "last:applied 1.advised=50"),
+        ("order 1=100; advise S1 1=60; withdraw S1", "1.advised=0"),
+        ("order 1=100; withdraw S1", "last:parked waits:shipment|S1"),
         ("order 1=100; advise S1 1=100; accept", "1.advised=100 1.confirmed=100"),
         // B7
         (

@@ -3,5 +3,6 @@
 mod buying;
 mod histories;
 mod orders_of_arrival;
+mod reading;
 mod selling;
 mod world;

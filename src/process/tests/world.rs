@@ -177,7 +177,9 @@ pub fn event(text: &str) -> Event {
     let arg = |at: usize| words.get(at).copied().unwrap_or_default().to_owned();
     let lines = || words.iter().filter_map(|word| word.split_once('=')).filter(|(line, _)| line.parse::<u32>().is_ok());
     let portions = || -> Vec<Portion> {
-        lines().map(|(line, quantity)| Portion { line: line.into(), quantity: dec(quantity), unit: None }).collect()
+        lines()
+            .map(|(line, quantity)| Portion { line: line.into(), quantity: dec(quantity), ..Portion::default() })
+            .collect()
     };
     let option = |name: &str| words.iter().find_map(|word| word.strip_prefix(&format!("{name}:"))).map(str::to_owned);
     let has = |flag: &str| words.contains(&flag);
@@ -203,7 +205,7 @@ pub fn event(text: &str) -> Event {
         lines: lines()
             .map(|(line, text)| {
                 let (quantity, price) = text.split_once('@').map_or((text, None), |(q, p)| (q, Some(dec(p))));
-                BillLine { line: line.into(), quantity: dec(quantity), price }
+                BillLine { line: line.into(), quantity: dec(quantity), price, ..BillLine::default() }
             })
             .collect(),
         ..Bill::default()
@@ -213,6 +215,7 @@ pub fn event(text: &str) -> Event {
         lines: portions(),
         packs: option("packs").map(|packs| packs_of(&packs)).unwrap_or_default(),
         last: has("last"),
+        replaces: has("anew"),
         ..Shipment::default()
     };
     let problems = || {
@@ -249,6 +252,7 @@ pub fn event(text: &str) -> Event {
         "take-answer" => What::AnswerAccepted,
         "ship" => What::Shipped(shipment()),
         "advise" => What::Advised(shipment()),
+        "withdraw" => What::NoticeWithdrawn { shipment: arg(1) },
         "notice" => What::NoticeWanted { shipment: arg(1), correct: has("again") },
         "receive" => What::Received(receipt()),
         "return" => {
@@ -292,7 +296,7 @@ pub fn event(text: &str) -> Event {
     let role = option("role").unwrap_or_else(|| "service".into());
     let key = match words[0] {
         // A document is known by its number, whatever it says.
-        "ship" | "invoice" | "receive" | "advise" | "credit" => format!("{}-{}", words[0], arg(1)),
+        "ship" | "invoice" | "receive" | "advise" | "credit" if !has("anew") => format!("{}-{}", words[0], arg(1)),
         "order" => "order".into(),
         _ => text.replace(' ', "-"),
     };
@@ -370,7 +374,9 @@ fn packs_of(text: &str) -> Vec<Pack> {
         Pack {
             id: (at + 1).to_string(),
             sscc: Some(sscc.to_owned()),
-            items: items.map(|(line, q)| Portion { line: line.into(), quantity: dec(q), unit: None }).collect(),
+            items: items
+                .map(|(line, q)| Portion { line: line.into(), quantity: dec(q), ..Portion::default() })
+                .collect(),
             ..Pack::default()
         }
     };
