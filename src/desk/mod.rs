@@ -22,6 +22,7 @@ mod schema;
 mod send;
 mod settings;
 mod summary;
+mod trades;
 mod translate;
 
 pub use command::Command;
@@ -55,6 +56,10 @@ fn answer(command: &Command) -> Answer {
         Verb::Send(it) => send::run(it, format, &settings::load(common)?, &catalogue(common)?),
         Verb::Backup(it) => backup::backup(&it.folder, &settings::load(common)?),
         Verb::Restore(it) => backup::restore(&it.folder, &settings::load(common)?),
+        Verb::Orders(it) => trades::orders(it, format, &settings::load(common)?),
+        Verb::Exceptions(it) => trades::exceptions(it, format, &settings::load(common)?),
+        Verb::Deadlines => trades::deadlines(format, &settings::load(common)?),
+        Verb::Verify => trades::verify(format, &settings::load(common)?),
         Verb::Journey(it) => journey::run(it, format),
         Verb::Explain(it) => explain::run(it.code.as_deref(), format),
         Verb::Config(verb) => config::run(verb, common),

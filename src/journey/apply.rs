@@ -130,11 +130,9 @@ fn bound(document: &Document, canonical: &Canonical<'_>) -> Vec<Bound> {
 /// Which side of a trade a document from a partner belongs to; `None` where it is about no trade.
 fn side(document: &Canonical<'_>) -> Option<Side> {
     match document.kind {
-        Kind::Order
-        | Kind::OrderChange
-        | Kind::ReceiptAdvice
-        | Kind::Remittance
-        | Kind::WarehouseConfirmation => Some(Side::Sale),
+        Kind::Order | Kind::OrderChange | Kind::ReceiptAdvice | Kind::Remittance | Kind::WarehouseConfirmation => {
+            Some(Side::Sale)
+        }
         Kind::OrderResponse | Kind::ShipNotice | Kind::Invoice => Some(Side::Purchase),
         Kind::ApplicationAdvice => Some(concerned_side(document)),
         Kind::Adjustment | Kind::InventoryAdvice | Kind::WarehouseOrder | Kind::Acknowledgement => None,
@@ -231,9 +229,7 @@ async fn one(
         }
         process::Verdict::Applied => (EventVerdict::Applied, None, Applied::Applied),
         process::Verdict::Conflict => (EventVerdict::Conflict, None, Applied::Conflict),
-        process::Verdict::Refused { why } => {
-            (EventVerdict::Refused, Some(why.clone()), Applied::Refused { why })
-        }
+        process::Verdict::Refused { why } => (EventVerdict::Refused, Some(why.clone()), Applied::Refused { why }),
     };
     unpark(session, parked).await?;
     let is_new = row.is_none();
@@ -261,7 +257,7 @@ async fn one(
         at: rules.now,
     };
     session.add_trade_event(row.id, &event).await?;
-    let about = perform::About { row: &row, trade: &applied.trade, event: &bound.event };
+    let about = perform::About { row: &row, event: &bound.event };
     perform::perform(session, rules, about, &applied.effects).await?;
     for key in &provides {
         session.lock_trade_key(key.as_str()).await?;
@@ -345,7 +341,8 @@ async fn park(
         bound.kind,
         bound.number.as_deref().unwrap_or("without a number")
     );
-    let case = process::Exception::new(format!("conflict|{}", bound.event.key), process::ExceptionKind::Conflict, words);
+    let case =
+        process::Exception::new(format!("conflict|{}", bound.event.key), process::ExceptionKind::Conflict, words);
     session.open_case(&case_without_trade(&case, bound, rules.now)).await?;
     Ok(Applied::Conflict)
 }

@@ -49,9 +49,7 @@ pub async fn command(gateway: &Gateway, command: Command) -> Result<Applied> {
         About::Order { side, number, partner: Some(partner) } => {
             (Key::order(&TradeKey::new(side, &partner, &number)), None, partner, number)
         }
-        About::Order { side, number, partner: None } => {
-            (anybodys_order(side, &number), None, String::new(), number)
-        }
+        About::Order { side, number, partner: None } => (anybodys_order(side, &number), None, String::new(), number),
     };
     let kind = verb(&event.what).to_owned();
     let bound = Bound { event, target, trade, partner, kind, number: Some(number), sequence: 0 };

@@ -47,10 +47,12 @@ mod reception;
 mod recognise;
 mod remind;
 pub mod render;
+pub mod show;
 pub mod trace;
 mod translate;
 mod unit;
 mod validate;
+pub mod verify;
 mod window;
 mod xml;
 

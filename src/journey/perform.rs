@@ -6,14 +6,13 @@ use serde_json::json;
 
 use super::apply::{Rules, document_of};
 use super::issue::{Issued, Origin, Outgoing};
-use crate::process::{Answers, Deadline, Effect, Event, Exception, ExceptionKind, Issue, Trade, What, calendar};
+use crate::process::{Answers, Deadline, Effect, Event, Exception, ExceptionKind, Issue, What, calendar};
 use crate::store::{self, Case, CaseState, DeadlineRow, Id, Result, Session, TradeRow};
 
 /// Whose effects they are.
 #[derive(Clone, Copy, Debug)]
 pub struct About<'a> {
     pub row: &'a TradeRow,
-    pub trade: &'a Trade,
     pub event: &'a Event,
 }
 

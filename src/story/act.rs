@@ -17,9 +17,30 @@ use crate::process::{
 
 /// The verbs that `api` knows, with what each is about.
 pub const VERBS: &[&str] = &[
-    "accept", "reject", "backorder", "price", "date", "substitute", "hold", "order", "change", "cancel", "ship",
-    "receive", "return", "invoice", "credit", "pay", "notice", "correct", "release", "approve", "resolve", "refuse",
-    "void", "factor",
+    "accept",
+    "reject",
+    "backorder",
+    "price",
+    "date",
+    "substitute",
+    "hold",
+    "order",
+    "change",
+    "cancel",
+    "ship",
+    "receive",
+    "return",
+    "invoice",
+    "credit",
+    "pay",
+    "notice",
+    "correct",
+    "release",
+    "approve",
+    "resolve",
+    "refuse",
+    "void",
+    "factor",
 ];
 
 /// What a sentence wants.
@@ -124,11 +145,8 @@ impl Told<'_> {
     }
 
     fn line_decision(&self, verb: &str, line: &LineWords) -> LineDecision {
-        let mut decision = LineDecision {
-            line: line.line.clone(),
-            reason: self.pair("reason"),
-            ..LineDecision::default()
-        };
+        let mut decision =
+            LineDecision { line: line.line.clone(), reason: self.pair("reason"), ..LineDecision::default() };
         for share in &line.shares {
             let quantity = share.quantity.unwrap_or_default();
             let dated = share.date.map(|date| ("ship_scheduled".to_owned(), date));

@@ -1,11 +1,15 @@
 //! The files of partners that a story's first sentences tell: what an administrator would write for them.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
+
+use serde_json::{Value, json};
 
 use super::forms::Say;
 use super::kinds::{KINDS, named};
 use super::model::Sentence;
 use crate::mapping;
+use crate::process::{Calendar, Policy};
 use crate::store::Files;
 use crate::wire::{Event, Identity, Limits, Reader, Syntax};
 
@@ -20,7 +24,13 @@ pub struct We {
 pub const ADDRESS: &str = "x12/004010";
 
 /// Who is told of in a story: ourselves and the partners, as files of a catalogue.
-pub fn files<'s>(sentences: impl Iterator<Item = &'s Sentence>, maps: &mapping::Library) -> (We, Files) {
+pub fn files<'s>(
+    sentences: impl Iterator<Item = &'s Sentence>,
+    maps: &mapping::Library,
+    zone: &str,
+) -> Result<(We, Files), String> {
+    let sentences: Vec<&Sentence> = sentences.collect();
+    let house: Vec<&Sentence> = sentences.iter().copied().filter(|sentence| sentence.say == Say::Policy).collect();
     let mut we = We { sells: true, name: "HOUSE".into() };
     let mut files = Files::new();
     for sentence in sentences {
@@ -31,13 +41,85 @@ pub fn files<'s>(sentences: impl Iterator<Item = &'s Sentence>, maps: &mapping::
             }
             Say::Partner => {
                 let Some(id) = sentence.slot("NAME") else { continue };
-                files.insert(format!("partners/{id}.toml"), partner(id, sentence, maps));
+                let text = partner(id, sentence, maps) + &terms(sentence, &house, zone)?;
+                files.insert(format!("partners/{id}.toml"), text);
             }
             _ => {}
         }
     }
     files.insert("partners/us.toml".into(), us(&we.name));
-    (we, files)
+    Ok((we, files))
+}
+
+/// `[trade]`: the calendar, the answers that are exchanged, the house's policies, and what the sentence says by path.
+fn terms(sentence: &Sentence, house: &[&Sentence], zone: &str) -> Result<String, String> {
+    let mut policy = Policy::default();
+    if let Some(name) = sentence.slot("CALENDAR") {
+        policy.calendar = Calendar::named(name, zone)
+            .ok_or_else(|| format!("line {}: there is no calendar `{name}`: us, weekdays, always", sentence.line))?;
+    } else {
+        policy.calendar = Calendar { zone: zone.to_owned(), ..Calendar::always() };
+    }
+    let answers: Vec<&str> = sentence.slots("KIND").collect();
+    if !answers.is_empty() {
+        policy.answer.wanted = answers.iter().any(|kind| matches!(*kind, "855" | "865" | "ORDRSP"));
+    }
+    let mut terms = serde_json::to_value(&policy).map_err(|error| error.to_string())?;
+    for policy in house {
+        let table = policy.slot("NAME").unwrap_or_default();
+        for (key, value) in policy.pairs() {
+            for path in paths(table, key) {
+                set(&mut terms, &path, value).map_err(|why| format!("line {}: {why}", policy.line))?;
+            }
+        }
+    }
+    for (key, value) in sentence.pairs() {
+        set(&mut terms, key, value).map_err(|why| format!("line {}: {why}", sentence.line))?;
+    }
+    let policy: Policy = serde_json::from_value(terms).map_err(|error| format!("line {}: {error}", sentence.line))?;
+    let table = BTreeMap::from([("trade", policy)]);
+    toml::to_string(&table).map_err(|error| error.to_string())
+}
+
+/// Where a word of `given policy` stands among the terms of a trade.
+fn paths(table: &str, key: &str) -> Vec<String> {
+    let both =
+        |name: &str, part: &str| vec![format!("buying.{name}.over.{part}"), format!("buying.{name}.under.{part}")];
+    match (table, key) {
+        ("match", "price_pct") => both("invoice_price", "percent"),
+        ("match", "price_abs") => both("invoice_price", "absolute"),
+        ("match", "tax_abs") => both("invoice_tax", "absolute"),
+        ("match", "freight_abs") => both("invoice_freight", "absolute"),
+        ("match", "over_receipt_pct") => vec!["buying.over_receipt.percent".into()],
+        // Cash, and whole documents, are matched by rules of their own.
+        ("match" | "cash", _) => Vec::new(),
+        _ => vec![format!("{table}.{key}")],
+    }
+}
+
+/// Sets a value by its path. Times are written `24h`, `30m`, `2d` (working days) or `8wh` (working hours).
+fn set(terms: &mut Value, path: &str, value: &str) -> Result<(), String> {
+    let mut place = terms;
+    for part in path.split('.') {
+        let table = place.as_object_mut().ok_or_else(|| format!("there is no term `{path}`"))?;
+        place = table.get_mut(part).ok_or_else(|| format!("there is no term `{path}`"))?;
+    }
+    let digits = value.trim_end_matches(|c: char| c.is_ascii_lowercase());
+    let unit = match &value[digits.len()..] {
+        "m" => Some("minutes"),
+        "h" => Some("hours"),
+        "wh" => Some("working_hours"),
+        "d" => Some("working_days"),
+        _ => None,
+    };
+    *place = match (value, unit, digits.parse::<u32>()) {
+        ("true" | "yes", ..) => Value::Bool(true),
+        ("false" | "no", ..) => Value::Bool(false),
+        (_, Some(unit), Ok(count)) => json!({ unit: count }),
+        (_, None, Ok(count)) if place.is_number() => json!(count),
+        _ => Value::String(value.to_owned()),
+    };
+    Ok(())
 }
 
 /// Bytes that a partner sends as they are name their sender as they like: the partner's file learns of that identity.

@@ -19,9 +19,9 @@ use super::model::{Sentence, Step, Story};
 use super::multiply::{self, Run, runs};
 use super::world::{Setting, Stop, World};
 use super::{compare, partners, trades, values, write};
+use crate::journey::Applied;
 use crate::journey::InForce;
 use crate::journey::command::{self, About, Command, Ruling};
-use crate::journey::Applied;
 use crate::mapping;
 use crate::ports::Runner;
 use crate::process::{Side, TradeKey, What};
@@ -92,7 +92,9 @@ fn sentences(story: &Story) -> impl Iterator<Item = &Sentence> {
 
 fn setting(story: &Story) -> Result<Setting, String> {
     let maps = mapping::Library::embedded();
-    let (we, mut files) = partners::files(sentences(story), &maps);
+    let clock = sentences(story).find(|sentence| sentence.say == Say::Clock);
+    let zone = clock.and_then(|sentence| sentence.slot("ZONE")).unwrap_or("UTC");
+    let (we, mut files) = partners::files(sentences(story), &maps, zone)?;
     let mut standards = BTreeMap::new();
     for sentence in sentences(story) {
         match (sentence.say, sentence.slot("NAME")) {
@@ -114,7 +116,7 @@ fn setting(story: &Story) -> Result<Setting, String> {
         });
         told.collect::<Vec<_>>().join("\n")
     })?;
-    let begins = sentences(story).find(|sentence| sentence.say == Say::Clock).and_then(values::beginning);
+    let begins = clock.and_then(values::beginning);
     let (begins, zone) = match begins {
         Some(begins) => begins,
         None => (BEGINS.parse::<Timestamp>().map_err(|error| error.to_string())?, TimeZone::UTC),
@@ -158,7 +160,16 @@ impl<'s> Player<'s> {
         stop_after: Option<u64>,
     ) -> Result<Self, String> {
         let world = World::open(setting).await.map_err(words)?;
-        Ok(Self { story, world, left: Vec::new(), sent: Vec::new(), in_then: false, refused: None, units: 0, stop_after })
+        Ok(Self {
+            story,
+            world,
+            left: Vec::new(),
+            sent: Vec::new(),
+            in_then: false,
+            refused: None,
+            units: 0,
+            stop_after,
+        })
     }
 
     async fn run(&mut self, run: &Run<'s>) -> Vec<Difference> {

@@ -204,9 +204,9 @@ pub async fn overdue(view: &mut View, sentence: &Sentence) -> Result<Found> {
         let fits = is_acknowledgement(sentence.slot("KIND").unwrap_or_default())
             && sentence.slots("KIND").nth(1).is_none_or(|of| document["type"] == of)
             && sentence.pairs().all(|(key, wanted)| match key {
-                "number" | "order" | "invoice" | "shipment" => document["numbers"].as_array().is_some_and(|numbers| {
-                    numbers.iter().filter_map(Value::as_str).any(|number| same(number, wanted))
-                }),
+                "number" | "order" | "invoice" | "shipment" => document["numbers"]
+                    .as_array()
+                    .is_some_and(|numbers| numbers.iter().filter_map(Value::as_str).any(|number| same(number, wanted))),
                 "partner" => document["partner"] == wanted,
                 _ => true,
             });
@@ -277,8 +277,7 @@ async fn answers_overdue(view: &mut View) -> Result<Vec<Value>> {
             continue;
         }
         let contents = view.contents(document.id).await?;
-        let json: Value =
-            contents.canonical.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let json: Value = contents.canonical.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         let numbers = [&json["number"], &json["order_number"], &json["shipment_number"]];
         let numbers: Vec<&str> = numbers.into_iter().filter_map(Value::as_str).collect();
         found.push(serde_json::json!({"type": document.type_code, "numbers": numbers, "partner": document.partner}));
