@@ -12,9 +12,8 @@ async fn a_connection_cut_at_any_byte_leaves_nothing_behind() {
     let mut house = House::start("", ACME, &[SPF]).await;
     let order = orders_x12("ACME", "HOUSE", 21, 1);
     let text = mail("a@acme.example", "1@acme", &[("o.edi", &order)]);
-    let whole = format!(
-        "EHLO a\r\nMAIL FROM:<a@acme.example>\r\nRCPT TO:<orders@house.example>\r\nDATA\r\n{text}.\r\n"
-    );
+    let whole =
+        format!("EHLO a\r\nMAIL FROM:<a@acme.example>\r\nRCPT TO:<orders@house.example>\r\nDATA\r\n{text}.\r\n");
     let receiver = house.receiver();
     let cut = whole.len() - 1;
     tokio::task::spawn_blocking(move || {

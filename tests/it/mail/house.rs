@@ -28,7 +28,8 @@ impl House {
     pub async fn start(settings: &str, acme: &str, records: &[(&str, &'static str, &str)]) -> Self {
         let root = tempfile::tempdir().unwrap();
         let house = Self { root, daemon: None };
-        let records = records.iter().map(|(name, kind, data)| ((*name).to_owned(), *kind, (*data).to_owned())).collect();
+        let records =
+            records.iter().map(|(name, kind, data)| ((*name).to_owned(), *kind, (*data).to_owned())).collect();
         let text = format!(
             "data = \"data\"\ncatalogue = \"catalogue\"\nstatus = \"off\"\n[folder]\npoll = \"100ms\"\n\
              [mail]\naddress = \"edi@house.example\"\nresolver = \"{}\"\nmessage_bytes_max = \"1 MB\"\n\
@@ -89,7 +90,9 @@ impl House {
             (self.receiver(), sender.to_owned(), recipient.to_owned(), mail.to_owned());
         let task = tokio::task::spawn_blocking(move || {
             let mut client = Client::connect(address);
-            for words in ["EHLO mx.acme.example".to_owned(), format!("MAIL FROM:<{sender}>"), format!("RCPT TO:<{recipient}>")] {
+            for words in
+                ["EHLO mx.acme.example".to_owned(), format!("MAIL FROM:<{sender}>"), format!("RCPT TO:<{recipient}>")]
+            {
                 let answer = client.ask(&words);
                 if !answer.starts_with('2') {
                     return answer;
