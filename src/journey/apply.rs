@@ -8,10 +8,10 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Gateway, InForce, Step, command, perform};
+use super::{Gateway, InForce, Step, command, intake, perform};
 use crate::canonical::{Canonical, Kind};
 use crate::ports::{Job, Verdict};
-use crate::process::{self, Event, Key, Policy, Side, Source, Trade, TradeKey};
+use crate::process::{self, Event, Key, Policy, Side, Source, Trade, TradeKey, What};
 use crate::store::{
     Case, CaseState, Document, DocumentState, Error, EventVerdict, GroupId, Id, ParkedEvent, ParkedId, Result, Session,
     Store, TradeEvent, TradeRow, hex,
@@ -217,7 +217,8 @@ async fn one(
         }
     };
     let policy = rules.policy(&trade.key.partner);
-    let applied = process::apply(&trade, &bound.event, policy, rules.now);
+    let event = looked_at(session, rules, &trade, &bound.event).await?;
+    let applied = process::apply(&trade, &event, policy, rules.now);
     let (verdict, why, outcome) = match applied.verdict {
         process::Verdict::Duplicate => {
             unpark(session, parked).await?;
@@ -237,32 +238,45 @@ async fn one(
     row.events += 1;
     keep(session, &mut row, &applied.trade, rules.now).await?;
     let mut provides = applied.provides;
-    if is_new && !applied.trade.key.test {
-        let TradeKey { side, order, .. } = &applied.trade.key;
-        provides.push(command::anybodys_order(*side, order));
+    if is_new {
+        // What finds this trade and no other, and what finds it for whoever does not know whose it is.
+        provides.push(Key(row.key.clone()));
+        let TradeKey { side, order, test, .. } = &applied.trade.key;
+        provides.extend((!test).then(|| command::anybodys_order(*side, order)));
     }
     let names: Vec<String> = provides.iter().map(|key| key.as_str().to_owned()).collect();
     session.add_trade_keys(row.id, &names).await?;
     let policy_body = serde_json::to_string(policy).map_err(Error::damaged)?;
     let policy_hash = hex(&Sha256::digest(policy_body.as_bytes()));
     session.keep_policy(&policy_hash, &policy_body).await?;
-    let event = TradeEvent {
+    let kept = TradeEvent {
         position: row.events,
-        key: bound.event.key.clone(),
+        key: event.key.clone(),
         verdict,
         why,
-        document: document_of(&bound.event).map(|id| id.to_string()),
-        body: serde_json::to_string(&bound.event).map_err(Error::damaged)?,
+        document: document_of(&event).map(|id| id.to_string()),
+        body: serde_json::to_string(&event).map_err(Error::damaged)?,
         policy: policy_hash,
         at: rules.now,
     };
-    session.add_trade_event(row.id, &event).await?;
-    let about = perform::About { row: &row, event: &bound.event };
+    session.add_trade_event(row.id, &kept).await?;
+    intake::settle(session, rules, &trade, &applied.trade).await?;
+    let about = perform::About { row: &row, event: &event };
     perform::perform(session, rules, about, &applied.effects).await?;
     for key in &provides {
         session.lock_trade_key(key.as_str()).await?;
     }
     Ok((outcome, provides))
+}
+
+/// An order with what the checks at intake found, which is part of the event: a rebuild needs no world.
+async fn looked_at(session: &mut Session, rules: &Rules, trade: &Trade, event: &Event) -> Result<Event> {
+    let found = intake::problems(session, rules, trade, event).await?;
+    let mut event = event.clone();
+    if let What::Ordered { problems, .. } | What::Replaced { problems, .. } = &mut event.what {
+        *problems = found;
+    }
+    Ok(event)
 }
 
 fn new_row(key: &TradeKey, now: Timestamp) -> TradeRow {

@@ -4,8 +4,8 @@
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use super::Gateway;
 use super::apply::{Applied, Bound, Rules, put};
-use super::{Gateway, remind};
 use crate::process::{Event, ExceptionKind, Key, Side, Source, TradeKey, What};
 use crate::store::{Case, CaseState, Error, Event as Record, Result, Session, hex};
 
@@ -102,7 +102,7 @@ pub async fn rule(gateway: &Gateway, number: u64, by: &str, role: Option<&str>, 
     };
     let bound = Bound {
         event,
-        target: remind::target(gateway, &row).await?,
+        target: Key(row.key.clone()),
         trade: None,
         partner: row.partner.clone(),
         kind: "ruling".into(),

@@ -4,9 +4,9 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::apply::{Bound, Rules, put};
-use super::{Gateway, Step, remind};
+use super::{Gateway, Step};
 use crate::ports::{Job, Verdict};
-use crate::process::{Disposition, Event, Source, What};
+use crate::process::{Disposition, Event, Key, Source, What};
 use crate::store::{Result, TradeDocument, hex};
 
 /// Documents of one turn.
@@ -51,7 +51,7 @@ async fn tell(gateway: &Gateway, document: TradeDocument) -> Result<()> {
         };
         news.extend(disposition.map(|disposition| What::Acknowledged { document: document.key.clone(), disposition }));
     }
-    let target = remind::target(gateway, &trade).await?;
+    let target = Key(trade.key.clone());
     for what in news {
         let key = format!("told|{}|{}/{}", document.document, document.transport, document.functional);
         let key = match &what {

@@ -60,7 +60,7 @@ async fn escalate(gateway: &Gateway, row: DeadlineRow, now: Timestamp) -> Result
     };
     let bound = Bound {
         event,
-        target: target(gateway, &trade).await?,
+        target: Key(trade.key.clone()),
         trade: None,
         partner: trade.partner,
         kind: "deadline".into(),
@@ -69,13 +69,6 @@ async fn escalate(gateway: &Gateway, row: DeadlineRow, now: Timestamp) -> Result
     };
     put(gateway, Rules::of(gateway), bound).await?;
     Ok(true)
-}
-
-/// A key that finds this trade and no other.
-pub(super) async fn target(gateway: &Gateway, trade: &crate::store::TradeRow) -> Result<Key> {
-    let keys = gateway.store.view().await?.trade_keys(trade.id).await?;
-    let own = keys.into_iter().find(|key| key.starts_with(&trade.key));
-    own.map(Key).ok_or_else(|| Error::damaged(format_args!("trade {} has no key of its own", trade.id)))
 }
 
 async fn waits(gateway: &Gateway) -> Result<usize> {

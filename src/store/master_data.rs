@@ -20,6 +20,15 @@ impl View {
         self.row(sql, args![kind, key]).await?.map(|row| row.get(0)).transpose()
     }
 
+    /// The records of a kind whose keys begin so.
+    pub async fn masters_under(&mut self, kind: &str, prefix: &str) -> Result<Vec<(String, String)>> {
+        // The character behind all others that keys have.
+        let end = format!("{prefix}\u{10FFFF}");
+        let sql = Sql("SELECT key, body FROM master_data WHERE kind = $1 AND key >= $2 AND key < $3 ORDER BY key");
+        let rows = self.rows(sql, args![kind, prefix, end]).await?;
+        rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+    }
+
     /// Every record of a kind, by key.
     pub async fn masters(&mut self, kind: &str) -> Result<Vec<(String, String)>> {
         let sql = Sql("SELECT key, body FROM master_data WHERE kind = $1 ORDER BY key");

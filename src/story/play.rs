@@ -24,6 +24,7 @@ use crate::journey::InForce;
 use crate::journey::command::{self, About, Command, Ruling};
 use crate::mapping;
 use crate::ports::Runner;
+use crate::process::stock::Stock;
 use crate::process::{Side, TradeKey, What};
 
 /// Where a world differed from the telling.
@@ -346,6 +347,16 @@ impl<'s> Player<'s> {
             self.world.drain().await?;
         }
         self.see().await?;
+        for left in std::mem::take(&mut self.left) {
+            let standard = self.world.setting.standards.get(&left.partner).map_or(partners::ADDRESS, String::as_str);
+            let kind = if standard.starts_with("x12/") { "997" } else { "CONTRL" };
+            let number = self.world.next_number(&left.partner);
+            let opinion = Opinion { kind, word: "accepted" };
+            let Ok(bytes) = self.opinion_of(&left, opinion, number).await else { continue };
+            self.world.bring(Uuid::now_v7(), Some(&left.partner), "given.edi", bytes).await?;
+            self.world.drain().await?;
+        }
+        self.see().await?;
         self.left.clear();
         self.world.note(&sentence.text);
         Ok(())
@@ -363,7 +374,15 @@ impl<'s> Player<'s> {
         };
         let body: serde_json::Map<String, Value> =
             sentence.pairs().map(|(key, value)| (key.to_owned(), value.into())).collect();
-        let context = (kind, key, Value::Object(body).to_string());
+        let body = match sentence.say {
+            Say::Stock => {
+                let on_hand = sentence.pair("on_hand").and_then(|text| text.parse().ok()).unwrap_or_default();
+                let stock = Stock { on_hand, counted_at: Some(self.world.now()), ..Stock::default() };
+                serde_json::to_string(&stock)?
+            }
+            _ => Value::Object(body).to_string(),
+        };
+        let context = (kind, key, body);
         let stored = self.world.store().write(context, |(kind, key, body), session| {
             Box::pin(async move { session.put_master(kind, key, body).await })
         });
@@ -419,8 +438,13 @@ impl<'s> Player<'s> {
         let Some(left) = self.sent.iter().rev().find(fits) else {
             return Err(Stop::Broken("nothing was sent that this could answer".into()));
         };
+        let opinion = Opinion { kind, word: sentence.choice().unwrap_or("accepted") };
+        self.opinion_of(left, opinion, number).await
+    }
+
+    async fn opinion_of(&self, left: &Left, opinion: Opinion<'_>, number: u64) -> Result<Vec<u8>, Stop> {
         let mut view = self.world.view().await?;
-        let Some(partner) = self.world.setting.in_force.partners.partner(partner) else {
+        let Some(partner) = self.world.setting.in_force.partners.partner(&left.partner) else {
             return Err(Stop::Broken("only a partner acknowledges".into()));
         };
         let deliveries = view.delivered(&partner.outlet(), left.sequence.saturating_sub(1), 1).await?;
@@ -428,7 +452,6 @@ impl<'s> Player<'s> {
             return Err(Stop::Broken("what was sent is not there any more".into()));
         };
         let bytes = view.payload_bytes(&delivery.payload).await?;
-        let opinion = Opinion { kind, word: sentence.choice().unwrap_or("accepted") };
         letters::acknowledgement(&bytes, opinion, number, self.world.wall()).map_err(Stop::Broken)
     }
 

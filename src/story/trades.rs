@@ -41,9 +41,9 @@ pub async fn order(view: &mut View, sentence: &Sentence) -> Result<Found> {
     if wrong.is_empty() { Ok(None) } else { Ok(Some(vec![wrong.join(" ")])) }
 }
 
-/// Words are compared without regard to how they are joined.
+/// States are compared without regard to how their words are joined: `part_shipped`, `PartShipped`.
 fn agrees(key: &str, found: &str, wanted: &str) -> bool {
-    let plain = |text: &str| text.replace(['-', ' '], "_");
+    let plain = |text: &str| text.to_lowercase().replace(['-', ' ', '_'], "");
     same(found, wanted) || (key == "state" && plain(found) == plain(wanted))
 }
 
