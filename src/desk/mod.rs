@@ -6,13 +6,16 @@ mod backup;
 mod command;
 mod config;
 mod demo;
+mod doctor;
 mod documents;
 mod explain;
 mod grammars;
 mod input;
 mod inspect;
 mod journey;
+mod maps;
 mod notepad;
+mod outline;
 mod output;
 mod partners;
 mod render;
@@ -22,6 +25,7 @@ mod schema;
 mod send;
 mod settings;
 mod summary;
+mod text;
 mod trades;
 mod translate;
 
@@ -46,16 +50,18 @@ fn answer(command: &Command) -> Answer {
         Verb::Run => run::run(settings::load(common)?),
         Verb::Inspect(it) => inspect::run(it, format, &catalogue(common)?),
         Verb::Ack(it) => ack::run(it, &catalogue(common)?),
-        Verb::Translate(it) => translate::run(it, &catalogue(common)?),
+        Verb::Translate(it) => translate::run(it, catalogue(common)?),
         Verb::Render(it) => render::run(it, &catalogue(common)?),
         Verb::Partner(verb) => partners::run(verb, format, &catalogue(common)?),
+        Verb::Map(verb) => maps::run(verb, common),
         Verb::Grammar(verb) => grammars::run(verb, format, &catalogue(common)?),
         Verb::Documents(verb) => documents::run(verb, format, &settings::load(common)?, &catalogue(common)?),
         Verb::Replay(it) => again::replay(it, format, &settings::load(common)?),
         Verb::Resend(it) => again::resend(&it.id, format, &settings::load(common)?),
         Verb::Send(it) => send::run(it, format, &settings::load(common)?, &catalogue(common)?),
-        Verb::Backup(it) => backup::backup(&it.folder, &settings::load(common)?),
-        Verb::Restore(it) => backup::restore(&it.folder, &settings::load(common)?),
+        Verb::Backup(it) => backup::backup(&it.folder, format, &settings::load(common)?),
+        Verb::Restore(it) => backup::restore(&it.folder, format, &settings::load(common)?),
+        Verb::Doctor(it) => doctor::run(it, common),
         Verb::Orders(it) => trades::orders(it, format, &settings::load(common)?),
         Verb::Exceptions(it) => trades::exceptions(it, format, &settings::load(common)?),
         Verb::Deadlines => trades::deadlines(format, &settings::load(common)?),
@@ -63,10 +69,9 @@ fn answer(command: &Command) -> Answer {
         Verb::Journey(it) => journey::run(it, format),
         Verb::Explain(it) => explain::run(it.code.as_deref(), format),
         Verb::Config(verb) => config::run(verb, common),
-        Verb::Schema(it) => schema::run(it.kind.as_deref()),
+        Verb::Schema(it) => schema::run(it.kind.as_deref(), format),
         Verb::Completions(it) => completions(it.shell),
         Verb::Man => man(),
-        _ => Err(Failure::ours("not yet")),
     }
 }
 
@@ -75,7 +80,7 @@ fn catalogue(common: &Common) -> Result<Catalogue, Failure> {
     let Some(folder) = settings::load(common)?.catalogue else { return Ok(Catalogue::embedded()) };
     Catalogue::load(&folder).map_err(|refused| {
         settings::tell(&refused.mistakes, |file| refused.files.get(file));
-        Failure::usage(format!("{} has {} mistakes", folder.display(), refused.mistakes.len()))
+        Failure::usage(format!("{} has {}", folder.display(), output::counted(refused.mistakes.len(), "mistake")))
     })
 }
 

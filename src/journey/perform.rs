@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::apply::{Rules, document_of};
-use super::issue::{Issued, Origin, Outgoing};
+use super::issue::{Issued, NotIssued, Origin, Outgoing};
+use crate::canonical::Kind;
 use crate::process::{Answers, Deadline, Effect, Event, Exception, ExceptionKind, Issue, What, calendar};
 use crate::store::{self, Case, CaseState, DeadlineRow, Id, Result, Session, TradeRow};
 
@@ -62,6 +63,8 @@ async fn issue(session: &mut Session, rules: &Rules, about: About<'_>, issue: &I
     let catalogue = &rules.in_force.catalogue;
     let outgoing = match Outgoing::prepare(catalogue, &about.row.partner, &issue.document, wanted, rules.now) {
         Ok(outgoing) => outgoing,
+        // Advice that was not agreed is not wanted; what a trade lives by is.
+        Err(NotIssued::NotAgreed { kind, .. }) if is_advice(kind) => return Ok(()),
         Err(why) => {
             let words = format!("{} cannot be sent: {why}", issue.key);
             return stuck(session, rules, about, &issue.key, words).await;
@@ -76,6 +79,11 @@ async fn issue(session: &mut Session, rules: &Rules, about: About<'_>, issue: &I
         }
     };
     session.add_trade_document(&document.to_string(), about.row.id, &issue.key).await
+}
+
+/// Documents that a partner may do without.
+fn is_advice(kind: Kind) -> bool {
+    matches!(kind, Kind::ReceiptAdvice | Kind::Remittance | Kind::ApplicationAdvice)
 }
 
 async fn stuck(session: &mut Session, rules: &Rules, about: About<'_>, key: &str, words: String) -> Result<()> {

@@ -192,6 +192,10 @@ impl Told<'_> {
             let share = line.first();
             let mut row = plain_line(&line, "quantity");
             row["change"] = change_word(&share).into();
+            // POC04 stands beside POC03: nothing has left yet, as far as the buyer knows.
+            if row["quantity"].is_string() {
+                row["open_quantity"] = row["quantity"].clone();
+            }
             row
         });
         fields.insert("lines".into(), lines.collect::<Vec<_>>().into());
@@ -469,7 +473,7 @@ fn packed(packs: &[PackWords], lines: &[Value], order: Option<&str>) -> Vec<Valu
     rows.collect()
 }
 
-/// Received, and what is wrong with how much of it (X12 412).
+/// Received, and what is wrong with how much of it.
 fn received_line(line: &LineWords, order: Option<&str>) -> Value {
     let mut row = json!({"number": line.line, "order_line": line.line});
     if let Some(order) = line.order.as_deref().or(order) {
@@ -481,11 +485,8 @@ fn received_line(line: &LineWords, order: Option<&str>) -> Value {
         let quantity = share.quantity.unwrap_or_default();
         unit = share.unit.clone().unwrap_or(unit);
         let code = match share.word.as_deref() {
-            Some("damaged") => Some("01"),
-            Some("short") => Some("02"),
-            Some("over") => Some("03"),
-            Some("wrong") => Some("05"),
-            Some("rejected") => Some("08"),
+            Some("wrong") => Some("wrong_item"),
+            Some(word @ ("damaged" | "short" | "over" | "rejected")) => Some(word),
             _ => None,
         };
         match (share.word.as_deref(), code) {
