@@ -71,6 +71,10 @@ records! {
     /// A line of the order as answered.
     ResponseLine {
         ..line: Line,
+        /// What became of the change asked for: POC02 (670) of an 865.
+        change: Option<String>,
+        /// What is left to receive: POC04 of an 865.
+        open_quantity: Option<Decimal>,
         /// Several may share a line: so many now, the rest later.
         decisions: Vec<LineDecision>,
     }
