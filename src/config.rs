@@ -2,6 +2,7 @@
 //!
 //! Reading and explaining are one act (`mistake::keys`), so that `config explain` prints what is read.
 
+mod as2;
 mod http;
 mod mail;
 mod units;
@@ -13,6 +14,7 @@ use std::{fs, io};
 
 use toml::de::DeValue;
 
+pub use as2::As2Settings;
 pub use http::HttpSettings;
 pub use mail::{
     DkimSettings, MailSettings, MailboxProtocol, MailboxSettings, ReceiverSettings, Security, SmtpSettings,
@@ -45,6 +47,7 @@ pub struct Settings {
     pub mail: MailSettings,
     pub mailboxes: Vec<MailboxSettings>,
     pub http: HttpSettings,
+    pub as2: As2Settings,
 }
 
 /// `[folder]`: how the folder door looks for files.
@@ -109,6 +112,7 @@ impl Default for Settings {
             mail: MailSettings::default(),
             mailboxes: Vec::new(),
             http: HttpSettings::default(),
+            as2: As2Settings::default(),
         }
     }
 }
@@ -141,6 +145,7 @@ impl Settings {
             settings.mail.rebase(folder);
             settings.mailboxes.iter_mut().for_each(|mailbox| mailbox.rebase(folder));
             settings.http.rebase(folder);
+            settings.as2.rebase(folder);
         }
         Ok(settings)
     }
@@ -153,6 +158,11 @@ impl Settings {
     /// Every key with default, value and meaning: `config explain`.
     pub fn explain(file: &str, text: &str) -> Vec<Note> {
         Self::read(file, text).1.notes
+    }
+
+    /// Where certificates of ours and of partners lie.
+    pub fn certificates(&self) -> PathBuf {
+        self.as2.certificates.clone().unwrap_or_else(|| self.data.join("certificates"))
     }
 
     /// The URL of the database in force.
@@ -208,6 +218,7 @@ impl Settings {
             mail: MailSettings::read(&mut keys),
             mailboxes: MailboxSettings::read(&mut keys),
             http: HttpSettings::read(&mut keys),
+            as2: As2Settings::read(&mut keys),
         };
         keys.finish();
         settings

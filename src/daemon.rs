@@ -3,6 +3,7 @@
 //! The order: folders, store, what is in force, workers, what an earlier run left behind, the watch, the status page; then
 //! it is ready. It joins what must not know one another: the store is the workers' queue, the journey their steps.
 
+mod as2;
 mod files;
 mod http;
 mod mail;
@@ -63,6 +64,7 @@ pub struct Daemon {
     watch: Watch,
     mail: mail::MailDoor,
     http: Option<HttpDoor>,
+    as2: as2::As2Door,
     intake: JoinHandle<()>,
     follower: JoinHandle<()>,
     reload: mpsc::Sender<()>,
@@ -119,6 +121,7 @@ impl Daemon {
         let watch = watch(layout, patience, closed, claims).map_err(folder)?;
         let mail = mail::start(&settings, &gateway).await?;
         let http = http::start(&settings, &gateway).await?;
+        let as2 = as2::start(&settings, &gateway).await?;
         let stop = CancellationToken::new();
         let (reload, reloads) = mpsc::channel(1);
         let follower = tokio::spawn(files::follow(gateway.clone(), health.clone(), settings.clone(), reloads));
@@ -139,6 +142,7 @@ impl Daemon {
             watch,
             mail,
             http,
+            as2,
             intake,
             follower,
             reload,
@@ -161,6 +165,11 @@ impl Daemon {
         self.mail.address()
     }
 
+    /// Where AS2 messages are taken in.
+    pub fn as2(&self) -> Option<SocketAddr> {
+        self.as2.address()
+    }
+
     /// Where the HTTPS door is.
     pub fn http(&self) -> Option<SocketAddr> {
         self.http.as_ref().map(|door| door.address)
@@ -181,6 +190,7 @@ impl Daemon {
         self.health.set_started(false);
         self.follower.abort();
         self.mail.stop(self.settings.drain).await;
+        self.as2.stop().await;
         if let Some(door) = self.http {
             door.stop(self.settings.drain).await;
         }

@@ -73,7 +73,7 @@ pub enum Verb {
     /// Bring a backup back into an empty data folder
     Restore(Folder),
     /// Check this installation and say in words what is wrong
-    Doctor,
+    Doctor(Doctor),
     /// What a code means, what the partner was told, and what to do next
     Explain(Explain),
     /// Look at the settings
@@ -112,6 +112,7 @@ pub struct Ack {
     /// Which acknowledgement; without it, the ones the document would get by default
     #[arg(long, value_enum)]
     pub kind: Option<AckKind>,
+    /// The interchange to answer; - is standard input
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
 }
@@ -152,11 +153,13 @@ pub struct Render {
 pub enum MapVerb {
     /// Parse and compile mapping files, reporting every mistake
     Check {
+        /// Files, names of maps (x12/004010/850), or - for standard input
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
     /// Run the examples inside mapping files
     Test {
+        /// Files, names of maps (x12/004010/850), or - for standard input
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
@@ -164,9 +167,15 @@ pub enum MapVerb {
     Fmt {
         #[arg(value_name = "FILE")]
         file: PathBuf,
+        /// How segments are written: each as it is, SAC*A**05, or SAC 01=A 03=05
+        #[arg(long, value_enum, default_value_t = FmtForm::AsIs)]
+        form: FmtForm,
         /// Write the file instead of printing it
-        #[arg(long)]
+        #[arg(long, conflicts_with = "check")]
         write: bool,
+        /// Only say whether it is laid out: exit code 1 when not
+        #[arg(long)]
+        check: bool,
     },
     /// The effective map of a file that extends another, with where each line comes from
     Flatten {
@@ -174,18 +183,49 @@ pub enum MapVerb {
         file: PathBuf,
     },
     /// Which elements of documents a map carries, ignores or leaves
-    Coverage {
-        #[arg(long, value_name = "NAME")]
-        map: Option<String>,
-        #[arg(required = true, value_name = "FILE")]
-        files: Vec<PathBuf>,
-    },
+    Coverage(Coverage),
+    /// What another map would make of the documents in the store; nothing is written
+    Whatif(WhatIf),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FmtForm {
+    AsIs,
+    Separators,
+    Labels,
+}
+
+#[derive(Debug, Args)]
+pub struct Coverage {
+    /// The map to read with, by name (x12/004010/850) or file, instead of the one each document would get
+    #[arg(long, value_name = "MAP")]
+    pub map: Option<String>,
+    /// Documents; - is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct WhatIf {
+    /// The map as it is, by name (x12/004010/850) or file
+    #[arg(value_name = "OLD")]
+    pub old: String,
+    /// The map as it would be, by name or file
+    #[arg(value_name = "NEW")]
+    pub new: String,
+    /// How many of the latest documents are read with both
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub last: usize,
+    /// Only documents of this partner
+    #[arg(long, value_name = "PARTNER")]
+    pub partner: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum GrammarVerb {
     /// Parse and compile grammar and overlay files, reporting every mistake
     Check {
+        /// Files, or - for standard input
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
@@ -209,7 +249,8 @@ pub enum PartnerVerb {
     },
     /// Check partner files, alone and against one another
     Check {
-        #[arg(value_name = "FILE")]
+        /// Files, or - for standard input
+        #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
 }
@@ -233,6 +274,13 @@ pub enum DocumentsVerb {
     },
     /// What waits for a person, and why
     Held,
+}
+
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// Also read every payload and compare it with its hash
+    #[arg(long)]
+    pub deep: bool,
 }
 
 #[derive(Debug, Args)]
@@ -272,7 +320,7 @@ pub struct Folder {
 
 #[derive(Debug, Args)]
 pub struct Explain {
-    /// A finding (code-invalid), a map mistake (ambiguous), or a wire code (997:AK403:7, contrl:13, ta1:025)
+    /// A finding (invalid-code), a mistake in a file (ambiguous), or a wire code (997:AK403:7, contrl:13, ta1:025)
     #[arg(value_name = "CODE")]
     pub code: Option<String>,
 }

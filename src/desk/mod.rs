@@ -6,12 +6,15 @@ mod backup;
 mod command;
 mod config;
 mod demo;
+mod doctor;
 mod documents;
 mod explain;
 mod grammars;
 mod input;
 mod inspect;
+mod maps;
 mod notepad;
+mod outline;
 mod output;
 mod partners;
 mod render;
@@ -21,6 +24,7 @@ mod schema;
 mod send;
 mod settings;
 mod summary;
+mod text;
 mod translate;
 
 pub use command::Command;
@@ -44,22 +48,23 @@ fn answer(command: &Command) -> Answer {
         Verb::Run => run::run(settings::load(common)?),
         Verb::Inspect(it) => inspect::run(it, format, &catalogue(common)?),
         Verb::Ack(it) => ack::run(it, &catalogue(common)?),
-        Verb::Translate(it) => translate::run(it, &catalogue(common)?),
+        Verb::Translate(it) => translate::run(it, catalogue(common)?),
         Verb::Render(it) => render::run(it, &catalogue(common)?),
         Verb::Partner(verb) => partners::run(verb, format, &catalogue(common)?),
+        Verb::Map(verb) => maps::run(verb, common),
         Verb::Grammar(verb) => grammars::run(verb, format, &catalogue(common)?),
         Verb::Documents(verb) => documents::run(verb, format, &settings::load(common)?, &catalogue(common)?),
         Verb::Replay(it) => again::replay(it, format, &settings::load(common)?),
         Verb::Resend(it) => again::resend(&it.id, format, &settings::load(common)?),
         Verb::Send(it) => send::run(it, format, &settings::load(common)?, &catalogue(common)?),
-        Verb::Backup(it) => backup::backup(&it.folder, &settings::load(common)?),
-        Verb::Restore(it) => backup::restore(&it.folder, &settings::load(common)?),
+        Verb::Backup(it) => backup::backup(&it.folder, format, &settings::load(common)?),
+        Verb::Restore(it) => backup::restore(&it.folder, format, &settings::load(common)?),
+        Verb::Doctor(it) => doctor::run(it, common),
         Verb::Explain(it) => explain::run(it.code.as_deref(), format),
         Verb::Config(verb) => config::run(verb, common),
-        Verb::Schema(it) => schema::run(it.kind.as_deref()),
+        Verb::Schema(it) => schema::run(it.kind.as_deref(), format),
         Verb::Completions(it) => completions(it.shell),
         Verb::Man => man(),
-        _ => Err(Failure::ours("not yet")),
     }
 }
 
@@ -68,7 +73,7 @@ fn catalogue(common: &Common) -> Result<Catalogue, Failure> {
     let Some(folder) = settings::load(common)?.catalogue else { return Ok(Catalogue::embedded()) };
     Catalogue::load(&folder).map_err(|refused| {
         settings::tell(&refused.mistakes, |file| refused.files.get(file));
-        Failure::usage(format!("{} has {} mistakes", folder.display(), refused.mistakes.len()))
+        Failure::usage(format!("{} has {}", folder.display(), output::counted(refused.mistakes.len(), "mistake")))
     })
 }
 

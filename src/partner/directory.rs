@@ -45,6 +45,7 @@ impl Directory {
             read.push((*name, file));
         }
         out.mistakes.extend(claimed_twice(&read));
+        out.mistakes.extend(proved_twice(&read));
         out.directory.partners = read.into_iter().map(|(_, file)| file.partner).collect();
         out.directory.index();
         out
@@ -144,6 +145,32 @@ fn claimed_twice(files: &[(&str, PartnerFile)]) -> Vec<Mistake> {
     mistakes
 }
 
+/// What proves who somebody is at a door proves it of one partner.
+fn proved_twice(files: &[(&str, PartnerFile)]) -> Vec<Mistake> {
+    let mut proofs: FxHashMap<(&str, String), &str> = FxHashMap::default();
+    let mut mistakes = Vec::new();
+    for (name, file) in files {
+        let (mail, http) = (&file.partner.mail, &file.partner.http);
+        let senders = mail.from.iter().map(|pattern| ("mail.from", pattern.to_string()));
+        let secrets = mail.token_sha256.iter().map(|digest| ("mail.token_sha256", digest.0.clone()));
+        let tokens = http.token_sha256.iter().map(|digest| ("http.token_sha256", digest.0.clone()));
+        let users = http.user.iter().map(|user| ("http.user", user.clone()));
+        for proof in senders.chain(secrets).chain(tokens).chain(users) {
+            match proofs.get(&proof).filter(|other| *other != name) {
+                Some(other) => {
+                    let message = format!("`{}` \"{}\" is claimed by {other} too", proof.0, proof.1);
+                    let help = "it proves who a sender is: it can be one partner's only";
+                    mistakes.push(Mistake::new("identity-claimed-twice", name, 0..0, message).help(help));
+                }
+                None => {
+                    proofs.insert(proof, name);
+                }
+            }
+        }
+    }
+    mistakes
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -234,6 +261,14 @@ mod tests {
             &["`acknowledge.answer_hours_max` wants a whole number, not negative"],
         );
         check("name = \"A\"\n[x12]\nid = \"ZZ:ACME\"", &["\"ACME\" is claimed by acme.toml too"]);
+    }
+
+    #[test]
+    fn what_proves_a_partner_is_no_other_partners() {
+        let text = "name = \"A\"\n[mail]\nfrom = \"@a.example\"\n";
+        let read = Directory::read([("a.toml", text), ("b.toml", text)]);
+        let messages: Vec<&str> = read.mistakes.iter().map(|mistake| mistake.message.as_str()).collect();
+        assert_eq!(messages, ["`mail.from` \"@a.example\" is claimed by a.toml too"]);
     }
 
     fn check(text: &str, expected: &[&str]) {

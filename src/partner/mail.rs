@@ -1,6 +1,8 @@
 //! `[mail]` of a partner: where its documents go by mail, and by what its own mail is known. The words of the protocol
 //! are RFC 5321 and 5322; whether a mail is what it says it is, `transport::mail` finds out.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use toml::de::DeValue;
 
@@ -58,6 +60,12 @@ impl SenderPattern {
     /// Whether it names one address, which goes before a domain.
     pub fn is_exact(&self) -> bool {
         !self.0.starts_with('@')
+    }
+}
+
+impl fmt::Display for SenderPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 

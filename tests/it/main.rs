@@ -1,11 +1,13 @@
 //! The one integration-test binary: what the parts do together, and what strangers' programs say of it.
 
 mod crash;
+mod desk;
 mod disk;
 mod floors;
 mod gateway;
 mod grammars;
 mod house;
+mod http;
 mod mail;
 mod outbound;
 mod postgres;

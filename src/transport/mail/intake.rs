@@ -46,6 +46,11 @@ pub enum Outcome {
     Rejected(String),
 }
 
+/// Nothing can be said about a mail now: whoever holds it keeps it and tries again.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Later(pub String);
+
 /// What became of one attachment.
 enum One {
     Taken,
@@ -58,8 +63,17 @@ impl Intake {
     /// Takes one mail. The same one again has no second effect.
     ///
     /// # Errors
-    /// [`NotTaken::Later`] when nothing can be said about it now: whoever holds it keeps it and tries again.
-    pub async fn take(&self, raw: &[u8], envelope: Option<&Envelope>) -> Result<Outcome, NotTaken> {
+    /// When nothing can be said about it now.
+    pub async fn take(&self, raw: &[u8], envelope: Option<&Envelope>) -> Result<Outcome, Later> {
+        match self.judge(raw, envelope).await {
+            Ok(outcome) => Ok(outcome),
+            // The same mail would fail again, and must not stand in the way of those behind it.
+            Err(NotTaken::Never(why)) => Ok(Outcome::Rejected(why)),
+            Err(NotTaken::Later(why)) => Err(Later(why)),
+        }
+    }
+
+    async fn judge(&self, raw: &[u8], envelope: Option<&Envelope>) -> Result<Outcome, NotTaken> {
         let Some(mail) = Mail::read(raw) else {
             return Ok(Outcome::Rejected("it is no mail: it has no headers".into()));
         };

@@ -7,6 +7,7 @@ mod bounce;
 pub mod dkim;
 pub mod dmarc;
 pub mod dns;
+pub mod examine;
 pub mod identity;
 mod intake;
 pub mod mailbox;
@@ -16,7 +17,7 @@ pub mod receiver;
 mod reply;
 pub mod spf;
 
-pub use intake::{Intake, Outcome};
+pub use intake::{Intake, Later, Outcome};
 pub use message::{Attachments, Envelope, Mail, Refused};
 pub use outgoing::{MailOutlet, Mailer};
 

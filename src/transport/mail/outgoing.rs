@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use lettre::address::Envelope;
-use lettre::message::header::{ContentTransferEncoding, ContentType};
-use lettre::message::{Attachment, Body, Mailbox, Message, MultiPart, SinglePart};
+use lettre::message::header::{ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue};
+use lettre::message::{Body, Mailbox, Message, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::transport::smtp::{Error, PoolConfig};
@@ -106,10 +106,45 @@ impl Mailer {
         // Base64 whatever the bytes are: no relay touches line ends in it.
         let body = Body::new_with_encoding(bytes, ContentTransferEncoding::Base64).map_err(|_| "not encodable")?;
         let text = format!("{name} is attached.\r\n");
-        let parts =
-            MultiPart::mixed().singlepart(SinglePart::plain(text)).singlepart(Attachment::new(name).body(body, kind));
+        let attachment = SinglePart::builder().header(kind).header(Disposition(name)).body(body);
+        let parts = MultiPart::mixed().singlepart(SinglePart::plain(text)).singlepart(attachment);
         builder.multipart(parts).map_err(|error| error.to_string())
     }
+}
+
+/// The name of an attachment as most of those who read it understand it: in quotes while it is ASCII, however long, and by
+/// RFC 2231 where it is not. (lettre cuts long names into pieces, which many do not put together again.)
+#[derive(Clone, Debug)]
+struct Disposition(String);
+
+impl Header for Disposition {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Content-Disposition")
+    }
+
+    fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self(text.to_owned()))
+    }
+
+    fn display(&self) -> HeaderValue {
+        let is_plain = self.0.bytes().all(|byte| (b' '..0x7F).contains(&byte));
+        let value = if is_plain {
+            let name = self.0.replace('\\', "\\\\").replace('"', "\\\"");
+            format!("attachment;\r\n filename=\"{name}\"")
+        } else {
+            format!("attachment;\r\n filename*=UTF-8''{}", percent_encoded(&self.0))
+        };
+        HeaderValue::dangerous_new_pre_encoded(Self::name(), value.clone(), value)
+    }
+}
+
+/// As RFC 2231, 4 and RFC 5987 want it.
+fn percent_encoded(text: &str) -> String {
+    let encoded = text.bytes().map(|byte| match byte {
+        byte if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    });
+    encoded.collect()
 }
 
 /// Carries parcels to partners by mail.
@@ -274,16 +309,19 @@ mod tests {
         };
         let terms = MailTerms { to: vec!["orders@acme.example".into()], ..MailTerms::default() };
         let bytes = b"ISA*00*\nGS\r\n\x85\xFF".to_vec();
-        let parcel = Parcel {
-            delivery: uuid::Uuid::now_v7(),
-            partner: "acme".into(),
-            file_name: "rüge 1.x12".into(),
-            content: Content::Bytes(bytes.clone()),
-            attempts: 0,
-        };
-        let raw = mailer.compose(&parcel, &terms, "House", bytes.clone()).unwrap().formatted();
-        let found = super::super::message::Attachments::of(&raw);
-        assert_eq!(found.documents.len(), 1, "{}", String::from_utf8_lossy(&raw));
-        assert_eq!((found.documents[0].name.as_str(), &found.documents[0].bytes), ("rüge 1.x12", &bytes));
+        let long = format!("{}.edi", "a long name ".repeat(12));
+        for name in ["rüge 1.x12", "a \"quoted\" one.edi", &long] {
+            let parcel = Parcel {
+                delivery: uuid::Uuid::now_v7(),
+                partner: "acme".into(),
+                file_name: name.into(),
+                content: Content::Bytes(bytes.clone()),
+                attempts: 0,
+            };
+            let raw = mailer.compose(&parcel, &terms, "House", bytes.clone()).unwrap().formatted();
+            let found = super::super::message::Attachments::of(&raw);
+            assert_eq!(found.documents.len(), 1, "{}", String::from_utf8_lossy(&raw));
+            assert_eq!((found.documents[0].name.as_str(), &found.documents[0].bytes), (name, &bytes));
+        }
     }
 }

@@ -81,7 +81,20 @@ impl House {
 
     pub async fn wait_for(&self, folder: &str, count: usize) -> BTreeMap<String, String> {
         let folder = self.data(folder);
-        wait_for(&folder, count).await
+        let began = Instant::now();
+        loop {
+            let found = files(&folder);
+            if found.len() >= count {
+                return found;
+            }
+            assert!(
+                began.elapsed() < Duration::from_secs(30),
+                "{} of {count} files in {}",
+                found.len(),
+                folder.display()
+            );
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// Sends a mail from `sender` to `recipient`, and answers what the receiver said last.
@@ -153,18 +166,6 @@ pub fn files(folder: &std::path::Path) -> BTreeMap<String, String> {
         }
     }
     found
-}
-
-pub async fn wait_for(folder: &std::path::Path, count: usize) -> BTreeMap<String, String> {
-    let began = Instant::now();
-    loop {
-        let found = files(folder);
-        if found.len() >= count {
-            return found;
-        }
-        assert!(began.elapsed() < Duration::from_secs(30), "{} of {count} files in {}", found.len(), folder.display());
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
 }
 
 /// A mail with attachments: name and content of each.
