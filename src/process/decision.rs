@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use super::apply::{Outcome, Work};
 use super::event::{Decision, LineDecision, Rest};
 use super::exception::{Exception, ExceptionKind};
+use super::intake::Problem;
 use super::keys::{Key, Side};
 use super::line::{Decided, Line};
 use super::trade::Standing;
@@ -30,6 +31,7 @@ impl Work<'_> {
         }
         self.answer_to_change(decision, version);
         for line in self.whole(decision, version) {
+            self.hold_substitute(&line);
             self.take(line, version);
         }
         if self.trade.side() == Side::Purchase {
@@ -144,6 +146,21 @@ impl Work<'_> {
             }
         }
         lines
+    }
+
+    /// A substitute needs the partner's permission.
+    fn hold_substitute(&mut self, line: &LineDecision) {
+        let asks = self.trade.side() == Side::Sale && !self.policy.shipping.may_substitute;
+        if let Some(id) = line.substitute.first().filter(|_| asks) {
+            let item = id.id.as_deref().unwrap_or("another item");
+            self.hold(&Problem {
+                kind: ExceptionKind::SubstitutionNeedsApproval,
+                line: Some(line.line.clone()),
+                words: format!("line {}: {item} would come instead, and nobody has asked the partner", line.line),
+                cause: None,
+                money: None,
+            });
+        }
     }
 
     fn take(&mut self, decision: LineDecision, version: u32) {

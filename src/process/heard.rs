@@ -76,9 +76,11 @@ impl Work<'_> {
     }
 
     pub(super) fn delivered(&mut self, document: &str, accepted: bool) -> Outcome {
+        let now = self.now;
         let Some(issued) = self.issued_mut(document) else {
             return Outcome::Park(Key::document(&self.trade.key, document), self.policy.waits.orders);
         };
+        issued.accepted_at = issued.accepted_at.or(accepted.then_some(now));
         issued.transport = if accepted { Axis::Accepted } else { Axis::Rejected };
         if !accepted {
             let words = format!("{document} could not be delivered");

@@ -28,6 +28,9 @@ pub struct Line {
     pub dates: Vec<(String, Date)>,
     pub decision: Option<Decided>,
     pub ending: Option<Ending>,
+    /// Asked of a warehouse so far.
+    #[serde(default)]
+    pub requested: Decimal,
     /// Approved factors: one of the unit named is so many of this line's unit.
     #[serde(default)]
     pub factors: BTreeMap<String, Decimal>,

@@ -18,6 +18,7 @@ pub mod duties;
 mod effect;
 mod event;
 pub mod exception;
+pub mod flow;
 mod heard;
 pub mod intake;
 pub mod keys;
@@ -52,7 +53,7 @@ pub use intake::Problem;
 pub use keys::{Key, Side, TradeKey};
 pub use line::{Counters, Line};
 pub use policy::Policy;
-pub use read::{Reading, expired};
+pub use read::{Reading, expired, expired_kind};
 pub use state::State;
 pub use tolerance::Tolerance;
 pub use trade::{

@@ -57,7 +57,8 @@ impl Work<'_> {
     fn answer_if_decided(&mut self) {
         let all = self.trade.lines.iter().all(|line| line.counters(Side::Sale).undecided().is_zero());
         let any = self.trade.lines.iter().any(|line| line.decision.is_some());
-        if !self.policy.answer.wanted || !all || !any {
+        let held = self.trade.open_holds().next().is_some();
+        if !self.policy.answer.wanted || !all || !any || held {
             return;
         }
         if self.answer_waiting_changes() {

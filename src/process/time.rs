@@ -30,7 +30,9 @@ impl Work<'_> {
         };
         self.open(case);
         match deadline.kind {
-            DeadlineKind::Answer if self.trade.side() == Side::Sale && self.policy.answer.hold_on_time => {
+            DeadlineKind::Answer | DeadlineKind::Hold
+                if self.trade.side() == Side::Sale && self.policy.answer.hold_on_time =>
+            {
                 self.answer_on_time();
             }
             DeadlineKind::Answer if self.trade.side() == Side::Purchase => {
@@ -71,6 +73,7 @@ impl Work<'_> {
 
 fn overdue_kind(deadline: &Deadline, side: Side) -> ExceptionKind {
     match (deadline.kind, side) {
+        (DeadlineKind::Hold, _) => ExceptionKind::HoldAgeing,
         (DeadlineKind::Answer, Side::Sale) => ExceptionKind::AnswerOverdue,
         (DeadlineKind::Answer, Side::Purchase) => ExceptionKind::SupplierAnswerOverdue,
         (DeadlineKind::Notice, Side::Sale) => ExceptionKind::NoticeOverdue,
@@ -104,6 +107,11 @@ fn deadlines(trade: &Trade, policy: &Policy) -> Vec<Deadline> {
 }
 
 fn answers_of_ours(trade: &Trade, policy: &Policy, ordered_at: Timestamp, due: &mut Vec<Deadline>) {
+    for hold in trade.open_holds() {
+        let words = format!("order {} has been on hold since {}: {}", trade.key.order, hold.since, hold.words);
+        let end = policy.calendar.due(hold.since, policy.answer.hold_within);
+        due.push(deadline(format!("hold|{}", hold.key), DeadlineKind::Hold, hold.since, end, hold.queue, words));
+    }
     if !policy.answer.wanted {
         return;
     }
@@ -111,7 +119,8 @@ fn answers_of_ours(trade: &Trade, policy: &Policy, ordered_at: Timestamp, due: &
     let since = trade.changes.iter().find(|change| change.sequence == version).map_or(ordered_at, |change| change.at);
     let unanswered = trade.latest_issued(&format!("order_response|{version}")).is_none();
     let order = &trade.key.order;
-    let open = trade.lines.iter().any(|line| !line.counters(Side::Sale).undecided().is_zero());
+    let open =
+        trade.lines.iter().any(|line| !line.counters(Side::Sale).undecided().is_zero() || trade.is_held(&line.number));
     if unanswered && open {
         let words = format!("order {order} has not been answered");
         due.push(deadline(

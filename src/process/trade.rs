@@ -178,6 +178,8 @@ pub struct Issued {
     pub kind: String,
     pub number: Option<String>,
     pub at: Timestamp,
+    /// When the far side's transport took it.
+    pub accepted_at: Option<Timestamp>,
     pub transport: Axis,
     pub functional: Axis,
     pub application: Axis,
@@ -253,6 +255,8 @@ pub struct Deadline {
 pub enum DeadlineKind {
     /// Our answer to an order or change (T1), or the supplier's (B4, B5).
     Answer,
+    /// A hold that nobody has released.
+    Hold,
     /// The notice for a shipment (T2).
     Notice,
     /// The invoice for a shipment.

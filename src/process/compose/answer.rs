@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::super::apply::Work;
 use super::super::effect::Answers;
-use super::super::event::Change;
+use super::super::event::{Change, LineAction, LineChange};
 use super::super::keys::Side;
 use super::super::line::Line;
 use crate::canonical::Kind;
@@ -16,7 +16,12 @@ const ROLES: &[&str] = &["buyer", "seller", "ship_to", "ship_from", "bill_to"];
 impl Work<'_> {
     /// S4: the answer to the order as a whole. `key` is new for every further answer.
     pub fn answer_order(&mut self, key: String, answers: Answers) {
-        let lines: Vec<ResponseLine> = self.trade.lines.iter().map(|line| decided(line)).collect();
+        let change = matches!(answers, Answers::Change(_));
+        let answer = |line: &Line| match change {
+            true => changed(decided(line), Some(LineAction::Set), line.counters(Side::Sale).open),
+            false => decided(line),
+        };
+        let lines: Vec<ResponseLine> = self.trade.lines.iter().map(answer).collect();
         let decision = verdict(&self.trade.lines, &lines);
         let sequence = if let Answers::Change(sequence) = answers { Some(sequence) } else { None };
         self.respond(key, decision, sequence, lines, None, answers);
@@ -37,11 +42,12 @@ impl Work<'_> {
         for wanted in &change.lines {
             let why = refused.iter().find(|(line, _)| *line == wanted.line).map(|(_, why)| why.as_str());
             let Some(line) = self.trade.line(&wanted.line) else {
-                lines.push(unknown(&wanted.line, wanted.quantity));
+                lines.push(changed(unknown(wanted), Some(wanted.action), Decimal::ZERO));
                 continue;
             };
-            let ordered = line.counters(Side::Sale).ordered;
-            let mut answer = stated(line, ordered);
+            let counters = line.counters(Side::Sale);
+            let ordered = counters.ordered;
+            let mut answer = changed(stated(line, ordered), Some(wanted.action), counters.open);
             answer.line.notes.extend(why.map(note));
             let kind = match (why, ordered.is_zero()) {
                 (Some(_), _) => "rejected",
@@ -76,7 +82,7 @@ impl Work<'_> {
             let counters = line.counters(Side::Sale);
             gone += counters.shipped;
             cancelled += counters.cancelled;
-            let mut answer = stated(line, counters.ordered);
+            let mut answer = changed(stated(line, counters.ordered), None, counters.open);
             if counters.cancelled > Decimal::ZERO {
                 answer.decisions.push(part(line, "deleted", counters.cancelled));
             }
@@ -106,12 +112,17 @@ impl Work<'_> {
         }
         let mut lines = Vec::new();
         for line in &self.trade.lines {
-            let mut answer = decided(line);
-            let undecided = line.counters(Side::Sale).undecided();
+            let counters = line.counters(Side::Sale);
+            let held = self.trade.is_held(&line.number) && counters.shipped.is_zero();
+            let mut answer = if held { stated(line, counters.ordered) } else { decided(line) };
+            let undecided = if held { counters.open } else { counters.undecided() };
             if undecided > Decimal::ZERO {
                 answer.decisions.push(part(line, "hold", undecided));
             }
             lines.push(answer);
+        }
+        for hold in self.trade.holds.iter_mut().filter(|hold| hold.released.is_none()) {
+            hold.told = Some(format!("on hold since {}", self.policy.calendar.date(hold.since)));
         }
         let key = format!("order_response|{version}|hold");
         self.respond(key, "hold", None, lines, None, Answers::Order);
@@ -235,10 +246,29 @@ fn part(line: &Line, kind: &str, quantity: Decimal) -> LineDecision {
     }
 }
 
-/// A line that a change names and the order does not have.
-fn unknown(number: &str, quantity: Option<Decimal>) -> ResponseLine {
-    let common = crate::canonical::Line { number: Some(number.into()), quantity, ..Default::default() };
-    let decision = LineDecision { kind: Some("rejected".into()), quantity, ..LineDecision::default() };
+/// A line as answers to changes have it: what was asked of it, and what is still to come. `None`: that it be cancelled.
+fn changed(line: ResponseLine, action: Option<LineAction>, open: Decimal) -> ResponseLine {
+    let word = match action {
+        Some(LineAction::Add) => "add",
+        Some(LineAction::Set) => "change",
+        Some(LineAction::Increase) => "quantity_increase",
+        Some(LineAction::Decrease) => "quantity_decrease",
+        Some(LineAction::Delete) | None => "delete",
+    };
+    ResponseLine { change: Some(word.into()), open_quantity: Some(open), ..line }
+}
+
+/// A line that a change names and the order does not have. A quantity is told with a unit, whatever it may have been.
+fn unknown(wanted: &LineChange) -> ResponseLine {
+    let common = crate::canonical::Line {
+        number: Some(wanted.line.clone()),
+        quantity: Some(wanted.quantity.unwrap_or_default()),
+        unit: wanted.unit.clone().or_else(|| Some("EA".into())),
+        ids: wanted.ids.clone(),
+        ..crate::canonical::Line::default()
+    };
+    let (quantity, unit) = (common.quantity, common.unit.clone());
+    let decision = LineDecision { kind: Some("rejected".into()), quantity, unit, ..LineDecision::default() };
     ResponseLine { line: common, decisions: vec![decision], ..ResponseLine::default() }
 }
 

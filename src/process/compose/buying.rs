@@ -9,13 +9,16 @@ use super::super::event::{Change, LineAction, LineChange, Payment, Receipt, Rece
 use super::super::keys::Side;
 use super::super::receipt::usable;
 use super::super::trade::BillRecord;
-use super::{date, line, party, reference};
+use super::{date, line, party};
 use crate::canonical::advice::{ApplicationAdvice, ApplicationError, Concern};
 use crate::canonical::order::{ChangeLine, OrderChange, OrderHead};
 use crate::canonical::remittance::RemittanceItem;
 use crate::canonical::ship_notice::{Condition, ReceiptAdvice, ReceivedLine};
 use crate::canonical::warehouse::{WarehouseLine, WarehouseOrder};
 use crate::canonical::{Kind, Remittance};
+
+/// A reason in words only (X12 element 647, 024: other unlisted reason).
+const OTHER_REASON: &str = "024";
 
 const ROLES: &[&str] = &["buyer", "seller", "ship_to", "bill_to"];
 
@@ -86,11 +89,8 @@ impl Work<'_> {
 
     /// B7: what arrived, in what condition.
     pub fn issue_receipt_advice(&mut self, receipt: &Receipt) {
-        let mut head = self.head(Some(receipt.number.clone()), "original", ROLES);
-        head.references.push(reference("order", &self.trade.key.order));
-        head.references.extend(receipt.shipment.as_deref().map(|number| reference("shipment", number)));
         let document = ReceiptAdvice {
-            head,
+            head: self.head(Some(receipt.number.clone()), "original", ROLES),
             order_number: Some(self.trade.key.order.clone()),
             shipment_number: receipt.shipment.clone(),
             received: Some(self.policy.calendar.date(receipt.received_at.unwrap_or(self.now))),
@@ -171,44 +171,55 @@ impl Work<'_> {
         let head = self.head(Some(key.replace("application_advice|", "").replace('|', "-")), "original", ROLES);
         let document = ApplicationAdvice {
             head,
-            concerns: Some(Concern { kind: Some(kind.into()), number: Some(number.into()), ..Concern::default() }),
+            // What kind of document it is, each standard says in its own way; what its number is, in one word.
+            concerns: Some(Concern {
+                reference_kind: Some(kind.into()),
+                number: Some(number.into()),
+                ..Concern::default()
+            }),
             decision: Some("rejected".into()),
-            errors: vec![ApplicationError { text: Some(why.into()), ..ApplicationError::default() }],
+            errors: vec![ApplicationError {
+                code: Some(OTHER_REASON.into()),
+                text: Some(why.into()),
+                ..ApplicationError::default()
+            }],
             ..ApplicationAdvice::default()
         };
         self.issue(key, Kind::ApplicationAdvice, document, Answers::Nothing);
     }
 
-    /// What a warehouse is asked to ship: what is accepted and has not left.
+    /// What a warehouse is asked to ship: what is accepted, free to go and not asked for yet.
     pub fn ask_warehouse(&mut self) {
         let mut lines = Vec::new();
-        for line in &self.trade.lines {
-            let counters = line.counters(Side::Sale);
-            let wanted = (counters.accepted - counters.shipped).max(Decimal::ZERO);
-            if wanted > Decimal::ZERO && !self.trade.is_held(&line.number) {
-                lines.push(WarehouseLine {
-                    number: Some(line.number.clone()),
-                    ordered: Some(wanted),
-                    unit: line.unit.clone(),
-                    ids: line.ids.clone(),
-                    description: line.description.clone(),
-                    ..WarehouseLine::default()
-                });
+        for at in 0..self.trade.lines.len() {
+            let line = &self.trade.lines[at];
+            let wanted = line.counters(Side::Sale).accepted - line.requested.max(line.facts.shipped);
+            if wanted <= Decimal::ZERO || self.trade.is_held(&line.number) {
+                continue;
             }
+            lines.push(WarehouseLine {
+                number: Some(line.number.clone()),
+                ordered: Some(wanted),
+                unit: line.unit.clone(),
+                ids: line.ids.clone(),
+                description: line.description.clone(),
+                ..WarehouseLine::default()
+            });
+            self.trade.lines[at].requested += wanted;
         }
         if lines.is_empty() {
             return;
         }
-        let version = self.trade.version();
+        let count = self.trade.issued.iter().filter(|issued| issued.kind == Kind::WarehouseOrder.as_str()).count() + 1;
         let order = &self.trade.key.order;
         let document = WarehouseOrder {
-            head: self.head(Some(format!("{order}-W{version}")), "original", &["ship_from", "ship_to"]),
+            head: self.head(Some(format!("{order}-W{count}")), "original", &["ship_from"]),
             order_number: Some(order.clone()),
-            depositor_number: Some(format!("{order}-W{version}")),
+            depositor_number: Some(format!("{order}-W{count}")),
             ship_to: party(&self.trade.head.parties, "ship_to").cloned(),
             lines,
             ..WarehouseOrder::default()
         };
-        self.issue(format!("warehouse_order|{version}"), Kind::WarehouseOrder, document, Answers::Nothing);
+        self.issue(format!("warehouse_order|{count}"), Kind::WarehouseOrder, document, Answers::Nothing);
     }
 }

@@ -32,6 +32,7 @@ impl Work<'_> {
             kind,
             number,
             at: self.now,
+            accepted_at: None,
             transport: pending,
             functional: pending,
             application: pending,

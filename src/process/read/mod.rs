@@ -8,7 +8,7 @@ mod orders;
 use uuid::Uuid;
 
 use super::event::{Event, Source, What};
-use super::exception::Queue;
+use super::exception::{ExceptionKind, Queue};
 use super::keys::{Key, Side, TradeKey};
 use crate::canonical::line::ItemId;
 use crate::canonical::{Canonical, Kind};
@@ -74,6 +74,17 @@ pub fn expired(event: &Event) -> Queue {
         What::Paid(_) | What::PaymentReturned { .. } => Queue::AccountsReceivable,
         What::Advice(_) | What::Acknowledged { .. } | What::Delivered { .. } => Queue::EdiCompliance,
         _ => Queue::CustomerService,
+    }
+}
+
+/// The type of case an event becomes that has waited in vain.
+pub fn expired_kind(event: &Event) -> ExceptionKind {
+    match &event.what {
+        What::Shipped(_) => ExceptionKind::ShipmentUnknownOrder,
+        What::Changed(_) | What::Cancelled { .. } => ExceptionKind::SequenceGap,
+        What::Invoiced(_) => ExceptionKind::InvoiceWithoutReceipt,
+        What::Paid(_) => ExceptionKind::PaymentUnknownInvoice,
+        _ => ExceptionKind::WaitExpired,
     }
 }
 

@@ -36,6 +36,12 @@ fn play(side: Side, history: &[String], policy: &Policy) -> Result<(), TestCaseE
             let undone = text.starts_with("undo");
             prop_assert!(undone || after.shipped >= line.facts.shipped, "{text} un-ships");
             prop_assert!(undone || after.received >= line.facts.received, "{text} un-receives");
+            // I14: from answers to goods to money, and back only by what undoes.
+            let stage = |trade: &Trade| trade.line(&line.number).map_or(0, |line| stage(trade.line_state(line)));
+            prop_assert!(
+                undone || text.starts_with("judge") || stage(&world.trade) >= stage(&before),
+                "{text} goes back"
+            );
         }
         let again = world.clone().take(&event(text), policy, now()).trade.clone();
         prop_assert_eq!(&again, &world.trade, "{} twice", text);
@@ -46,6 +52,14 @@ fn play(side: Side, history: &[String], policy: &Policy) -> Result<(), TestCaseE
     let rebuilt = verify::fold(world.trade.key.clone(), applied);
     prop_assert_eq!(rebuilt, world.trade);
     Ok(())
+}
+
+fn stage(state: State) -> u8 {
+    match state {
+        State::PartShipped | State::Shipped => 1,
+        State::PartInvoiced | State::Invoiced | State::Settled => 2,
+        _ => 0,
+    }
 }
 
 fn policy() -> impl Strategy<Value = Policy> {

@@ -34,6 +34,22 @@ fn an_order_is_taken_held_and_released() {
             "last:applied state=acked_changed",
         ),
         ("order 1=100; release price_differs|1", "last:refused"),
+        // A hold keeps the answer back, and does not get old unseen.
+        (
+            "order 1=100 hold:price_differs|1; accept",
+            "not-issued:order_response|0 deadline:answer|0 deadline:hold|price_differs|1",
+        ),
+        (
+            "order 1=100 hold:price_differs|1; accept; release price_differs|1",
+            "issued:order_response|0 not-deadline:hold|price_differs|1",
+        ),
+        ("order 1=100 hold:price_differs|1; time hold|price_differs|1", "case:overdue|hold|price_differs|1"),
+        // A substitute needs the partner's permission.
+        ("order 1=100; answer 1=100~W2", "hold:substitution|1 not-issued:order_response|0"),
+        (
+            "order 1=100; answer 1=100~W2; release substitution|1",
+            "says:order_response|0=substituted says:order_response|0=W2",
+        ),
     ];
     all(&Policy::default(), &cases);
 }
@@ -194,7 +210,11 @@ fn shipments_are_facts() {
         ("order 1=10; ship S1 1=10; notice S1", "last:duplicate"),
         ("order 1=10; notice S1", "last:parked waits:shipment|S1"),
         // Units.
-        ("order 1=120; factor 1 CA 12; factor 1 EA 0", "last:refused"),
+        ("order 1=120; ship S1 1=5CA", "last:parked waits:factor|1|CA 1.shipped=0"),
+        ("order 1=120; ship S1 1=5CA; factor 1 CA 12", "1.shipped=60 not-waits:factor|1|CA"),
+        ("order 1=120; factor 1 CA 12; ship S1 1=5CA", "1.shipped=60"),
+        ("order 1=120; factor 1 LB 0.33333333; ship S1 1=1LB", "last:parked 1.shipped=0"),
+        ("order 1=120; factor 1 CA 0", "last:refused"),
     ];
     all(&Policy::default(), &cases);
     let close = with(|policy| policy.shipping.remainder = Remainder::Close);
@@ -218,6 +238,16 @@ fn shipments_are_facts() {
     );
     let paying = with(|policy| (policy.shipping.over, policy.shipping.pays_overage) = (Limit::percent(5), true));
     all(&paying, &[("order 1=100; ship S1 1=104", "1.invoiced=104"), ("order 1=100; ship S1 1=106", "1.invoiced=105")]);
+    let stored = with(|policy| policy.shipping.warehouse = Some("W".into()));
+    all(
+        &stored,
+        &[
+            ("order 1=100 2=50; answer 1=100", "issued:warehouse_order|1 says:warehouse_order|1=\"ordered\":\"100\""),
+            ("order 1=100; accept; change 1 1=120", "says:warehouse_order|2=\"ordered\":\"20\""),
+            ("order 1=100; accept; ship S1 1=100", "not-issued:warehouse_order|2"),
+            ("order 1=100 hold:credit_exceeded; accept", "not-issued:warehouse_order|1"),
+        ],
+    );
     let picked = with(|policy| policy.notice.packs = Packs::PickAndPack);
     all(&picked, &[("order 1=100; ship S1 1=10", "case:packs|S1 not-issued:ship_notice|S1")]);
     let anew = with(|policy| policy.notice.correction = Correction::CancelThenNew);

@@ -177,9 +177,12 @@ pub fn event(text: &str) -> Event {
     let arg = |at: usize| words.get(at).copied().unwrap_or_default().to_owned();
     let lines = || words.iter().filter_map(|word| word.split_once('=')).filter(|(line, _)| line.parse::<u32>().is_ok());
     let portions = || -> Vec<Portion> {
-        lines()
-            .map(|(line, quantity)| Portion { line: line.into(), quantity: dec(quantity), ..Portion::default() })
-            .collect()
+        let portion = |(line, text): (&str, &str)| {
+            let quantity = text.trim_end_matches(|letter: char| letter.is_ascii_uppercase());
+            let unit = Some(text[quantity.len()..].to_owned()).filter(|unit| !unit.is_empty());
+            Portion { line: line.into(), quantity: dec(quantity), unit, ..Portion::default() }
+        };
+        lines().map(portion).collect()
     };
     let option = |name: &str| words.iter().find_map(|word| word.strip_prefix(&format!("{name}:"))).map(str::to_owned);
     let has = |flag: &str| words.contains(&flag);
@@ -351,9 +354,11 @@ fn line_change(line: &str, text: &str) -> LineChange {
     }
 }
 
-/// `60/30/10`: accepted, backordered, rejected; `100@9.50` at another price.
+/// `60/30/10`: accepted, backordered, rejected; `100@9.50` at another price; `100~W2`: W2 instead.
 fn line_decision(line: &str, text: &str) -> LineDecision {
     let (parts, price) = text.split_once('@').map_or((text, None), |(q, p)| (q, Some(dec(p))));
+    let (parts, instead) = parts.split_once('~').map_or((parts, None), |(parts, item)| (parts, Some(item.to_owned())));
+    let substitute = instead.map(|id| crate::canonical::line::ItemId { id: Some(id), ..Default::default() });
     let parts: Vec<Decimal> = parts.split('/').map(dec).collect();
     let part = |at: usize| parts.get(at).copied().unwrap_or_default();
     LineDecision {
@@ -362,6 +367,7 @@ fn line_decision(line: &str, text: &str) -> LineDecision {
         backordered: part(1),
         rejected: part(2),
         price,
+        substitute: substitute.into_iter().collect(),
         ..LineDecision::default()
     }
 }
