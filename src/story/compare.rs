@@ -169,16 +169,8 @@ fn has_share(line: &Value, share: &Share) -> bool {
         "change" | "changed" | "quantity" => change.starts_with("change") || change.starts_with("quantity"),
         word => change == word,
     });
-    let condition = match word {
-        "damaged" => Some("01"),
-        "short" => Some("02"),
-        "over" => Some("03"),
-        "wrong" => Some("05"),
-        "rejected" => Some("08"),
-        _ => None,
-    };
-    let conditioned = condition
-        .is_some_and(|code| each(&line["conditions"]).any(|it| it["code"] == code && plain(it, &["quantity"])));
+    let condition = if word == "wrong" { "wrong_item" } else { word };
+    let conditioned = each(&line["conditions"]).any(|it| it["code"] == condition && plain(it, &["quantity"]));
     let counted = matches!(word, "received" | "returned" | "good")
         && share.quantity.is_none_or(|wanted| {
             let name = if word == "returned" { "returned" } else { "received" };
