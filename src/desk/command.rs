@@ -74,6 +74,16 @@ pub enum Verb {
     Restore(Folder),
     /// Check this installation, or a partner's connection end to end, and say in words what is wrong
     Doctor(Doctor),
+    /// Orders with their lines and what happened to them
+    Orders(Orders),
+    /// What waits for a person, by business function
+    Exceptions(Exceptions),
+    /// What should happen by when, the most urgent first
+    Deadlines,
+    /// Rebuild every order from its events and check the rules that must always hold
+    Verify,
+    /// Play stories of trade against a fresh gateway and print where it differs
+    Journey(Journey),
     /// What a code means, what the partner was told, and what to do next
     Explain(Explain),
     /// Look at the settings
@@ -388,6 +398,39 @@ pub struct Send {
     /// The canonical document; - is standard input
     #[arg(value_name = "DOC.json")]
     pub document: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Orders {
+    /// The order's number; with it, its lines and its whole history are shown
+    #[arg(value_name = "NUMBER")]
+    pub number: Option<String>,
+    /// Only this partner's
+    #[arg(long, value_name = "PARTNER")]
+    pub partner: Option<String>,
+    /// Only those that are not closed
+    #[arg(long)]
+    pub open: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Exceptions {
+    /// Only this desk's: service, items, pricing, credit, warehouse, ap, purchasing, ar, compliance, support
+    #[arg(long, value_name = "DESK")]
+    pub queue: Option<String>,
+    /// Settled ones too
+    #[arg(long)]
+    pub all: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Journey {
+    /// List the sentences that journeys are told in
+    #[arg(long)]
+    pub words: bool,
+    /// Journeys to play; - is standard input
+    #[arg(required_unless_present = "words", value_name = "FILE")]
+    pub files: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -12,6 +12,7 @@ pub mod identity;
 pub mod mail;
 pub mod sftp;
 pub mod terms;
+mod trading;
 pub mod writing;
 
 pub use agreement::{Agreement, Direction, Reference, Referred};

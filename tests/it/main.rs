@@ -9,6 +9,7 @@ mod gateway;
 mod grammars;
 mod house;
 mod http;
+mod journeys;
 mod mail;
 mod outbound;
 mod postgres;
