@@ -23,6 +23,7 @@ pub mod reply;
 pub mod grammar;
 pub mod partner;
 pub mod ports;
+pub mod process;
 
 // Floor 1: bytes and documents.
 pub mod canonical;
