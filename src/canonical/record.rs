@@ -92,15 +92,13 @@ macro_rules! records {
         }
         impl $crate::canonical::record::Shaped for $name {
             fn draft() -> $crate::canonical::record::Draft {
-                #[allow(unused_mut)]
-                let mut fields = Vec::new();
-                $( fields.extend($crate::canonical::record::fields_of::<$base_type>()); )?
-                $( fields.push($crate::canonical::record::Field {
+                let own = [$( $crate::canonical::record::Field {
                     name: stringify!($field).trim_start_matches("r#"),
                     comment: concat!($($comment),*).trim().to_owned(),
                     draft: <$type as $crate::canonical::record::Shaped>::draft(),
-                }); )*
-                $crate::canonical::record::Draft::Record(fields)
+                } ),*];
+                let inherited: Vec<Vec<$crate::canonical::record::Field>> = vec![$( $crate::canonical::record::fields_of::<$base_type>() )?];
+                $crate::canonical::record::Draft::Record(inherited.into_iter().flatten().chain(own).collect())
             }
         }
     )*};

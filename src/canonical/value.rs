@@ -164,6 +164,13 @@ impl<'a> Record<'a> {
     }
 
     /// Text of a field by its JSON name: for tests and for code that reads a field or two.
+    pub fn flag(&self, name: &str) -> Option<bool> {
+        match self.get(Name::of(name)?)? {
+            Value::Flag(flag) => Some(*flag),
+            _ => None,
+        }
+    }
+
     pub fn text(&self, name: &str) -> Option<&str> {
         self.get(Name::of(name)?)?.as_text()
     }

@@ -62,9 +62,9 @@ pub enum Verb {
     /// Look up documents the gateway has seen
     #[command(subcommand)]
     Documents(DocumentsVerb),
-    /// Send received bytes through the gateway again
-    Replay(One),
-    /// Deliver sent bytes once more, with the same control numbers
+    /// Send received bytes through the gateway again, or let a parked job run again
+    Replay(Replay),
+    /// Deliver sent bytes, or the answers to a received document, once more under the same control numbers
     Resend(One),
     /// Hand a canonical document to the gateway for a partner
     Send(Send),
@@ -240,7 +240,20 @@ pub struct One {
 }
 
 #[derive(Debug, Args)]
+pub struct Replay {
+    /// The id of a document, an interchange, a transmission or a parked job
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// Whose it is, where the bytes do not say so (XML)
+    #[arg(long, value_name = "PARTNER")]
+    pub partner: Option<String>,
+}
+
+#[derive(Debug, Args)]
 pub struct Send {
+    /// The kind on the wire (810, INVOIC, Invoice), where several were agreed that carry such a document
+    #[arg(long = "as", value_name = "KIND")]
+    pub kind: Option<String>,
     #[arg(value_name = "PARTNER")]
     pub partner: String,
     /// The canonical document; - is standard input

@@ -8,7 +8,7 @@ use super::command::{DocumentsVerb, Format};
 use super::output::{Answer, ERROR, FAINT, Failure, GOOD, Outcome, STRONG, WARNING};
 use super::settings;
 use crate::config::Settings;
-use crate::store::{Access, Contents, Document, DocumentId, DocumentState, Hold, Search, View};
+use crate::store::{Access, Contents, Document, DocumentId, DocumentState, Hold, Search, Subject, View};
 
 pub fn run(verb: &DocumentsVerb, format: Format, settings: &Settings) -> Answer {
     settings::wait(async {
@@ -123,7 +123,12 @@ fn held(holds: &[Hold], format: Format) -> Answer {
                     hold.created_at.strftime("%Y-%m-%d %H:%M")
                 )?;
                 writeln!(out, "  {}", hold.reason)?;
-                writeln!(out, "  {FAINT}see: entrepot documents show {}{FAINT:#}", hold.subject.1)?;
+                let next = match hold.subject.0 {
+                    Subject::Document => "entrepot documents show",
+                    Subject::Delivery => "when it is mended: entrepot resend",
+                    _ => "when it is mended: entrepot replay",
+                };
+                writeln!(out, "  {FAINT}{next} {}{FAINT:#}", hold.subject.1)?;
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The desk: what people and scripts use. Verbs of the command line, one file each; they hold no trade knowledge.
 
 mod ack;
+mod again;
 mod backup;
 mod command;
 mod config;
@@ -17,6 +18,7 @@ mod render;
 mod report;
 mod run;
 mod schema;
+mod send;
 mod settings;
 mod summary;
 mod translate;
@@ -47,6 +49,9 @@ fn answer(command: &Command) -> Answer {
         Verb::Partner(verb) => partners::run(verb, format, &catalogue(common)?),
         Verb::Grammar(verb) => grammars::run(verb, format, &catalogue(common)?),
         Verb::Documents(verb) => documents::run(verb, format, &settings::load(common)?),
+        Verb::Replay(it) => again::replay(it, format, &settings::load(common)?),
+        Verb::Resend(it) => again::resend(&it.id, format, &settings::load(common)?),
+        Verb::Send(it) => send::run(it, format, &settings::load(common)?, &catalogue(common)?),
         Verb::Backup(it) => backup::backup(&it.folder, &settings::load(common)?),
         Verb::Restore(it) => backup::restore(&it.folder, &settings::load(common)?),
         Verb::Explain(it) => explain::run(it.code.as_deref(), format),

@@ -10,8 +10,8 @@ use super::output::{Answer, FAINT, Failure, Outcome, WARNING};
 use crate::canonical::Canonical;
 use crate::catalogue::{Case, Catalogue};
 use crate::grammar::Address;
-use crate::journey::render::{Envelope, NotRendered, Numbers, render};
-use crate::partner::{Direction, Numbering, Partner, Realm};
+use crate::journey::render::{Envelope, NotRendered, Numbers, render, syntax_of};
+use crate::partner::{Direction, Numbering, Partner};
 use crate::wire::{Form, Identity, Syntax};
 
 pub fn run(it: &Render, catalogue: &Catalogue) -> Answer {
@@ -64,48 +64,30 @@ fn envelope(
     address: &Address,
     convention: Option<String>,
 ) -> (Envelope, Numbers) {
-    let (syntax, realm) =
-        if address.standard == "edifact" { (Syntax::Edifact, Realm::Edifact) } else { (Syntax::X12, Realm::X12) };
     let at = Offset::UTC.to_datetime(jiff::Timestamp::now());
     let numbering = partner.map_or_else(Numbering::default, |partner| partner.numbering.clone());
-    let first = |digits| Numbering::text(numbering.start, digits);
-    let interchange = if syntax == Syntax::X12 { first(9) } else { first(1) };
-    let numbers = Numbers { interchange, group: first(numbering.group_digits), set: first(numbering.set_digits) };
+    let (syntax, _) = syntax_of(address);
+    let numbers = Numbers::of(&numbering, syntax, numbering.start, numbering.start);
     let envelope = match partner {
-        Some(partner) => {
-            let writing = partner.writing(syntax);
-            let (sender, receiver) = catalogue.directory.sender_and_receiver(realm, partner);
-            let (group_sender, group_receiver) = catalogue.directory.group_sender_and_receiver(realm, partner);
-            Envelope {
-                form: writing.form(syntax),
-                version: writing.version.clone(),
-                sender,
-                receiver,
-                group_sender,
-                group_receiver,
-                convention,
-                test: false,
-                acknowledgement_requested: false,
-                at,
-            }
-        }
-        None => {
-            let identity = |id: &str| Identity { qualifier: "ZZ".into(), id: id.into() };
-            Envelope {
-                form: Form::of(syntax),
-                version: if syntax == Syntax::X12 { isa_version(&address.release) } else { "UNOC:3".into() },
-                sender: identity("SENDER"),
-                receiver: identity("RECEIVER"),
-                group_sender: "SENDER".into(),
-                group_receiver: "RECEIVER".into(),
-                convention,
-                test: false,
-                acknowledgement_requested: false,
-                at,
-            }
-        }
+        Some(partner) => Envelope::agreed(&catalogue.directory, partner, address, convention, at),
+        None => Envelope {
+            form: Form::of(syntax),
+            version: if syntax == Syntax::X12 { isa_version(&address.release) } else { "UNOC:3".into() },
+            sender: plain("SENDER"),
+            receiver: plain("RECEIVER"),
+            group_sender: "SENDER".into(),
+            group_receiver: "RECEIVER".into(),
+            convention,
+            test: false,
+            acknowledgement_requested: false,
+            at,
+        },
     };
     (envelope, numbers)
+}
+
+fn plain(id: &str) -> Identity {
+    Identity { qualifier: "ZZ".into(), id: id.into() }
 }
 
 /// ISA12 of a release: `004010` travels in `00401`.

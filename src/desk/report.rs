@@ -285,7 +285,6 @@ impl Serialize for Findings<'_> {
     }
 }
 
-#[expect(clippy::ptr_arg, reason = "serde passes a reference to the field")]
 fn findings<S: Serializer>(list: &[Finding], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(list.iter().map(finding::report))
 }

@@ -1,5 +1,7 @@
 //! `run`: the daemon as a process.
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
@@ -28,8 +30,11 @@ fn log(settings: &Settings) {
     let filter = EnvFilter::try_from_env("ENTREPOT_LOG")
         .or_else(|_| EnvFilter::try_new(&settings.log.level))
         .unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines =
-        tracing_subscriber::fmt().with_env_filter(filter).with_span_events(FmtSpan::NONE).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_span_events(FmtSpan::NONE)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     // A second subscriber in one process (tests, demo) is no mistake: the first one stays.
     let _ = match settings.log.format {
         LogFormat::Json => lines.json().try_init(),

@@ -58,10 +58,10 @@ fn age(release: &str) -> Option<u32> {
     let (version, number) = release.split_once('.')?;
     let (year, letter) = match version {
         // `D.96A`, `S.93A`.
-        "D" | "S" => (number.get(..2)?, number.bytes().nth(2)),
+        "D" | "S" => (number.get(..2)?, number.as_bytes().get(2).copied()),
         // `91.2`, `90.1`: the directories before D.93A; `1.911`, `2.912`: trial and status directories.
         "88" | "89" | "90" | "91" | "92" => (version, number.bytes().next()),
-        _ => (number.get(..2)?, number.bytes().nth(2)),
+        _ => (number.get(..2)?, number.as_bytes().get(2).copied()),
     };
     let year: u32 = year.parse().ok()?;
     let century = if year < 70 { 2000 } else { 1900 };

@@ -104,7 +104,6 @@ pub struct Element<'a> {
     pub label: &'a str,
     pub open: bool,
     pub codes: Vec<&'a str>,
-    pub bytes: Range<usize>,
 }
 
 /// Reads a file: everything that could be understood, and every mistake.
@@ -221,7 +220,7 @@ impl<'a> File<'a> {
                 Block::Composite
             }
             Header::Element { id, label, open } => {
-                self.elements.push(Element { id, label, open, codes: Vec::new(), bytes });
+                self.elements.push(Element { id, label, open, codes: Vec::new() });
                 Block::Element
             }
         }
@@ -368,7 +367,7 @@ pub(super) fn note(text: &str) -> IResult<&str, Note> {
         value(NoteKind::FirstNeedsAll, char('C')),
         value(NoteKind::FirstNeedsOne, char('L')),
     ));
-    let digits = verify(take_while1(|c: char| c.is_ascii_digit()), |d: &str| d.len() % 2 == 0 && d.len() >= 4);
+    let digits = verify(take_while1(|c: char| c.is_ascii_digit()), |d: &str| d.len().is_multiple_of(2) && d.len() >= 4);
     map(
         verify(map((kind, digits), |(kind, digits)| Note::new(kind, digits)), Option::is_some),
         Option::unwrap_or_default,

@@ -98,10 +98,11 @@ impl Cursor<'_> {
             self.enter(found, code);
             return Ok(None);
         }
-        if last && code.is_none() {
-            if let Some(element) = self.element(name, first)? {
-                return Ok(Some(element));
-            }
+        if last
+            && code.is_none()
+            && let Some(element) = self.element(name, first)?
+        {
+            return Ok(Some(element));
         }
         let grammar = self.grammar;
         let known: Vec<String> =

@@ -156,7 +156,7 @@ fn is_day(year: Option<u32>, month: Option<u32>, day: Option<u32>) -> bool {
     let (Some(month), Some(day)) = (month, day) else { return true };
     // Without a year the twenty-ninth of February may be meant.
     let year = year.unwrap_or(2000);
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let days = match month {
         4 | 6 | 9 | 11 => 30,
         2 if leap => 29,

@@ -54,6 +54,8 @@ pub struct Clerk<'c, M> {
     in_force: &'c InForce,
     examiner: Examiner<'c>,
     door: Option<&'c str>,
+    /// Bytes that a person has read again: what came before is no reason not to, and nobody is answered.
+    replay: bool,
     memory: M,
     /// Keys of this window, not stored yet: whose, and where it began.
     here: HashMap<String, (InterchangeId, u64)>,
@@ -67,10 +69,11 @@ pub struct Clerk<'c, M> {
 }
 
 impl<'c, M: Memory> Clerk<'c, M> {
-    /// `current` is the interchange in which the last window ended.
+    /// `door` is the partner whose door the bytes came through, and whether they are a replay; `current` the interchange in
+    /// which the last window ended.
     pub fn new(
         in_force: &'c InForce,
-        door: Option<&'c str>,
+        (door, replay): (Option<&'c str>, bool),
         memory: M,
         current: Option<(&Recognised, bool)>,
         today: Date,
@@ -82,6 +85,7 @@ impl<'c, M: Memory> Clerk<'c, M> {
             in_force,
             examiner: Examiner::new(&in_force.catalogue),
             door,
+            replay,
             memory,
             here: HashMap::new(),
             partner: current.and_then(|it| it.partner.clone()),
@@ -101,6 +105,10 @@ impl<'c, M: Memory> Clerk<'c, M> {
         id: InterchangeId,
         recognised: &mut Recognised,
     ) -> Result<Option<(String, bool)>, Step> {
+        if self.replay {
+            recognised.outlet = None;
+            return Ok(None);
+        }
         if interchange.sender.is_none() || interchange.control_number.trim().is_empty() {
             return Ok(None);
         }

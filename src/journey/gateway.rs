@@ -16,7 +16,7 @@ use crate::catalogue::{self, Catalogue};
 use crate::clock::Clock;
 use crate::mistake::Mistake;
 use crate::partner::Directory;
-use crate::ports::{Job, Verdict};
+use crate::ports::{Job, Outlet, Verdict};
 use crate::store::{Files, Store, TransmissionId, revision_hash};
 use crate::transport::folder::{self, Claim, Layout, Placer};
 use crate::wire::Limits;
@@ -53,6 +53,8 @@ pub struct Gateway {
     pub limits: Limits,
     pub(super) fresh: Fresh,
     in_force: RwLock<Arc<InForce>>,
+    /// How parcels leave that are not files in a folder, by the word partners choose them with: `as2`, `sftp`, `mail`.
+    outlets: RwLock<HashMap<&'static str, Arc<dyn Outlet>>>,
     /// Files between two of their windows, and how far handing on came.
     readings: Mutex<HashMap<Uuid, Reading>>,
     progress: Mutex<HashMap<Uuid, u64>>,
@@ -89,6 +91,7 @@ impl Gateway {
             clock,
             fresh: Fresh::default(),
             in_force: RwLock::new(Arc::new(in_force)),
+            outlets: RwLock::default(),
             readings: Mutex::default(),
             progress: Mutex::default(),
             memory: Arc::new(Semaphore::new(MEMORY_KIB as usize)),
@@ -103,6 +106,15 @@ impl Gateway {
     /// Takes a new snapshot over; what has begun ends with the old one.
     pub fn put_in_force(&self, new: InForce) {
         *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
+    }
+
+    /// From now on parcels of partners that chose `word` leave through this outlet.
+    pub fn deliver_by(&self, word: &'static str, outlet: Arc<dyn Outlet>) {
+        self.outlets.write().unwrap_or_else(PoisonError::into_inner).insert(word, outlet);
+    }
+
+    pub(super) fn outlet(&self, word: &str) -> Option<Arc<dyn Outlet>> {
+        self.outlets.read().unwrap_or_else(PoisonError::into_inner).get(word).cloned()
     }
 
     /// The file of a transmission goes to the archive, or, with a reason in words, to the error folder.

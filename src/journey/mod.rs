@@ -10,7 +10,7 @@
 //! | · `acknowledge` | findings | TA1, 997, 999, CONTRL, stored before they leave | |
 //! | · `confirm` | an acknowledgement that came back | what we sent is accepted or rejected | |
 //! | [`hand_on`] | the accepted documents of a group | one JSON file each in the outbox | |
-//! | `issue` | a canonical document to be sent | wire bytes with their numbers, an expectation | `deliver` |
+//! | [`issue`] | a canonical document to be sent | wire bytes with their numbers, an expectation | `deliver` |
 //! | [`deliver`] | what an outlet owes | files in `out/PARTNER`, receipts | |
 //! | `expire` | the clock | holds for what should have come and did not | |
 //!
@@ -19,18 +19,23 @@
 //! seen twice from outside, as the same file under the same name.
 
 mod acknowledge;
+pub mod again;
 pub mod answer;
 mod clerk;
 mod closed;
 mod confirm;
 mod deliver;
 pub mod examine;
+mod expire;
 mod fresh;
 mod gateway;
 mod hand_on;
+pub mod issue;
+mod parked;
 mod plan;
 mod read;
 mod receive;
+mod reception;
 mod recognise;
 pub mod render;
 mod translate;
@@ -68,9 +73,31 @@ impl Runner for Journey {
                 READ => read::read(&self.gateway, job).await,
                 HAND_ON => hand_on::hand_on(&self.gateway, job).await,
                 DELIVER => deliver::deliver(&self.gateway, job).await,
+                ISSUE => issue::issue(&self.gateway, job).await,
                 kind => Err(Step::Broken(format!("there is no step {kind}"))),
             };
             outcome.unwrap_or_else(|stop| self.gateway.stopped(job, stop))
+        })
+    }
+
+    fn upkeep(&self) -> Promise<'_, ()> {
+        Box::pin(async move {
+            match expire::expire(&self.gateway).await {
+                Ok(0) => {}
+                Ok(overdue) => tracing::warn!(overdue, "answers did not come in time"),
+                Err(error) => tracing::warn!(%error, "what is overdue could not be looked up"),
+            }
+            if let Err(error) = expire::tidy(&self.gateway).await {
+                tracing::warn!(%error, "payloads could not be swept");
+            }
+        })
+    }
+
+    fn parked<'a>(&'a self, job: &'a Job, side: Side, reason: &'a str) -> Promise<'a, ()> {
+        Box::pin(async move {
+            if let Err(error) = parked::parked(&self.gateway, job, side, reason).await {
+                tracing::error!(job = %job.id, %error, "a parked job could not be put before a person");
+            }
         })
     }
 }

@@ -145,7 +145,7 @@ impl<O: Outcomes> Planner<'_, O> {
                 Seen::GroupOpened(group) => self.open_group(group),
                 Seen::Set(set) => self.set(set),
                 Seen::GroupClosed { sets, findings } => self.close_group(sets, findings)?,
-                Seen::Closed { groups: _, findings, repairs, end } => self.close(findings, &repairs, end)?,
+                Seen::Closed { findings, repairs, end } => self.close(findings, &repairs, end)?,
             }
         }
         self.flush();
@@ -329,7 +329,7 @@ impl<O: Outcomes> Planner<'_, O> {
             group.ready += u64::from(state == DocumentState::Ready);
             if state == DocumentState::Ready
                 && let (Some(partner), Some(translated)) = (&group.partner, &set.translated)
-                && let Some(claim) = translated.claim(partner, common.test, set.id)
+                && let Some(claim) = translated.claim(partner, Direction::In, common.test, set.id)
             {
                 claims.push((documents.len(), claim));
             }

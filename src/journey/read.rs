@@ -102,6 +102,7 @@ pub async fn read(gateway: &Arc<Gateway>, job: &Job) -> Result<Verdict, Step> {
     let unit = Unit {
         job: job.clone(),
         transmission: id,
+        replayed: reading.transmission.is_replay().then(|| reading.transmission.payload.clone()),
         state,
         checkpoint,
         summary,
@@ -148,8 +149,7 @@ async fn open(gateway: &Gateway, id: TransmissionId) -> Result<Reading, Step> {
     let (content, progress) = match mark {
         Some(Mark { reader, group, progress }) => {
             source.seek(SeekFrom::Start(reader.offset))?;
-            let interchange = progress.interchange.as_ref().map(|it| it.header.clone());
-            let standing = Standing { interchange, group: group.map(Arc::new) };
+            let standing = Standing { group: group.map(Arc::new) };
             (Content::Segments(Box::new(Reader::resume(source, limits, reader)), standing), progress)
         }
         None if is_xml(&mut source)? => (Content::Xml(source), Progress::default()),
@@ -208,7 +208,8 @@ fn plan(mut reading: Reading, store: Store, runtime: Handle, now: jiff::Timestam
             let memory = StoredMemory { store: &store, runtime: &runtime, transmission };
             let current = planner.progress.interchange.as_ref().map(|it| (&it.recognised, it.header.test));
             let today = jiff::tz::TimeZone::UTC.to_datetime(now).date();
-            let mut clerk = Clerk::new(in_force, transmission.partner.as_deref(), memory, current, today);
+            let door = (transmission.partner.as_deref(), transmission.is_replay());
+            let mut clerk = Clerk::new(in_force, door, memory, current, today);
             let window = window::read(reader, standing, Bounds::DEFAULT, &mut clerk)?;
             let last = window.last;
             planner.take(window)?;

@@ -5,11 +5,12 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::{Gateway, ISSUE, READ};
-use crate::ports::NewJob;
-use crate::store::{Error, Id, Payload, Transmission, TransmissionState};
+use crate::ports::{NewJob, Note};
+use crate::store::{Error, Id, Payload, Transmission, TransmissionId, TransmissionState};
 use crate::transport::folder::{self, Claim, Entrance};
 
 /// What is read into memory at the door; larger files go straight to the payloads.
@@ -41,47 +42,21 @@ pub async fn receive(gateway: &Gateway, claim: Claim) -> Result<(), NotReceived>
     if payload.size == 0 {
         return Err(set_aside(gateway, &claim, "The file is empty.".into()).await);
     }
-    let id = Id::from_uuid(claim.id);
-    let transmission = Transmission {
-        id,
+    let id = TransmissionId::from_uuid(claim.id);
+    let through = Through {
+        id: claim.id,
         door: door(&claim),
         partner: claim.partner.clone(),
         name: folder::shown(&claim.name),
-        payload: payload.hash.clone(),
-        size: payload.size,
-        state: TransmissionState::Received,
-        checkpoint: None,
-        summary: json!({}),
-        received_at: gateway.clock.now(),
+        payload,
+        once: None,
+        notes: Vec::new(),
+        is_to_be_sent: claim.entrance == Entrance::Send,
     };
-    let kind = if claim.entrance == Entrance::Send { ISSUE } else { READ };
-    let job = NewJob {
-        revision: Some(gateway.in_force().revision.clone()),
-        ..NewJob::new(kind, id, transmission.partner.as_deref().unwrap_or_default())
-    };
-    gateway.fresh.add_bytes(&payload.hash, bytes);
     gateway.fresh.add_claim(claim);
-    let name = transmission.name.clone();
-    let stored = gateway
-        .store
-        .write((payload, transmission, job), |(payload, transmission, job), session| {
-            Box::pin(async move {
-                session.add_payload(payload).await?;
-                let new = session.add_transmission(transmission).await?;
-                if new {
-                    session.enqueue(vec![job.clone()]).await?;
-                }
-                Ok(new)
-            })
-        })
-        .await;
-    match stored {
-        Ok(true) => {
-            metrics::counter!("entrepot_files_received_total").increment(1);
-            tracing::debug!(transmission = %id, name, "received");
-            Ok(())
-        }
-        Ok(false) => resume(gateway, id).await.map_err(NotReceived::Later),
+    match know(gateway, through, bytes).await {
+        Ok(Known::New) => Ok(()),
+        Ok(Known::Already | Known::Again(_)) => resume(gateway, id).await.map_err(NotReceived::Later),
         Err(error) => {
             gateway.fresh.take_claim(id);
             Err(error.into())
@@ -89,8 +64,87 @@ pub async fn receive(gateway: &Gateway, claim: Claim) -> Result<(), NotReceived>
     }
 }
 
+/// Kept bytes that came through any door.
+#[derive(Clone, Debug)]
+pub(super) struct Through {
+    /// The door's own id for them, which becomes the transmission's.
+    pub id: Uuid,
+    pub door: String,
+    pub partner: Option<String>,
+    pub name: String,
+    pub payload: Payload,
+    pub once: Option<Note>,
+    pub notes: Vec<Note>,
+    /// A canonical document to go out, not one that came in.
+    pub is_to_be_sent: bool,
+}
+
+/// What the database says of bytes at a door.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Known {
+    New,
+    /// This very arrival was known before.
+    Already,
+    /// Another one had its key, and this is what was noted then.
+    Again(Value),
+}
+
+/// Makes an arrival known, with what its door wants remembered and the job that reads it, in one unit. `bytes` spare that
+/// job a look into the store.
+///
+/// # Errors
+/// Those of the store; nothing is known then.
+pub(super) async fn know(gateway: &Gateway, through: Through, bytes: Option<Vec<u8>>) -> Result<Known, Error> {
+    let transmission = Transmission {
+        id: Id::from_uuid(through.id),
+        door: through.door,
+        partner: through.partner,
+        name: through.name,
+        payload: through.payload.hash.clone(),
+        size: through.payload.size,
+        state: TransmissionState::Received,
+        checkpoint: None,
+        summary: json!({}),
+        received_at: gateway.clock.now(),
+    };
+    let kind = if through.is_to_be_sent { ISSUE } else { READ };
+    let job = NewJob {
+        revision: Some(gateway.in_force().revision.clone()),
+        ..NewJob::new(kind, transmission.id, transmission.partner.as_deref().unwrap_or_default())
+    };
+    let (id, name) = (transmission.id, transmission.name.clone());
+    gateway.fresh.add_bytes(&through.payload.hash, bytes);
+    let context = (through.payload, transmission, job, through.once, through.notes);
+    let known = gateway
+        .store
+        .write(context, |(payload, transmission, job, once, notes), session| {
+            Box::pin(async move {
+                if let Some(once) = once
+                    && let Some(earlier) = session.note_once(&once.scope, &once.key, &once.value).await?
+                {
+                    return Ok(Known::Again(earlier));
+                }
+                session.add_payload(payload).await?;
+                if !session.add_transmission(transmission).await? {
+                    return Ok(Known::Already);
+                }
+                for note in notes {
+                    session.set_note(&note.scope, &note.key, &note.value).await?;
+                }
+                session.enqueue(vec![job.clone()]).await?;
+                Ok(Known::New)
+            })
+        })
+        .await?;
+    if known == Known::New {
+        metrics::counter!("entrepot_files_received_total").increment(1);
+        tracing::debug!(transmission = %id, name, "received");
+    }
+    Ok(known)
+}
+
 /// The transmission was known before the last stop: where it has been read already, its file goes its way now.
-async fn resume(gateway: &Gateway, id: crate::store::TransmissionId) -> Result<(), Error> {
+async fn resume(gateway: &Gateway, id: TransmissionId) -> Result<(), Error> {
     let transmission = gateway.store.view().await?.transmission(id).await?;
     match transmission.state {
         TransmissionState::Received | TransmissionState::Reading => {}

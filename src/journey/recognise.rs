@@ -28,7 +28,7 @@ pub struct Recognised {
     /// The partner's id; `None` for a stranger.
     pub partner: Option<String>,
     pub terms: Terms,
-    /// The folder below `out/` that answers go to; `None` where nobody is answered.
+    /// The outlet that answers go to, `folder:acme`; `None` where nobody is answered.
     pub outlet: Option<String>,
     pub fate: Fate,
     /// The header's, and what recognising added.
@@ -79,9 +79,9 @@ pub fn recognise(directory: &Directory, door: Option<&str>, interchange: &Interc
         fate = Fate::Rejected;
     }
     let outlet = match partner {
-        Some(partner) => Some(partner.outlet.clone()),
+        Some(partner) => Some(partner.outlet()),
         None if directory.us.answer_strangers && interchange.sender.is_some() => {
-            Some(Partner::stranger(&directory.us).outlet)
+            Some(Partner::stranger(&directory.us).outlet())
         }
         None => None,
     };

@@ -12,6 +12,7 @@ use crate::catalogue::{Case, Catalogue, Rules};
 use crate::finding::Finding;
 use crate::grammar::{Address, Checked, Grammar, Strictness};
 use crate::mapping::library::is_xml;
+use crate::partner::{Directory, Numbering, Partner, Realm};
 use crate::wire::{
     Event, Form, GroupHead, Identity, InterchangeHead, InterchangeWriter, Limits, Reader, SetBody, SetHead, Syntax,
 };
@@ -141,7 +142,72 @@ fn render_xml(
     Ok(Rendered { address: address.clone(), map, lost, missing: written.missing, content: Content::Xml(bytes) })
 }
 
+impl Envelope {
+    /// The envelope that was agreed with a partner, for a production document.
+    pub fn agreed(
+        directory: &Directory,
+        partner: &Partner,
+        address: &Address,
+        convention: Option<String>,
+        at: DateTime,
+    ) -> Self {
+        let (syntax, realm) = syntax_of(address);
+        let writing = partner.writing(syntax);
+        let (sender, receiver) = directory.sender_and_receiver(realm, partner);
+        let (group_sender, group_receiver) = directory.group_sender_and_receiver(realm, partner);
+        Self {
+            form: writing.form(syntax),
+            version: writing.version.clone(),
+            sender,
+            receiver,
+            group_sender,
+            group_receiver,
+            convention,
+            test: false,
+            acknowledgement_requested: false,
+            at,
+        }
+    }
+}
+
+/// The syntax an address is written in. What is neither has no envelope, and X12's look is as good as any.
+pub fn syntax_of(address: &Address) -> (Syntax, Realm) {
+    match address.standard.as_str() {
+        "edifact" => (Syntax::Edifact, Realm::Edifact),
+        "x12" => (Syntax::X12, Realm::X12),
+        _ => (Syntax::X12, Realm::Xml),
+    }
+}
+
+impl Numbers {
+    /// Numbers in the agreed widths, of an interchange with one set; X12 counts sets from 1 in every group.
+    pub fn of(numbering: &Numbering, syntax: Syntax, interchange: u64, group: u64) -> Self {
+        let digits = if syntax == Syntax::X12 { 9 } else { numbering.interchange_digits };
+        Self {
+            interchange: Numbering::text(interchange, digits),
+            group: Numbering::text(group, numbering.group_digits),
+            set: Numbering::text(1, numbering.set_digits),
+        }
+    }
+}
+
 impl Rendered {
+    /// GS01 of the group it travels in; `None` where its standard has no such code.
+    pub fn functional_id(&self) -> Option<&str> {
+        match &self.content {
+            Content::Set { grammar, .. } => grammar.group.as_deref(),
+            Content::Xml(_) => None,
+        }
+    }
+
+    /// Segments of the set, header and trailer counted; 0 for XML.
+    pub fn segments(&self) -> u32 {
+        match &self.content {
+            Content::Set { body, .. } => body.segments + 2,
+            Content::Xml(_) => 0,
+        }
+    }
+
     /// Whether it travels in an interchange and needs control numbers.
     pub fn is_enveloped(&self) -> bool {
         matches!(self.content, Content::Set { .. })

@@ -1,7 +1,7 @@
 //! A canonical document as it is kept and handed on: JSON, and what makes it the same as another one.
 
 use crate::canonical::{Canonical, Name, Value, business_key, content_hash};
-use crate::store::{Claim, DocumentId, hex};
+use crate::store::{Claim, Direction, DocumentId, hex};
 
 /// A canonical document, ready to be stored.
 #[derive(Clone, Debug)]
@@ -49,15 +49,19 @@ impl Translated {
         &self.hash
     }
 
-    /// The claim of this document on its business key: partner, usage, kind, number, purpose. A replacement, a change and
+    /// The claim of this document on its business key: partner, direction, usage, kind, number, purpose. A replacement, a change and
     /// a cancellation are documents of their own beside the original; a duplicate or copy is not.
-    pub fn claim(&self, partner: &str, test: bool, document: DocumentId) -> Option<Claim> {
+    pub fn claim(&self, partner: &str, direction: Direction, test: bool, document: DocumentId) -> Option<Claim> {
         let purpose = match self.purpose.as_str() {
             "duplicate" | "copy" | "confirm" => "original",
             purpose => purpose,
         };
         let usage = if test { 'T' } else { 'P' };
-        let key = format!("{partner}|in|{usage}|{}|{purpose}", self.key.as_ref()?);
+        let way = match direction {
+            Direction::In => "in",
+            Direction::Out => "out",
+        };
+        let key = format!("{partner}|{way}|{usage}|{}|{purpose}", self.key.as_ref()?);
         Some(Claim { key, subject: document.to_string(), hash: self.hash.clone() })
     }
 }
@@ -72,7 +76,7 @@ mod tests {
         let key = |purpose: &str| {
             let json = format!(r#"{{"kind":"order","number":"4711","purpose":"{purpose}"}}"#);
             let document = Canonical::from_json(json.as_bytes()).unwrap();
-            translate(&document, false).claim("acme", false, Id::new()).unwrap().key
+            translate(&document, false).claim("acme", Direction::In, false, Id::new()).unwrap().key
         };
         assert_eq!(key("original"), "acme|in|P|order|4711|original");
         assert_eq!(key("copy"), key("original"));

@@ -12,8 +12,8 @@ use super::plan::Write;
 use super::{DELIVER, HAND_ON, confirm};
 use crate::ports::{Job, NewJob};
 use crate::store::{
-    Claim, Contents, Delivery, Document, DocumentState, Error, GroupId, Hold, HoldState, Id, InterchangeId, Payload,
-    Reply, Result, Session, Store, Subject, TransmissionId, TransmissionState,
+    Claim, Contents, Delivery, Document, DocumentId, DocumentState, Error, GroupId, Hold, HoldState, Id, InterchangeId,
+    Payload, Reply, Result, Session, Store, Subject, TransmissionId, TransmissionState,
 };
 
 /// What one window wants to be stored.
@@ -21,6 +21,8 @@ use crate::store::{
 pub struct Unit {
     pub job: Job,
     pub transmission: TransmissionId,
+    /// The payload's hash where it is read again: what counted of it counts no second time.
+    pub replayed: Option<String>,
     pub state: TransmissionState,
     pub checkpoint: Option<Value>,
     pub summary: Value,
@@ -63,7 +65,11 @@ impl Unit {
                 }
                 Write::Group(row) => session.add_group(row).await?,
                 Write::Documents { rows, claims } => {
-                    let decided = documents(session, rows, claims, &mut stored).await?;
+                    let counted = match &self.replayed {
+                        Some(payload) => session.counted_documents(payload, self.transmission).await?,
+                        None => BTreeMap::new(),
+                    };
+                    let decided = documents(session, rows, claims, &counted, &mut stored).await?;
                     ready.extend(decided);
                 }
                 Write::CountSets { group, received, accepted } => {
@@ -97,9 +103,9 @@ impl Unit {
             }
         }
         for (outlet, mut owed) in deliveries {
-            let name = outlet_name(outlet);
-            session.queue_deliveries(&name, &mut owed).await?;
-            jobs.push(self.job_for(DELIVER, &name, outlet).once());
+            session.queue_deliveries(outlet, &mut owed).await?;
+            let partner = outlet.split_once(':').map_or(outlet, |(_, partner)| partner);
+            jobs.push(self.job_for(DELIVER, outlet, partner).once());
         }
         session.enqueue(jobs).await?;
         session.advance_transmission(self.transmission, self.state, self.checkpoint.as_ref(), &self.summary).await?;
@@ -150,13 +156,8 @@ impl Unit {
             .await?;
         let subject = (Subject::Reply, draft.id.to_string());
         let name = format!("{}-{control_number}-{}.edi", draft.kind, draft.id);
-        Ok(Delivery::new(&outlet_name(&draft.outlet), draft.partner.as_deref(), subject, &payload.hash, name))
+        Ok(Delivery::new(&draft.outlet, draft.partner.as_deref(), subject, &payload.hash, name))
     }
-}
-
-/// How the store calls the folder `out/NAME`.
-pub fn outlet_name(folder: &str) -> String {
-    format!("folder:{folder}")
 }
 
 /// Bytes as a payload, from inside a unit. Only what is large touches the disk.
@@ -195,7 +196,7 @@ async fn answer_again(
         let subject = (Subject::Reply, reply.id.to_string());
         // A file of its own: the first one may have been taken away already, or not yet.
         let name = format!("{}-{}-{}-again-{}.edi", reply.kind, reply.control_number, reply.id, Id::<Delivery>::new());
-        again.push(Delivery::new(&outlet_name(outlet), reply.partner.as_deref(), subject, &reply.payload, name));
+        again.push(Delivery::new(outlet, reply.partner.as_deref(), subject, &reply.payload, name));
     }
     Ok(())
 }
@@ -205,12 +206,21 @@ async fn documents(
     session: &mut Session,
     rows: &[(Document, Contents)],
     claims: &[(usize, Claim)],
+    counted: &BTreeMap<u64, DocumentId>,
     stored: &mut Stored,
 ) -> Result<Vec<Ready>> {
+    let mut changed: BTreeMap<usize, Document> = BTreeMap::new();
+    for (index, (document, _)) in rows.iter().enumerate() {
+        if let Some(&before) = counted.get(&document.span.0) {
+            stored.duplicates += 1;
+            let again = Document { state: DocumentState::Duplicate, duplicate_of: Some(before), ..document.clone() };
+            changed.insert(index, again);
+        }
+    }
+    let claims: Vec<&(usize, Claim)> = claims.iter().filter(|(index, _)| !changed.contains_key(index)).collect();
     let keys: Vec<Claim> = claims.iter().map(|(_, claim)| claim.clone()).collect();
     let earlier = if keys.is_empty() { Vec::new() } else { session.claim_once("business", &keys).await? };
-    let mut changed: BTreeMap<usize, Document> = BTreeMap::new();
-    for ((index, claim), earlier) in claims.iter().zip(&earlier) {
+    for ((index, claim), earlier) in claims.into_iter().zip(&earlier) {
         let Some(earlier) = earlier else { continue };
         let mut document = rows[*index].0.clone();
         let before = match earlier.subject.parse() {

@@ -26,7 +26,7 @@ pub enum Seen<D, S> {
     GroupOpened(Arc<Group>),
     Set(S),
     GroupClosed { sets: u64, findings: Vec<Finding> },
-    Closed { groups: u64, findings: Vec<Finding>, repairs: Vec<Repair>, end: u64 },
+    Closed { findings: Vec<Finding>, repairs: Vec<Repair>, end: u64 },
 }
 
 /// A window of a file.
@@ -60,7 +60,6 @@ pub trait Judge {
 /// Where in the envelopes reading stands between two windows.
 #[derive(Clone, Debug, Default)]
 pub struct Standing {
-    pub interchange: Option<Arc<Interchange>>,
     pub group: Option<Arc<Group>>,
 }
 
@@ -82,7 +81,7 @@ pub fn read<R: io::Read, J: Judge>(
             Event::InterchangeOpened(interchange) => {
                 let interchange = Arc::new(interchange.clone());
                 let known = judge.interchange(&interchange)?;
-                *standing = Standing { interchange: Some(interchange.clone()), group: None };
+                *standing = Standing::default();
                 seen.push(Seen::Opened(interchange, known));
             }
             Event::InterchangeAcknowledgement(line) => {
@@ -103,9 +102,9 @@ pub fn read<R: io::Read, J: Judge>(
                 standing.group = None;
                 seen.push(Seen::GroupClosed { sets, findings });
             }
-            Event::InterchangeClosed { groups, findings, repairs, end } => {
+            Event::InterchangeClosed { findings, repairs, end, .. } => {
                 *standing = Standing::default();
-                seen.push(Seen::Closed { groups, findings, repairs, end });
+                seen.push(Seen::Closed { findings, repairs, end });
             }
         }
     }

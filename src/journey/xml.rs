@@ -126,7 +126,7 @@ pub fn read<O: Outcomes>(planner: &mut Planner<'_, O>, source: &mut impl Read) -
         now: planner.now,
     };
     let claim = match (&partner, &set.translated) {
-        (Some(partner), Some(translated)) if ready => translated.claim(partner, false, set.id),
+        (Some(partner), Some(translated)) if ready => translated.claim(partner, Direction::In, false, set.id),
         _ => None,
     };
     let claims = claim.map(|claim| (0, claim)).into_iter().collect();

@@ -188,7 +188,7 @@ impl Compiler<'_> {
             "dtm" => {
                 let conversion = conversion?;
                 let roles = self.moment(conversion, &target, scopes, composite, spot)?;
-                return Some(What::Moment { target, roles });
+                return Some(What::Moment { target, roles: Box::new(roles) });
             }
             _ => {}
         }

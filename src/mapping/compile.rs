@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::code::Code;
 use super::convert::Convert;
 use super::model::{
-    Block, BlockId, Ends, Item, Line, LineId, List, LoopRow, Mapping, NodeRow, Origin, ROOT, Required, Selector, Tree,
+    Block, BlockId, Ends, Item, Line, LineId, List, LoopRow, Mapping, NodeRow, ROOT, Required, Selector, Tree,
     TreeLevel, What,
 };
 use super::scope::{Astray, Scopes, first_of_list};
@@ -249,9 +249,8 @@ impl<'a> Compiler<'a> {
             }
             Body::Require(path) => match around.scopes.bind(&path.value) {
                 Ok(target) => {
-                    let origin = Origin { file: self.file, spot: path.spot.clone() };
                     let block = around.records.last().copied().unwrap_or(ROOT);
-                    self.mapping.requires.push(Required { block, target, origin });
+                    self.mapping.requires.push(Required { block, target });
                 }
                 Err(astray) => self.astray(path.spot.clone(), astray),
             },
@@ -574,7 +573,7 @@ impl<'a> Compiler<'a> {
                 let id = self.register(compiled, &[trigger]);
                 self.mapping.blocks[usize::from(block)].items.push(Item::Line(id));
             }
-            levels.push(TreeLevel { code: code.into(), optional: level.optional, block });
+            levels.push(TreeLevel { code: code.into(), block });
             let mut records = around.records.clone();
             if element.is_some() {
                 records.push(block);

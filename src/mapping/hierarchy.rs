@@ -103,9 +103,9 @@ fn place<'a, 'm: 'a>(
 ) {
     // How many packs stand below each placed item: one alone holds all of it.
     let mut below: FxHashMap<usize, usize> = FxHashMap::default();
-    for at in 0..nodes.len() {
+    for (at, parent) in parents.iter().enumerate() {
         if list_of(at).is_some_and(|list| list.link.is_some())
-            && let Some(line) = parents[at].and_then(|parent| above[parent].placed)
+            && let Some(line) = parent.and_then(|parent| above[parent].placed)
         {
             *below.entry(line).or_default() += 1;
         }

@@ -219,7 +219,7 @@ pub(super) enum What {
     /// EDIFACT DTM: a value and its format code.
     Moment {
         target: Target,
-        roles: Moment,
+        roles: Box<Moment>,
     },
     Computed(Computed),
 }
@@ -259,7 +259,6 @@ pub(super) struct Tree {
 #[derive(Clone, Debug)]
 pub(super) struct TreeLevel {
     pub code: Box<str>,
-    pub optional: bool,
     pub block: BlockId,
 }
 
@@ -269,7 +268,6 @@ pub(super) struct Required {
     /// The block whose record must have it.
     pub block: BlockId,
     pub target: Target,
-    pub origin: Origin,
 }
 
 impl Mapping {

@@ -67,7 +67,7 @@ fn raw<'a>(text: Cow<'a, str>, format: Cow<'a, str>, roles: &Moment) -> Option<P
 fn halves(digits: &[u8]) -> Option<(&[u8], &[u8])> {
     match digits.iter().position(|&byte| byte == b'-') {
         Some(at) => Some((&digits[..at], &digits[at + 1..])),
-        None if digits.len() % 2 == 0 => Some(digits.split_at(digits.len() / 2)),
+        None if digits.len().is_multiple_of(2) => Some(digits.split_at(digits.len() / 2)),
         None => None,
     }
 }

@@ -131,7 +131,7 @@ impl<'d> Placements<'d> {
 
     /// The lines in a pack, with their positions in the document.
     pub(super) fn lines_in(&'d self, pack: &'d Record<'d>) -> Vec<(usize, &'d Value<'d>)> {
-        let items = self.placed.and_then(|placed| pack.get(placed)).map(|items| address(items));
+        let items = self.placed.and_then(|placed| pack.get(placed)).map(address);
         let copies = items.and_then(|items| self.by_pack.get(&items)).map_or(&[][..], Vec::as_slice);
         copies.iter().map(|&at| (self.copies[at].position, &self.copies[at].value)).collect()
     }

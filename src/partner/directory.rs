@@ -159,7 +159,7 @@ mod tests {
         let read = Directory::read([US, ACME]);
         assert_eq!(read.mistakes, []);
         let acme = read.directory.partner("acme").expect("it was read");
-        assert_eq!((acme.name.as_str(), acme.outlet.as_str()), ("Acme Stores", "acme"));
+        assert_eq!((acme.name.as_str(), acme.outlet().as_str()), ("Acme Stores", "folder:acme"));
         let orders = acme.agreement(Direction::Inbound, "850").expect("it was agreed");
         assert_eq!((orders.terms.functional, orders.terms.ta1), (Functional::Auto, Ta1::OnRequest));
         assert_eq!(acme.agreement(Direction::Outbound, "810").expect("agreed").address(), "x12/004010/810");

@@ -3,11 +3,12 @@
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
+use toml::de::DeValue;
 
 use super::agreement::{Agreement, Direction, Reference};
 use super::identity::{IdFirst, Identities, QualifierFirst, Realm};
 use super::{Numbering, Terms, Writing};
-use crate::mistake::keys::{Keys, Told, read_keys};
+use crate::mistake::keys::{Keys, Setting, Told, choose, read_keys, word_of};
 use crate::wire::{Identity, Syntax};
 
 /// The identities of one party in all realms.
@@ -28,6 +29,43 @@ impl Party {
     }
 }
 
+/// How answers and documents reach a partner.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliverBy {
+    /// Files in a folder under `out/`, which the partner fetches from there, through a door of ours or by itself.
+    #[default]
+    Folder,
+    /// Uploaded to the partner's server.
+    Sftp,
+    As2,
+    Mail,
+}
+
+const DELIVER_BY: &[(&str, DeliverBy)] =
+    &[("folder", DeliverBy::Folder), ("sftp", DeliverBy::Sftp), ("as2", DeliverBy::As2), ("mail", DeliverBy::Mail)];
+
+impl DeliverBy {
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Folder => "folder",
+            Self::Sftp => "sftp",
+            Self::As2 => "as2",
+            Self::Mail => "mail",
+        }
+    }
+}
+
+impl Setting for DeliverBy {
+    fn read(value: &DeValue<'_>) -> Result<Self, String> {
+        choose(value, DELIVER_BY)
+    }
+
+    fn show(&self) -> String {
+        word_of(*self, DELIVER_BY)
+    }
+}
+
 /// Who trades with us: one file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Partner {
@@ -40,8 +78,10 @@ pub struct Partner {
     pub ours: Party,
     pub x12: Writing,
     pub edifact: Writing,
-    /// The folder under `out/` that answers and documents are written to.
-    pub outlet: String,
+    /// How answers and documents reach the partner.
+    pub deliver_by: DeliverBy,
+    /// The folder under `out/` that they are written to, where they are delivered by folder.
+    pub folder: String,
     pub numbering: Numbering,
     /// Terms of the interchange, and of documents without an agreement of their own.
     pub terms: Terms,
@@ -121,8 +161,9 @@ impl PartnerFile {
     pub fn read(id: &str, file: &str, text: &str, us: &Us) -> (Self, Told) {
         read_keys(file, text, |mut keys| {
             let name = keys.required("name", "what the partner is called");
-            let outlet = keys.or("outlet", id.to_owned(), "the folder under out/ that we write to");
-            if outlet.is_empty() || outlet.starts_with('.') || outlet.contains(['/', '\\', '\0']) {
+            let deliver_by = keys.or("deliver_by", DeliverBy::Folder, "how answers and documents reach the partner");
+            let folder = keys.or("outlet", id.to_owned(), "the folder under out/ that we write to");
+            if folder.is_empty() || folder.starts_with('.') || folder.contains(['/', '\\', '\0']) {
                 keys.mistake("value", keys.span("outlet"), "`outlet` is the name of a folder, not a path", None);
             }
             let mut identity_spans = Vec::new();
@@ -156,7 +197,8 @@ impl PartnerFile {
                 ours,
                 x12: x12.unwrap_or_else(|| us.x12.clone()),
                 edifact: edifact.unwrap_or_else(|| us.edifact.clone()),
-                outlet,
+                deliver_by,
+                folder,
                 numbering,
                 terms,
                 listed_only,
@@ -177,12 +219,19 @@ impl Partner {
             ours: Party::default(),
             x12: us.x12.clone(),
             edifact: us.edifact.clone(),
-            outlet: "unknown".into(),
+            deliver_by: DeliverBy::Folder,
+            folder: "unknown".into(),
             numbering: us.numbering.clone(),
             terms: us.terms.clone(),
             listed_only: true,
             agreements: Vec::new(),
         }
+    }
+
+    /// The name of the outlet that deliveries queue for: `folder:acme`, `as2:acme`.
+    pub fn outlet(&self) -> String {
+        let place = if self.deliver_by == DeliverBy::Folder { &self.folder } else { &self.id };
+        format!("{}:{place}", self.deliver_by.word())
     }
 
     /// What was agreed about a kind of document; `None` where it was not agreed. A partner without a list agrees to all.

@@ -64,7 +64,7 @@ impl Setting for QualifierFirst {
         let wanted = "an identity like \"ZZ:ACME\" (qualifier, colon, id)";
         let text = text.ok_or(wanted)?;
         let (qualifier, id) = text.split_once(':').unwrap_or(("", text));
-        identity(qualifier, id, 15.max(35), wanted).map(Self)
+        identity(qualifier, id, 35, wanted).map(Self)
     }
 
     fn show(&self) -> String {

@@ -1,7 +1,13 @@
-//! What `work` needs from whoever keeps jobs and whoever runs them: values and traits, no database and no journey.
+//! What `work` and `transport` need from whoever keeps jobs, runs them, and takes what arrives: values and traits, no
+//! database and no journey.
 
+mod door;
 mod job;
 
+pub use door::{
+    Again, Arrival, Case, CaseSubject, Content, Evidence, NotTaken, Note, Outlet, Parcel, Receipt, Reception, Taken,
+    Undelivered,
+};
 pub use job::{Job, NewJob, Queue, QueueError, Runner, Side, Verdict};
 
 /// What an asynchronous port answers.

@@ -41,6 +41,8 @@ const TABLES: &[(&str, &[&str])] = &[
     ("revision_files", &["revision", "path"]),
     ("active_revision", &["one"]),
     ("events", &["id"]),
+    ("notes", &["scope", "key"]),
+    ("evidence", &["id"]),
 ];
 
 /// Rows read and written at a time.

@@ -1,5 +1,6 @@
 //! Documents: one transaction set, message or XML document each, either way, with what was found in it.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
@@ -285,6 +286,22 @@ impl View {
         );
         let rows = self.link().rows(AssertSqlSafe(text).into_sql_str(), args![group, after, limit]).await?;
         rows.iter().map(|row| Ok((read(row)?, read_contents(row, 28)?))).collect()
+    }
+
+    /// Documents that counted and came as the same bytes in another transmission: where each begins, and its id.
+    pub async fn counted_documents(&mut self, payload: &str, but: TransmissionId) -> Result<BTreeMap<u64, DocumentId>> {
+        let sql = Sql("SELECT d.span_start, d.id FROM documents d JOIN groups_of_sets g ON g.id = d.group_id \
+             JOIN interchanges i ON i.id = g.interchange JOIN transmissions t ON t.id = i.transmission \
+             WHERE t.payload = $1 AND t.id <> $2 AND d.state IN ('ready', 'done') \
+             AND g.state IN ('accepted', 'partially')");
+        self.rows(sql, args![payload, but]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+    }
+
+    /// The documents of one transmission that wait for a person.
+    pub async fn held_documents_of(&mut self, transmission: TransmissionId) -> Result<Vec<DocumentId>> {
+        let sql = Sql("SELECT d.id FROM documents d JOIN groups_of_sets g ON g.id = d.group_id \
+             JOIN interchanges i ON i.id = g.interchange WHERE i.transmission = $1 AND d.state = 'held'");
+        self.rows(sql, args![transmission]).await?.iter().map(|row| row.get(0)).collect()
     }
 
     /// What an acknowledgement says of a group's sets behind a position, in order.

@@ -51,6 +51,11 @@ const RULES: &[(&str, Sql)] = &[
         Sql("SELECT r.id FROM replies r WHERE NOT EXISTS (SELECT 1 FROM payloads p WHERE p.hash = r.payload) LIMIT 20"),
     ),
     (
+        "every piece of evidence has its payload",
+        Sql("SELECT e.id FROM evidence e WHERE NOT EXISTS \
+         (SELECT 1 FROM payloads p WHERE p.hash = e.payload) LIMIT 20"),
+    ),
+    (
         "every delivery has its payload",
         Sql("SELECT d.id FROM deliveries d WHERE d.payload <> '' AND NOT EXISTS \
          (SELECT 1 FROM payloads p WHERE p.hash = d.payload) LIMIT 20"),

@@ -17,6 +17,7 @@ use super::Store;
 use super::error::{Error, Result};
 use super::session::{Session, View};
 use super::sql::{Arg, Sql, args};
+use crate::ports::Content;
 
 /// What stands in the database; anything larger is a file.
 pub const INLINE_BYTES_MAX: usize = 64 << 10;
@@ -287,6 +288,14 @@ impl View {
     pub async fn payload_bytes(&mut self, hash: &str) -> Result<Vec<u8>> {
         let reader = self.payload(hash).await?;
         reader.into_bytes().map_err(|error| Error::file(&path(&self.shared.payloads, hash), error))
+    }
+
+    /// The bytes as outlets want them: in memory where they are few, else the file they stand in.
+    pub async fn payload_content(&mut self, hash: &str) -> Result<Content> {
+        match self.payload(hash).await? {
+            PayloadReader::Inline(bytes) => Ok(Content::Bytes(bytes.into_inner())),
+            PayloadReader::File(_) => Ok(Content::File(path(&self.shared.payloads, hash))),
+        }
     }
 
     async fn has_file(&mut self, hash: &str) -> Result<bool> {

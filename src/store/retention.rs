@@ -26,6 +26,7 @@ const PARTS: &[Sql] = &[
     Sql("DELETE FROM groups_of_sets WHERE interchange IN (SELECT id FROM interchanges WHERE transmission = $1)"),
     Sql("DELETE FROM interchanges WHERE transmission = $1"),
     Sql("DELETE FROM events WHERE subject = $1"),
+    Sql("DELETE FROM evidence WHERE subject = $1"),
     Sql("DELETE FROM payloads WHERE hash IN (SELECT payload FROM transmissions WHERE id = $1) AND NOT EXISTS \
          (SELECT 1 FROM transmissions t WHERE t.payload = payloads.hash AND t.id <> $1)"),
     Sql("DELETE FROM transmissions WHERE id = $1"),

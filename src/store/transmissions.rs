@@ -99,6 +99,12 @@ impl View {
         Ok(self.row(Sql("SELECT 1 FROM transmissions WHERE id = $1"), args![id]).await?.is_some())
     }
 
+    /// The transmissions that brought these bytes, the oldest first.
+    pub async fn transmissions_with(&mut self, payload: &str) -> Result<Vec<TransmissionId>> {
+        let sql = Sql("SELECT id FROM transmissions WHERE payload = $1 ORDER BY id");
+        self.rows(sql, args![payload]).await?.iter().map(|row| row.get(0)).collect()
+    }
+
     /// The oldest transmissions in a state.
     pub async fn transmissions_in(&mut self, state: TransmissionState, limit: usize) -> Result<Vec<Transmission>> {
         let sql = Sql("SELECT id, door, partner, name, payload, size, state, checkpoint, summary, received_at \

@@ -109,14 +109,11 @@ fn released_characters_are_data() {
         let text = format!("{UNB}UNH+1+ORDERS:D:96A:UN'{segment}UNT+3+1'UNZ+1+7'");
         let mut reader = Reader::new(text.as_bytes(), Limits::default());
         loop {
-            match reader.next_event().unwrap().unwrap() {
-                Event::Set(_, set) => {
-                    let elements = set.segment(1).elements();
-                    break elements
-                        .map(|e| e.components().map(|c| c.text().into_owned()).collect::<Vec<_>>())
-                        .collect::<Vec<_>>();
-                }
-                _ => {}
+            if let Event::Set(_, set) = reader.next_event().unwrap().unwrap() {
+                let elements = set.segment(1).elements();
+                break elements
+                    .map(|e| e.components().map(|c| c.text().into_owned()).collect::<Vec<_>>())
+                    .collect::<Vec<_>>();
             }
         }
     };

@@ -174,10 +174,6 @@ impl Running {
         assert!(status.success());
         self.child.wait().expect("the program ends")
     }
-
-    pub fn pid(&self) -> u32 {
-        self.child.id()
-    }
 }
 
 impl Drop for Running {

@@ -169,14 +169,14 @@ fn change(tree: &mut serde_json::Value, place: u32, way: u8) {
         Json::Object(members) if !members.is_empty() => {
             let Some(key) = members.keys().nth(here % members.len()).cloned() else { return };
             let inner = members.get(&key).is_some_and(|member| member.is_object() || member.is_array());
-            if key == "kind" && members.contains_key("purpose") || (!inner && way % 4 != 0) {
+            if key == "kind" && members.contains_key("purpose") || (!inner && !way.is_multiple_of(4)) {
                 if let Some(Json::String(value)) = members
                     .get_mut(&key)
                     .filter(|_| matches!(&*key, "number" | "name" | "description" | "value" | "city" | "text"))
                 {
                     value.push_str(["x", " y", "?", "+", ":z", "*", "\u{e9}"][usize::from(way) % 7]);
                 }
-            } else if inner && way % 5 != 0 {
+            } else if inner && !way.is_multiple_of(5) {
                 if let Some(member) = members.get_mut(&key) {
                     change(member, deeper, way.rotate_right(1));
                 }

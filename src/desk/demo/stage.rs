@@ -50,7 +50,7 @@ impl Stage {
             status: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
             ..Settings::default()
         };
-        let daemon = Daemon::start(settings.into()).await.map_err(Failure::ours)?;
+        let daemon = Daemon::start(settings).await.map_err(Failure::ours)?;
         let layout = Layout::new(&data);
         Ok(Self { data, layout, daemon, seen: Mutex::default() })
     }

@@ -87,10 +87,11 @@ fn parties(rules: &mut Rules<'_>) {
             rules.tell("BR-CO-26", join(&path, "ids"), None, "an identifier, a registration or a VAT number");
         }
     }
-    if let Some((payee, path)) = rules.party("payee") {
-        if value(payee, "name").is_none() && value(payee, "legal_name").is_none() {
-            rules.tell("BR-17", join(&path, "name"), None, "the payee's name");
-        }
+    if let Some((payee, path)) = rules.party("payee")
+        && value(payee, "name").is_none()
+        && value(payee, "legal_name").is_none()
+    {
+        rules.tell("BR-17", join(&path, "name"), None, "the payee's name");
     }
     if let Some((party, path)) = rules.party("tax_representative") {
         if value(party, "name").is_none() && value(party, "legal_name").is_none() {
@@ -102,10 +103,11 @@ fn parties(rules: &mut Rules<'_>) {
         }
         rules.need("BR-56", party, &path, "vat_number", "the tax representative's VAT number");
     }
-    if let Some((party, path)) = rules.party("ship_to") {
-        if inner(party, "address").is_some() && !country(party) {
-            rules.tell("BR-57", join(&path, "address.country"), None, "the country's code");
-        }
+    if let Some((party, path)) = rules.party("ship_to")
+        && inner(party, "address").is_some()
+        && !country(party)
+    {
+        rules.tell("BR-57", join(&path, "address.country"), None, "the country's code");
     }
     for role in ["seller", "buyer", "tax_representative"] {
         let Some((party, path)) = rules.party(role) else { continue };
@@ -163,10 +165,10 @@ fn period(rules: &mut Rules<'_>, record: &Record<'_>, around: &str, rule: &'stat
     let Some(period) = inner(record, "period") else { return };
     let start = value(period, "start").and_then(|value| value.as_date());
     let end = value(period, "end").and_then(|value| value.as_date());
-    if let (Some(start), Some(end)) = (start, end) {
-        if end < start {
-            rules.tell(rule, join(around, "period.end"), Some(end.to_string()), format!("{start} or later"));
-        }
+    if let (Some(start), Some(end)) = (start, end)
+        && end < start
+    {
+        rules.tell(rule, join(around, "period.end"), Some(end.to_string()), format!("{start} or later"));
     }
 }
 

@@ -106,16 +106,15 @@ fn wrong(path: &str, body: &str, bytes: Range<usize>, error: nom::Err<nom::error
             };
         }
     };
-    if let Some(name) = body.strip_prefix("tolerate").and_then(|rest| rest.split_whitespace().next()) {
-        if tolerated(name).is_none() {
-            let names =
-                Fault::ALL.iter().map(|fault| fault.name()).chain(["segment-count", "set-count", "group-count"]);
-            let mistake = Mistake::new("fault", path, bytes, format!("\"{name}\" is no fault that can be tolerated"));
-            return match nearest(name, names) {
-                Some(guess) => mistake.help(format!("did you mean {guess}?")),
-                None => mistake,
-            };
-        }
+    if let Some(name) = body.strip_prefix("tolerate").and_then(|rest| rest.split_whitespace().next())
+        && tolerated(name).is_none()
+    {
+        let names = Fault::ALL.iter().map(|fault| fault.name()).chain(["segment-count", "set-count", "group-count"]);
+        let mistake = Mistake::new("fault", path, bytes, format!("\"{name}\" is no fault that can be tolerated"));
+        return match nearest(name, names) {
+            Some(guess) => mistake.help(format!("did you mean {guess}?")),
+            None => mistake,
+        };
     }
     let rest = match error {
         nom::Err::Error(error) | nom::Err::Failure(error) => error.input.len(),

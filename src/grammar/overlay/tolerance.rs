@@ -25,10 +25,10 @@ pub(super) struct Spot {
 impl Tolerance {
     /// Whether it covers a finding; after its last day it covers none.
     pub fn covers(&self, finding: &Finding, today: Option<Date>) -> bool {
-        if let (Some(until), Some(today)) = (self.until, today) {
-            if today > until {
-                return false;
-            }
+        if let (Some(until), Some(today)) = (self.until, today)
+            && today > until
+        {
+            return false;
         }
         let place = &finding.place;
         let counted = |tags: [&str; 2]| {

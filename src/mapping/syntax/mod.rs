@@ -11,5 +11,5 @@ mod segment;
 mod statement;
 mod words;
 
-pub use parse::{is_table_file, parse, parse_line};
+pub use parse::{is_table_file, parse};
 pub use print::{Style, print, print_line};

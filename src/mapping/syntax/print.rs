@@ -334,7 +334,8 @@ fn word(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mapping::syntax::{parse, parse_line};
+    use crate::mapping::syntax::parse;
+    use crate::mapping::syntax::parse::parse_line;
 
     #[test]
     fn printing_is_idempotent_and_keeps_comments() {
@@ -398,7 +399,7 @@ tree HL {
 
     #[track_caller]
     fn check(text: &str, separators: &str, labels: &str) {
-        let line = parse_line("a.map", text).expect("a line");
+        let line = parse_line(text).expect("a line");
         assert_eq!(print_line(&line, Style::Separators), separators);
         assert_eq!(print_line(&line, Style::Labels), labels);
     }

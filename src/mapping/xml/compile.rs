@@ -234,10 +234,10 @@ impl<'m> Compiler<'m> {
         // Items that belong to the parent element itself open with it, whatever stands before them in the map.
         let mut own = Vec::new();
         for statement in statements {
-            if let Body::Each(each) = &statement.body {
-                if each.list.within.is_none() {
-                    own.push(self.open(each, parent, false));
-                }
+            if let Body::Each(each) = &statement.body
+                && each.list.within.is_none()
+            {
+                own.push(self.open(each, parent, false));
             }
         }
         for scope in &mut self.scopes[outer..] {

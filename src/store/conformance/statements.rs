@@ -17,6 +17,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("interchanges", include_str!("../interchanges.rs")),
     ("jobs", include_str!("../jobs.rs")),
     ("migrate", include_str!("../migrate.rs")),
+    ("notes", include_str!("../notes.rs")),
     ("once", include_str!("../once.rs")),
     ("payloads", include_str!("../payloads.rs")),
     ("replies", include_str!("../replies.rs")),

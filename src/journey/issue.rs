@@ -1,0 +1,542 @@
+//! A canonical document goes out: written as agreed with the partner, numbered, checked, kept, and owed to its outlet;
+//! what the partner has to answer is waited for.
+//!
+//! [`Outgoing::prepare`] decides, [`Outgoing::write`] stores in whatever unit asks for it: the step below for files in
+//! `send/`, a process for what follows from a document.
+
+use std::fmt;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use super::render::{Envelope, NotRendered, Numbers, Rendered, render};
+use super::translate::{Translated, translate};
+use super::unit::payload;
+use super::{DELIVER, Gateway, InForce, Step, confirm, recognise};
+use crate::canonical::{Canonical, Kind};
+use crate::catalogue::{Case, Catalogue};
+use crate::grammar::Address;
+use crate::partner::{Agreement, Direction as Way, Partner, Realm};
+use crate::ports::{Job, NewJob, Verdict};
+use crate::store::{
+    self, Answer, Contents, Counter, Delivery, Direction, Document, DocumentId, DocumentState, Error, Expectation,
+    GroupState, Hold, HoldState, Id, InterchangeState, NumberLevel, NumberRange, Session, Store, Subject, Transmission,
+    TransmissionId, TransmissionState, Transport,
+};
+use crate::wire::Syntax;
+
+/// What a canonical document may measure.
+const BYTES_MAX: u64 = 64 << 20;
+
+/// Why a document does not go out, for a person.
+#[derive(Clone, Debug)]
+pub enum NotIssued {
+    /// Nobody is known by this name.
+    UnknownPartner(String),
+    /// Nothing outbound was agreed that carries this kind.
+    NotAgreed {
+        partner: String,
+        kind: Kind,
+    },
+    /// More than one thing was agreed that carries this kind, and nothing says which is meant.
+    Several {
+        partner: String,
+        kind: Kind,
+        choices: Vec<String>,
+    },
+    /// An identity is missing that the envelope needs.
+    Nameless {
+        partner: String,
+        whose: &'static str,
+    },
+    NotRendered(NotRendered),
+}
+
+impl fmt::Display for NotIssued {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownPartner(id) => write!(f, "There is no partner {id}."),
+            Self::NotAgreed { partner, kind } => write!(
+                f,
+                "Nothing that carries documents of kind {kind} was agreed with {partner}: add [outbound.KIND] to \
+                 partners/{partner}.toml, as in [outbound.810]."
+            ),
+            Self::Several { partner, kind, choices } => write!(
+                f,
+                "{partner} can get documents of kind {kind} as {}: say which, by `entrepot send --as` or by beginning \
+                 the file's name with it, as in {}-4711.json.",
+                choices.join(" or "),
+                choices.first().map_or("810", String::as_str)
+            ),
+            Self::Nameless { partner, whose } => write!(
+                f,
+                "The envelope needs {whose} identity: add `id` to the standard's table in partners/{}.toml.",
+                if *whose == "our" { "us" } else { partner }
+            ),
+            Self::NotRendered(why) => write!(f, "It cannot be written as agreed: {why}."),
+        }
+    }
+}
+
+/// A document that can leave as it is: written through its map and read back once, without numbers of its own yet.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    partner: Partner,
+    agreement: Agreement,
+    rendered: Rendered,
+    envelope: Envelope,
+    translated: Translated,
+}
+
+/// What became of a document that was to go out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Issued {
+    New(DocumentId),
+    /// The same document was sent before: nothing leaves.
+    Duplicate(DocumentId),
+    /// Another document of the same number was sent before: nothing leaves, a person must decide.
+    Conflict(DocumentId),
+}
+
+impl Outgoing {
+    /// Writes a document as agreed with a partner. `wanted` is the kind on the wire (`810`, `INVOIC`) where several were
+    /// agreed.
+    ///
+    /// # Errors
+    /// Why it cannot leave, in words.
+    pub fn prepare(
+        catalogue: &Catalogue,
+        partner: &str,
+        document: &Canonical<'_>,
+        wanted: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Self, NotIssued> {
+        let directory = &catalogue.directory;
+        let partner = directory.partner(partner).ok_or_else(|| NotIssued::UnknownPartner(partner.to_owned()))?;
+        let agreement = agreed(catalogue, partner, document.kind, wanted)?;
+        // An agreement's address always parses: the catalogue found its grammar or map when it was loaded.
+        let address: Address = agreement
+            .address()
+            .parse()
+            .map_err(|_| NotIssued::NotAgreed { partner: partner.id.clone(), kind: document.kind })?;
+        let test = document.fields.flag("test").unwrap_or(false);
+        let at = TimeZone::UTC.to_datetime(now);
+        let mut envelope = Envelope::agreed(directory, partner, &address, agreement.convention.clone(), at);
+        envelope.test = test;
+        let answer_expected = agreement.terms.answer_hours_max > 0;
+        envelope.acknowledgement_requested = envelope.form.syntax == Syntax::Edifact && answer_expected;
+        let case = Case { partner: Some(partner), agreement: Some(&agreement), today: Some(at.date()) };
+        let rendered = render(catalogue, &address, case, document, envelope.form).map_err(NotIssued::NotRendered)?;
+        if rendered.is_enveloped() {
+            for (identity, whose) in [(&envelope.sender, "our"), (&envelope.receiver, "the partner's")] {
+                if identity.id.is_empty() {
+                    return Err(NotIssued::Nameless { partner: partner.id.clone(), whose });
+                }
+            }
+        }
+        let outgoing =
+            Self { partner: partner.clone(), agreement, rendered, envelope, translated: translate(document, test) };
+        outgoing.bytes((1, 1)).map_err(NotIssued::NotRendered)?;
+        Ok(outgoing)
+    }
+
+    /// Fields that the wire cannot carry, with their values: told, never lost in silence.
+    pub fn lost(&self) -> &[(String, String)] {
+        &self.rendered.lost
+    }
+
+    /// Takes numbers, keeps the bytes, and owes them to the partner's outlet, inside a unit.
+    ///
+    /// # Errors
+    /// Those of the store; nothing is taken then.
+    pub async fn write(&self, session: &mut Session, store: &Store, origin: &Origin) -> store::Result<Issued> {
+        let id: DocumentId = Id::new();
+        if let Some(earlier) = self.claim(session, id).await? {
+            return Ok(earlier);
+        }
+        let now = session.now().await?;
+        let numbers = self.take_numbers(session).await?;
+        let bytes = self.bytes(numbers).map_err(|why| Error::Refused(why.to_string()))?;
+        let length = bytes.len() as u64;
+        let payload = payload(store, bytes)?;
+        session.add_payload(&payload).await?;
+        let expected = self.rendered.is_enveloped() && self.agreement.terms.answer_hours_max > 0;
+        let awaited = if expected { Answer::Awaiting } else { Answer::None };
+        let interchange = self.interchange(origin, numbers, length);
+        let group = self.group(&interchange, numbers, awaited);
+        session.add_interchange(&interchange).await?;
+        session.add_group(&group).await?;
+        let control_number = if self.rendered.is_enveloped() { self.text(numbers).set } else { String::new() };
+        let document = Document {
+            id,
+            direction: Direction::Out,
+            kind: Some(self.translated.kind.clone()),
+            type_code: self.rendered.address.kind.clone(),
+            release: self.rendered.address.release.clone(),
+            partner: Some(self.partner.id.clone()),
+            transmission: origin.transmission,
+            interchange: Some(interchange.id),
+            group: Some(group.id),
+            position: 1,
+            control_number,
+            number: self.translated.number.clone(),
+            test: self.envelope.test,
+            disposition: "accepted".into(),
+            state: DocumentState::Done,
+            transport: Transport::Pending,
+            functional: awaited,
+            application: Answer::None,
+            payload: Some(payload.hash.clone()),
+            span: (0, length),
+            segments: self.rendered.segments(),
+            findings_count: 0,
+            content_hash: Some(self.translated.hash().to_owned()),
+            duplicate_of: None,
+            map: Some(self.rendered.map.clone()),
+            revision: Some(origin.revision.clone()),
+            created_at: now,
+        };
+        let lost: Vec<_> = self.lost().iter().map(|(place, value)| json!({"place": place, "value": value})).collect();
+        let contents = Contents {
+            canonical: Some(self.translated.json.clone()),
+            findings: None,
+            coverage: (!lost.is_empty()).then(|| json!({"unmapped": lost}).to_string()),
+            provenance: None,
+        };
+        session.add_documents(&[(document, contents)]).await?;
+        if self.rendered.is_enveloped() {
+            session.add_expectations(&self.expectations(&interchange, &group, awaited, now)).await?;
+        }
+        let name = self.file_name(&interchange.control_number, id);
+        let outlet = self.partner.outlet();
+        let subject = (Subject::Interchange, interchange.id.to_string());
+        let delivery = Delivery::new(&outlet, Some(&self.partner.id), subject, &payload.hash, name);
+        session.queue_deliveries(&outlet, &mut [delivery]).await?;
+        let job = NewJob { revision: Some(origin.revision.clone()), ..NewJob::new(DELIVER, &outlet, &self.partner.id) };
+        session.enqueue(vec![job.once()]).await?;
+        Ok(Issued::New(id))
+    }
+
+    /// The document's business key among what was sent; `Some` where another document has it.
+    async fn claim(&self, session: &mut Session, id: DocumentId) -> store::Result<Option<Issued>> {
+        let claim = self.translated.claim(&self.partner.id, Direction::Out, self.envelope.test, id);
+        let Some(claim) = claim else { return Ok(None) };
+        let earlier = session.claim_once("business", std::slice::from_ref(&claim)).await?;
+        let Some(earlier) = earlier.into_iter().next().flatten() else { return Ok(None) };
+        let Ok(before) = earlier.subject.parse() else { return Ok(None) };
+        Ok(Some(if earlier.hash == claim.hash { Issued::Duplicate(before) } else { Issued::Conflict(before) }))
+    }
+
+    /// The numbers of the interchange and, in X12, of the group.
+    async fn take_numbers(&self, session: &mut Session) -> store::Result<(u64, u64)> {
+        if !self.rendered.is_enveloped() {
+            return Ok((0, 0));
+        }
+        let numbering = &self.partner.numbering;
+        let range = NumberRange { first: numbering.start, last: numbering.last };
+        let envelope = &self.envelope;
+        let counter = Counter {
+            level: NumberLevel::Interchange,
+            sender: recognise::spoken(Some(&envelope.sender)),
+            receiver: recognise::spoken(Some(&envelope.receiver)),
+            functional_id: String::new(),
+            test: envelope.test,
+        };
+        let interchange = session.take_number(&counter, range).await?;
+        let Some(functional_id) = self.rendered.functional_id().filter(|_| self.syntax() == Syntax::X12) else {
+            return Ok((interchange, 0));
+        };
+        let counter = Counter {
+            level: NumberLevel::Group,
+            sender: envelope.group_sender.clone(),
+            receiver: envelope.group_receiver.clone(),
+            functional_id: functional_id.to_owned(),
+            test: envelope.test,
+        };
+        Ok((interchange, session.take_number(&counter, range).await?))
+    }
+
+    fn syntax(&self) -> Syntax {
+        self.envelope.form.syntax
+    }
+
+    fn text(&self, (interchange, group): (u64, u64)) -> Numbers {
+        Numbers::of(&self.partner.numbering, self.syntax(), interchange, group)
+    }
+
+    fn bytes(&self, numbers: (u64, u64)) -> Result<Vec<u8>, NotRendered> {
+        self.rendered.enclose(&self.envelope, &self.text(numbers))
+    }
+
+    fn interchange(&self, origin: &Origin, numbers: (u64, u64), length: u64) -> store::Interchange {
+        let envelope = &self.envelope;
+        let enveloped = self.rendered.is_enveloped();
+        let syntax = match (enveloped, self.syntax()) {
+            (false, _) => self.rendered.address.standard.as_str(),
+            (true, Syntax::X12) => "x12",
+            (true, Syntax::Edifact) => "edifact",
+        };
+        store::Interchange {
+            id: Id::new(),
+            transmission: origin.transmission,
+            position: 1,
+            direction: Direction::Out,
+            partner: Some(self.partner.id.clone()),
+            syntax: syntax.to_owned(),
+            version: if enveloped { envelope.version.clone() } else { self.rendered.address.release.clone() },
+            sender: recognise::spoken(Some(&envelope.sender)),
+            receiver: recognise::spoken(Some(&envelope.receiver)),
+            control_number: if enveloped { self.text(numbers).interchange } else { String::new() },
+            test: envelope.test,
+            duplicate_of: None,
+            span: (0, length),
+            state: InterchangeState::Closed,
+            header: json!({}),
+            findings: json!([]),
+        }
+    }
+
+    fn group(&self, interchange: &store::Interchange, numbers: (u64, u64), awaited: Answer) -> store::Group {
+        let is_x12 = self.rendered.is_enveloped() && self.syntax() == Syntax::X12;
+        store::Group {
+            id: Id::new(),
+            interchange: interchange.id,
+            position: 1,
+            direction: Direction::Out,
+            partner: interchange.partner.clone(),
+            functional_id: self.rendered.functional_id().unwrap_or_default().to_owned(),
+            version: self.rendered.address.release.clone(),
+            sender: self.envelope.group_sender.clone(),
+            receiver: self.envelope.group_receiver.clone(),
+            control_number: is_x12.then(|| self.text(numbers).group),
+            state: GroupState::Accepted,
+            sets_stated: Some(1),
+            sets_received: 1,
+            sets_accepted: 1,
+            acknowledgement: awaited,
+            header: json!({}),
+            findings: json!([]),
+        }
+    }
+
+    /// What may come back: of an X12 group its 997 or 999, of its interchange a TA1 that nobody waits for; of an EDIFACT
+    /// interchange its CONTRL.
+    fn expectations(
+        &self,
+        interchange: &store::Interchange,
+        group: &store::Group,
+        awaited: Answer,
+        now: Timestamp,
+    ) -> Vec<Expectation> {
+        let envelope = &self.envelope;
+        let hours = i64::from(self.agreement.terms.answer_hours_max);
+        let due_at = now.checked_add(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MAX);
+        let expectation = |key: String, subject: (Subject, String), state| Expectation {
+            id: Id::new(),
+            key,
+            subject,
+            partner: interchange.partner.clone(),
+            state,
+            due_at,
+            answered_by: None,
+            outcome: None,
+        };
+        let (ours, theirs) = (&envelope.sender.id, &envelope.receiver.id);
+        let of_interchange =
+            confirm::interchange_key(self.syntax(), ours, theirs, &interchange.control_number, envelope.test);
+        let interchange_subject = (Subject::Interchange, interchange.id.to_string());
+        match &group.control_number {
+            Some(number) => vec![
+                expectation(of_interchange, interchange_subject, Answer::None),
+                expectation(
+                    confirm::group_key(&group.sender, &group.receiver, &group.functional_id, number),
+                    (Subject::Group, group.id.to_string()),
+                    awaited,
+                ),
+            ],
+            None => vec![expectation(of_interchange, interchange_subject, awaited)],
+        }
+    }
+
+    fn file_name(&self, control_number: &str, id: DocumentId) -> String {
+        let kind = &self.rendered.address.kind;
+        if self.rendered.is_enveloped() {
+            format!("{kind}-{control_number}-{id}.edi")
+        } else {
+            format!("{kind}-{id}.xml")
+        }
+    }
+}
+
+/// What a document that goes out comes from.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// The file in `send/`, where it was one.
+    pub transmission: Option<TransmissionId>,
+    /// The configuration it is written by.
+    pub revision: String,
+}
+
+/// The outbound agreement whose map writes this kind of document.
+fn agreed(catalogue: &Catalogue, partner: &Partner, kind: Kind, wanted: Option<&str>) -> Result<Agreement, NotIssued> {
+    let outbound = partner.agreements.iter().filter(|agreement| agreement.direction == Way::Outbound);
+    let mut fitting: Vec<&Agreement> =
+        outbound.filter(|agreement| kind_written(catalogue, partner, agreement) == Some(kind)).collect();
+    if let Some(wanted) = wanted
+        && fitting.iter().any(|agreement| agreement.kind == wanted)
+    {
+        fitting.retain(|agreement| agreement.kind == wanted);
+    }
+    match fitting.as_slice() {
+        [one] => Ok((*one).clone()),
+        [] => Err(NotIssued::NotAgreed { partner: partner.id.clone(), kind }),
+        several => Err(NotIssued::Several {
+            partner: partner.id.clone(),
+            kind,
+            choices: several.iter().map(|agreement| agreement.kind.clone()).collect(),
+        }),
+    }
+}
+
+fn kind_written(catalogue: &Catalogue, partner: &Partner, agreement: &Agreement) -> Option<Kind> {
+    let address: Address = agreement.address().parse().ok()?;
+    if agreement.realm() == Realm::Xml {
+        let name = agreement.map.clone().unwrap_or_else(|| address.to_string());
+        return Some(catalogue.xml(&name)?.kind);
+    }
+    let case = Case { partner: Some(partner), agreement: Some(agreement), today: None };
+    Some(catalogue.rules_for(&address, case)?.mapping?.kind)
+}
+
+/// Takes a file from `send/PARTNER/`: a canonical document that is to go out.
+///
+/// # Errors
+/// When the store fails. What is wrong with the document itself holds it, with the reason beside the file.
+pub async fn issue(gateway: &Gateway, job: &Job) -> Result<Verdict, Step> {
+    let id: TransmissionId = job.subject.parse().map_err(|_| Step::broken("the job names no transmission"))?;
+    let transmission = gateway.store.view().await?.transmission(id).await?;
+    let in_force = gateway.in_force();
+    let now = gateway.clock.now();
+    match read(gateway, &transmission, &in_force, now).await? {
+        Ok(outgoing) => leave(gateway, job, transmission, outgoing, &in_force).await?,
+        Err(why) => hold(gateway, job, &transmission, why).await?,
+    }
+    Ok(Verdict::Done)
+}
+
+/// The document of a file, prepared, or why it cannot leave.
+async fn read(
+    gateway: &Gateway,
+    transmission: &Transmission,
+    in_force: &InForce,
+    now: Timestamp,
+) -> Result<Result<Outgoing, String>, Step> {
+    let Some(partner) = transmission.partner.as_deref() else {
+        return Ok(Err("It lay in send/ itself: put it into send/PARTNER/, the folder of whom it is for.".to_owned()));
+    };
+    if transmission.size > BYTES_MAX {
+        return Ok(Err(format!("It is larger than {} MiB.", BYTES_MAX >> 20)));
+    }
+    let bytes = match gateway.fresh.take_bytes(&transmission.payload) {
+        Some(bytes) => bytes.to_vec(),
+        None => gateway.store.view().await?.payload_bytes(&transmission.payload).await?,
+    };
+    let document = match Canonical::from_json(&bytes) {
+        Ok(document) => document,
+        Err(errors) => {
+            let told: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            return Ok(Err(format!("It is no canonical document: {}.", told.join("; "))));
+        }
+    };
+    let wanted = transmission.name.split(['-', '.']).next();
+    Ok(Outgoing::prepare(&in_force.catalogue, partner, &document, wanted, now).map_err(|why| why.to_string()))
+}
+
+async fn leave(
+    gateway: &Gateway,
+    job: &Job,
+    transmission: Transmission,
+    outgoing: Outgoing,
+    in_force: &InForce,
+) -> Result<(), Step> {
+    let origin = Origin { transmission: Some(transmission.id), revision: in_force.revision.clone() };
+    for (place, value) in outgoing.lost() {
+        tracing::warn!(transmission = %transmission.id, place, value, "no line of the map carries this");
+    }
+    let id = transmission.id;
+    let context = (job.clone(), transmission, outgoing, origin, gateway.store.clone());
+    let issued = gateway
+        .store
+        .write(context, |(job, transmission, outgoing, origin, store), session| {
+            Box::pin(async move {
+                let issued = outgoing.write(session, store, origin).await?;
+                let (document, outcome) = match issued {
+                    Issued::New(document) => (document, "issued"),
+                    Issued::Duplicate(document) => (document, "duplicate"),
+                    Issued::Conflict(document) => {
+                        let number = outgoing.translated.number.as_deref().unwrap_or("without a number");
+                        let words = format!(
+                            "{} {number} was sent before with other contents; nothing left.",
+                            outgoing.translated.kind
+                        );
+                        let now = session.now().await?;
+                        session.add_hold(&held(transmission, "document-conflict", words, now)).await?;
+                        (document, "conflict")
+                    }
+                };
+                let summary = json!({ outcome: document.to_string() });
+                session.advance_transmission(transmission.id, TransmissionState::Done, None, &summary).await?;
+                session.finish_job(job).await?;
+                Ok(issued)
+            })
+        })
+        .await?;
+    match issued {
+        Issued::New(document) => tracing::info!(transmission = %id, %document, "issued"),
+        Issued::Duplicate(document) => tracing::info!(transmission = %id, %document, "was sent before"),
+        Issued::Conflict(document) => {
+            tracing::warn!(transmission = %id, %document, "another one of this number was sent")
+        }
+    }
+    let why = matches!(issued, Issued::Conflict(_))
+        .then(|| "A document of this number was sent before with other contents; nothing left.".to_owned());
+    gateway.file_away(id, why);
+    metrics::counter!("entrepot_documents_issued_total").increment(u64::from(matches!(issued, Issued::New(_))));
+    Ok(())
+}
+
+/// The document waits for a person; its file goes to the error folder with the reason beside it.
+async fn hold(gateway: &Gateway, job: &Job, transmission: &Transmission, why: String) -> Result<(), Step> {
+    let hold = held(transmission, "not-issued", why.clone(), gateway.clock.now());
+    let summary = json!({"held": why});
+    gateway
+        .store
+        .write((job.clone(), transmission.id, hold, summary), |(job, id, hold, summary), session| {
+            Box::pin(async move {
+                session.add_hold(hold).await?;
+                session.advance_transmission(*id, TransmissionState::Held, None, summary).await?;
+                session.finish_job(job).await
+            })
+        })
+        .await?;
+    tracing::warn!(transmission = %transmission.id, why, "not issued");
+    gateway.file_away(transmission.id, Some(why));
+    Ok(())
+}
+
+fn held(transmission: &Transmission, fault: &str, reason: String, created_at: Timestamp) -> Hold {
+    Hold {
+        id: Id::new(),
+        desk: "b2b".into(),
+        fault: fault.into(),
+        reason,
+        partner: transmission.partner.clone(),
+        subject: (Subject::Transmission, transmission.id.to_string()),
+        told: None,
+        state: HoldState::Open,
+        closed_by: None,
+        note: None,
+        created_at,
+    }
+}

@@ -1,0 +1,146 @@
+//! What goes out, and what a person asks for again: the real program, its command line beside its daemon.
+
+use std::path::Path;
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::house::House;
+use crate::trade::{isa, orders_x12, tagged};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+#[test]
+fn an_invoice_leaves_once_and_its_997_comes_back() {
+    let house = House::new(None);
+    house.write("catalogue/partners/acme.toml", "name = \"Acme Retail\"\n[x12]\nid = \"ZZ:ACME\"\n[outbound.810]\n");
+    let running = house.start();
+    house.write("invoice.json", &invoice("INV-1", "10"));
+    let sent = entrepot(&house, &["send", "acme", &house.root.path().join("invoice.json").display().to_string()]);
+    assert!(sent.status.success(), "{sent:?}");
+    let out = house.wait_for_files("out/acme", 1, PATIENCE);
+    let (name, wire) = out.iter().next().unwrap();
+    assert!(name.starts_with("810-000000001-"), "{name}");
+    assert_eq!(tagged(wire, "GS")[0][1], "IN");
+    assert_eq!(tagged(wire, "BIG")[0][2], "INV-1");
+    let document = found(&house, "INV-1").remove(0);
+    assert_eq!(axes(&document), ["done", "accepted", "awaiting"]);
+
+    // The same document again is not sent again; another one of the same number waits for a person.
+    house.drop_file("send/acme", "again.json", &invoice("INV-1", "10"));
+    house.drop_file("send/acme", "other.json", &invoice("INV-1", "11"));
+    house.wait_for_files("error", 2, PATIENCE);
+    assert_eq!(house.files("out/acme").len(), 1);
+    let why = &reason(&house, "other.json");
+    assert!(why.contains("sent before with other contents"), "{why}");
+    assert_eq!(held(&house)[0]["fault"], "document-conflict");
+
+    // What does not fit says where and what, and nothing leaves.
+    house.drop_file("send/acme", "broken.json", "{\"kind\":\"invoice\",\"lines\":[{\"quantity\":\"ten\"}]}");
+    house.wait_for_files("error", 4, PATIENCE);
+    let why = &reason(&house, "broken.json");
+    assert!(why.contains("lines[0].quantity"), "{why}");
+
+    // The partner accepts what was sent.
+    house.drop_file("in/acme", "997.edi", &functional_acknowledgement("IN", 1, "A"));
+    eventually(|| axes(&found(&house, "INV-1")[0]) == ["done", "accepted", "accepted"]);
+
+    // Sent again under its old numbers, because a person asks.
+    let id = document["id"].as_str().unwrap();
+    let again = entrepot(&house, &["resend", id]);
+    assert!(again.status.success(), "{again:?}");
+    let out = house.wait_for_files("out/acme", 2, PATIENCE);
+    let copies: Vec<&String> = out.values().collect();
+    assert_eq!(copies[0], copies[1]);
+    assert!(running.stop().success());
+}
+
+#[test]
+fn what_was_held_is_replayed_and_counts_once() {
+    let house = House::new(None);
+    let running = house.start();
+    house.drop_file("in", "stranger.edi", &orders_x12("NEWCOMER", "HOUSE", 7, 2));
+    eventually(|| !held(&house).is_empty());
+    assert_eq!(house.files("outbox").len(), 0);
+    let transmission = found(&house, "PO-7-1").remove(0);
+    house.write("catalogue/partners/newcomer.toml", "name = \"Newcomer\"\n[x12]\nid = \"ZZ:NEWCOMER\"\n");
+    // Once the file is in force the replayed bytes belong to somebody; each replay before that holds them again.
+    eventually(|| {
+        let replayed = entrepot(&house, &["replay", transmission["id"].as_str().unwrap()]);
+        assert!(replayed.status.success(), "{replayed:?}");
+        std::thread::sleep(Duration::from_millis(700));
+        house.files("outbox").len() == 2
+    });
+    eventually(|| held(&house).is_empty());
+    // Again: nothing counts twice, and nobody is answered twice.
+    let answers = house.files("out").len();
+    let replayed = entrepot(&house, &["replay", transmission["id"].as_str().unwrap()]);
+    assert!(replayed.status.success(), "{replayed:?}");
+    eventually(|| found(&house, "PO-7-1").iter().any(|document| document["state"] == "duplicate"));
+    assert_eq!((house.files("outbox").len(), house.files("out").len()), (2, answers));
+    let nothing = entrepot(&house, &["replay", "0193a000-0000-7000-8000-000000000000"]);
+    assert_eq!(nothing.status.code(), Some(2));
+    assert!(running.stop().success());
+}
+
+/// An invoice that 004010 can carry.
+fn invoice(number: &str, quantity: &str) -> String {
+    format!(
+        "{{\"kind\":\"invoice\",\"number\":\"{number}\",\"date\":\"2026-11-24\",\"type\":\"invoice\",\
+         \"order_number\":\"PO-1\",\"total\":\"42.50\",\"lines\":[{{\"number\":\"1\",\"quantity\":\"{quantity}\",\
+         \"unit\":\"EA\",\"price\":\"4.25\",\"ids\":[{{\"qualifier\":\"VP\",\"id\":\"BOLT-10\"}}]}}]}}"
+    )
+}
+
+/// What the partner says of one group that we sent.
+fn functional_acknowledgement(functional_id: &str, group: u32, disposition: &str) -> String {
+    let isa = isa("ACME", "HOUSE", 900 + group, 'P');
+    format!(
+        "{isa}GS*FA*ACME*HOUSE*20261125*1030*{group}*X*004010~ST*997*0001~AK1*{functional_id}*{group}~\
+         AK9*{disposition}*1*1*1~SE*4*0001~GE*1*{group}~IEA*1*{:09}~",
+        900 + group
+    )
+}
+
+fn entrepot(house: &House, arguments: &[&str]) -> Output {
+    Command::new(Path::new(env!("CARGO_BIN_EXE_entrepot")))
+        .args(arguments)
+        .arg("--config")
+        .arg(house.settings())
+        .output()
+        .expect("the program runs")
+}
+
+fn lines(output: &Output) -> Vec<Value> {
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.lines().map(|line| serde_json::from_str(line).expect("a JSON object a line")).collect()
+}
+
+fn found(house: &House, number: &str) -> Vec<Value> {
+    lines(&entrepot(house, &["documents", "find", number, "--format", "json"]))
+}
+
+fn held(house: &House) -> Vec<Value> {
+    lines(&entrepot(house, &["documents", "held", "--format", "json"]))
+}
+
+/// What stands beside a file in the error folder.
+fn reason(house: &House, name: &str) -> String {
+    let companion = format!("{name}.error.txt");
+    let files = house.files("error");
+    let found = files.iter().find(|(path, _)| path.ends_with(&companion));
+    found.map(|(_, text)| text.clone()).unwrap_or_else(|| panic!("{companion} among {:?}", files.keys()))
+}
+
+fn axes(document: &Value) -> [&str; 3] {
+    ["state", "transport", "functional"].map(|axis| document[axis].as_str().unwrap_or_default())
+}
+
+fn eventually(mut holds: impl FnMut() -> bool) {
+    let began = std::time::Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < PATIENCE, "it does not come about");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
