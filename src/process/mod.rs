@@ -11,6 +11,7 @@
 // The money: what is matched and applied, and the books it is kept in.
 pub mod cash;
 pub mod ledger;
+pub mod matching;
 
 mod apply;
 pub mod calendar;
