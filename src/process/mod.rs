@@ -10,6 +10,7 @@
 
 // The money: what is matched and applied, and the books it is kept in.
 pub mod cash;
+pub mod kpi;
 pub mod ledger;
 pub mod matching;
 

@@ -5,6 +5,7 @@ mod floors;
 mod gateway;
 mod grammars;
 mod house;
+mod money;
 mod outbound;
 mod postgres;
 mod samples;

@@ -8,14 +8,14 @@ use super::advice::{Advice, AdviceItem};
 use super::balance::{Convention, balance};
 use super::code::Reason;
 use super::deduction::Deduction;
-use super::explain::{Reading, ordered};
+use super::explain::Reading;
 use super::fact::Fact;
 use super::line::{Asked, Line, LineOutcome};
 use super::open_list::OpenList;
 use super::payer::Payers;
 use super::policy::Policy;
+use super::question::{Proposal, Question, QuestionKind};
 use super::residual::Deducted;
-use super::subset::subsets;
 use crate::process::ledger::{Account, Draft};
 
 /// Where the money to be applied stands.
@@ -60,45 +60,6 @@ pub struct Application {
     pub rules: Box<str>,
 }
 
-/// What a person has to look at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Question {
-    pub kind: QuestionKind,
-    /// The money at stake.
-    pub amount: Decimal,
-    pub words: String,
-    /// Sets of open items, each a possible answer.
-    pub proposals: Vec<Proposal>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum QuestionKind {
-    UnknownPayer,
-    /// Advice and bank name different amounts.
-    AmountDiffers,
-    /// The advice adds up in no way.
-    Imbalance,
-    /// A line is not certain enough.
-    Ambiguous,
-    /// No number and no advice: only the amount.
-    AmountAlone,
-    ShortPay,
-    UnearnedDiscount,
-    Overpayment,
-    DuplicatePayment,
-    /// An invoice of somebody else.
-    OtherParty,
-}
-
-/// A possible answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Proposal {
-    pub reading: Reading,
-    /// Number and amount.
-    pub items: Vec<(Box<str>, Decimal)>,
-}
-
 /// Applies a payment as far as the rules are certain.
 pub fn apply(case: &Case<'_>) -> Application {
     let mut work = Work::new(case);
@@ -131,13 +92,13 @@ pub fn accept(case: &Case<'_>, chosen: &[(Box<str>, Decimal)]) -> Result<Applica
     Ok(work.finish())
 }
 
-struct Work<'c> {
-    case: &'c Case<'c>,
-    payer: Option<&'c str>,
-    total: Decimal,
-    application: Application,
+pub(super) struct Work<'c> {
+    pub(super) case: &'c Case<'c>,
+    pub(super) payer: Option<&'c str>,
+    pub(super) total: Decimal,
+    pub(super) application: Application,
     /// What is left of each open item.
-    left: Vec<Decimal>,
+    pub(super) left: Vec<Decimal>,
     given: Decimal,
     draft: Draft,
 }
@@ -173,7 +134,7 @@ impl<'c> Work<'c> {
         Self { case, payer, total, application, left, given: case.given_today, draft }
     }
 
-    fn ask(&mut self, kind: QuestionKind, amount: Decimal, words: String, proposals: Vec<Proposal>) {
+    pub(super) fn ask(&mut self, kind: QuestionKind, amount: Decimal, words: String, proposals: Vec<Proposal>) {
         self.application.questions.push(Question { kind, amount, words, proposals });
     }
 
@@ -239,112 +200,8 @@ impl<'c> Work<'c> {
         }
     }
 
-    fn by_booking(&mut self) {
-        if self.payer.is_none() {
-            let words =
-                format!("nobody is known by {}", self.case.fact.payer_name.as_deref().unwrap_or("this booking"));
-            return self.ask(QuestionKind::UnknownPayer, self.total, words, Vec::new());
-        }
-        let numbers = self.case.fact.numbers();
-        match numbers.as_slice() {
-            [] => self.by_amount(),
-            [only] => {
-                let line = Line::plain(1, only, self.total);
-                match line.choose(self.case, self.payer, &self.left, self.remaining_today()) {
-                    Ok(place) => {
-                        self.application.reading = Reading::References;
-                        if let Some(asked) = self.take(&line, place) {
-                            self.refuse(&line, asked);
-                        }
-                    }
-                    Err(asked) => self.refuse(&line, asked),
-                }
-            }
-            several => self.by_numbers(several),
-        }
-    }
-
-    /// Several numbers and one amount: certain only where all are found and add up, in full or less every earned discount.
-    fn by_numbers(&mut self, numbers: &[Box<str>]) {
-        let (mut lines, mut places) = (Vec::new(), Vec::new());
-        for number in numbers {
-            let line = Line::plain(lines.len() + 1, number, Decimal::ZERO);
-            match line.named(self.case, self.payer) {
-                Ok(place) if !places.contains(&place) => {
-                    places.push(place);
-                    lines.push(line);
-                }
-                Ok(_) => {}
-                Err(asked) => return self.refuse(&line, asked),
-            }
-        }
-        let item = |place: &usize| self.case.list.items()[*place];
-        let full: Vec<Decimal> = places.iter().map(|place| self.left[*place]).collect();
-        let grace = self.case.policy.discount_grace_days;
-        let earned = |place: &usize| item(place).discount_earned(self.case.fact.date, grace);
-        let less: Vec<Decimal> = places.iter().map(|place| self.left[*place] - earned(place)).collect();
-        let sums = [full, less];
-        let Some(paid) = sums.iter().find(|amounts| amounts.iter().sum::<Decimal>() == self.total) else {
-            let items = places.iter().map(|place| (item(place).number.clone(), self.left[*place])).collect();
-            let sum: Decimal = sums[0].iter().sum();
-            let words = format!("the booking names {} items of {sum}, {} came", places.len(), self.total);
-            let proposals = vec![Proposal { reading: Reading::References, items }];
-            return self.ask(QuestionKind::Ambiguous, self.total, words, proposals);
-        };
-        self.application.reading = Reading::References;
-        for ((mut line, place), paid) in lines.into_iter().zip(places).zip(paid.clone()) {
-            line.paid = paid;
-            if let Some(asked) = self.take(&line, place) {
-                self.refuse(&line, asked);
-            }
-        }
-    }
-
-    fn by_amount(&mut self) {
-        let case = self.case;
-        let ours = |place: &usize| {
-            let item = case.list.items()[*place];
-            let related = self.payer.is_some_and(|payer| case.payers.related(payer, &item.party));
-            item.is_open() && related && item.currency == case.fact.currency
-        };
-        let open: Vec<usize> = (0..case.list.items().len()).filter(ours).collect();
-        let found = subsets(case.list, &open, self.total, case.policy);
-        let proposal = |(reading, places): (Reading, Vec<usize>)| {
-            let items = places.iter().map(|place| case.list.items()[*place]);
-            Proposal { reading, items: items.map(|item| (item.number.clone(), item.open)).collect() }
-        };
-        if let (true, true, [only]) = (found.unique, case.policy.amount_alone, found.found.as_slice()) {
-            if only.full {
-                self.application.reading = Reading::OnlySet;
-                for (index, place) in only.items.iter().enumerate() {
-                    let item = case.list.items()[*place];
-                    let line = Line::plain(index + 1, &item.number, item.open);
-                    if let Some(asked) = self.take(&line, *place) {
-                        self.refuse(&line, asked);
-                    }
-                }
-                return;
-            }
-        }
-        let reading = if found.unique { Reading::OnlySet } else { Reading::Nothing };
-        let mut sets = ordered(case.list, &open, self.total, case.fact.date);
-        for subset in found.found {
-            if !sets.iter().any(|(_, known)| *known == subset.items) {
-                sets.push((reading, subset.items));
-            }
-        }
-        sets.truncate(3);
-        let words = match sets.len() {
-            0 => format!("{} came without a number, and no open items make it", self.total),
-            1 => format!("{} came without a number; one set of open items makes it", self.total),
-            several => format!("{} came without a number; {several} sets of open items make it", self.total),
-        };
-        let proposals = sets.into_iter().map(proposal).collect();
-        self.ask(QuestionKind::AmountAlone, self.total, words, proposals);
-    }
-
     /// Puts a line on an item. Returns what speaks against it, and nothing is done then.
-    fn take(&mut self, line: &Line<'_>, place: usize) -> Option<Asked> {
+    pub(super) fn take(&mut self, line: &Line<'_>, place: usize) -> Option<Asked> {
         let split = match line.split(self.case, place, self.left[place], self.remaining_today()) {
             Ok(split) => split,
             Err(asked) => return Some(asked),
@@ -391,7 +248,7 @@ impl<'c> Work<'c> {
         None
     }
 
-    fn refuse(&mut self, line: &Line<'_>, asked: Asked) {
+    pub(super) fn refuse(&mut self, line: &Line<'_>, asked: Asked) {
         let outcome = line.refused(self.case, self.payer, &asked);
         self.ask(asked.kind, line.paid, asked.words, asked.proposals);
         self.application.lines.push(outcome);
@@ -407,7 +264,7 @@ impl<'c> Work<'c> {
         self.application.deductions.push(case);
     }
 
-    fn remaining_today(&self) -> Decimal {
+    pub(super) fn remaining_today(&self) -> Decimal {
         (self.case.policy.small_difference_daily - self.given).max(Decimal::ZERO)
     }
 
@@ -438,6 +295,13 @@ impl<'c> Work<'c> {
 }
 
 impl Application {
+    /// The money that pays open items, less credits taken that are on none.
+    pub fn applied(&self) -> Decimal {
+        let money: Decimal = self.lines.iter().filter_map(|line| line.split.as_ref()).map(|split| split.money).sum();
+        let loose = self.deductions.iter().filter(|case| case.invoice.is_none()).map(|case| case.amount);
+        money - loose.sum::<Decimal>()
+    }
+
     /// Nobody had to do anything.
     pub fn is_touchless(&self) -> bool {
         self.questions.is_empty() && self.unapplied.is_zero()

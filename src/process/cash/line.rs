@@ -4,9 +4,10 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::advice::{AdviceAdjustment, AdviceItem};
-use super::apply::{Case, Proposal, QuestionKind};
+use super::apply::Case;
 use super::candidate::{Candidate, Gate, candidates, gate, margin};
 use super::explain::Reading;
+use super::question::{Proposal, QuestionKind};
 use super::residual::{Payment, Split, split};
 use crate::process::ledger::cents;
 

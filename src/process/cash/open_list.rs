@@ -7,15 +7,18 @@ use super::policy::Policy;
 use super::reference::{PART_MIN, TYPO_MIN, core};
 use crate::process::ledger::OpenItem;
 
+/// Places in the list by a number in its bare form.
+type Places = FxHashMap<Box<str>, Vec<usize>>;
+
 /// Open items, and those closed lately: a second payment of one is recognised by its number.
 #[derive(Debug)]
 pub struct OpenList<'a> {
     items: Vec<&'a OpenItem>,
     prefixes: Vec<String>,
     check_digit: bool,
-    by_core: FxHashMap<Box<str>, Vec<usize>>,
+    by_core: Places,
     /// Numbers of orders and bills of lading.
-    by_order: FxHashMap<Box<str>, Vec<usize>>,
+    by_order: Places,
     forward: Vec<(Box<str>, usize)>,
     backward: Vec<(Box<str>, usize)>,
     /// Every character that occurs in a number.
@@ -30,8 +33,7 @@ const PART_HITS_MAX: usize = 32;
 impl<'a> OpenList<'a> {
     pub fn new(items: impl IntoIterator<Item = &'a OpenItem>, policy: &Policy) -> Self {
         let items: Vec<&OpenItem> = items.into_iter().collect();
-        let (mut by_core, mut by_order): (FxHashMap<Box<str>, Vec<usize>>, FxHashMap<Box<str>, Vec<usize>>) =
-            (FxHashMap::default(), FxHashMap::default());
+        let (mut by_core, mut by_order): (Places, Places) = (Places::default(), Places::default());
         let (mut forward, mut backward) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
         let mut amounts = Vec::with_capacity(items.len());
         let mut alphabet = Vec::new();

@@ -27,12 +27,13 @@ pub struct Breach {
 pub struct PaymentStanding {
     pub payment: Box<str>,
     pub currency: Currency,
-    /// What the customer gave up: what came in, and what banks kept on the way.
+    /// What came on the account.
     pub received: Decimal,
-    /// What of it went to open items and deductions, net of credit memos taken.
+    /// What of it pays open items, less credits taken.
     pub applied: Decimal,
     pub unapplied: Decimal,
     pub refunded: Decimal,
+    /// What banks kept on the way: it pays open items and never came.
     pub charges: Decimal,
 }
 
@@ -116,15 +117,15 @@ pub fn open_items<'a>(items: impl IntoIterator<Item = &'a OpenItem>) -> Vec<Brea
     items.into_iter().filter(within).map(breach).collect()
 }
 
-/// I8: what came in is applied, unapplied, refunded or was kept by a bank, payment by payment.
+/// I8: what came in, and what a bank kept of it, is applied, unapplied or refunded, payment by payment.
 pub fn payments<'a>(standings: impl IntoIterator<Item = &'a PaymentStanding>) -> Vec<Breach> {
     let mut breaches = Vec::new();
     for standing in standings {
         let PaymentStanding { applied, unapplied, refunded, charges, .. } = standing;
-        let known = applied + unapplied + refunded + charges;
+        let known = applied + unapplied + refunded - charges;
         if known != standing.received {
             let words = format!(
-                "{} {} came in; {applied} applied, {unapplied} unapplied, {refunded} refunded, {charges} charges make {known}",
+                "{} {} came in; {applied} applied, {unapplied} unapplied, {refunded} refunded, less {charges} charges make {known}",
                 standing.received, standing.currency
             );
             breaches.push(Breach::new("I8", &standing.payment, words));
@@ -253,7 +254,7 @@ mod tests {
         };
         check(
             &payments([&standing]),
-            &["I8 T1: 5.00 USD came in; 3.00 applied, 1.00 unapplied, 0.00 refunded, 0.99 charges make 4.99"],
+            &["I8 T1: 5.00 USD came in; 3.00 applied, 1.00 unapplied, 0.00 refunded, less 0.99 charges make 3.01"],
         );
     }
 
