@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::canonical::{BankEntry, BankStatement};
 use crate::process::ledger::{Account, Currency, Draft};
 
 /// What happened to the account.
@@ -46,6 +47,46 @@ pub struct Fact {
 }
 
 impl Fact {
+    /// The bookings of a statement. `customer` names the customer behind an account or a name, where one is known.
+    pub fn of_statement(statement: &BankStatement, customer: impl Fn(&BankEntry) -> Option<Box<str>>) -> Vec<Self> {
+        let account = statement.account.as_ref().and_then(|account| account.number.as_deref()).unwrap_or_default();
+        let own = statement.head.currency.as_deref().and_then(Currency::of);
+        let mut facts = Vec::with_capacity(statement.entries.len());
+        for (index, entry) in statement.entries.iter().enumerate() {
+            let date = entry.date.or(entry.value_date).or(statement.head.date);
+            let (Some(amount), Some(date)) = (entry.amount, date) else { continue };
+            let debit = entry.credit_debit.as_deref() == Some("debit");
+            let kind = match (entry.reversal == Some(true) || entry.return_reason.is_some(), debit) {
+                (true, true) => FactKind::Return,
+                (_, false) => FactKind::Credit,
+                (false, true) if is_fee(entry.code.as_deref().unwrap_or_default()) => FactKind::Charge,
+                (false, true) => FactKind::Debit,
+            };
+            let statement_number = statement.head.number.as_deref().unwrap_or_default();
+            let traces: Vec<Box<str>> = entry.traces.iter().map(|trace| trace.as_str().into()).collect();
+            let named = entry.id.clone().or_else(|| entry.traces.first().cloned());
+            let id = named.unwrap_or_else(|| format!("{statement_number}:{date}:{amount}:{}", index + 1));
+            let documents = entry.items.iter().filter_map(|item| item.reference.as_deref());
+            let counterparty = entry.counterparty_account.as_ref().and_then(|account| account.number.as_deref());
+            facts.push(Self {
+                id: format!("{account}:{id}:{kind}", kind = kind.as_str()).into(),
+                kind,
+                currency: entry.currency.as_deref().and_then(Currency::of).or(own).unwrap_or(Currency::USD),
+                amount: amount.abs(),
+                charges: entry.charges.unwrap_or_default(),
+                date,
+                value_date: entry.value_date,
+                traces,
+                payer: customer(entry),
+                payer_account: counterparty.map(Into::into),
+                payer_name: entry.counterparty.as_deref().map(Into::into),
+                references: documents.chain(entry.creditor_reference.as_deref()).map(Into::into).collect(),
+                text: entry.text.join(" ").into(),
+            });
+        }
+        facts
+    }
+
     /// What the payer gave up: what came and what banks kept.
     pub fn gross(&self) -> Decimal {
         self.amount + self.charges
@@ -86,9 +127,42 @@ impl Fact {
     }
 }
 
+impl FactKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Credit => "credit",
+            Self::Debit => "debit",
+            Self::Return => "return",
+            Self::Charge => "charge",
+        }
+    }
+}
+
+/// Codes of bookings that are a bank's own fee: ISO 20022 families and BAI2 types.
+fn is_fee(code: &str) -> bool {
+    matches!(code, "698" | "699") || code.ends_with("/CHRG") || code.ends_with("/FEES") || code.ends_with("/COMM")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_booking_is_a_fact_by_its_bank_reference() {
+        for (members, id, kind) in [
+            (r#""id":"B1","credit_debit":"credit""#, "47:B1:credit", FactKind::Credit),
+            (r#""traces":["T1"],"credit_debit":"debit""#, "47:T1:debit", FactKind::Debit),
+            (r#""credit_debit":"debit","reversal":true"#, "47:S1:2026-03-05:1.50:1:return", FactKind::Return),
+            (r#""id":"B2","credit_debit":"debit","code":"PMNT/CCRD/CHRG""#, "47:B2:charge", FactKind::Charge),
+        ] {
+            let json = format!(
+                r#"{{"number":"S1","date":"2026-03-05","account":{{"number":"47"}},"entries":[{{"amount":"1.50",{members}}}]}}"#
+            );
+            let statement: BankStatement = serde_json::from_str(&json).unwrap();
+            let [fact] = &Fact::of_statement(&statement, |_| None)[..] else { panic!("one booking") };
+            assert_eq!((&*fact.id, fact.kind), (id, kind));
+        }
+    }
 
     #[test]
     fn numbers_are_found_in_free_text() {
