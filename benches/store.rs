@@ -167,7 +167,7 @@ fn document(group: Id<Group>, position: u64, salt: &str) -> (Document, Contents)
     let lines = vec![line; 20];
     let canonical = json!({"kind": "order", "number": document.number, "lines": lines}).to_string();
     let coverage = json!({"mapped": 120, "ignored": 3, "unmapped": []}).to_string();
-    (document, Contents { canonical: Some(canonical), findings: None, coverage: Some(coverage), provenance: None })
+    (document, Contents { canonical: Some(canonical), findings: None, coverage: Some(coverage) })
 }
 
 /// One window: documents, their business keys, the group's counts.

@@ -2,6 +2,8 @@
 //!
 //! Reading and explaining are one act (`mistake::keys`), so that `config explain` prints what is read.
 
+mod http;
+mod mail;
 mod units;
 
 use std::net::SocketAddr;
@@ -11,6 +13,10 @@ use std::{fs, io};
 
 use toml::de::DeValue;
 
+pub use http::HttpSettings;
+pub use mail::{
+    DkimSettings, MailSettings, MailboxProtocol, MailboxSettings, ReceiverSettings, Security, SmtpSettings,
+};
 use units::{Listen, Size, Span};
 
 use crate::mistake::Mistake;
@@ -33,7 +39,12 @@ pub struct Settings {
     pub drain: Duration,
     pub folder: FolderSettings,
     pub limits: LimitSettings,
+    /// After how many days settled documents are forgotten with their bytes; 0 keeps them.
+    pub retain_days: u32,
     pub log: LogSettings,
+    pub mail: MailSettings,
+    pub mailboxes: Vec<MailboxSettings>,
+    pub http: HttpSettings,
 }
 
 /// `[folder]`: how the folder door looks for files.
@@ -45,7 +56,7 @@ pub struct FolderSettings {
     pub settle: Duration,
     /// How long a file that is not structurally closed is waited for.
     pub unclosed: Duration,
-    /// How long taken files stay in the archive; `None` keeps them.
+    /// How long taken files stay in the archive; 0 keeps them. Their bytes stay in the store all the same.
     pub archive_days: u32,
 }
 
@@ -56,8 +67,6 @@ pub struct LimitSettings {
     pub set_bytes_max: u64,
     pub segment_bytes_max: u64,
     pub findings_per_set_max: u32,
-    /// Payloads up to this size stand in the database, larger ones as files.
-    pub inline_bytes_max: u64,
 }
 
 /// `[log]`: what is told while it runs.
@@ -94,9 +103,12 @@ impl Default for Settings {
                 set_bytes_max: 256 << 20,
                 segment_bytes_max: 16 << 20,
                 findings_per_set_max: 1000,
-                inline_bytes_max: 64 << 10,
             },
+            retain_days: 0,
             log: LogSettings { level: "info".into(), format: LogFormat::Text },
+            mail: MailSettings::default(),
+            mailboxes: Vec::new(),
+            http: HttpSettings::default(),
         }
     }
 }
@@ -126,6 +138,9 @@ impl Settings {
         if let Some(folder) = file.parent() {
             settings.data = folder.join(&settings.data);
             settings.catalogue = settings.catalogue.map(|catalogue| folder.join(catalogue));
+            settings.mail.rebase(folder);
+            settings.mailboxes.iter_mut().for_each(|mailbox| mailbox.rebase(folder));
+            settings.http.rebase(folder);
         }
         Ok(settings)
     }
@@ -174,6 +189,11 @@ impl Settings {
             keys.mistake("value", keys.span("workers"), "`workers` is at least 1", None);
         }
         let drain = keys.or("drain", Span(standard.drain), "how long a stop waits for what has begun, as in \"20s\"");
+        let retain_days = keys.or(
+            "retain_days",
+            standard.retain_days,
+            "after how many days settled documents are forgotten with their bytes; 0 keeps them",
+        );
         let settings = Self {
             data,
             database,
@@ -183,7 +203,11 @@ impl Settings {
             drain: drain.0,
             folder: FolderSettings::read(&mut keys, standard.folder),
             limits: LimitSettings::read(&mut keys, standard.limits),
+            retain_days,
             log: LogSettings::read(&mut keys, standard.log),
+            mail: MailSettings::read(&mut keys),
+            mailboxes: MailboxSettings::read(&mut keys),
+            http: HttpSettings::read(&mut keys),
         };
         keys.finish();
         settings
@@ -229,11 +253,6 @@ impl LimitSettings {
                 "a larger transaction set is not read; it is the unit kept in memory",
             ),
             segment_bytes_max: size("segment_bytes_max", standard.segment_bytes_max, "a longer segment is not read"),
-            inline_bytes_max: size(
-                "inline_bytes_max",
-                standard.inline_bytes_max,
-                "payloads up to this size stand in the database, larger ones as files",
-            ),
             findings_per_set_max: keys.or(
                 "findings_per_set_max",
                 standard.findings_per_set_max,

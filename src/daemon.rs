@@ -4,6 +4,8 @@
 //! it is ready. It joins what must not know one another: the store is the workers' queue, the journey their steps.
 
 mod files;
+mod http;
+mod mail;
 mod service;
 mod status;
 
@@ -25,6 +27,7 @@ use crate::journey::{Gateway, InForce, Journey, NotReceived, closed, receive};
 use crate::mistake::Mistake;
 use crate::store::{self, Address, Files, Store};
 use crate::transport::folder::{Claim, Layout, Patience, Watch, leftovers, watch};
+use crate::transport::http::HttpDoor;
 use crate::wire::Limits;
 use crate::work::{self, Worker};
 
@@ -42,6 +45,9 @@ pub enum NotStarted {
     /// Partners, maps, grammars: every mistake, and the texts to show them in.
     #[error("{} mistakes in the catalogue", .mistakes.len())]
     Mistakes { mistakes: Vec<Mistake>, files: Files },
+    /// A door cannot be opened as it is set up.
+    #[error("{door}: {why}")]
+    Door { door: &'static str, why: String },
     #[error("status page: {0}")]
     Status(io::Error),
 }
@@ -55,6 +61,8 @@ pub struct Daemon {
     settings: Settings,
     worker: Worker,
     watch: Watch,
+    mail: mail::MailDoor,
+    http: Option<HttpDoor>,
     intake: JoinHandle<()>,
     follower: JoinHandle<()>,
     reload: mpsc::Sender<()>,
@@ -88,8 +96,12 @@ impl Daemon {
         let store = Store::open(store::Options::new(address, layout.payloads())).await?;
         let revision = in_force.revision.clone();
         files::activate(&store, &files).await?;
-        let gateway =
-            Arc::new(Gateway::new(store.clone(), layout.clone(), Arc::new(SystemClock), in_force, limits(&settings)));
+        let mut gateway =
+            Gateway::new(store.clone(), layout.clone(), Arc::new(SystemClock), in_force, limits(&settings));
+        gateway.file_bytes_max = settings.limits.file_bytes_max;
+        gateway.archive_days = settings.folder.archive_days;
+        gateway.retain_days = settings.retain_days;
+        let gateway = Arc::new(gateway);
         let places = settings.workers.map_or(PLACES, |workers| workers as usize);
         let per_partner = places.saturating_sub(places / 8).max(1);
         let places = work::Settings { places, places_per_partner: per_partner, ..work::Settings::default() };
@@ -105,6 +117,8 @@ impl Daemon {
         let patience =
             Patience { poll: settings.folder.poll, settle: settings.folder.settle, unclosed: settings.folder.unclosed };
         let watch = watch(layout, patience, closed, claims).map_err(folder)?;
+        let mail = mail::start(&settings, &gateway).await?;
+        let http = http::start(&settings, &gateway).await?;
         let stop = CancellationToken::new();
         let (reload, reloads) = mpsc::channel(1);
         let follower = tokio::spawn(files::follow(gateway.clone(), health.clone(), settings.clone(), reloads));
@@ -116,7 +130,21 @@ impl Daemon {
         };
         health.set_started(true);
         tracing::info!(data = %settings.data.display(), ?status, revision, "ready");
-        Ok(Self { gateway, health, status, settings, worker, watch, intake, follower, reload, stop, _lock: lock })
+        Ok(Self {
+            gateway,
+            health,
+            status,
+            settings,
+            worker,
+            watch,
+            mail,
+            http,
+            intake,
+            follower,
+            reload,
+            stop,
+            _lock: lock,
+        })
     }
 
     pub fn gateway(&self) -> &Arc<Gateway> {
@@ -126,6 +154,16 @@ impl Daemon {
     /// Where the status page is.
     pub fn status(&self) -> Option<SocketAddr> {
         self.status
+    }
+
+    /// Where mail is taken in.
+    pub fn mail(&self) -> Option<SocketAddr> {
+        self.mail.address()
+    }
+
+    /// Where the HTTPS door is.
+    pub fn http(&self) -> Option<SocketAddr> {
+        self.http.as_ref().map(|door| door.address)
     }
 
     pub fn health(&self) -> &Health {
@@ -142,6 +180,10 @@ impl Daemon {
     pub async fn stop(self) {
         self.health.set_started(false);
         self.follower.abort();
+        self.mail.stop(self.settings.drain).await;
+        if let Some(door) = self.http {
+            door.stop(self.settings.drain).await;
+        }
         let watch = self.watch;
         let _ = tokio::task::spawn_blocking(move || watch.stop()).await;
         // The watch held the last sender: the intake ends when what was claimed has been received.

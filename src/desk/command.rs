@@ -99,6 +99,9 @@ pub struct Inspect {
     /// Only counts: interchanges, sets by type and disposition
     #[arg(long)]
     pub summary: bool,
+    /// With --format json: where each field of the canonical document came from, in words and bytes
+    #[arg(long)]
+    pub provenance: bool,
     /// Files to read; - is standard input
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,

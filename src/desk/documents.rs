@@ -7,21 +7,24 @@ use serde_json::{Value, json};
 use super::command::{DocumentsVerb, Format};
 use super::output::{Answer, ERROR, FAINT, Failure, GOOD, Outcome, STRONG, WARNING};
 use super::settings;
+use crate::catalogue::Catalogue;
 use crate::config::Settings;
+use crate::finding::Place;
+use crate::journey::trace;
 use crate::store::{Access, Contents, Document, DocumentId, DocumentState, Hold, Search, Subject, View};
 
-pub fn run(verb: &DocumentsVerb, format: Format, settings: &Settings) -> Answer {
+pub fn run(verb: &DocumentsVerb, format: Format, settings: &Settings, catalogue: &Catalogue) -> Answer {
     settings::wait(async {
         let store = settings::store(settings, Access::Read).await?;
         let mut view = store.view().await.map_err(Failure::ours)?;
-        let answer = answer(verb, format, &mut view).await;
+        let answer = answer(verb, format, &mut view, catalogue).await;
         drop(view);
         store.close().await;
         answer
     })
 }
 
-async fn answer(verb: &DocumentsVerb, format: Format, view: &mut View) -> Answer {
+async fn answer(verb: &DocumentsVerb, format: Format, view: &mut View, catalogue: &Catalogue) -> Answer {
     match verb {
         DocumentsVerb::Find { number } => {
             let search = Search { number: Some(number.clone()), limit: 200, ..Search::default() };
@@ -39,7 +42,13 @@ async fn answer(verb: &DocumentsVerb, format: Format, view: &mut View) -> Answer
             let id: DocumentId = id.parse().map_err(|_| Failure::usage(format!("\"{id}\" is no document's id")))?;
             let document = view.document(id).await.map_err(Failure::usage)?;
             let contents = view.contents(id).await.map_err(Failure::ours)?;
-            show(&document, &contents, format)
+            let origins = match &document.payload {
+                Some(payload) => {
+                    trace::provenance(catalogue, &document, view.payload(payload).await.map_err(Failure::ours)?)?
+                }
+                None => Vec::new(),
+            };
+            show(&document, &contents, &origins, format)
         }
         DocumentsVerb::Held => held(&view.open_holds(200).await.map_err(Failure::ours)?, format),
     }
@@ -66,7 +75,7 @@ fn list(documents: &[Document], format: Format) -> Answer {
     Ok(Outcome::Accepted)
 }
 
-fn show(document: &Document, contents: &Contents, format: Format) -> Answer {
+fn show(document: &Document, contents: &Contents, origins: &[(String, Place)], format: Format) -> Answer {
     let mut out = anstream::stdout().lock();
     let parsed = |text: &Option<String>| -> Value {
         text.as_ref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null)
@@ -75,7 +84,11 @@ fn show(document: &Document, contents: &Contents, format: Format) -> Answer {
     all["canonical"] = parsed(&contents.canonical);
     all["findings"] = parsed(&contents.findings);
     all["coverage"] = parsed(&contents.coverage);
-    all["provenance"] = parsed(&contents.provenance);
+    all["provenance"] = origins
+        .iter()
+        .map(|(path, place)| (path.clone(), json!({"place": place.to_string(), "bytes": place.bytes})))
+        .collect::<serde_json::Map<String, Value>>()
+        .into();
     match format {
         Format::Json => writeln!(out, "{all}")?,
         Format::Human => {

@@ -55,7 +55,7 @@ pub fn drive(
             examiner.document(None, &bytes, audience)?;
             Ok(Vec::new())
         }
-        Looks::Zip | Looks::Mail => {
+        Looks::Zip | Looks::Mail | Looks::Pdf => {
             let mut bytes = Vec::new();
             whole.read_to_end(&mut bytes)?;
             let unpacked = unpack("", bytes, ParcelLimits::default());

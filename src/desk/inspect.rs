@@ -11,11 +11,12 @@ use super::report::Report;
 use super::summary::Summary;
 use crate::catalogue::Catalogue;
 use crate::journey::examine::Examiner;
+use crate::mapping::Detail;
 
 pub fn run(it: &Inspect, format: Format, catalogue: &Catalogue) -> Answer {
     let mut outcome = Outcome::Accepted;
     for path in &it.files {
-        let rejected = one(path, it.summary, format, catalogue).map_err(|error| match Failure::from(error) {
+        let rejected = one(path, it, format, catalogue).map_err(|error| match Failure::from(error) {
             Failure::Ours(why) => Failure::Ours(format!("{}: {why}", path.display())),
             other => other,
         })?;
@@ -27,13 +28,14 @@ pub fn run(it: &Inspect, format: Format, catalogue: &Catalogue) -> Answer {
 }
 
 /// Inspects one file; true when something in it was rejected.
-fn one(path: &Path, summary: bool, format: Format, catalogue: &Catalogue) -> io::Result<bool> {
+fn one(path: &Path, it: &Inspect, format: Format, catalogue: &Catalogue) -> io::Result<bool> {
     let name = path.display().to_string();
-    let mut examiner = Examiner::new(catalogue);
+    let detail = if it.provenance { Detail::FULL } else { Detail::LEDGER };
+    let mut examiner = Examiner::new(catalogue).with_detail(detail);
     let mut input = Input::open(path)?;
     // Terminals get colours, pipes do not; both get a buffer.
     let mut out = BufWriter::with_capacity(1 << 16, anstream::stdout().lock());
-    match (summary, format) {
+    match (it.summary, format) {
         (true, _) => {
             let mut counts = Summary { file: name, ..Summary::default() };
             counts.refused = drive(&mut examiner, &mut input, &mut counts)?;

@@ -48,7 +48,7 @@ fn answer(command: &Command) -> Answer {
         Verb::Render(it) => render::run(it, &catalogue(common)?),
         Verb::Partner(verb) => partners::run(verb, format, &catalogue(common)?),
         Verb::Grammar(verb) => grammars::run(verb, format, &catalogue(common)?),
-        Verb::Documents(verb) => documents::run(verb, format, &settings::load(common)?),
+        Verb::Documents(verb) => documents::run(verb, format, &settings::load(common)?, &catalogue(common)?),
         Verb::Replay(it) => again::replay(it, format, &settings::load(common)?),
         Verb::Resend(it) => again::resend(&it.id, format, &settings::load(common)?),
         Verb::Send(it) => send::run(it, format, &settings::load(common)?, &catalogue(common)?),

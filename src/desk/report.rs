@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde::ser::Serializer;
 
-use crate::finding::{self, Finding};
+use crate::finding::{self, Finding, Place};
 use crate::journey::examine::{Audience, Examined, XmlExamined};
 use crate::reply::Disposition;
 use crate::wire::{Group, Identity, Interchange, Repair, SetHeader, TransactionSet};
@@ -77,6 +77,8 @@ struct SetReport<'a> {
     findings: &'a [Finding],
     document: Option<&'a crate::canonical::Canonical<'a>>,
     coverage: CoverageReport<'a>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty", serialize_with = "provenance")]
+    provenance: &'a [(String, Place)],
 }
 
 #[derive(Serialize)]
@@ -211,6 +213,7 @@ impl<W: Write> Audience for Report<W> {
             findings: &examined.findings,
             document: examined.document.as_ref(),
             coverage: coverage(&examined.coverage),
+            provenance: &examined.provenance,
         };
         serde_json::to_writer(&mut self.out, &report)?;
         Ok(())
@@ -265,6 +268,7 @@ impl<W: Write> Audience for Report<W> {
             findings: &document.findings,
             document: document.document.as_ref(),
             coverage: coverage(&document.coverage),
+            provenance: &document.provenance,
         };
         let group = json(&group)?;
         write!(
@@ -287,6 +291,17 @@ impl Serialize for Findings<'_> {
 
 fn findings<S: Serializer>(list: &[Finding], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(list.iter().map(finding::report))
+}
+
+/// `{"lines[0].price": {"place": "PO1-04 (segment 7)", "bytes": [410, 414]}}`
+fn provenance<S: Serializer>(list: &[(String, Place)], serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Origin {
+        place: String,
+        bytes: finding::Span,
+    }
+    let origin = |place: &Place| Origin { place: place.to_string(), bytes: place.bytes };
+    serializer.collect_map(list.iter().map(|(path, place)| (path, origin(place))))
 }
 
 fn coverage(coverage: &crate::mapping::Coverage) -> CoverageReport<'_> {

@@ -43,6 +43,8 @@ pub struct Examined<'a> {
     /// What was understood, also where the set is rejected; `None` where no map reads it.
     pub document: Option<Canonical<'a>>,
     pub coverage: Coverage,
+    /// Where each field of the document came from, by its path, where that was asked for.
+    pub provenance: Vec<(String, Place)>,
     /// The map that read it, by its name.
     pub map: Option<&'a str>,
     grammar: Option<&'a Grammar>,
@@ -60,6 +62,9 @@ pub struct XmlExamined<'a> {
     pub findings: Vec<Finding>,
     pub document: Option<Canonical<'a>>,
     pub coverage: Coverage,
+    /// As for [`Examined`].
+    pub provenance: Vec<(String, Place)>,
+    pub map: Option<String>,
 }
 
 /// Who is told what a file holds, while it is read.
@@ -122,6 +127,7 @@ impl<'c> Examiner<'c> {
                 findings,
                 document: None,
                 coverage: Coverage::default(),
+                provenance: Vec::new(),
                 map: None,
                 grammar: None,
                 nodes: &[],
@@ -148,17 +154,19 @@ impl<'c> Examiner<'c> {
         }
         let reading = rules.mapping.as_ref().map(|mapping| mapping.read(set, checked, *detail));
         findings.append(&mut checked.findings);
-        let (mut document, mut coverage) = (None, Coverage::default());
+        let (mut document, mut coverage, mut provenance) = (None, Coverage::default(), Vec::new());
         if let Some(mut reading) = reading {
             findings.append(&mut reading.findings);
             document = Some(reading.document);
             coverage = reading.coverage;
+            provenance = reading.provenance;
         }
         Examined {
             disposition: Disposition::of(&findings, |fault| rules.tolerated.contains(&fault)),
             findings,
             document,
             coverage,
+            provenance,
             map: rules.map_name.as_deref(),
             grammar: Some(&rules.grammar),
             nodes: &checked.nodes,
@@ -170,9 +178,12 @@ impl<'c> Examiner<'c> {
         let tree = Tree::read(bytes, xml::Limits::default());
         let kind = tree.kind();
         let mut findings = tree.findings.clone();
-        let (mut document, mut coverage) = (None, Coverage::default());
-        let name = self.preferred.clone().or_else(|| kind.as_ref().map(xml::DocumentKind::address));
-        let map = name.and_then(|name| self.catalogue.xml(&name));
+        let (mut document, mut coverage, mut provenance) = (None, Coverage::default(), Vec::new());
+        let agreement = self.partner.zip(kind.as_ref());
+        let agreement = agreement.and_then(|(partner, kind)| partner.agreement(Direction::Inbound, &kind.name));
+        let agreed = agreement.as_ref().and_then(|agreement| agreement.map.clone());
+        let name = self.preferred.clone().or(agreed).or_else(|| kind.as_ref().map(xml::DocumentKind::address));
+        let map = name.as_deref().and_then(|name| self.catalogue.xml(name));
         let reading = map.as_ref().map(|map| map.read(&tree, self.detail));
         match reading {
             Some(reading) => {
@@ -186,6 +197,7 @@ impl<'c> Examiner<'c> {
                 }
                 document = Some(reading.document);
                 coverage = reading.coverage;
+                provenance = reading.provenance;
             }
             None => {
                 let place = Place { bytes: Span::at(0), ..Place::default() };
@@ -193,8 +205,9 @@ impl<'c> Examiner<'c> {
                 findings.push(Finding::error(Fault::RootUnknown, place).with_value(name));
             }
         }
+        let tolerated = |fault| agreement.as_ref().is_some_and(|it| it.terms.leniency.tolerates(fault));
         let disposition =
-            if document.is_none() { Disposition::Unsupported } else { Disposition::of(&findings, |_| false) };
+            if document.is_none() { Disposition::Unsupported } else { Disposition::of(&findings, tolerated) };
         let examined = XmlExamined {
             syntax: kind.as_ref().map_or_else(|| "xml".into(), |kind| kind.syntax.to_string()),
             kind: kind.as_ref().map_or_else(String::new, |kind| kind.name.to_string()),
@@ -204,6 +217,8 @@ impl<'c> Examiner<'c> {
             findings,
             document,
             coverage,
+            provenance,
+            map: name.filter(|_| map.is_some()),
         };
         audience.xml(part, &examined)
     }

@@ -3,10 +3,12 @@
 
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::Gateway;
 use crate::store::{Answer, Expectation, Hold, HoldState, Id, Result, Session, Subject};
+use crate::transport::folder;
 
 /// Expectations of one turn.
 const BATCH: usize = 200;
@@ -35,12 +37,29 @@ pub async fn expire(gateway: &Gateway) -> Result<usize> {
     }
 }
 
-/// Removes payload files that no row names.
+/// Forgets what was kept long enough, and removes payload files that no row names.
 ///
 /// # Errors
 /// Those of the store.
-pub async fn tidy(gateway: &Gateway) -> Result<u64> {
-    gateway.store.sweep_payloads(ORPHANS_AGE).await
+pub async fn tidy(gateway: &Gateway) -> Result<()> {
+    if gateway.retain_days > 0 {
+        let kept = SignedDuration::from_hours(24 * i64::from(gateway.retain_days));
+        let before = gateway.clock.now().checked_sub(kept).unwrap_or(Timestamp::MIN);
+        let mut gone = BATCH;
+        while gone == BATCH {
+            let forgotten = gateway.store.write(before, |before, session| Box::pin(session.forget(*before, BATCH)));
+            gone = forgotten.await?;
+        }
+    }
+    if gateway.archive_days > 0 {
+        let (archive, days) = (gateway.layout.archive(), u64::from(gateway.archive_days));
+        let age = Duration::from_secs(24 * 60 * 60 * days);
+        let cleared = tokio::task::spawn_blocking(move || folder::clear(&archive, age)).await;
+        if let Ok(Err(error)) = cleared {
+            tracing::warn!(%error, "the archive could not be cleared");
+        }
+    }
+    gateway.store.sweep_payloads(ORPHANS_AGE).await.map(drop)
 }
 
 /// False where an answer came meanwhile, or another gateway was faster.

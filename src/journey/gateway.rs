@@ -25,7 +25,7 @@ use crate::wire::Limits;
 #[derive(Debug)]
 pub struct InForce {
     pub catalogue: Catalogue,
-    pub partners: Directory,
+    pub partners: Arc<Directory>,
     /// The hash of the files it was made from.
     pub revision: String,
 }
@@ -38,7 +38,7 @@ impl InForce {
     pub fn compile(files: &Files) -> Result<Self, Vec<Mistake>> {
         let own = catalogue::Files::of(files.iter().map(|(path, text)| (path.clone(), text.clone())));
         let catalogue = Catalogue::from_files(own).map_err(|refused| refused.mistakes)?;
-        let partners = catalogue.directory.clone();
+        let partners = Arc::new(catalogue.directory.clone());
         Ok(Self { catalogue, partners, revision: revision_hash(files) })
     }
 }
@@ -51,6 +51,11 @@ pub struct Gateway {
     pub clock: Arc<dyn Clock>,
     /// What hostile interchanges meet.
     pub limits: Limits,
+    /// A larger file is refused at the door.
+    pub file_bytes_max: u64,
+    /// After how many days taken files leave the archive, and settled documents the store; 0 keeps them.
+    pub archive_days: u32,
+    pub retain_days: u32,
     pub(super) fresh: Fresh,
     in_force: RwLock<Arc<InForce>>,
     /// How parcels leave that are not files in a folder, by the word partners choose them with: `as2`, `sftp`, `mail`.
@@ -84,6 +89,9 @@ impl Gateway {
         tokio::spawn(file_away(layout.clone(), files, filing.clone()));
         Self {
             limits,
+            file_bytes_max: u64::MAX,
+            archive_days: 0,
+            retain_days: 0,
             filing,
             store,
             layout,

@@ -202,7 +202,6 @@ impl Outgoing {
             canonical: Some(self.translated.json.clone()),
             findings: None,
             coverage: (!lost.is_empty()).then(|| json!({"unmapped": lost}).to_string()),
-            provenance: None,
         };
         session.add_documents(&[(document, contents)]).await?;
         if self.rendered.is_enveloped() {

@@ -38,6 +38,7 @@ mod receive;
 mod reception;
 mod recognise;
 pub mod render;
+pub mod trace;
 mod translate;
 mod unit;
 mod validate;

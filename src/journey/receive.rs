@@ -34,6 +34,13 @@ pub enum NotReceived {
 /// # Errors
 /// When it could not be kept now, or is no document at all.
 pub async fn receive(gateway: &Gateway, claim: Claim) -> Result<(), NotReceived> {
+    if claim.bytes > gateway.file_bytes_max {
+        let why = format!(
+            "It is {} bytes long, more than the {} that limits.file_bytes_max allows.",
+            claim.bytes, gateway.file_bytes_max
+        );
+        return Err(set_aside(gateway, &claim, why).await);
+    }
     let (payload, bytes) = match keep(gateway, &claim).await {
         Ok(kept) => kept,
         Err(Kept::Failed(error)) => return Err(error.into()),

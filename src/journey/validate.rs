@@ -107,7 +107,6 @@ pub fn rows(set: &SetRead, position: u64, state: DocumentState, common: &Common)
         canonical: translated.map(|it| it.json.clone()),
         findings: (!set.findings.is_empty()).then(|| text(&set.findings)),
         coverage: set.coverage.clone(),
-        provenance: None,
     };
     (document, contents)
 }

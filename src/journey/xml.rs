@@ -34,9 +34,11 @@ pub fn read<O: Outcomes>(planner: &mut Planner<'_, O>, source: &mut impl Read) -
     }
     let partner = transmission.partner.clone().filter(|id| planner.in_force.partners.partner(id).is_some());
     let mut examined = Listener::default();
-    Examiner::new(&planner.in_force.catalogue).document(None, &bytes, &mut examined)?;
-    let agreement = partner.as_deref().and_then(|id| planner.in_force.partners.partner(id));
-    let agreement = agreement.and_then(|partner| partner.agreement(Side::Inbound, &examined.kind));
+    let known = partner.as_deref().and_then(|id| planner.in_force.partners.partner(id));
+    let mut examiner = Examiner::new(&planner.in_force.catalogue);
+    examiner.belongs_to(known, None);
+    examiner.document(None, &bytes, &mut examined)?;
+    let is_agreed = known.is_some_and(|partner| partner.agreement(Side::Inbound, &examined.kind).is_some());
     let span = Span::new(0, transmission.size);
     let set = SetRead {
         id: Id::new(),
@@ -52,10 +54,10 @@ pub fn read<O: Outcomes>(planner: &mut Planner<'_, O>, source: &mut impl Read) -
         disposition: examined.disposition.unwrap_or(Disposition::Unsupported),
         said: Vec::new(),
         is_acknowledgement: false,
-        is_agreed: agreement.is_some(),
+        is_agreed,
         translated: examined.translated,
         coverage: examined.ledger,
-        map: agreement.and_then(|agreement| agreement.map),
+        map: examined.map,
         findings: examined.findings,
     };
     let (mut state, mut reason) = set.state();
@@ -189,6 +191,7 @@ struct Listener {
     findings: Vec<Finding>,
     translated: Option<Translated>,
     ledger: Option<String>,
+    map: Option<String>,
 }
 
 impl Audience for Listener {
@@ -219,6 +222,7 @@ impl Audience for Listener {
         self.findings.clone_from(&document.findings);
         self.translated = document.document.as_ref().map(|document| translate(document, false));
         self.ledger = Some(text(&document.coverage));
+        self.map.clone_from(&document.map);
         Ok(())
     }
 }

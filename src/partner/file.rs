@@ -7,7 +7,7 @@ use toml::de::DeValue;
 
 use super::agreement::{Agreement, Direction, Reference};
 use super::identity::{IdFirst, Identities, QualifierFirst, Realm};
-use super::{Numbering, Terms, Writing};
+use super::{As2, HttpTerms, MailTerms, Numbering, Terms, Writing};
 use crate::mistake::keys::{Keys, Setting, Told, choose, read_keys, word_of};
 use crate::wire::{Identity, Syntax};
 
@@ -82,12 +82,16 @@ pub struct Partner {
     pub deliver_by: DeliverBy,
     /// The folder under `out/` that they are written to, where they are delivered by folder.
     pub folder: String,
+    /// How documents travel as AS2 messages, where they do.
+    pub as2: Option<As2>,
     pub numbering: Numbering,
     /// Terms of the interchange, and of documents without an agreement of their own.
     pub terms: Terms,
     /// Only listed kinds are agreed; without a list every kind we have a map for.
     pub listed_only: bool,
     pub agreements: Vec<Agreement>,
+    pub mail: MailTerms,
+    pub http: HttpTerms,
 }
 
 /// Ourselves, and what all partners inherit: `us.toml`.
@@ -166,6 +170,15 @@ impl PartnerFile {
             if folder.is_empty() || folder.starts_with('.') || folder.contains(['/', '\\', '\0']) {
                 keys.mistake("value", keys.span("outlet"), "`outlet` is the name of a folder, not a path", None);
             }
+            let as2 = As2::read(&mut keys);
+            if deliver_by == DeliverBy::As2 && as2.as_ref().is_none_or(|as2| as2.url.is_none()) {
+                keys.mistake(
+                    "missing",
+                    keys.span("deliver_by"),
+                    "`as2.url` is missing: where shall messages go?",
+                    None,
+                );
+            }
             let mut identity_spans = Vec::new();
             let mut theirs = Party::default();
             let mut ours = Party::default();
@@ -183,6 +196,8 @@ impl PartnerFile {
                     agreements.push(Agreement::read(inner, file, what, &terms, &mut references));
                 }
             }
+            let mail = MailTerms::read(&mut keys);
+            let http = HttpTerms::read(&mut keys);
             let has_inbound = agreements.iter().any(|agreement| agreement.direction == Direction::Inbound);
             let listed_only = keys.or(
                 "listed_only",
@@ -199,10 +214,13 @@ impl PartnerFile {
                 edifact: edifact.unwrap_or_else(|| us.edifact.clone()),
                 deliver_by,
                 folder,
+                as2,
                 numbering,
                 terms,
                 listed_only,
                 agreements,
+                mail,
+                http,
             };
             PartnerFile { partner, references, identity_spans }
         })
@@ -221,10 +239,13 @@ impl Partner {
             edifact: us.edifact.clone(),
             deliver_by: DeliverBy::Folder,
             folder: "unknown".into(),
+            as2: None,
             numbering: us.numbering.clone(),
             terms: us.terms.clone(),
             listed_only: true,
             agreements: Vec::new(),
+            mail: MailTerms::default(),
+            http: HttpTerms::default(),
         }
     }
 

@@ -3,17 +3,23 @@
 //! It knows names of grammars and maps, not whether they exist: the catalogue checks that.
 
 pub mod agreement;
+pub mod as2;
 pub mod control_number;
 pub mod directory;
 pub mod file;
+pub mod http;
 pub mod identity;
+pub mod mail;
 pub mod terms;
 pub mod writing;
 
 pub use agreement::{Agreement, Direction, Reference, Referred};
+pub use as2::As2;
 pub use control_number::{Next, Numbering};
 pub use directory::{Directory, DirectoryFiles};
 pub use file::{Partner, PartnerFile, Party, Us};
+pub use http::HttpTerms;
 pub use identity::{Identities, Realm};
+pub use mail::MailTerms;
 pub use terms::{Contrl, Duplicates, Functional, Leniency, Ta1, Terms, Usage};
 pub use writing::Writing;

@@ -101,7 +101,6 @@ pub struct Contents {
     /// A JSON array; `None` where there are none.
     pub findings: Option<String>,
     pub coverage: Option<String>,
-    pub provenance: Option<String>,
 }
 
 /// What an acknowledgement wants to know of one set.
@@ -193,13 +192,11 @@ impl Session {
                     document.id,
                     contents.canonical.as_ref(),
                     contents.findings.as_deref().unwrap_or("[]"),
-                    contents.coverage.as_ref(),
-                    contents.provenance.as_ref()
+                    contents.coverage.as_ref()
                 ]
             })
             .collect();
-        self.insert("INSERT INTO document_contents (document, canonical, findings, coverage, provenance)", "", rows)
-            .await?;
+        self.insert("INSERT INTO document_contents (document, canonical, findings, coverage)", "", rows).await?;
         Ok(())
     }
 
@@ -267,7 +264,7 @@ impl View {
     }
 
     pub async fn contents(&mut self, id: DocumentId) -> Result<Contents> {
-        let sql = Sql("SELECT canonical, findings, coverage, provenance FROM document_contents WHERE document = $1");
+        let sql = Sql("SELECT canonical, findings, coverage FROM document_contents WHERE document = $1");
         let row = self.one(sql, args![id], ("contents of document", id)).await?;
         read_contents(&row, 0)
     }
@@ -280,7 +277,7 @@ impl View {
         limit: usize,
     ) -> Result<Vec<(Document, Contents)>> {
         let text = format!(
-            "SELECT {COLUMNS}, c.canonical, c.findings, c.coverage, c.provenance FROM documents d \
+            "SELECT {COLUMNS}, c.canonical, c.findings, c.coverage FROM documents d \
              JOIN document_contents c ON c.document = d.id \
              WHERE d.group_id = $1 AND d.position > $2 ORDER BY d.position LIMIT $3"
         );
@@ -394,10 +391,5 @@ fn read(row: &Row) -> Result<Document> {
 }
 
 fn read_contents(row: &Row, first: usize) -> Result<Contents> {
-    Ok(Contents {
-        canonical: row.get(first)?,
-        findings: row.get(first + 1)?,
-        coverage: row.get(first + 2)?,
-        provenance: row.get(first + 3)?,
-    })
+    Ok(Contents { canonical: row.get(first)?, findings: row.get(first + 1)?, coverage: row.get(first + 2)? })
 }

@@ -1,3 +1,7 @@
 //! How bytes arrive and leave: doors that carry documents and never look inside them.
 
+pub mod as2;
 pub mod folder;
+pub mod http;
+pub mod mail;
+pub mod tls;

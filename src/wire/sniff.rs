@@ -7,6 +7,7 @@ pub enum Looks {
     Segments,
     Xml,
     Zip,
+    Pdf,
     /// An internet message (RFC 5322) with headers.
     Mail,
 }
@@ -19,6 +20,9 @@ pub const SNIFF_BYTES: usize = 1024;
 pub fn looks_like(start: &[u8]) -> Looks {
     if start.starts_with(b"PK\x03\x04") {
         return Looks::Zip;
+    }
+    if start.starts_with(b"%PDF-") {
+        return Looks::Pdf;
     }
     let text = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start);
     // UTF-16 shows itself by its mark, or by a zero byte beside the first `<`.
@@ -88,6 +92,7 @@ mod tests {
         check(b"\xFF\xFE<\0I\0", Looks::Xml);
         check(b"\0<\0I", Looks::Xml);
         check(b"PK\x03\x04....", Looks::Zip);
+        check(b"%PDF-1.7\n", Looks::Pdf);
         check(b"From: a@example.com\r\nTo: b@example.com\r\n", Looks::Mail);
         check(b"Return-Path: <a@example.com>\n", Looks::Mail);
         check(b"X-Spam: no\n", Looks::Mail);

@@ -1,10 +1,14 @@
 //! The program is killed at random moments while files arrive: every file is answered once, every document handed on once.
 
 use std::collections::BTreeMap;
-use std::thread;
+use std::path::Path;
 use std::time::{Duration, Instant};
+use std::{fs, thread};
 
+use crate::disk::Disk;
 use crate::house::House;
+use crate::postgres::cluster;
+use crate::support::left_out;
 use crate::trade::{order_number, orders_x12, tagged};
 
 /// How much is tried: little by default, the whole in `tests/run`.
@@ -24,6 +28,65 @@ impl Effort {
 #[test]
 fn nothing_is_lost_or_doubled_on_sqlite() {
     check(&House::new(None), &Effort::from_environment());
+}
+
+#[test]
+fn nothing_is_lost_or_doubled_on_postgresql() {
+    match cluster() {
+        Ok(cluster) => check(&House::new(Some(&cluster.database("crash"))), &Effort::from_environment()),
+        Err(why) => left_out("kill -9 on PostgreSQL", &why),
+    }
+}
+
+#[test]
+fn a_full_disk_stops_taking_and_loses_nothing() {
+    let house = House::new(None);
+    fill_up(&house, &house.data());
+}
+
+#[test]
+fn a_full_payload_disk_stops_taking_and_loses_nothing() {
+    let house = House::new(None);
+    fill_up(&house, &house.data().join("payloads"));
+}
+
+/// Files become complete while a disk below `place` is full: they are neither lost nor half taken, and go through when
+/// there is room again.
+fn fill_up(house: &House, place: &Path) {
+    const FILES: u32 = 4;
+    const SETS: u32 = 300;
+    let disk = match Disk::mount(place, 48 << 20) {
+        Ok(disk) => disk,
+        Err(why) => return left_out("a full disk", &why),
+    };
+    let running = house.start();
+    house.drop_file("in/acme", "first.edi", &orders_x12("ACME", "HOUSE", 1, 1));
+    house.wait_for_files("outbox", 1, Duration::from_secs(30));
+    // Large enough to be payload files, written while there was room, and complete when there is none.
+    let hidden = |control: u32| house.data().join(format!("in/acme/.orders-{control}.edi"));
+    for control in 2..2 + FILES {
+        fs::write(hidden(control), orders_x12("ACME", "HOUSE", control, SETS)).expect("there is room");
+    }
+    disk.fill();
+    for control in 2..2 + FILES {
+        let name = house.data().join(format!("in/acme/orders-{control}.edi"));
+        fs::rename(hidden(control), name).expect("a rename needs no room");
+    }
+    thread::sleep(Duration::from_secs(3));
+    let status = running.get("/readyz").expect("it still answers");
+    assert!(status.starts_with("HTTP/1.1 503") && status.contains("full"), "{status}");
+    assert_eq!(house.files("outbox").len(), 1, "nothing is handed on that is not durable");
+    disk.empty();
+    let expected = (1 + FILES * SETS) as usize;
+    house.wait_for_files("outbox", expected, Duration::from_secs(90));
+    quiet(house);
+    assert_eq!(house.files("outbox").len(), expected, "each document once; {}", house.state());
+    let answers = house.files("out/acme");
+    let mut answered: Vec<String> =
+        answers.values().flat_map(|answer| tagged(answer, "AK1")).map(|line| line[2].clone()).collect();
+    answered.sort();
+    assert_eq!(answered, (1..2 + FILES).map(|control| control.to_string()).collect::<Vec<_>>());
+    assert!(running.stop().success());
 }
 
 /// Sets in each file: one in most, a few hundred in some, so that kills also fall between windows.
@@ -58,7 +121,7 @@ fn check(house: &House, effort: &Effort) {
     });
     running.wait_until_ready();
     let expected: usize = (0..effort.files).map(|file| sets(file) as usize).sum();
-    let patience = Duration::from_secs(60) + Duration::from_millis(30) * effort.files;
+    let patience = Duration::from_secs(60);
     let answers = house.wait_for_files("out/acme", effort.files as usize, patience);
     let documents = house.wait_for_files("outbox", expected, patience);
     quiet(house);

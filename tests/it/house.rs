@@ -126,13 +126,16 @@ impl House {
     /// Waits until a folder holds so many files, and answers them.
     ///
     /// # Panics
-    /// When they are not there in time; the program's log is part of the message.
+    /// When none came for so long: how long all of them take is the machine's business. The log is part of the message.
     pub fn wait_for_files(&self, folder: &str, count: usize, patience: Duration) -> BTreeMap<String, String> {
-        let started = Instant::now();
+        let (mut latest, mut started) = (0, Instant::now());
         loop {
             let files = self.files(folder);
             if files.len() >= count {
                 return files;
+            }
+            if files.len() > latest {
+                (latest, started) = (files.len(), Instant::now());
             }
             assert!(started.elapsed() < patience, "{} of {count} files in {folder}; {}", files.len(), self.state());
             std::thread::sleep(Duration::from_millis(20));

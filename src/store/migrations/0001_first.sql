@@ -153,8 +153,7 @@ CREATE TABLE document_contents (
     document {key} PRIMARY KEY,
     canonical TEXT,
     findings TEXT NOT NULL,
-    coverage TEXT,
-    provenance TEXT
+    coverage TEXT
 );
 
 -- What may happen only once: envelope, business key, content. The first subject keeps the key.

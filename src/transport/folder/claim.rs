@@ -139,6 +139,25 @@ pub fn set_aside(layout: &Layout, claim: &Claim, why: &str) -> io::Result<PathBu
     Ok(path)
 }
 
+/// Removes files below a folder that were last changed longer than `age` ago. Answers how many went.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn clear(folder: &Path, age: Duration) -> io::Result<u64> {
+    let mut removed = 0;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let file = entry.metadata()?;
+        if file.is_dir() {
+            removed += clear(&entry.path(), age)?;
+        } else if file.modified()?.elapsed().is_ok_and(|since| since > age) {
+            fs::remove_file(entry.path())?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
 /// Claims that an earlier run left in `work/`, oldest first.
 ///
 /// # Errors

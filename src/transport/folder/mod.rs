@@ -11,7 +11,7 @@ mod name;
 mod place;
 mod watch;
 
-pub use claim::{Claim, Entrance, leftovers, read, set_aside, shelve};
+pub use claim::{Claim, Entrance, clear, leftovers, read, set_aside, shelve};
 pub use complete::{Hint, Look, Patience, Verdict, judge};
 pub use layout::Layout;
 pub use name::{is_temporary, shown};

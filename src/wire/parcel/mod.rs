@@ -1,8 +1,11 @@
-//! Mails and zip archives as parcels: the documents inside, by name, within limits. It reads no document.
+//! Mails, zip archives and PDF invoices as parcels: the documents inside, by name, within limits. It reads no document.
+
+mod mail;
+mod pdf;
 
 use std::io::{Cursor, Read};
 
-use mail_parser::{MessageParser, MimeHeaders};
+use mail_parser::MessageParser;
 
 use super::sniff::{Looks, looks_like};
 
@@ -38,10 +41,17 @@ pub struct Unpacked {
     pub refused: Vec<String>,
 }
 
-/// Unpacks a mail or zip, parcels within included. Anything else is its own only part.
+/// Unpacks a mail, a zip or a PDF with an invoice in it, parcels within included. Anything else is its own only part.
 pub fn unpack(name: &str, bytes: Vec<u8>, limits: ParcelLimits) -> Unpacked {
     let mut unpacking = Unpacking { limits, bytes_left: limits.total_bytes_max, out: Unpacked::default() };
     unpacking.open(name.to_string(), bytes, 0);
+    unpacking.out
+}
+
+/// The same for what is known to be a mail, whatever its first header is.
+pub fn unpack_mail(bytes: &[u8], limits: ParcelLimits) -> Unpacked {
+    let mut unpacking = Unpacking { limits, bytes_left: limits.total_bytes_max, out: Unpacked::default() };
+    unpacking.open_mail("", bytes, 0);
     unpacking.out
 }
 
@@ -54,12 +64,19 @@ struct Unpacking {
 impl Unpacking {
     fn open(&mut self, name: String, bytes: Vec<u8>, depth: usize) {
         let looks = looks_like(&bytes);
-        if matches!(looks, Looks::Zip | Looks::Mail) && depth >= self.limits.depth_max {
+        if matches!(looks, Looks::Zip | Looks::Mail | Looks::Pdf) && depth >= self.limits.depth_max {
             return self.refuse(&name, "parcels nested too deep");
         }
         match looks {
             Looks::Zip => self.open_zip(&name, bytes, depth),
             Looks::Mail => self.open_mail(&name, &bytes, depth),
+            Looks::Pdf => match pdf::invoice(&bytes, self.limits.part_bytes_max.min(self.bytes_left)) {
+                Ok((inner, xml)) => {
+                    self.bytes_left -= xml.len() as u64;
+                    self.open(format!("{name}/{inner}"), xml, depth + 1);
+                }
+                Err(why) => self.refuse(&name, &why),
+            },
             Looks::Segments | Looks::Xml => {
                 if self.out.parts.len() >= self.limits.parts_max {
                     return self.refuse(&name, "too many parts");
@@ -108,18 +125,15 @@ impl Unpacking {
         let Some(mail) = MessageParser::default().parse(bytes) else {
             return self.refuse(name, "not a readable mail");
         };
-        let mut found = false;
-        for (index, part) in mail.attachments().take(self.limits.parts_max).enumerate() {
-            let inner = part.attachment_name().map_or_else(|| format!("part-{}", index + 1), str::to_string);
-            self.open(format!("{name}/{inner}"), part.contents().to_vec(), depth + 1);
-            found = true;
-        }
-        // A document pasted as the body: only where it looks like one.
-        if !found
-            && let Some(body) = mail.body_text(0)
-            && ["ISA", "UNA", "UNB", "UNH"].iter().any(|tag| body.trim_start().starts_with(tag))
-        {
-            self.open(format!("{name}/body"), body.trim_start().as_bytes().to_vec(), depth + 1);
+        for inner in mail::documents(&mail).into_iter().take(self.limits.parts_max) {
+            if inner.bytes.len() as u64 > self.limits.part_bytes_max {
+                self.refuse(
+                    &format!("{name}/{}", inner.name),
+                    &format!("larger than {} bytes", self.limits.part_bytes_max),
+                );
+                continue;
+            }
+            self.open(format!("{name}/{}", inner.name), inner.bytes, depth + 1);
         }
     }
 
@@ -154,6 +168,18 @@ mod tests {
     #[test]
     fn a_body_that_is_a_document_is_a_part() {
         check(b"From: a@example.com\r\n\r\nUNB+UNOA:1+A+B'\r\n", &["f/body"], 0);
+    }
+
+    #[test]
+    fn a_pdf_gives_its_invoice_or_says_why_not() {
+        check(&pdf::with_file("factur-x.xml", b"<Invoice/>"), &["f/factur-x.xml"], 0);
+        check(
+            &zipped(&[("a.pdf", &pdf::with_file("zugferd-invoice.xml", b"<Invoice/>"))]),
+            &["f/a.pdf/zugferd-invoice.xml"],
+            0,
+        );
+        check(&pdf::with_file("terms.doc", b"..."), &[], 1);
+        check(b"%PDF-1.7 and nothing", &[], 1);
     }
 
     #[test]

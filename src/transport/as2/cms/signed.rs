@@ -1,0 +1,417 @@
+//! Signed data (RFC 5652 section 5), detached as `multipart/signed` wants it.
+//!
+//! A signature is judged by certificates that the caller pinned. What certificates the sender put in is shown to people and
+//! never trusted. Exactly one signer is taken.
+
+use std::io::Read;
+
+use aws_lc_rs::digest as lc;
+use aws_lc_rs::signature::{
+    RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384,
+    RSA_PKCS1_2048_8192_SHA512, RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512,
+    RsaParameters, RsaPssSaltLength, UnparsedPublicKey,
+};
+use jiff::Timestamp;
+
+use super::certificate::utc_time;
+use super::der::{self, Der, Element};
+use super::digest::Digest;
+use super::enveloped::names;
+use super::key::PrivateKey;
+use super::{Certificate, Fault, Kind, content_info, oid};
+
+/// Certificates that a sender may put into one signature.
+const CERTIFICATES_MAX: usize = 32;
+
+/// With whom and how to sign.
+#[derive(Clone, Copy, Debug)]
+pub struct Signing<'a> {
+    pub certificate: &'a Certificate,
+    pub key: &'a PrivateKey,
+    pub digest: Digest,
+    pub pss: bool,
+    /// Whether the attribute of RFC 6211 goes in, which some old software chokes on.
+    pub algorithm_protection: bool,
+    /// Whether our certificate goes along.
+    pub embed_certificate: bool,
+}
+
+impl Signing<'_> {
+    /// A detached signature of content with this digest, as DER.
+    ///
+    /// # Errors
+    /// When the key cannot sign so.
+    pub fn sign(&self, content_digest: &[u8], now: Timestamp) -> Result<Vec<u8>, Fault> {
+        let digest_algorithm = der::algorithm(self.digest.oid(), &der::null());
+        let signature_algorithm = match self.pss {
+            true => pss_algorithm(self.digest),
+            false => der::algorithm(oid::RSA, &der::null()),
+        };
+        let attribute = |of: &[u8], value: Vec<u8>| der::sequence(&[&der::oid(of), &der::value(der::SET, &value)]);
+        let mut attributes = vec![
+            attribute(oid::CONTENT_TYPE, der::oid(oid::DATA)),
+            attribute(oid::SIGNING_TIME, utc_time(now)),
+            attribute(oid::MESSAGE_DIGEST, der::value(der::OCTET_STRING, content_digest)),
+        ];
+        if self.algorithm_protection {
+            let mut tagged = signature_algorithm.clone();
+            tagged[0] = der::context(1);
+            attributes.push(attribute(oid::ALGORITHM_PROTECTION, der::sequence(&[&digest_algorithm, &tagged])));
+        }
+        let attributes = der::set_of(attributes);
+        let signature = self.key.sign(self.digest, self.pss, &attributes)?;
+        let mut tagged_attributes = attributes;
+        tagged_attributes[0] = der::context(0);
+        let signer = der::sequence(&[
+            &der::integer(1),
+            &self.certificate.issuer_and_serial(),
+            &digest_algorithm,
+            &tagged_attributes,
+            &signature_algorithm,
+            &der::value(der::OCTET_STRING, &signature),
+        ]);
+        let certificates = match self.embed_certificate {
+            true => der::value(der::context(0), self.certificate.der()),
+            false => Vec::new(),
+        };
+        let signed = der::sequence(&[
+            &der::integer(1),
+            &der::set_of(vec![digest_algorithm]),
+            &der::sequence(&[&der::oid(oid::DATA)]),
+            &certificates,
+            &der::set_of(vec![signer]),
+        ]);
+        Ok(content_info(oid::SIGNED_DATA, &signed))
+    }
+}
+
+fn pss_algorithm(digest: Digest) -> Vec<u8> {
+    let hash = der::algorithm(digest.oid(), &der::null());
+    let mask = der::algorithm(oid::MGF1, &hash);
+    let parameters = der::sequence(&[
+        &der::value(der::context(0), &hash),
+        &der::value(der::context(1), &mask),
+        &der::value(der::context(2), &der::integer(digest.length_bytes() as u8)),
+    ]);
+    der::algorithm(oid::RSA_PSS, &parameters)
+}
+
+/// A signature as it was received.
+#[derive(Clone, Debug)]
+pub struct SignedData {
+    pub signer: Signer,
+    /// What the sender put in: for people, never trusted.
+    pub certificates: Vec<Certificate>,
+}
+
+/// Who signed, and what is claimed.
+#[derive(Clone, Debug)]
+pub struct Signer {
+    /// Issuer and serial number, or key identifier, with tag and length.
+    whom: Vec<u8>,
+    pub digest: Digest,
+    padding: Padding,
+    /// The signed attributes as a SET, and the digest of the content they claim.
+    attributes: Option<(Vec<u8>, Vec<u8>)>,
+    signature: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Padding {
+    Pkcs1,
+    Pss { salt_bytes: usize },
+}
+
+/// Why a signature does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotVerified {
+    /// The content is not what was signed.
+    Digest { claimed: Vec<u8>, computed: Vec<u8> },
+    /// The content may be, but the key is not the signer's.
+    Signature,
+}
+
+impl SignedData {
+    /// Reads a detached signature.
+    ///
+    /// # Errors
+    /// When it is none, has not exactly one signer, or was made in a way that we do not speak.
+    pub fn read(bytes: impl Read) -> Result<Self, Fault> {
+        let (kind, mut ber) = super::open(bytes)?;
+        if kind != Kind::Signed {
+            return Err(Fault::malformed("a signature expected"));
+        }
+        ber.enter(der::SEQUENCE)?;
+        ber.value()?;
+        ber.value()?;
+        let content = ber.value()?;
+        let mut content = Der::new(&content).expect(der::SEQUENCE)?.inside();
+        content.expect(der::OID)?;
+        if content.next()?.is_some() {
+            return Err(Fault::Unsupported("a signature that holds its content".into()));
+        }
+        let mut certificates = Vec::new();
+        if let Some(set) = ber.optional(der::context(0))? {
+            let mut members = Der::new(&set).expect(der::context(0))?.inside();
+            while let Some(member) = members.next()?.filter(|_| certificates.len() < CERTIFICATES_MAX) {
+                // One that we cannot read is no reason to refuse: it is not trusted in any case.
+                certificates.extend(Certificate::from_der(member.raw));
+            }
+        }
+        ber.optional(der::context(1))?;
+        let signers = ber.value()?;
+        let mut signers = Der::new(&signers).expect(der::SET)?.inside();
+        let signer = signers.next()?.ok_or_else(|| Fault::malformed("a signature without a signer"))?;
+        if signers.next()?.is_some() {
+            return Err(Fault::malformed("a signature of several signers"));
+        }
+        Ok(Self { signer: Signer::read(signer)?, certificates })
+    }
+}
+
+impl Signer {
+    fn read(element: Element<'_>) -> Result<Self, Fault> {
+        let mut parts = element.inside();
+        parts.expect(der::INTEGER)?;
+        let whom = parts.next()?.ok_or_else(|| Fault::malformed("a signer without a name"))?;
+        let digest_algorithm = parts.expect(der::SEQUENCE)?;
+        let (of, _) = der::read_algorithm(&digest_algorithm)?;
+        let digest = Digest::of_oid(of).ok_or_else(|| Fault::Unsupported(format!("a digest by {}", oid::shown(of))))?;
+        let attributes = parts.optional(der::context(0))?;
+        let signature_algorithm = parts.expect(der::SEQUENCE)?;
+        let padding = Padding::read(&signature_algorithm, digest)?;
+        let signature = parts.expect(der::OCTET_STRING)?.content.to_vec();
+        let attributes = match attributes {
+            None => None,
+            Some(element) => {
+                let claimed = Self::claimed(&element, (&digest_algorithm, &signature_algorithm))?;
+                let mut set = element.raw.to_vec();
+                set[0] = der::SET;
+                Some((set, claimed))
+            }
+        };
+        Ok(Self { whom: whom.raw.to_vec(), digest, padding, attributes, signature })
+    }
+
+    /// The digest that the attributes claim. Where they name the algorithms too (RFC 6211), these must be the ones used.
+    fn claimed(attributes: &Element<'_>, used: (&Element<'_>, &Element<'_>)) -> Result<Vec<u8>, Fault> {
+        let mut claimed = None;
+        let mut list = attributes.inside();
+        while let Some(attribute) = list.next()? {
+            let mut pair = attribute.inside();
+            let of = pair.expect(der::OID)?.content;
+            let mut values = pair.expect(der::SET)?.inside();
+            match of {
+                oid::MESSAGE_DIGEST if claimed.is_some() => return Err(Fault::malformed("two digests of one content")),
+                oid::MESSAGE_DIGEST => claimed = Some(values.expect(der::OCTET_STRING)?.content.to_vec()),
+                oid::ALGORITHM_PROTECTION => {
+                    let mut named = values.expect(der::SEQUENCE)?.inside();
+                    let digest = der::read_algorithm(&named.expect(der::SEQUENCE)?)?.0;
+                    let signature = named.optional(der::context(1))?;
+                    let is_same = der::read_algorithm(used.0)?.0 == digest
+                        && match signature {
+                            Some(signature) => der::read_algorithm(&signature)?.0 == der::read_algorithm(used.1)?.0,
+                            None => true,
+                        };
+                    if !is_same {
+                        return Err(Fault::malformed("algorithms other than the protected ones"));
+                    }
+                }
+                _ => {}
+            }
+        }
+        claimed.ok_or_else(|| Fault::malformed("signed attributes without a digest"))
+    }
+
+    /// Whether the signature names this certificate.
+    pub fn is(&self, certificate: &Certificate) -> bool {
+        Der::new(&self.whom).next().ok().flatten().is_some_and(|whom| names(&whom, certificate))
+    }
+
+    /// Whom the signature names, for people.
+    pub fn whom(&self) -> String {
+        let Ok(Some(element)) = Der::new(&self.whom).next() else { return "nobody".into() };
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02X}")).collect::<String>();
+        if element.tag != der::SEQUENCE {
+            return format!("the key with identifier {}", hex(element.content));
+        }
+        let mut parts = element.inside();
+        let _ = parts.next();
+        let serial = parts.expect(der::INTEGER).map(|serial| hex(serial.content)).unwrap_or_default();
+        format!("the certificate with serial number {serial}")
+    }
+
+    /// The digest of the content that was signed, where attributes claim it.
+    pub fn claimed_digest(&self) -> Option<&[u8]> {
+        self.attributes.as_ref().map(|(_, claimed)| claimed.as_slice())
+    }
+
+    /// Judges the signature over content with this digest by a certificate's key.
+    ///
+    /// # Errors
+    /// Why it does not hold.
+    pub fn verify(&self, certificate: &Certificate, computed: &[u8]) -> Result<(), NotVerified> {
+        let parameters = self.padding.parameters(self.digest, certificate).ok_or(NotVerified::Signature)?;
+        let key = UnparsedPublicKey::new(parameters, &certificate.rsa_key);
+        match &self.attributes {
+            Some((attributes, claimed)) => {
+                key.verify(attributes, &self.signature).map_err(|_| NotVerified::Signature)?;
+                if claimed != computed {
+                    let (claimed, computed) = (claimed.clone(), computed.to_vec());
+                    return Err(NotVerified::Digest { claimed, computed });
+                }
+                Ok(())
+            }
+            None => {
+                let digest = lc::Digest::import_less_safe(computed, self.digest.algorithm());
+                let digest = digest.map_err(|_| NotVerified::Signature)?;
+                key.verify_digest(&digest, &self.signature).map_err(|_| NotVerified::Signature)
+            }
+        }
+    }
+}
+
+static PSS_SHA256_LONGEST: RsaParameters = RSA_PSS_2048_8192_SHA256.with_pss_salt_length(RsaPssSaltLength::Max);
+static PSS_SHA384_LONGEST: RsaParameters = RSA_PSS_2048_8192_SHA384.with_pss_salt_length(RsaPssSaltLength::Max);
+static PSS_SHA512_LONGEST: RsaParameters = RSA_PSS_2048_8192_SHA512.with_pss_salt_length(RsaPssSaltLength::Max);
+static PSS_SHA256_TWENTY: RsaParameters = RSA_PSS_2048_8192_SHA256.with_pss_salt_length(RsaPssSaltLength::Custom(20));
+
+impl Padding {
+    fn read(algorithm: &Element<'_>, digest: Digest) -> Result<Self, Fault> {
+        let (of, parameters) = der::read_algorithm(algorithm)?;
+        let expected = match digest {
+            Digest::Sha1 => oid::SHA1_WITH_RSA,
+            Digest::Sha256 => oid::SHA256_WITH_RSA,
+            Digest::Sha384 => oid::SHA384_WITH_RSA,
+            Digest::Sha512 => oid::SHA512_WITH_RSA,
+        };
+        if of == oid::RSA || of == expected {
+            return Ok(Self::Pkcs1);
+        }
+        if of != oid::RSA_PSS {
+            return Err(Fault::Unsupported(format!("a signature by {}", oid::shown(of))));
+        }
+        // Absent parameters are SHA-1 throughout and twenty bytes of salt (RFC 4056 section 2.2).
+        let (mut hash, mut mask, mut salt_bytes) = (Digest::Sha1, Digest::Sha1, 20);
+        let named = |of: &[u8]| Digest::of_oid(of).ok_or_else(|| Fault::Unsupported(oid::shown(of)));
+        if let Some(parameters) = parameters {
+            let mut inside = parameters.inside();
+            if let Some(tagged) = inside.optional(der::context(0))? {
+                hash = named(der::read_algorithm(&tagged.inside().expect(der::SEQUENCE)?)?.0)?;
+            }
+            if let Some(tagged) = inside.optional(der::context(1))? {
+                let (_, of) = der::read_algorithm(&tagged.inside().expect(der::SEQUENCE)?)?;
+                let of = of.ok_or_else(|| Fault::malformed("a mask that is none"))?;
+                mask = named(der::read_algorithm(&of)?.0)?;
+            }
+            if let Some(tagged) = inside.optional(der::context(2))? {
+                let bytes = tagged.inside().expect(der::INTEGER)?.content;
+                salt_bytes = bytes.iter().take(4).fold(0, |sum, &byte| sum << 8 | usize::from(byte));
+            }
+        }
+        if hash != digest || mask != digest {
+            return Err(Fault::Unsupported("PSS with digests that differ".into()));
+        }
+        Ok(Self::Pss { salt_bytes })
+    }
+
+    fn parameters(self, digest: Digest, certificate: &Certificate) -> Option<&'static RsaParameters> {
+        let Self::Pss { salt_bytes } = self else {
+            return Some(match digest {
+                Digest::Sha1 => &RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
+                Digest::Sha256 => &RSA_PKCS1_2048_8192_SHA256,
+                Digest::Sha384 => &RSA_PKCS1_2048_8192_SHA384,
+                Digest::Sha512 => &RSA_PKCS1_2048_8192_SHA512,
+            });
+        };
+        let longest = (certificate.key_bits + 6) / 8 - digest.length_bytes() - 2;
+        match (digest, salt_bytes) {
+            (Digest::Sha256, 32) => Some(&RSA_PSS_2048_8192_SHA256),
+            (Digest::Sha384, 48) => Some(&RSA_PSS_2048_8192_SHA384),
+            (Digest::Sha512, 64) => Some(&RSA_PSS_2048_8192_SHA512),
+            (Digest::Sha256, 20) => Some(&PSS_SHA256_TWENTY),
+            (Digest::Sha256, salt) if salt == longest => Some(&PSS_SHA256_LONGEST),
+            (Digest::Sha384, salt) if salt == longest => Some(&PSS_SHA384_LONGEST),
+            (Digest::Sha512, salt) if salt == longest => Some(&PSS_SHA512_LONGEST),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{identity, noon};
+    use super::*;
+
+    #[test]
+    fn what_was_signed_verifies() {
+        for digest in [Digest::Sha256, Digest::Sha384, Digest::Sha512] {
+            for pss in [false, true] {
+                for algorithm_protection in [false, true] {
+                    check(digest, pss, algorithm_protection);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn sha1_is_verified_and_never_signed() {
+        let us = identity("us");
+        let signing = Signing {
+            certificate: &us.0,
+            key: &us.1,
+            digest: Digest::Sha1,
+            pss: false,
+            algorithm_protection: false,
+            embed_certificate: false,
+        };
+        assert_eq!(signing.sign(&[0; 20], noon()).unwrap_err().to_string(), "signing with SHA-1 is not supported");
+    }
+
+    #[test]
+    fn two_signers_are_one_too_many() {
+        let us = identity("us");
+        let content = Digest::Sha256.of(b"content");
+        let one = signing(us, Digest::Sha256, false, false).sign(&content, noon()).unwrap();
+        let at = one.windows(2).rposition(|pair| pair[0] == der::SET && pair[1] == 0x82).unwrap();
+        let signer = Der::new(&one[at..]).next().unwrap().unwrap().content;
+        let twice = der::value(der::SET, &[signer, signer].concat());
+        let mut inner = Der::new(&one).next().unwrap().unwrap().inside();
+        inner.next().unwrap();
+        let signed = inner.next().unwrap().unwrap().inside().next().unwrap().unwrap().content;
+        let head = &signed[..signed.len() - Der::new(&one[at..]).next().unwrap().unwrap().raw.len()];
+        let bytes = content_info(oid::SIGNED_DATA, &der::sequence(&[head, &twice]));
+        let told = SignedData::read(bytes.as_slice()).unwrap_err().to_string();
+        assert_eq!(told, "a signature of several signers");
+    }
+
+    fn signing(
+        us: &'static (Certificate, PrivateKey),
+        digest: Digest,
+        pss: bool,
+        protection: bool,
+    ) -> Signing<'static> {
+        Signing {
+            certificate: &us.0,
+            key: &us.1,
+            digest,
+            pss,
+            algorithm_protection: protection,
+            embed_certificate: true,
+        }
+    }
+
+    fn check(digest: Digest, pss: bool, algorithm_protection: bool) {
+        let (us, them) = (identity("us"), identity("them"));
+        let content = digest.of(b"content");
+        let bytes = signing(us, digest, pss, algorithm_protection).sign(&content, noon()).unwrap();
+        let signed = SignedData::read(bytes.as_slice()).unwrap();
+        assert!(signed.signer.is(&us.0) && !signed.signer.is(&them.0));
+        assert_eq!(signed.certificates, [us.0.clone()]);
+        assert_eq!(signed.signer.verify(&us.0, &content), Ok(()));
+        assert_eq!(signed.signer.verify(&them.0, &content), Err(NotVerified::Signature));
+        let other = digest.of(b"other");
+        let expected = NotVerified::Digest { claimed: content, computed: other.clone() };
+        assert_eq!(signed.signer.verify(&us.0, &other), Err(expected));
+    }
+}

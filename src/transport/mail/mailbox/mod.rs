@@ -1,0 +1,141 @@
+//! Mailboxes elsewhere, watched over IMAP or POP3. Mail leaves them only after the gateway has what was in it.
+
+mod imap;
+mod line;
+mod pop3;
+mod stream;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::Intake;
+use crate::config::{MailboxProtocol, MailboxSettings};
+use crate::ports::NotTaken;
+
+/// How long a server's answer is waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How long after a failure it is tried again: at first, and at most.
+const PAUSE: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(300));
+
+/// What goes wrong with a mailbox, in words for the administrator.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Trouble(pub String);
+
+impl From<std::io::Error> for Trouble {
+    fn from(error: std::io::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<NotTaken> for Trouble {
+    fn from(error: NotTaken) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// The mailboxes that are being watched.
+#[derive(Debug, Default)]
+pub struct Mailboxes {
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Mailboxes {
+    /// Watches each mailbox in a task of its own, until [`Mailboxes::stop`].
+    pub fn watch(settings: &[MailboxSettings], bytes_max: u64, intake: &Arc<Intake>) -> Self {
+        let watched = Self::default();
+        for mailbox in settings {
+            let (mailbox, intake, stop) = (mailbox.clone(), intake.clone(), watched.stop.clone());
+            watched.tasks.spawn(async move { watch(&mailbox, bytes_max, &intake, &stop).await });
+        }
+        watched
+    }
+
+    /// Ends between two mails.
+    pub async fn stop(self, drain: Duration) {
+        self.stop.cancel();
+        self.tasks.close();
+        let _ = tokio::time::timeout(drain, self.tasks.wait()).await;
+    }
+}
+
+async fn watch(mailbox: &MailboxSettings, bytes_max: u64, intake: &Intake, stop: &CancellationToken) {
+    let mut pause = PAUSE.0;
+    while !stop.is_cancelled() {
+        let began = tokio::time::Instant::now();
+        let ended = match mailbox.protocol {
+            MailboxProtocol::Imap => imap::watch(mailbox, bytes_max, intake, stop).await,
+            MailboxProtocol::Pop3 => pop3::look(mailbox, bytes_max, intake, stop).await,
+        };
+        let wait = match ended {
+            Ok(()) => {
+                pause = PAUSE.0;
+                mailbox.poll
+            }
+            Err(trouble) => {
+                tracing::warn!(mailbox = mailbox.name, %trouble, "mailbox not read");
+                metrics::counter!("entrepot_mailbox_failures_total").increment(1);
+                // A connection that lasted was a good one: what broke it is new.
+                pause = if began.elapsed() > PAUSE.1 { PAUSE.0 } else { (pause * 2).min(PAUSE.1) };
+                pause
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+/// Connects, logs in, opens the folder, and leaves: what `doctor` asks for.
+///
+/// # Errors
+/// In words, what is wrong.
+pub async fn greet(mailbox: &MailboxSettings) -> Result<String, Trouble> {
+    match mailbox.protocol {
+        MailboxProtocol::Imap => imap::greet(mailbox).await,
+        MailboxProtocol::Pop3 => pop3::greet(mailbox).await,
+    }
+}
+
+/// What proves to a server who we are. Files are read at every login: what renews a token writes it there.
+enum Secret {
+    Password(String),
+    Token(String),
+}
+
+impl Secret {
+    fn of(mailbox: &MailboxSettings) -> Result<Self, Trouble> {
+        let read = |file: &std::path::Path| {
+            let text =
+                std::fs::read_to_string(file).map_err(|error| Trouble(format!("{}: {error}", file.display())))?;
+            Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+        };
+        match (&mailbox.token_file, &mailbox.password_file) {
+            (Some(file), _) => read(file).map(Self::Token),
+            (None, Some(file)) => read(file).map(Self::Password),
+            (None, None) => Err(Trouble(format!("mailbox {} has no password", mailbox.name))),
+        }
+    }
+}
+
+/// The first answer of SASL XOAUTH2.
+fn xoauth2(user: &str, token: &str) -> String {
+    format!("user={user}\x01auth=Bearer {token}\x01\x01")
+}
+
+/// A future with patience for a server.
+async fn patient<T, E: std::fmt::Display>(
+    what: &str,
+    future: impl Future<Output = Result<T, E>>,
+) -> Result<T, Trouble> {
+    match tokio::time::timeout(PATIENCE, future).await {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(Trouble(format!("{what}: {error}"))),
+        Err(_) => Err(Trouble(format!("{what}: no answer within {} seconds", PATIENCE.as_secs()))),
+    }
+}

@@ -1,0 +1,117 @@
+//! A mailbox over POP3 (RFC 1939): what was taken is deleted, what was rejected stays and is not looked at again.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+use tokio::io::BufReader;
+use tokio_util::sync::CancellationToken;
+
+use super::line::Lines;
+use super::stream::{connect, protect};
+use super::{Secret, Trouble, patient, xoauth2};
+use crate::config::{MailboxSettings, Security};
+use crate::ports::Note;
+use crate::transport::mail::{Intake, Outcome};
+
+/// Mails that were rejected, by mailbox and unique id.
+const REJECTED: &str = "pop3-rejected";
+/// What a list of a mailbox may measure.
+const LIST_BYTES_MAX: u64 = 16 << 20;
+
+/// Looks once.
+pub(super) async fn look(
+    mailbox: &MailboxSettings,
+    bytes_max: u64,
+    intake: &Intake,
+    stop: &CancellationToken,
+) -> Result<(), Trouble> {
+    let mut lines = log_in(mailbox).await?;
+    let sizes = list(&mut lines, "LIST").await?;
+    let names = list(&mut lines, "UIDL").await?;
+    let mut outcome = Ok(());
+    for (number, name) in names {
+        if stop.is_cancelled() {
+            break;
+        }
+        let key = format!("{}|{name}", mailbox.name);
+        if intake.reception.recall(REJECTED, &key).await?.is_some() {
+            continue;
+        }
+        let size = sizes.iter().find(|(of, _)| *of == number).and_then(|(_, size)| size.parse::<u64>().ok());
+        let taken = match one(&mut lines, number, size.unwrap_or(0), bytes_max, intake).await {
+            Ok(taken) => taken,
+            Err(trouble) => {
+                outcome = Err(trouble);
+                break;
+            }
+        };
+        match taken {
+            Outcome::Processed => {
+                patient("DELE", ask(&mut lines, &format!("DELE {number}"))).await?;
+            }
+            Outcome::Rejected(why) => {
+                tracing::warn!(mailbox = mailbox.name, name, why, "mail rejected; it stays in the mailbox");
+                intake.reception.remember(vec![Note::new(REJECTED, key, json!({"why": why}))]).await?;
+            }
+        }
+    }
+    // Only a goodbye makes deletions happen; without it the same mails are there again, and known by their content.
+    patient("QUIT", ask(&mut lines, "QUIT")).await?;
+    outcome
+}
+
+/// Logs in and says how much is there.
+pub(super) async fn greet(mailbox: &MailboxSettings) -> Result<String, Trouble> {
+    let mut lines = log_in(mailbox).await?;
+    let said = patient("STAT", ask(&mut lines, "STAT")).await?;
+    let _ = patient("QUIT", ask(&mut lines, "QUIT")).await;
+    Ok(format!("{} mails wait", said.split(' ').next().unwrap_or_default()))
+}
+
+async fn one(lines: &mut Lines, number: u32, size: u64, bytes_max: u64, intake: &Intake) -> Result<Outcome, Trouble> {
+    if size > bytes_max {
+        return Ok(Outcome::Rejected(format!("{size} bytes are more than we take (mail.message_bytes_max)")));
+    }
+    patient("RETR", ask(lines, &format!("RETR {number}"))).await?;
+    // A server may count otherwise than we do, but not by much.
+    let raw = patient("RETR", lines.text(bytes_max.saturating_mul(2))).await?;
+    Ok(intake.take(&raw, None).await?)
+}
+
+async fn log_in(mailbox: &MailboxSettings) -> Result<Lines, Trouble> {
+    let mut lines = Lines(BufReader::new(connect(mailbox).await?));
+    patient("greeting", lines.agreed()).await?;
+    if mailbox.security == Security::Starttls {
+        patient("STLS", ask(&mut lines, "STLS")).await?;
+        lines = Lines(BufReader::new(protect(mailbox, lines.0.into_inner()).await?));
+    }
+    let what = format!("log in as {}", mailbox.user);
+    match Secret::of(mailbox)? {
+        Secret::Password(password) => {
+            if password.contains(['\r', '\n']) || mailbox.user.contains(['\r', '\n']) {
+                return Err(Trouble("a line end in a name or password".into()));
+            }
+            patient(&what, ask(&mut lines, &format!("USER {}", mailbox.user))).await?;
+            patient(&what, ask(&mut lines, &format!("PASS {password}"))).await?;
+        }
+        Secret::Token(token) => {
+            let answer = STANDARD.encode(xoauth2(&mailbox.user, &token));
+            patient(&what, ask(&mut lines, &format!("AUTH XOAUTH2 {answer}"))).await?;
+        }
+    }
+    Ok(lines)
+}
+
+async fn ask(lines: &mut Lines, words: &str) -> std::io::Result<String> {
+    lines.say(words).await?;
+    lines.agreed().await
+}
+
+/// `LIST` or `UIDL`: number and value of every mail.
+async fn list(lines: &mut Lines, what: &str) -> Result<Vec<(u32, String)>, Trouble> {
+    patient(what, ask(lines, what)).await?;
+    let text = patient(what, lines.text(LIST_BYTES_MAX)).await?;
+    let text = String::from_utf8_lossy(&text).into_owned();
+    let entries = text.lines().filter_map(|line| line.trim().split_once(' '));
+    Ok(entries.filter_map(|(number, value)| Some((number.parse().ok()?, value.trim().to_owned()))).collect())
+}

@@ -1,0 +1,289 @@
+//! Mail that leaves: one file to a mail, signed, through one server over pooled connections.
+
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+
+use lettre::address::Envelope;
+use lettre::message::header::{ContentTransferEncoding, ContentType};
+use lettre::message::{Attachment, Body, Mailbox, Message, MultiPart, SinglePart};
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
+use lettre::transport::smtp::{Error, PoolConfig};
+use lettre::{Address, AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
+use serde_json::json;
+
+use super::Partners;
+use super::bounce;
+use super::dkim::Signer;
+use crate::clock::Clock;
+use crate::config::{MailSettings, Security, SmtpSettings};
+use crate::partner::MailTerms;
+use crate::ports::{Again, Content, Outlet, Parcel, Promise, Receipt, Side, Undelivered};
+
+/// Sends mail for this gateway.
+pub struct Mailer {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    signer: Option<Signer>,
+    /// Our own address, and its domain.
+    pub address: String,
+    domain: String,
+    bytes_max: u64,
+    clock: Arc<dyn Clock>,
+}
+
+impl std::fmt::Debug for Mailer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Mailer").field("address", &self.address).field("signer", &self.signer).finish_non_exhaustive()
+    }
+}
+
+impl Mailer {
+    /// `None` where no server was named.
+    ///
+    /// # Errors
+    /// In words, when a file cannot be read or a name cannot be used.
+    pub fn new(settings: &MailSettings, clock: Arc<dyn Clock>) -> Result<Option<Self>, String> {
+        let (Some(server), Some(address)) = (&settings.smtp.server, &settings.address) else { return Ok(None) };
+        let signer = match &settings.dkim {
+            Some(dkim) => {
+                Some(Signer::load(&dkim.domain, &dkim.selector, &dkim.key_file).map_err(|error| error.to_string())?)
+            }
+            None => None,
+        };
+        let domain = address.rsplit_once('@').map_or("localhost", |(_, domain)| domain).to_owned();
+        Ok(Some(Self {
+            transport: transport(&settings.smtp, server)?,
+            signer,
+            address: address.clone(),
+            domain,
+            bytes_max: settings.message_bytes_max,
+            clock,
+        }))
+    }
+
+    /// Sends one mail; answers what the server said when it took it.
+    ///
+    /// # Errors
+    /// Whose side failed, and whether trying again can help.
+    pub async fn send(&self, envelope: &Envelope, message: &Message) -> Result<String, Undelivered> {
+        let mut raw = message.formatted();
+        if let Some(signer) = &self.signer {
+            raw = signer.sign(&raw, self.clock.now()).map_err(|error| ours(error.to_string()))?;
+        }
+        let response = self.transport.send_raw(envelope, &raw).await.map_err(|error| undelivered(&error))?;
+        let words: Vec<&str> = response.message().collect();
+        Ok(format!("{} {}", response.code(), words.join(" ")))
+    }
+
+    /// Says hello to the server and logs in, as far as that was agreed.
+    ///
+    /// # Errors
+    /// As [`Mailer::send`].
+    pub async fn greet(&self) -> Result<(), Undelivered> {
+        match self.transport.test_connection().await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(network("the server does not answer NOOP".into())),
+            Err(error) => Err(undelivered(&error)),
+        }
+    }
+
+    fn compose(&self, parcel: &Parcel, terms: &MailTerms, us: &str, bytes: Vec<u8>) -> Result<Message, String> {
+        let name = filled(&terms.attachment, &parcel.file_name, us);
+        let mailbox = |name: Option<String>, address: &str| -> Result<Mailbox, String> {
+            let address: Address = address.parse().map_err(|error| format!("{address}: {error}"))?;
+            Ok(Mailbox::new(name, address))
+        };
+        let mut builder = Message::builder()
+            .from(mailbox(Some(us.to_owned()), &self.address)?)
+            .subject(filled(&terms.subject, &parcel.file_name, us))
+            .date(UNIX_EPOCH + Duration::from_secs(u64::try_from(self.clock.now().as_second()).unwrap_or(0)))
+            .message_id(Some(bounce::message_id(parcel.delivery, &self.domain)));
+        for to in &terms.to {
+            builder = builder.to(mailbox(None, to)?);
+        }
+        let kind = if terms.media_type == "auto" { media_type(&name) } else { &terms.media_type };
+        let kind = ContentType::parse(kind).map_err(|error| format!("{kind}: {error}"))?;
+        // Base64 whatever the bytes are: no relay touches line ends in it.
+        let body = Body::new_with_encoding(bytes, ContentTransferEncoding::Base64).map_err(|_| "not encodable")?;
+        let text = format!("{name} is attached.\r\n");
+        let parts =
+            MultiPart::mixed().singlepart(SinglePart::plain(text)).singlepart(Attachment::new(name).body(body, kind));
+        builder.multipart(parts).map_err(|error| error.to_string())
+    }
+}
+
+/// Carries parcels to partners by mail.
+#[derive(Clone)]
+pub struct MailOutlet {
+    pub mailer: Arc<Mailer>,
+    pub partners: Partners,
+}
+
+impl Outlet for MailOutlet {
+    fn send<'a>(&'a self, parcel: &'a Parcel) -> Promise<'a, Result<Receipt, Undelivered>> {
+        Box::pin(async move {
+            let partners = (self.partners)();
+            let Some(partner) = partners.partner(&parcel.partner) else {
+                return Err(ours(format!("there is no partner {} any more", parcel.partner)));
+            };
+            if partner.mail.to.is_empty() {
+                let words = format!("partners/{}.toml names no address: write to = \"...\" under [mail]", partner.id);
+                return Err(ours(words));
+            }
+            let bytes = read(&parcel.content, self.mailer.bytes_max / 4 * 3).await?;
+            let message = self.mailer.compose(parcel, &partner.mail, &partners.us.name, bytes).map_err(ours)?;
+            let response = self.mailer.send(message.envelope(), &message).await?;
+            let id = bounce::message_id(parcel.delivery, &self.mailer.domain);
+            Ok(Receipt::Held(json!({"mail": {"message_id": id, "to": partner.mail.to, "response": response}})))
+        })
+    }
+}
+
+async fn read(content: &Content, bytes_max: u64) -> Result<Vec<u8>, Undelivered> {
+    let size = match content {
+        Content::Bytes(bytes) => bytes.len() as u64,
+        Content::File(path) => tokio::fs::metadata(path).await.map_err(|error| ours(error.to_string()))?.len(),
+    };
+    if size > bytes_max {
+        let reason = format!("{size} bytes are too many for a mail (mail.message_bytes_max): agree on another way");
+        return Err(Undelivered { side: Side::Ours, reason, again: Again::Never });
+    }
+    match content {
+        Content::Bytes(bytes) => Ok(bytes.clone()),
+        Content::File(path) => tokio::fs::read(path).await.map_err(|error| ours(error.to_string())),
+    }
+}
+
+fn transport(settings: &SmtpSettings, server: &str) -> Result<AsyncSmtpTransport<Tokio1Executor>, String> {
+    let (host, port) = server.rsplit_once(':').ok_or_else(|| format!("{server}: no port"))?;
+    let host = host.trim_matches(['[', ']']);
+    let port: u16 = port.parse().map_err(|_| format!("{server}: no port"))?;
+    let tls = match settings.security {
+        Security::None => Tls::None,
+        Security::Tls => Tls::Wrapper(tls(host, settings)?),
+        Security::Starttls => Tls::Required(tls(host, settings)?),
+    };
+    let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)
+        .port(port)
+        .tls(tls)
+        .timeout(Some(settings.patience))
+        .pool_config(PoolConfig::new().max_size(settings.connections_max));
+    if let (Some(user), Some(file)) = (&settings.user, &settings.password_file) {
+        let password = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+        builder = builder.credentials(Credentials::new(user.clone(), password.trim_end().to_owned()));
+    }
+    Ok(builder.build())
+}
+
+fn tls(host: &str, settings: &SmtpSettings) -> Result<TlsParameters, String> {
+    let mut builder = TlsParameters::builder(host.to_owned());
+    if let Some(file) = &settings.authority {
+        let named = |words: String| format!("{}: {words}", file.display());
+        let pem = std::fs::read(file).map_err(|error| named(error.to_string()))?;
+        builder = builder.add_root_certificate(Certificate::from_pem(&pem).map_err(|error| named(error.to_string()))?);
+    }
+    builder.build_rustls().map_err(|error| error.to_string())
+}
+
+/// Fills `{file}`, `{stem}`, `{ending}` and `{us}` in.
+fn filled(pattern: &str, file: &str, us: &str) -> String {
+    let (stem, ending) = file.rsplit_once('.').unwrap_or((file, ""));
+    let filled =
+        pattern.replace("{file}", file).replace("{stem}", stem).replace("{ending}", ending).replace("{us}", us);
+    filled.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// The media type that goes with the ending of a name (RFC 1767, 7303).
+fn media_type(name: &str) -> &'static str {
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
+    match ending.as_str() {
+        "x12" => "application/edi-x12",
+        "edifact" => "application/edifact",
+        "edi" => "application/edi-consent",
+        "xml" => "application/xml",
+        "json" => "application/json",
+        "pdf" => "application/pdf",
+        "zip" => "application/zip",
+        _ => "application/octet-stream",
+    }
+}
+
+/// What the failure of a mail means.
+fn undelivered(error: &Error) -> Undelivered {
+    let reason = words(error);
+    match error.status().map(u16::from) {
+        // Our own credentials, or what a relay asks of us: somebody here must act, and the mail waits meanwhile.
+        Some(454 | 530 | 534 | 535 | 538) => Undelivered { side: Side::Ours, reason, again: Again::Soon },
+        Some(500..) => Undelivered { side: Side::Partner, reason, again: Again::Never },
+        Some(_) => Undelivered { side: Side::Partner, reason, again: Again::Soon },
+        None if error.is_tls() => Undelivered { side: Side::Network, reason, again: Again::Soon },
+        None => network(reason),
+    }
+}
+
+/// The error with what caused it: lettre says only the outermost.
+fn words(error: &Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        let more = inner.to_string();
+        if !words.contains(&more) {
+            words = format!("{words}: {more}");
+        }
+        cause = inner.source();
+    }
+    words
+}
+
+fn ours(reason: String) -> Undelivered {
+    Undelivered { side: Side::Ours, reason, again: Again::Soon }
+}
+
+fn network(reason: String) -> Undelivered {
+    Undelivered { side: Side::Network, reason, again: Again::Soon }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_as_agreed() {
+        for (pattern, file, expected) in [
+            ("{file}", "7.edi", "7.edi"),
+            ("INVOIC_{stem}.{ending}", "7.edi", "INVOIC_7.edi"),
+            ("{us} {file}", "7", "House 7"),
+            ("{stem}{ending}", "7", "7"),
+            ("{file}", "a\r\nb", "a  b"),
+        ] {
+            assert_eq!(filled(pattern, file, "House"), expected);
+        }
+        assert_eq!(media_type("a.XML"), "application/xml");
+        assert_eq!(media_type("a"), "application/octet-stream");
+    }
+
+    #[tokio::test]
+    async fn a_mail_carries_the_bytes_untouched_under_the_name_agreed() {
+        let mailer = Mailer {
+            transport: AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous("localhost").build(),
+            signer: None,
+            address: "edi@house.example".into(),
+            domain: "house.example".into(),
+            bytes_max: 1000,
+            clock: Arc::new(crate::clock::SystemClock),
+        };
+        let terms = MailTerms { to: vec!["orders@acme.example".into()], ..MailTerms::default() };
+        let bytes = b"ISA*00*\nGS\r\n\x85\xFF".to_vec();
+        let parcel = Parcel {
+            delivery: uuid::Uuid::now_v7(),
+            partner: "acme".into(),
+            file_name: "rüge 1.x12".into(),
+            content: Content::Bytes(bytes.clone()),
+            attempts: 0,
+        };
+        let raw = mailer.compose(&parcel, &terms, "House", bytes.clone()).unwrap().formatted();
+        let found = super::super::message::Attachments::of(&raw);
+        assert_eq!(found.documents.len(), 1, "{}", String::from_utf8_lossy(&raw));
+        assert_eq!((found.documents[0].name.as_str(), &found.documents[0].bytes), ("rüge 1.x12", &bytes));
+    }
+}

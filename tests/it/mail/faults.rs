@@ -1,0 +1,129 @@
+//! What breaks on the way: nothing that was said to be taken is lost, and nothing is taken twice.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+
+use super::SPF;
+use super::house::{ACME, Client, House, mail};
+use crate::trade::orders_x12;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_cut_at_any_byte_leaves_nothing_behind() {
+    let mut house = House::start("", ACME, &[SPF]).await;
+    let order = orders_x12("ACME", "HOUSE", 21, 1);
+    let text = mail("a@acme.example", "1@acme", &[("o.edi", &order)]);
+    let whole = format!(
+        "EHLO a\r\nMAIL FROM:<a@acme.example>\r\nRCPT TO:<orders@house.example>\r\nDATA\r\n{text}.\r\n"
+    );
+    let receiver = house.receiver();
+    let cut = whole.len() - 1;
+    tokio::task::spawn_blocking(move || {
+        // The last byte decides: every cut before it means that nothing was sent.
+        for at in (0..cut).step_by(37).chain(cut - 8..=cut) {
+            let mut client = Client::connect(receiver);
+            client.stream.write_all(&whole.as_bytes()[..at]).unwrap();
+        }
+    })
+    .await
+    .unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    assert_eq!(house.files("outbox").len(), 0);
+    let said = house.send("a@acme.example", "orders@house.example", &text).await;
+    assert!(said.starts_with("250"), "{said}");
+    house.wait_for("outbox", 1).await;
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lies_garbage_and_crowds_are_borne() {
+    let mut house = House::start("sessions_per_client_max = 50\n", ACME, &[SPF]).await;
+    let receiver = house.receiver();
+    tokio::task::spawn_blocking(move || {
+        lies(receiver);
+        garbage(receiver);
+        crowd(receiver);
+    })
+    .await
+    .unwrap();
+    // The last of the crowd may still hold a place.
+    let order = orders_x12("ACME", "HOUSE", 22, 1);
+    let text = mail("a@acme.example", "1@acme", &[("o.edi", &order)]);
+    let mut said = String::new();
+    for _ in 0..50 {
+        said = house.send("a@acme.example", "orders@house.example", &text).await;
+        if said.starts_with("250") {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert!(said.starts_with("250"), "{said}");
+    house.wait_for("outbox", 1).await;
+    house.stop().await;
+}
+
+/// A size that is too much is refused when it is announced, and when it is sent without a word.
+fn lies(receiver: SocketAddr) {
+    let mut client = Client::connect(receiver);
+    client.ask("EHLO a");
+    assert!(client.ask("MAIL FROM:<a@acme.example> SIZE=99999999").starts_with("552"));
+    assert!(client.ask("MAIL FROM:<a@acme.example> SIZE=10").starts_with("250"));
+    client.ask("RCPT TO:<orders@house.example>");
+    client.ask("DATA");
+    let line = format!("{}\r\n", "x".repeat(998));
+    for _ in 0..1200 {
+        client.stream.write_all(line.as_bytes()).unwrap();
+    }
+    assert!(client.ask(".").starts_with("552"), "larger than we take, whatever was announced");
+    // A point after a bare line feed ends nothing: the rest is the same mail, not a second one.
+    client.ask("MAIL FROM:<a@acme.example>");
+    client.ask("RCPT TO:<orders@house.example>");
+    client.ask("DATA");
+    let smuggled = "From: eve@evil.example\r\n\r\nhello\n.\nMAIL FROM:<b@acme.example>\r\n.";
+    let said = client.ask(smuggled);
+    assert!(said.starts_with("550 5.7.1 not taken: no partner's mail comes from eve"), "{said}");
+    assert!(client.ask("NOOP").starts_with("250"), "the conversation is where it should be");
+}
+
+fn garbage(receiver: SocketAddr) {
+    for bytes in [&b"\x16\x03\x01\x02\x00\x01\x00"[..], b"GET / HTTP/1.1\r\n\r\n", &[0; 4096], &[b'x'; 5000]] {
+        let mut client = Client::connect(receiver);
+        let _ = client.stream.write_all(bytes);
+    }
+    let mut client = Client::connect(receiver);
+    let said: Vec<String> = (0..30).map(|_| client.ask("WHAT")).take_while(|said| !said.is_empty()).collect();
+    assert!(said.last().unwrap().starts_with("421"), "{said:?}");
+}
+
+/// A thousand connections at once: each is greeted or turned away, none hangs.
+fn crowd(receiver: SocketAddr) {
+    let clients: Vec<_> = (0..1000).map(|_| std::net::TcpStream::connect(receiver).expect("a connection")).collect();
+    let mut greeted = 0;
+    for client in clients {
+        use std::io::Read as _;
+        client.set_read_timeout(Some(std::time::Duration::from_secs(20))).unwrap();
+        let mut start = [0; 3];
+        (&client).read_exact(&mut start).expect("a word");
+        assert!([*b"220", *b"421"].contains(&start), "{start:?}");
+        greeted += usize::from(start == *b"220");
+    }
+    assert!(greeted >= 50, "{greeted}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_name_server_means_later_not_never() {
+    // Nobody listens at the resolver's address.
+    let mut house = House::start("", ACME, &[SPF]).await;
+    house.stop().await;
+    let dead = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let file = house.root.path().join("entrepot.toml");
+    let settings = std::fs::read_to_string(&file).unwrap();
+    let resolver = settings.lines().find(|line| line.starts_with("resolver")).unwrap();
+    let silent = format!("resolver = \"{}\"", dead.local_addr().unwrap());
+    std::fs::write(&file, settings.replace(resolver, &silent)).unwrap();
+    let mut house = house.again().await;
+    let order = orders_x12("ACME", "HOUSE", 23, 1);
+    let text = mail("a@acme.example", "1@acme", &[("o.edi", &order)]);
+    let said = house.send("a@acme.example", "orders@house.example", &text).await;
+    assert!(said.starts_with("451"), "{said}");
+    house.stop().await;
+}
