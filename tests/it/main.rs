@@ -11,6 +11,7 @@ mod house;
 mod http;
 mod journeys;
 mod mail;
+mod money;
 mod outbound;
 mod postgres;
 mod samples;
