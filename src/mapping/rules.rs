@@ -5,6 +5,7 @@ use super::syntax::parse;
 use super::{Against, Detail, Mapping, Tables, compile, flatten};
 use crate::canonical::Canonical;
 use crate::grammar::{Checked, Grammar, Strictness};
+use crate::mistake::Mistake;
 use crate::wire::{Cuts, Delimiters, Form, Syntax};
 
 const X12: &str = r#"
