@@ -102,6 +102,7 @@ impl<'a> Der<'a> {
     ///
     /// # Errors
     /// When the length is not one, or longer than what is there.
+    #[expect(clippy::should_implement_trait, reason = "an iterator of results would go on behind a fault")]
     pub fn next(&mut self) -> Result<Option<Element<'a>>, Fault> {
         let [tag, length, ..] = *self.rest else {
             return if self.rest.is_empty() { Ok(None) } else { Err(Fault::malformed("a value without a length")) };

@@ -423,7 +423,7 @@ mod tests {
         let bytes = signing(us, digest, pss, algorithm_protection).sign(&content, noon()).unwrap();
         let signed = SignedData::read(bytes.as_slice()).unwrap();
         assert!(signed.signer.is(&us.0) && !signed.signer.is(&them.0));
-        assert_eq!(signed.certificates, [us.0.clone()]);
+        assert_eq!(signed.certificates, std::slice::from_ref(&us.0));
         assert_eq!(signed.signer.verify(&us.0, &content), Ok(()));
         assert_eq!(signed.signer.verify(&them.0, &content), Err(NotVerified::Signature));
         let other = digest.of(b"other");
