@@ -9,6 +9,7 @@ pub mod catalogue;
 pub mod daemon;
 pub mod desk;
 pub mod journey;
+pub mod story;
 
 // Floor 4: the outside world.
 pub mod store;
@@ -16,6 +17,7 @@ pub mod transport;
 pub mod work;
 
 // Floor 3: from the wire to meaning and back.
+pub mod bank;
 pub mod mapping;
 pub mod reply;
 
@@ -23,6 +25,7 @@ pub mod reply;
 pub mod grammar;
 pub mod partner;
 pub mod ports;
+pub mod process;
 
 // Floor 1: bytes and documents.
 pub mod canonical;

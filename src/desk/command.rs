@@ -72,8 +72,18 @@ pub enum Verb {
     Backup(Folder),
     /// Bring a backup back into an empty data folder
     Restore(Folder),
-    /// Check this installation and say in words what is wrong
+    /// Check this installation, or a partner's connection end to end, and say in words what is wrong
     Doctor(Doctor),
+    /// Orders with their lines and what happened to them
+    Orders(Orders),
+    /// What waits for a person, by business function
+    Exceptions(Exceptions),
+    /// What should happen by when, the most urgent first
+    Deadlines,
+    /// Rebuild every order from its events and check the rules that must always hold
+    Verify,
+    /// Play stories of trade against a fresh gateway and print where it differs
+    Journey(Journey),
     /// What a code means, what the partner was told, and what to do next
     Explain(Explain),
     /// Look at the settings
@@ -256,6 +266,8 @@ pub enum PartnerVerb {
     /// Certificates of AS2: partners' and our own (us)
     #[command(subcommand)]
     Cert(CertVerb),
+    /// The argon2 hash of a password read from standard input, for a partner file
+    Password,
 }
 
 #[derive(Debug, Subcommand)]
@@ -354,6 +366,9 @@ pub struct Doctor {
     /// Also read every payload and compare it with its hash
     #[arg(long)]
     pub deep: bool,
+    /// Try the connection with this partner instead
+    #[arg(value_name = "PARTNER")]
+    pub partner: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -383,6 +398,39 @@ pub struct Send {
     /// The canonical document; - is standard input
     #[arg(value_name = "DOC.json")]
     pub document: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Orders {
+    /// The order's number; with it, its lines and its whole history are shown
+    #[arg(value_name = "NUMBER")]
+    pub number: Option<String>,
+    /// Only this partner's
+    #[arg(long, value_name = "PARTNER")]
+    pub partner: Option<String>,
+    /// Only those that are not closed
+    #[arg(long)]
+    pub open: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Exceptions {
+    /// Only this desk's: service, items, pricing, credit, warehouse, ap, purchasing, ar, compliance, support
+    #[arg(long, value_name = "DESK")]
+    pub queue: Option<String>,
+    /// Settled ones too
+    #[arg(long)]
+    pub all: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Journey {
+    /// List the sentences that journeys are told in
+    #[arg(long)]
+    pub words: bool,
+    /// Journeys to play; - is standard input
+    #[arg(required_unless_present = "words", value_name = "FILE")]
+    pub files: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -6,6 +6,7 @@ mod backup;
 mod certificates;
 mod command;
 mod config;
+mod connection;
 mod demo;
 mod doctor;
 mod documents;
@@ -13,6 +14,7 @@ mod explain;
 mod grammars;
 mod input;
 mod inspect;
+mod journey;
 mod maps;
 mod notepad;
 mod outline;
@@ -26,6 +28,7 @@ mod send;
 mod settings;
 mod summary;
 mod text;
+mod trades;
 mod translate;
 
 pub use command::Command;
@@ -61,7 +64,15 @@ fn answer(command: &Command) -> Answer {
         Verb::Send(it) => send::run(it, format, &settings::load(common)?, &catalogue(common)?),
         Verb::Backup(it) => backup::backup(&it.folder, format, &settings::load(common)?),
         Verb::Restore(it) => backup::restore(&it.folder, format, &settings::load(common)?),
-        Verb::Doctor(it) => doctor::run(it, common),
+        Verb::Doctor(it) => match &it.partner {
+            Some(partner) => connection::run(partner, common),
+            None => doctor::run(it, common),
+        },
+        Verb::Orders(it) => trades::orders(it, format, &settings::load(common)?),
+        Verb::Exceptions(it) => trades::exceptions(it, format, &settings::load(common)?),
+        Verb::Deadlines => trades::deadlines(format, &settings::load(common)?),
+        Verb::Verify => trades::verify(format, &settings::load(common)?),
+        Verb::Journey(it) => journey::run(it, format),
         Verb::Explain(it) => explain::run(it.code.as_deref(), format),
         Verb::Config(verb) => config::run(verb, common),
         Verb::Schema(it) => schema::run(it.kind.as_deref(), format),

@@ -8,10 +8,10 @@ const FLOORS: &[&[&str]] = &[
     &["clock", "config", "mistake"],
     &["finding", "canonical", "wire"],
     &["grammar", "process", "partner", "ports"],
-    &["mapping", "reply"],
+    &["mapping", "reply", "bank"],
     &["store", "transport", "work"],
     &["catalogue", "journey"],
-    &["desk", "daemon", "main"],
+    &["desk", "daemon", "story", "main"],
 ];
 
 /// Who may look at a neighbour on its own floor: importer, imported.
@@ -19,8 +19,11 @@ const SIBLINGS: &[(&str, &str)] = &[
     ("store", "work"),
     ("config", "mistake"),
     ("wire", "finding"),
+    // How trades run is agreed with partners, and is the process's own value.
+    ("partner", "process"),
     ("journey", "catalogue"),
     ("desk", "daemon"),
+    ("desk", "story"),
     ("main", "desk"),
     ("main", "daemon"),
 ];
