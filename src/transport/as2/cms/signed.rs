@@ -151,13 +151,13 @@ impl SignedData {
         let content = ber.value()?;
         let mut content = Der::new(&content).expect(der::SEQUENCE)?.inside();
         content.expect(der::OID)?;
-        if content.next()?.is_some() {
+        if content.read_next()?.is_some() {
             return Err(Fault::Unsupported("a signature that holds its content".into()));
         }
         let mut certificates = Vec::new();
         if let Some(set) = ber.optional(der::context(0))? {
             let mut members = Der::new(&set).expect(der::context(0))?.inside();
-            while let Some(member) = members.next()?.filter(|_| certificates.len() < CERTIFICATES_MAX) {
+            while let Some(member) = members.read_next()?.filter(|_| certificates.len() < CERTIFICATES_MAX) {
                 // One that we cannot read is no reason to refuse: it is not trusted in any case.
                 certificates.extend(Certificate::from_der(member.raw));
             }
@@ -165,8 +165,8 @@ impl SignedData {
         ber.optional(der::context(1))?;
         let signers = ber.value()?;
         let mut signers = Der::new(&signers).expect(der::SET)?.inside();
-        let signer = signers.next()?.ok_or_else(|| Fault::malformed("a signature without a signer"))?;
-        if signers.next()?.is_some() {
+        let signer = signers.read_next()?.ok_or_else(|| Fault::malformed("a signature without a signer"))?;
+        if signers.read_next()?.is_some() {
             return Err(Fault::malformed("a signature of several signers"));
         }
         Ok(Self { signer: Signer::read(signer)?, certificates })
@@ -177,7 +177,7 @@ impl Signer {
     fn read(element: Element<'_>) -> Result<Self, Fault> {
         let mut parts = element.inside();
         parts.expect(der::INTEGER)?;
-        let whom = parts.next()?.ok_or_else(|| Fault::malformed("a signer without a name"))?;
+        let whom = parts.read_next()?.ok_or_else(|| Fault::malformed("a signer without a name"))?;
         let digest_algorithm = parts.expect(der::SEQUENCE)?;
         let (of, _) = der::read_algorithm(&digest_algorithm)?;
         let digest = Digest::of_oid(of).ok_or_else(|| Fault::Unsupported(format!("a digest by {}", oid::shown(of))))?;
@@ -201,7 +201,7 @@ impl Signer {
     fn claimed(attributes: &Element<'_>, used: (&Element<'_>, &Element<'_>)) -> Result<Vec<u8>, Fault> {
         let mut claimed = None;
         let mut list = attributes.inside();
-        while let Some(attribute) = list.next()? {
+        while let Some(attribute) = list.read_next()? {
             let mut pair = attribute.inside();
             let of = pair.expect(der::OID)?.content;
             let mut values = pair.expect(der::SET)?.inside();
@@ -229,18 +229,18 @@ impl Signer {
 
     /// Whether the signature names this certificate.
     pub fn is(&self, certificate: &Certificate) -> bool {
-        Der::new(&self.whom).next().ok().flatten().is_some_and(|whom| names(&whom, certificate))
+        Der::new(&self.whom).read_next().ok().flatten().is_some_and(|whom| names(&whom, certificate))
     }
 
     /// Whom the signature names, for people.
     pub fn whom(&self) -> String {
-        let Ok(Some(element)) = Der::new(&self.whom).next() else { return "nobody".into() };
+        let Ok(Some(element)) = Der::new(&self.whom).read_next() else { return "nobody".into() };
         let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02X}")).collect::<String>();
         if element.tag != der::SEQUENCE {
             return format!("the key with identifier {}", hex(element.content));
         }
         let mut parts = element.inside();
-        let _ = parts.next();
+        let _ = parts.read_next();
         let serial = parts.expect(der::INTEGER).map(|serial| hex(serial.content)).unwrap_or_default();
         format!("the certificate with serial number {serial}")
     }
@@ -390,12 +390,12 @@ mod tests {
         let content = Digest::Sha256.of(b"content");
         let one = signing(us, Digest::Sha256, false, false).sign(&content, noon()).unwrap();
         let at = one.windows(2).rposition(|pair| pair[0] == der::SET && pair[1] == 0x82).unwrap();
-        let signer = Der::new(&one[at..]).next().unwrap().unwrap().content;
+        let signer = Der::new(&one[at..]).read_next().unwrap().unwrap().content;
         let twice = der::value(der::SET, &[signer, signer].concat());
-        let mut inner = Der::new(&one).next().unwrap().unwrap().inside();
-        inner.next().unwrap();
-        let signed = inner.next().unwrap().unwrap().inside().next().unwrap().unwrap().content;
-        let head = &signed[..signed.len() - Der::new(&one[at..]).next().unwrap().unwrap().raw.len()];
+        let mut inner = Der::new(&one).read_next().unwrap().unwrap().inside();
+        inner.read_next().unwrap();
+        let signed = inner.read_next().unwrap().unwrap().inside().read_next().unwrap().unwrap().content;
+        let head = &signed[..signed.len() - Der::new(&one[at..]).read_next().unwrap().unwrap().raw.len()];
         let bytes = content_info(oid::SIGNED_DATA, &der::sequence(&[head, &twice]));
         let told = SignedData::read(bytes.as_slice()).unwrap_err().to_string();
         assert_eq!(told, "a signature of several signers");
