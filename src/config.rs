@@ -2,9 +2,11 @@
 //!
 //! Reading and explaining are one act (`mistake::keys`), so that `config explain` prints what is read.
 
+mod as2;
 mod http;
 mod mail;
-mod units;
+mod sftp;
+pub mod units;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -13,10 +15,12 @@ use std::{fs, io};
 
 use toml::de::DeValue;
 
+pub use as2::As2Settings;
 pub use http::HttpSettings;
 pub use mail::{
     DkimSettings, MailSettings, MailboxProtocol, MailboxSettings, ReceiverSettings, Security, SmtpSettings,
 };
+pub use sftp::SftpSettings;
 use units::{Listen, Size, Span};
 
 use crate::mistake::Mistake;
@@ -38,6 +42,7 @@ pub struct Settings {
     /// How long a stop waits for what has begun.
     pub drain: Duration,
     pub folder: FolderSettings,
+    pub sftp: SftpSettings,
     pub limits: LimitSettings,
     /// After how many days settled documents are forgotten with their bytes; 0 keeps them.
     pub retain_days: u32,
@@ -45,6 +50,7 @@ pub struct Settings {
     pub mail: MailSettings,
     pub mailboxes: Vec<MailboxSettings>,
     pub http: HttpSettings,
+    pub as2: As2Settings,
 }
 
 /// `[folder]`: how the folder door looks for files.
@@ -98,6 +104,7 @@ impl Default for Settings {
                 unclosed: Duration::from_secs(30),
                 archive_days: 0,
             },
+            sftp: SftpSettings::default(),
             limits: LimitSettings {
                 file_bytes_max: 8 << 30,
                 set_bytes_max: 256 << 20,
@@ -109,6 +116,7 @@ impl Default for Settings {
             mail: MailSettings::default(),
             mailboxes: Vec::new(),
             http: HttpSettings::default(),
+            as2: As2Settings::default(),
         }
     }
 }
@@ -138,9 +146,11 @@ impl Settings {
         if let Some(folder) = file.parent() {
             settings.data = folder.join(&settings.data);
             settings.catalogue = settings.catalogue.map(|catalogue| folder.join(catalogue));
+            settings.sftp.host_keys = settings.sftp.host_keys.map(|keys| folder.join(keys));
             settings.mail.rebase(folder);
             settings.mailboxes.iter_mut().for_each(|mailbox| mailbox.rebase(folder));
             settings.http.rebase(folder);
+            settings.as2.rebase(folder);
         }
         Ok(settings)
     }
@@ -153,6 +163,16 @@ impl Settings {
     /// Every key with default, value and meaning: `config explain`.
     pub fn explain(file: &str, text: &str) -> Vec<Note> {
         Self::read(file, text).1.notes
+    }
+
+    /// Where certificates of ours and of partners lie.
+    pub fn certificates(&self) -> PathBuf {
+        self.as2.certificates.clone().unwrap_or_else(|| self.data.join("certificates"))
+    }
+
+    /// The folder with the SFTP server's host keys.
+    pub fn sftp_host_keys(&self) -> PathBuf {
+        self.sftp.host_keys.clone().unwrap_or_else(|| self.data.join("host-keys"))
     }
 
     /// The URL of the database in force.
@@ -202,12 +222,14 @@ impl Settings {
             workers,
             drain: drain.0,
             folder: FolderSettings::read(&mut keys, standard.folder),
+            sftp: SftpSettings::read(&mut keys, standard.sftp),
             limits: LimitSettings::read(&mut keys, standard.limits),
             retain_days,
             log: LogSettings::read(&mut keys, standard.log),
             mail: MailSettings::read(&mut keys),
             mailboxes: MailboxSettings::read(&mut keys),
             http: HttpSettings::read(&mut keys),
+            as2: As2Settings::read(&mut keys),
         };
         keys.finish();
         settings

@@ -3,10 +3,12 @@
 //! The order: folders, store, what is in force, workers, what an earlier run left behind, the watch, the status page; then
 //! it is ready. It joins what must not know one another: the store is the workers' queue, the journey their steps.
 
+mod as2;
 mod files;
 mod http;
 mod mail;
 mod service;
+mod sftp;
 mod status;
 
 use std::fs::File;
@@ -31,6 +33,7 @@ use crate::transport::http::HttpDoor;
 use crate::wire::Limits;
 use crate::work::{self, Worker};
 
+pub use self::sftp::neighbour;
 pub use status::Health;
 
 /// Why the daemon did not start.
@@ -63,6 +66,8 @@ pub struct Daemon {
     watch: Watch,
     mail: mail::MailDoor,
     http: Option<HttpDoor>,
+    as2: as2::As2Door,
+    sftp: sftp::SftpDoor,
     intake: JoinHandle<()>,
     follower: JoinHandle<()>,
     reload: mpsc::Sender<()>,
@@ -119,6 +124,8 @@ impl Daemon {
         let watch = watch(layout, patience, closed, claims).map_err(folder)?;
         let mail = mail::start(&settings, &gateway).await?;
         let http = http::start(&settings, &gateway).await?;
+        let as2 = as2::start(&settings, &gateway).await?;
+        let sftp = sftp::start(&settings, &gateway).await?;
         let stop = CancellationToken::new();
         let (reload, reloads) = mpsc::channel(1);
         let follower = tokio::spawn(files::follow(gateway.clone(), health.clone(), settings.clone(), reloads));
@@ -139,6 +146,8 @@ impl Daemon {
             watch,
             mail,
             http,
+            as2,
+            sftp,
             intake,
             follower,
             reload,
@@ -156,9 +165,19 @@ impl Daemon {
         self.status
     }
 
+    /// Where the SFTP server listens.
+    pub fn sftp(&self) -> Option<SocketAddr> {
+        self.sftp.address()
+    }
+
     /// Where mail is taken in.
     pub fn mail(&self) -> Option<SocketAddr> {
         self.mail.address()
+    }
+
+    /// Where AS2 messages are taken in.
+    pub fn as2(&self) -> Option<SocketAddr> {
+        self.as2.address()
     }
 
     /// Where the HTTPS door is.
@@ -181,9 +200,11 @@ impl Daemon {
         self.health.set_started(false);
         self.follower.abort();
         self.mail.stop(self.settings.drain).await;
+        self.as2.stop().await;
         if let Some(door) = self.http {
             door.stop(self.settings.drain).await;
         }
+        self.sftp.stop(self.settings.drain).await;
         let watch = self.watch;
         let _ = tokio::task::spawn_blocking(move || watch.stop()).await;
         // The watch held the last sender: the intake ends when what was claimed has been received.

@@ -9,6 +9,7 @@ pub mod catalogue;
 pub mod daemon;
 pub mod desk;
 pub mod journey;
+pub mod story;
 
 // Floor 4: the outside world.
 pub mod store;

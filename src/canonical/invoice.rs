@@ -4,11 +4,12 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::common::{
-    Account, Adjustment, Amount, Carrier, DeliveryTerms, Equipment, Head, Location, Measure, Note, Packaging, Payment,
-    Percent, Period, Quantity, Tax, Terms,
+    Account, Adjustment, Amount, Carrier, DateMark, DeliveryTerms, Equipment, Head, Location, Measure, Note, Packaging,
+    Party, Payment, Percent, Period, Quantity, Reference, Tax, Terms,
 };
-use super::line::{Description, ItemId, Line};
+use super::line::{Description, ItemId, Line, Pack};
 use super::record::records;
+use super::ship_notice::IndustryCode;
 
 records! {
     /// 810, INVOIC, UBL Invoice and CreditNote, CII. Amounts are positive; `type` says what they mean.
@@ -95,15 +96,35 @@ records! {
     /// 812: a credit or debit outside an invoice.
     AdjustmentAdvice {
         ..head: Head,
-        /// `credit` or `debit`.
+        /// `credit` or `debit`: BCD05.
         credit_debit: Option<String>,
+        /// How it is settled: BCD03 (305).
+        handling: Option<String>,
+        /// BCD12 (640).
+        r#type: Option<String>,
+        /// BCD15 (306).
+        action: Option<String>,
+        /// BCD07.
         invoice_number: Option<String>,
         invoice_date: Option<Date>,
+        /// BCD10.
         order_number: Option<String>,
+        order_date: Option<Date>,
+        /// The seller's number of the order: BCD08.
+        vendor_order_number: Option<String>,
+        /// BCD13 and BCD14.
+        reference_kind: Option<String>,
+        reference: Option<String>,
+        /// What it comes to: BCD04.
         amount: Option<Decimal>,
+        terms: Vec<Terms>,
+        delivery_terms: Vec<DeliveryTerms>,
+        adjustments: Vec<Adjustment>,
+        codes: Vec<IndustryCode>,
         lines: Vec<AdjustmentLine>,
     }
 
+    /// CDD loop.
     AdjustmentLine {
         number: Option<String>,
         credit_debit: Option<String>,
@@ -112,10 +133,41 @@ records! {
         amount: Option<Decimal>,
         quantity: Option<Decimal>,
         unit: Option<String>,
+        /// What the unit price differs by: CDD09.
+        price_difference: Option<Decimal>,
+        /// The price charged: CDD10 and CDD11.
+        price_type: Option<String>,
         price: Option<Decimal>,
+        /// The price that should have been: CDD12 and CDD13.
+        correct_price_type: Option<String>,
+        correct_price: Option<Decimal>,
+        /// CDD05 (1073): whether the tax is in the amount.
+        flag: Option<String>,
+        bracket: Option<String>,
+        /// What it refers to: the first N9 of the line; `references` has the others.
         reference: Option<String>,
+        reference_kind: Option<String>,
+        order_number: Option<String>,
+        /// LIN01.
+        order_line: Option<String>,
         ids: Vec<ItemId>,
         description: Option<String>,
+        packing: Vec<Pack>,
+        adjustments: Vec<Adjustment>,
+        dates: Vec<DateMark>,
+        references: Vec<Reference>,
+        codes: Vec<IndustryCode>,
+        stores: Vec<AdjustedStore>,
         notes: Vec<Note>,
+    }
+
+    /// A store's share: N11 loop.
+    AdjustedStore {
+        number: Option<String>,
+        location: Option<String>,
+        reference: Option<String>,
+        amounts: Vec<Amount>,
+        percents: Vec<Percent>,
+        parties: Vec<Party>,
     }
 }

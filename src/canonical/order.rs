@@ -29,6 +29,8 @@ records! {
         department: Option<String>,
         /// The sender's cost object (XML).
         accounting_cost: Option<String>,
+        /// Whether goods may come later or in parts: CSH.
+        requirements: Vec<Requirement>,
         /// When it is to come, where the document says one period for all.
         period: Option<Period>,
         terms: Vec<Terms>,
@@ -55,6 +57,17 @@ records! {
         total: Option<Decimal>,
     }
 
+    /// What the buyer wants done when goods are short: CSH.
+    Requirement {
+        /// CSH01 (563): `N` no back order, `Y` back order, `SC` ship complete.
+        code: Option<String>,
+        /// CSH02 (306) and CSH03.
+        action: Option<String>,
+        amount: Option<Decimal>,
+        account: Option<String>,
+        date: Option<Date>,
+    }
+
     /// 855, 865, ORDRSP.
     OrderResponse {
         ..head: OrderHead,
@@ -65,12 +78,20 @@ records! {
         decision: Option<String>,
         /// Change sequence answered: BCA05.
         sequence: Option<String>,
+        /// The buyer's number of the change answered: BCA07.
+        change_number: Option<String>,
+        /// When the change was asked for: BCA11.
+        change_date: Option<Date>,
         lines: Vec<ResponseLine>,
     }
 
     /// A line of the order as answered.
     ResponseLine {
         ..line: Line,
+        /// What became of the change asked for: POC02 (670) of an 865.
+        change: Option<String>,
+        /// What is left to receive: POC04 of an 865.
+        open_quantity: Option<Decimal>,
         /// Several may share a line: so many now, the rest later.
         decisions: Vec<LineDecision>,
     }
@@ -98,8 +119,12 @@ records! {
         /// The order changed: BCH03, RFF+ON.
         order_number: Option<String>,
         order_date: Option<Date>,
-        /// The change's own number: BCH09.
+        /// The change's own number: BCH07, BGM 1004.
         change_number: Option<String>,
+        /// BCH10: when the order was acknowledged, or the change dated.
+        acknowledged: Option<Date>,
+        /// The seller's number of the order: BCH09.
+        vendor_order_number: Option<String>,
         /// BCH05: changes are applied in this order.
         sequence: Option<String>,
         lines: Vec<ChangeLine>,

@@ -20,10 +20,15 @@ pub fn run(it: &Ack, catalogue: &Catalogue) -> Answer {
     };
     let mut answering = Answering::new(wanted, jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()));
     let mut input = Input::open(&it.file)?;
-    drive(&mut Examiner::new(catalogue), &mut input, &mut answering)?;
+    let driven = drive(&mut Examiner::new(catalogue), &mut input, &mut answering)?;
     let (replies, rejected) = answering.finish();
     if replies.is_empty() {
-        return Err(Failure::usage(format!("{} gets no acknowledgement of this kind", it.file.display())));
+        let why = match it.kind {
+            _ if driven.is_empty => driven.left.join("; "),
+            None => "nothing in it gets an acknowledgement by default; --kind asks for one".to_owned(),
+            Some(_) => "nothing in it gets an acknowledgement of this kind".to_owned(),
+        };
+        return Err(Failure::usage(format!("{}: {why}", it.file.display())));
     }
     let mut out = std::io::stdout().lock();
     out.write_all(&replies)?;

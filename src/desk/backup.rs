@@ -1,16 +1,18 @@
 //! `backup` and `restore`: database and payloads as one consistent folder, and back.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
 
-use super::output::{Answer, Failure, Outcome};
+use super::command::Format;
+use super::output::{Answer, Failure, GOOD, Outcome};
 use super::settings;
 use crate::config::Settings;
 use crate::store::{Access, Address, Options, Progress, Store};
 
-pub fn backup(folder: &Path, settings: &Settings) -> Answer {
+pub fn backup(folder: &Path, format: Format, settings: &Settings) -> Answer {
     settings::wait(async {
         let store = settings::store(settings, Access::Read).await?;
         let bar = bar();
@@ -18,18 +20,28 @@ pub fn backup(folder: &Path, settings: &Settings) -> Answer {
         bar.finish_and_clear();
         store.close().await;
         let manifest = result.map_err(Failure::ours)?;
-        anstream::println!(
-            "backup of schema {} in {}: {} payload files, {} bytes",
-            manifest.schema,
-            folder.display(),
-            manifest.payload_files,
-            manifest.payload_bytes
-        );
+        let mut out = anstream::stdout().lock();
+        let (folder, files, bytes) = (folder.display(), manifest.payload_files, manifest.payload_bytes);
+        match format {
+            Format::Json => {
+                let answer = json!({
+                    "folder": folder.to_string(), "schema": manifest.schema, "payload_files": files, "payload_bytes": bytes,
+                });
+                writeln!(out, "{answer}")?;
+            }
+            Format::Human => {
+                let schema = manifest.schema;
+                writeln!(
+                    out,
+                    "{GOOD}backup{GOOD:#} of schema {schema} in {folder}: {files} payload files, {bytes} bytes"
+                )?;
+            }
+        }
         Ok(Outcome::Accepted)
     })
 }
 
-pub fn restore(folder: &Path, settings: &Settings) -> Answer {
+pub fn restore(folder: &Path, format: Format, settings: &Settings) -> Answer {
     settings::wait(async {
         let options = Options::new(Address::parse(&settings.database_url()), settings.data.join("payloads"));
         std::fs::create_dir_all(&settings.data)?;
@@ -37,7 +49,14 @@ pub fn restore(folder: &Path, settings: &Settings) -> Answer {
         let result = Store::restore(options, folder, &mut |progress| show(&bar, &progress)).await;
         bar.finish_and_clear();
         result.map_err(Failure::ours)?.close().await;
-        anstream::println!("restored {} into {}", folder.display(), settings.data.display());
+        let mut out = anstream::stdout().lock();
+        let (from, into) = (folder.display(), settings.data.display());
+        match format {
+            Format::Json => {
+                writeln!(out, "{}", json!({"folder": from.to_string(), "data": into.to_string()}))?;
+            }
+            Format::Human => writeln!(out, "{GOOD}restored{GOOD:#} {from} into {into}")?,
+        }
         Ok(Outcome::Accepted)
     })
 }

@@ -72,8 +72,18 @@ pub enum Verb {
     Backup(Folder),
     /// Bring a backup back into an empty data folder
     Restore(Folder),
-    /// Check this installation and say in words what is wrong
-    Doctor,
+    /// Check this installation, or a partner's connection end to end, and say in words what is wrong
+    Doctor(Doctor),
+    /// Orders with their lines and what happened to them
+    Orders(Orders),
+    /// What waits for a person, by business function
+    Exceptions(Exceptions),
+    /// What should happen by when, the most urgent first
+    Deadlines,
+    /// Rebuild every order from its events and check the rules that must always hold
+    Verify,
+    /// Play stories of trade against a fresh gateway and print where it differs
+    Journey(Journey),
     /// What a code means, what the partner was told, and what to do next
     Explain(Explain),
     /// Look at the settings
@@ -112,6 +122,7 @@ pub struct Ack {
     /// Which acknowledgement; without it, the ones the document would get by default
     #[arg(long, value_enum)]
     pub kind: Option<AckKind>,
+    /// The interchange to answer; - is standard input
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
 }
@@ -152,11 +163,13 @@ pub struct Render {
 pub enum MapVerb {
     /// Parse and compile mapping files, reporting every mistake
     Check {
+        /// Files, names of maps (x12/004010/850), or - for standard input
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
     /// Run the examples inside mapping files
     Test {
+        /// Files, names of maps (x12/004010/850), or - for standard input
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
@@ -164,9 +177,15 @@ pub enum MapVerb {
     Fmt {
         #[arg(value_name = "FILE")]
         file: PathBuf,
+        /// How segments are written: each as it is, SAC*A**05, or SAC 01=A 03=05
+        #[arg(long, value_enum, default_value_t = FmtForm::AsIs)]
+        form: FmtForm,
         /// Write the file instead of printing it
-        #[arg(long)]
+        #[arg(long, conflicts_with = "check")]
         write: bool,
+        /// Only say whether it is laid out: exit code 1 when not
+        #[arg(long)]
+        check: bool,
     },
     /// The effective map of a file that extends another, with where each line comes from
     Flatten {
@@ -174,18 +193,49 @@ pub enum MapVerb {
         file: PathBuf,
     },
     /// Which elements of documents a map carries, ignores or leaves
-    Coverage {
-        #[arg(long, value_name = "NAME")]
-        map: Option<String>,
-        #[arg(required = true, value_name = "FILE")]
-        files: Vec<PathBuf>,
-    },
+    Coverage(Coverage),
+    /// What another map would make of the documents in the store; nothing is written
+    Whatif(WhatIf),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FmtForm {
+    AsIs,
+    Separators,
+    Labels,
+}
+
+#[derive(Debug, Args)]
+pub struct Coverage {
+    /// The map to read with, by name (x12/004010/850) or file, instead of the one each document would get
+    #[arg(long, value_name = "MAP")]
+    pub map: Option<String>,
+    /// Documents; - is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct WhatIf {
+    /// The map as it is, by name (x12/004010/850) or file
+    #[arg(value_name = "OLD")]
+    pub old: String,
+    /// The map as it would be, by name or file
+    #[arg(value_name = "NEW")]
+    pub new: String,
+    /// How many of the latest documents are read with both
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub last: usize,
+    /// Only documents of this partner
+    #[arg(long, value_name = "PARTNER")]
+    pub partner: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum GrammarVerb {
     /// Parse and compile grammar and overlay files, reporting every mistake
     Check {
+        /// Files, or - for standard input
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
@@ -209,9 +259,85 @@ pub enum PartnerVerb {
     },
     /// Check partner files, alone and against one another
     Check {
-        #[arg(value_name = "FILE")]
+        /// Files, or - for standard input
+        #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
+    /// Certificates of AS2: partners' and our own (us)
+    #[command(subcommand)]
+    Cert(CertVerb),
+    /// The argon2 hash of a password read from standard input, for a partner file
+    Password,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum CertVerb {
+    /// Every certificate with its roles, its window and the days it has left
+    List {
+        /// Only this partner's, or ours (us)
+        #[arg(value_name = "PARTNER")]
+        party: Option<String>,
+    },
+    /// One certificate with its fingerprint, to be compared by telephone
+    Show {
+        #[arg(value_name = "PARTNER")]
+        party: String,
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Take certificates from a PEM, DER, P7B or P12 file, beside those that are there
+    Add(CertAdd),
+    /// Make a key and a certificate of our own
+    New(CertNew),
+    /// The certificate as PEM on standard output, without its key: what a partner gets
+    Export {
+        #[arg(value_name = "PARTNER")]
+        party: String,
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct CertAdd {
+    /// Whose: a partner, or us
+    #[arg(value_name = "PARTNER")]
+    pub party: String,
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The file that holds the password of a P12
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub wish: CertWish,
+}
+
+#[derive(Debug, Args)]
+pub struct CertNew {
+    /// The name in it, as partners see it
+    #[arg(long, value_name = "NAME")]
+    pub subject: String,
+    /// How long it holds
+    #[arg(long, default_value_t = 730)]
+    pub days: u32,
+    #[command(flatten)]
+    pub wish: CertWish,
+}
+
+#[derive(Debug, Args)]
+pub struct CertWish {
+    /// What it is called here; else its serial number
+    #[arg(long)]
+    pub name: Option<String>,
+    /// What it is used for: ours sign, decrypt, sign-mdn, tls; a partner's verify, encrypt, verify-mdn
+    #[arg(long = "role", value_name = "ROLE", value_delimiter = ',')]
+    pub roles: Vec<String>,
+    /// Used from then on (2026-01-31T00:00:00Z); else from its own beginning
+    #[arg(long, value_name = "MOMENT")]
+    pub from: Option<String>,
+    /// Used until then; else to its own end
+    #[arg(long, value_name = "MOMENT")]
+    pub until: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -233,6 +359,16 @@ pub enum DocumentsVerb {
     },
     /// What waits for a person, and why
     Held,
+}
+
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// Also read every payload and compare it with its hash
+    #[arg(long)]
+    pub deep: bool,
+    /// Try the connection with this partner instead
+    #[arg(value_name = "PARTNER")]
+    pub partner: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -265,6 +401,39 @@ pub struct Send {
 }
 
 #[derive(Debug, Args)]
+pub struct Orders {
+    /// The order's number; with it, its lines and its whole history are shown
+    #[arg(value_name = "NUMBER")]
+    pub number: Option<String>,
+    /// Only this partner's
+    #[arg(long, value_name = "PARTNER")]
+    pub partner: Option<String>,
+    /// Only those that are not closed
+    #[arg(long)]
+    pub open: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Exceptions {
+    /// Only this desk's: service, items, pricing, credit, warehouse, ap, purchasing, ar, compliance, support
+    #[arg(long, value_name = "DESK")]
+    pub queue: Option<String>,
+    /// Settled ones too
+    #[arg(long)]
+    pub all: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Journey {
+    /// List the sentences that journeys are told in
+    #[arg(long)]
+    pub words: bool,
+    /// Journeys to play; - is standard input
+    #[arg(required_unless_present = "words", value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 pub struct Folder {
     #[arg(value_name = "FOLDER")]
     pub folder: PathBuf,
@@ -272,7 +441,7 @@ pub struct Folder {
 
 #[derive(Debug, Args)]
 pub struct Explain {
-    /// A finding (code-invalid), a map mistake (ambiguous), or a wire code (997:AK403:7, contrl:13, ta1:025)
+    /// A finding (invalid-code), a mistake in a file (ambiguous), or a wire code (997:AK403:7, contrl:13, ta1:025)
     #[arg(value_name = "CODE")]
     pub code: Option<String>,
 }

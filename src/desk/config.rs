@@ -6,7 +6,7 @@ use std::io::Write;
 use serde_json::json;
 
 use super::command::{Common, ConfigVerb, Format};
-use super::output::{Answer, FAINT, NAME, Outcome, STRONG};
+use super::output::{Answer, FAINT, GOOD, NAME, Outcome, STRONG};
 use super::settings;
 use crate::config::Settings;
 
@@ -23,10 +23,25 @@ fn check(common: &Common) -> Answer {
     let catalogue = super::catalogue(common)?;
     let mut out = anstream::stdout().lock();
     let file = settings::file(common).map_or_else(|| "defaults".to_owned(), |file| file.display().to_string());
-    writeln!(out, "{STRONG}{file}{STRONG:#}: the settings are in order")?;
-    writeln!(out, "  data      {}", settings.data.display())?;
-    writeln!(out, "  database  {}", settings.database_url())?;
-    writeln!(out, "  {} grammars, {} maps", catalogue.grammars.addresses().count(), catalogue.maps.names().count())?;
+    let (data, database) = (settings.data.display(), settings::shown_database(&settings));
+    let (grammars, maps) = (catalogue.grammars.addresses().count(), catalogue.maps.names().count());
+    let (overlays, partners) = (catalogue.overlays().count(), catalogue.directory.partners.len());
+    if common.format == Format::Json {
+        let answer = json!({
+            "file": file, "data": settings.data, "database": database, "catalogue": settings.catalogue,
+            "grammars": grammars, "overlays": overlays, "maps": maps, "partners": partners,
+        });
+        writeln!(out, "{answer}")?;
+        return Ok(Outcome::Accepted);
+    }
+    writeln!(out, "{GOOD}in order{GOOD:#} {STRONG}{file}{STRONG:#}")?;
+    writeln!(out, "  data       {data}")?;
+    writeln!(out, "  database   {database}")?;
+    match &settings.catalogue {
+        Some(folder) => writeln!(out, "  catalogue  {}", folder.display())?,
+        None => writeln!(out, "  catalogue  {FAINT}none of your own{FAINT:#}")?,
+    }
+    writeln!(out, "  {partners} partners, {grammars} grammars, {overlays} overlays, {maps} maps")?;
     Ok(Outcome::Accepted)
 }
 

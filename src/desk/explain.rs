@@ -7,14 +7,17 @@ use serde_json::json;
 use super::command::Format;
 use super::output::{Answer, FAINT, Failure, Outcome, STRONG};
 use crate::finding::{Fault, explain};
-use crate::mistake::nearest;
+use crate::mapping;
+use crate::mistake::{codes, nearest};
 
 pub fn run(code: Option<&str>, format: Format) -> Answer {
     let mut out = anstream::stdout().lock();
     let Some(code) = code else {
         return list(&mut out, format);
     };
-    if let Some(told) = explain(code) {
+    let mut answered = false;
+    if let Some(told) = explain(&as_element(code)) {
+        answered = true;
         match format {
             Format::Human => writeln!(out, "{told}")?,
             Format::Json => {
@@ -23,20 +26,68 @@ pub fn run(code: Option<&str>, format: Format) -> Answer {
                 writeln!(out, "{answer}")?;
             }
         }
+    }
+    // One code may be told of several sorts of files.
+    for (of, meaning) in mistakes(code) {
+        answered = true;
+        match format {
+            Format::Human => writeln!(out, "{STRONG}{code}{STRONG:#}, a mistake in {of}\n  {meaning}")?,
+            Format::Json => writeln!(out, "{}", json!({"code": code, "of": of, "meaning": meaning}))?,
+        }
+    }
+    if answered {
         return Ok(Outcome::Accepted);
     }
-    let near = nearest(code, Fault::ALL.iter().map(|fault| fault.name()));
+    let near = nearest(code, names());
     let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
     Err(Failure::usage(format!("no code \"{code}\"{hint} (`entrepot explain` lists them)")))
 }
 
-/// Every code, one a line.
+/// A wire code as people say it (`997:AK403:7`, `contrl:13`, `ta1:025`) by the element that it stands in.
+fn as_element(code: &str) -> String {
+    match code.split_once(':') {
+        Some((kind, rest)) => match kind.to_ascii_lowercase().as_str() {
+            "997" | "999" => rest.to_owned(),
+            "ta1" => format!("TA105:{rest}"),
+            "contrl" => format!("0085:{rest}"),
+            _ => code.to_owned(),
+        },
+        None => code.to_owned(),
+    }
+}
+
+/// What a code means as a mistake in files that people write.
+fn mistakes(code: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let of_maps = mapping::Code::named(code).map(|code| ("a map", code.explain()));
+    let of_others = codes::meaning(code).map(|meaning| ("settings, partners, grammars or overlays", meaning));
+    of_maps.into_iter().chain(of_others)
+}
+
+fn names() -> impl Iterator<Item = &'static str> {
+    let of_maps = mapping::Code::ALL.iter().map(|code| code.name());
+    Fault::ALL.iter().map(|fault| fault.name()).chain(of_maps).chain(codes::names())
+}
+
+/// Every code, one a line: faults of documents, then mistakes in files.
 fn list(out: &mut impl Write, format: Format) -> Answer {
+    let mut line = |code: &str, of: &str, meaning: &str| match format {
+        Format::Human => {
+            let first = meaning.split_once(". ").map_or(meaning, |(first, _)| first).trim_end_matches('.');
+            writeln!(out, "{STRONG}{code:<28}{STRONG:#} {FAINT}{first}{FAINT:#}")
+        }
+        Format::Json => writeln!(out, "{}", json!({"code": code, "of": of, "meaning": meaning})),
+    };
     for fault in Fault::ALL {
-        let Some(told) = explain(fault.name()) else { continue };
-        match format {
-            Format::Human => writeln!(out, "{STRONG}{:<28}{STRONG:#} {FAINT}{}{FAINT:#}", fault.name(), told.meaning)?,
-            Format::Json => writeln!(out, "{}", json!({"code": fault.name(), "meaning": told.meaning}))?,
+        if let Some(told) = explain(fault.name()) {
+            line(fault.name(), "a document", told.meaning)?;
+        }
+    }
+    for code in mapping::Code::ALL {
+        line(code.name(), "a map", code.explain())?;
+    }
+    for (code, meaning) in codes::names().filter_map(|code| Some((code, codes::meaning(code)?))) {
+        if mapping::Code::named(code).is_none() || format == Format::Json {
+            line(code, "settings, partners, grammars or overlays", meaning)?;
         }
     }
     Ok(Outcome::Accepted)

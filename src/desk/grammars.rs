@@ -1,13 +1,13 @@
 //! `grammar`: what stands at an address, in words; files of grammars and overlays checked.
 
-use std::fs;
 use std::io::Write;
 
 use serde_json::json;
 
 use super::command::{Format, GrammarVerb};
-use super::output::{Answer, FAINT, Failure, GOOD, Outcome, STRONG};
+use super::output::{Answer, ERROR, FAINT, Failure, GOOD, Outcome, STRONG};
 use super::settings::tell;
+use super::text::{Text, report};
 use crate::catalogue::Catalogue;
 
 pub fn run(verb: &GrammarVerb, format: Format, catalogue: &Catalogue) -> Answer {
@@ -43,18 +43,30 @@ pub fn run(verb: &GrammarVerb, format: Format, catalogue: &Catalogue) -> Answer 
         GrammarVerb::Check { files } => {
             let mut outcome = Outcome::Accepted;
             for file in files {
-                let path = file.display().to_string();
-                let text = fs::read_to_string(file).map_err(|error| Failure::usage(format!("{path}: {error}")))?;
+                let Text { name: path, text } = Text::read(file)?;
                 let today = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date();
                 let checkup = catalogue.grammars.check_file(&path, &text, Some(today));
-                tell(&checkup.mistakes, |_| Some(&text));
-                for change in &checkup.changes {
-                    writeln!(out, "  {:?}: {}", change.effect, change.words)?;
-                }
-                if checkup.mistakes.is_empty() {
-                    writeln!(out, "{GOOD}in order{GOOD:#} {path}")?;
-                } else {
+                if !checkup.mistakes.is_empty() {
                     outcome = Outcome::Rejected;
+                }
+                if format == Format::Json {
+                    let mistakes: Vec<_> = checkup.mistakes.iter().map(|mistake| report(mistake, &text)).collect();
+                    let changes: Vec<_> = checkup
+                        .changes
+                        .iter()
+                        .map(|change| json!({"effect": change.effect.name(), "words": change.words}))
+                        .collect();
+                    writeln!(out, "{}", json!({"file": path, "changes": changes, "mistakes": mistakes}))?;
+                    continue;
+                }
+                tell(&checkup.mistakes, |_| Some(&text));
+                match checkup.mistakes.len() {
+                    0 => writeln!(out, "{GOOD}in order{GOOD:#} {path}")?,
+                    1 => writeln!(out, "{ERROR}1 mistake{ERROR:#} {path}")?,
+                    count => writeln!(out, "{ERROR}{count} mistakes{ERROR:#} {path}")?,
+                }
+                for change in &checkup.changes {
+                    writeln!(out, "  {FAINT}{:<9}{FAINT:#} {}", change.effect.name(), change.words)?;
                 }
             }
             Ok(outcome)

@@ -1,28 +1,61 @@
 //! What a verb reads: a file or standard input, told apart by its first bytes and driven through the examiner.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 
-use crate::journey::examine::{Audience, Examiner};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::output::{Failure, said};
+use crate::finding::Finding;
+use crate::journey::examine::{Audience, Examined, Examiner, XmlExamined};
 use crate::wire::parcel::{ParcelLimits, unpack};
 use crate::wire::sniff::{Looks, SNIFF_BYTES, looks_like};
+use crate::wire::{Group, Interchange, Repair, SetHeader, TransactionSet};
+
+/// Files from this size on take long enough for a bar.
+const LONG_BYTES: u64 = 16 << 20;
 
 /// A file, or standard input for `-`; it counts the bytes that go through.
 pub struct Input {
     inner: Box<dyn Read>,
     pub bytes: u64,
+    length: u64,
+    bar: ProgressBar,
 }
 
 impl Input {
-    pub fn open(path: &Path) -> io::Result<Self> {
-        let inner: Box<dyn Read> = if path.as_os_str() == "-" {
-            Box::new(io::stdin())
-        } else {
-            let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
-            Box::new(File::open(path).map_err(named)?)
-        };
-        Ok(Self { inner, bytes: 0 })
+    pub fn open(path: &Path) -> Result<Self, Failure> {
+        let bar = ProgressBar::hidden();
+        if path.as_os_str() == "-" {
+            return Ok(Self { inner: Box::new(io::stdin()), bytes: 0, length: 0, bar });
+        }
+        let named = |error: io::Error| Failure::usage(format!("{}: {}", path.display(), said(&error)));
+        let file = File::open(path).map_err(named)?;
+        let known = file.metadata().map_err(named)?;
+        if known.is_dir() {
+            return Err(Failure::usage(format!("{} is a folder", path.display())));
+        }
+        Ok(Self { inner: Box::new(file), bytes: 0, length: known.len(), bar })
+    }
+
+    /// Shows on a terminal how far a long file is. Not where the answer itself goes to the terminal meanwhile.
+    #[must_use]
+    pub fn with_progress(mut self, answer_comes_last: bool) -> Self {
+        let is_seen = io::stderr().is_terminal() && (answer_comes_last || !io::stdout().is_terminal());
+        if is_seen && self.length >= LONG_BYTES {
+            self.bar = ProgressBar::new(self.length);
+            if let Ok(style) = ProgressStyle::with_template("{bytes:>10} of {total_bytes} {wide_bar} {eta} left") {
+                self.bar.set_style(style);
+            }
+        }
+        self
+    }
+}
+
+impl Drop for Input {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
     }
 }
 
@@ -30,12 +63,32 @@ impl Read for Input {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
         self.bytes += read as u64;
+        self.bar.set_position(self.bytes);
         Ok(read)
     }
 }
 
-/// Tells what the file looks like and drives the reader that fits. Gives back what a parcel held and refused.
-pub fn drive(
+/// What came of driving a file.
+pub struct Driven {
+    /// What was left, in words: parts of a parcel that could not be unpacked, or the whole.
+    pub left: Vec<String>,
+    /// Nothing in it was a document: the wrong file, most likely.
+    pub is_empty: bool,
+}
+
+/// Tells what the file looks like and drives the reader that fits.
+pub fn drive(examiner: &mut Examiner<'_>, input: &mut impl Read, audience: &mut dyn Audience) -> io::Result<Driven> {
+    let mut listener = Listener { audience, heard: false };
+    let mut left = drive_as(examiner, input, &mut listener)?;
+    let is_empty = !listener.heard;
+    if is_empty {
+        left.push("nothing in it is X12, EDIFACT or XML, by itself or in a mail, zip or PDF".to_owned());
+    }
+    Ok(Driven { left, is_empty })
+}
+
+/// Gives back what a parcel held and refused.
+fn drive_as(
     examiner: &mut Examiner<'_>,
     input: &mut impl Read,
     audience: &mut dyn Audience,
@@ -68,5 +121,43 @@ pub fn drive(
             }
             Ok(unpacked.refused)
         }
+    }
+}
+
+/// Passes everything on, and knows whether there was anything.
+struct Listener<'a> {
+    audience: &'a mut dyn Audience,
+    heard: bool,
+}
+
+impl Audience for Listener<'_> {
+    fn interchange(&mut self, part: Option<&str>, interchange: &Interchange) -> io::Result<()> {
+        self.heard = true;
+        self.audience.interchange(part, interchange)
+    }
+
+    fn acknowledgement(&mut self, ta1: TransactionSet<'_>) -> io::Result<()> {
+        self.audience.acknowledgement(ta1)
+    }
+
+    fn group(&mut self, group: &Group) -> io::Result<()> {
+        self.audience.group(group)
+    }
+
+    fn set(&mut self, header: &SetHeader, set: TransactionSet<'_>, examined: &Examined<'_>) -> io::Result<()> {
+        self.audience.set(header, set, examined)
+    }
+
+    fn group_closed(&mut self, sets: u64, findings: &[Finding]) -> io::Result<()> {
+        self.audience.group_closed(sets, findings)
+    }
+
+    fn interchange_closed(&mut self, groups: u64, findings: &[Finding], repairs: &[Repair]) -> io::Result<()> {
+        self.audience.interchange_closed(groups, findings, repairs)
+    }
+
+    fn xml(&mut self, part: Option<&str>, document: &XmlExamined<'_>) -> io::Result<()> {
+        self.heard = true;
+        self.audience.xml(part, document)
     }
 }

@@ -16,7 +16,8 @@ use crate::mapping::Detail;
 pub fn run(it: &Inspect, format: Format, catalogue: &Catalogue) -> Answer {
     let mut outcome = Outcome::Accepted;
     for path in &it.files {
-        let rejected = one(path, it, format, catalogue).map_err(|error| match Failure::from(error) {
+        let input = Input::open(path)?.with_progress(it.summary);
+        let rejected = one(path, input, it, format, catalogue).map_err(|error| match Failure::from(error) {
             Failure::Ours(why) => Failure::Ours(format!("{}: {why}", path.display())),
             other => other,
         })?;
@@ -28,38 +29,38 @@ pub fn run(it: &Inspect, format: Format, catalogue: &Catalogue) -> Answer {
 }
 
 /// Inspects one file; true when something in it was rejected.
-fn one(path: &Path, it: &Inspect, format: Format, catalogue: &Catalogue) -> io::Result<bool> {
+fn one(path: &Path, mut input: Input, it: &Inspect, format: Format, catalogue: &Catalogue) -> io::Result<bool> {
     let name = path.display().to_string();
     let detail = if it.provenance { Detail::FULL } else { Detail::LEDGER };
     let mut examiner = Examiner::new(catalogue).with_detail(detail);
-    let mut input = Input::open(path)?;
     // Terminals get colours, pipes do not; both get a buffer.
     let mut out = BufWriter::with_capacity(1 << 16, anstream::stdout().lock());
     match (it.summary, format) {
         (true, _) => {
             let mut counts = Summary { file: name, ..Summary::default() };
-            counts.refused = drive(&mut examiner, &mut input, &mut counts)?;
+            let driven = drive(&mut examiner, &mut input, &mut counts)?;
+            counts.refused = driven.left;
             counts.bytes = input.bytes;
             match format {
                 Format::Json => writeln!(out, "{}", serde_json::to_string(&counts)?)?,
                 Format::Human => counts.print(&mut out)?,
             }
             out.flush()?;
-            Ok(counts.errors > 0)
+            Ok(counts.errors > 0 || driven.is_empty)
         }
         (false, Format::Json) => {
             let mut report = Report::begin(&mut out, &name)?;
-            let refused = drive(&mut examiner, &mut input, &mut report)?;
-            let rejected = report.end(input.bytes, &refused)?;
+            let driven = drive(&mut examiner, &mut input, &mut report)?;
+            let rejected = report.end(input.bytes, &driven.left)?;
             out.flush()?;
-            Ok(rejected)
+            Ok(rejected || driven.is_empty)
         }
         (false, Format::Human) => {
             let mut notepad = Notepad::begin(&mut out, &name)?;
-            let refused = drive(&mut examiner, &mut input, &mut notepad)?;
-            let rejected = notepad.end(&refused)?;
+            let driven = drive(&mut examiner, &mut input, &mut notepad)?;
+            let rejected = notepad.end(&driven.left)?;
             out.flush()?;
-            Ok(rejected)
+            Ok(rejected || driven.is_empty)
         }
     }
 }

@@ -3,15 +3,21 @@
 mod ack;
 mod again;
 mod backup;
+mod certificates;
 mod command;
 mod config;
+mod connection;
 mod demo;
+mod doctor;
 mod documents;
 mod explain;
 mod grammars;
 mod input;
 mod inspect;
+mod journey;
+mod maps;
 mod notepad;
+mod outline;
 mod output;
 mod partners;
 mod render;
@@ -21,6 +27,8 @@ mod schema;
 mod send;
 mod settings;
 mod summary;
+mod text;
+mod trades;
 mod translate;
 
 pub use command::Command;
@@ -28,7 +36,7 @@ pub use command::Command;
 use std::process::ExitCode;
 
 use crate::catalogue::Catalogue;
-use command::{Common, Verb};
+use command::{Common, PartnerVerb, Verb};
 use output::{Answer, Failure, Outcome};
 
 /// Runs one command and says how it ended.
@@ -44,22 +52,32 @@ fn answer(command: &Command) -> Answer {
         Verb::Run => run::run(settings::load(common)?),
         Verb::Inspect(it) => inspect::run(it, format, &catalogue(common)?),
         Verb::Ack(it) => ack::run(it, &catalogue(common)?),
-        Verb::Translate(it) => translate::run(it, &catalogue(common)?),
+        Verb::Translate(it) => translate::run(it, catalogue(common)?),
         Verb::Render(it) => render::run(it, &catalogue(common)?),
+        Verb::Partner(PartnerVerb::Cert(verb)) => certificates::run(verb, common),
         Verb::Partner(verb) => partners::run(verb, format, &catalogue(common)?),
+        Verb::Map(verb) => maps::run(verb, common),
         Verb::Grammar(verb) => grammars::run(verb, format, &catalogue(common)?),
         Verb::Documents(verb) => documents::run(verb, format, &settings::load(common)?, &catalogue(common)?),
         Verb::Replay(it) => again::replay(it, format, &settings::load(common)?),
         Verb::Resend(it) => again::resend(&it.id, format, &settings::load(common)?),
         Verb::Send(it) => send::run(it, format, &settings::load(common)?, &catalogue(common)?),
-        Verb::Backup(it) => backup::backup(&it.folder, &settings::load(common)?),
-        Verb::Restore(it) => backup::restore(&it.folder, &settings::load(common)?),
+        Verb::Backup(it) => backup::backup(&it.folder, format, &settings::load(common)?),
+        Verb::Restore(it) => backup::restore(&it.folder, format, &settings::load(common)?),
+        Verb::Doctor(it) => match &it.partner {
+            Some(partner) => connection::run(partner, common),
+            None => doctor::run(it, common),
+        },
+        Verb::Orders(it) => trades::orders(it, format, &settings::load(common)?),
+        Verb::Exceptions(it) => trades::exceptions(it, format, &settings::load(common)?),
+        Verb::Deadlines => trades::deadlines(format, &settings::load(common)?),
+        Verb::Verify => trades::verify(format, &settings::load(common)?),
+        Verb::Journey(it) => journey::run(it, format),
         Verb::Explain(it) => explain::run(it.code.as_deref(), format),
         Verb::Config(verb) => config::run(verb, common),
-        Verb::Schema(it) => schema::run(it.kind.as_deref()),
+        Verb::Schema(it) => schema::run(it.kind.as_deref(), format),
         Verb::Completions(it) => completions(it.shell),
         Verb::Man => man(),
-        _ => Err(Failure::ours("not yet")),
     }
 }
 
@@ -68,7 +86,7 @@ fn catalogue(common: &Common) -> Result<Catalogue, Failure> {
     let Some(folder) = settings::load(common)?.catalogue else { return Ok(Catalogue::embedded()) };
     Catalogue::load(&folder).map_err(|refused| {
         settings::tell(&refused.mistakes, |file| refused.files.get(file));
-        Failure::usage(format!("{} has {} mistakes", folder.display(), refused.mistakes.len()))
+        Failure::usage(format!("{} has {}", folder.display(), output::counted(refused.mistakes.len(), "mistake")))
     })
 }
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use super::outline::outline;
 use super::output::{ERROR, FAINT, GOOD, NAME, STRONG, WARNING};
+use crate::canonical::Canonical;
 use crate::finding::{self, Finding, Severity, Span};
 use crate::journey::examine::{Audience, Examined, XmlExamined};
 use crate::mapping::Coverage;
@@ -81,6 +83,15 @@ impl<W: Write> Notepad<W> {
             self.rejected |= found.is_error();
         }
         Ok(())
+    }
+
+    /// What was understood.
+    fn document(&mut self, document: Option<&Canonical<'_>>) -> io::Result<()> {
+        let value = document.map(serde_json::to_value).transpose()?;
+        match value.as_ref().and_then(serde_json::Value::as_object) {
+            Some(record) => outline(&mut self.out, record, 4),
+            None => Ok(()),
+        }
     }
 
     fn coverage(&mut self, coverage: &Coverage) -> io::Result<()> {
@@ -161,6 +172,7 @@ impl<W: Write> Audience for Notepad<W> {
             self.tell("    ", found)?;
         }
         self.rejected |= !examined.disposition.is_accepted();
+        self.document(examined.document.as_ref())?;
         self.coverage(&examined.coverage)
     }
 
@@ -184,11 +196,7 @@ impl<W: Write> Audience for Notepad<W> {
             document.kind, document.release, document.disposition
         )?;
         document.findings.iter().try_for_each(|found| self.tell("    ", found))?;
-        if let Some(value) = &document.document {
-            for line in serde_json::to_string_pretty(value)?.lines() {
-                writeln!(self.out, "    {line}")?;
-            }
-        }
+        self.document(document.document.as_ref())?;
         self.rejected |= !document.disposition.is_accepted();
         self.coverage(&document.coverage)
     }

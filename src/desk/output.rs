@@ -50,6 +50,22 @@ impl From<std::io::Error> for Failure {
     }
 }
 
+/// `1 mistake`, `2 mistakes`.
+pub fn counted(count: impl TryInto<u64>, noun: &str) -> String {
+    match count.try_into().unwrap_or(u64::MAX) {
+        1 => format!("1 {noun}"),
+        count => format!("{count} {noun}s"),
+    }
+}
+
+/// What the system says of a file, without its numbers.
+pub fn said(error: &std::io::Error) -> String {
+    let words = error.to_string();
+    let words = words.split_once(" (os error").map_or(words.as_str(), |(words, _)| words);
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
 pub type Answer = Result<Outcome, Failure>;
 
 /// The process's exit code, with the failure told on standard error.

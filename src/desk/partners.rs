@@ -1,13 +1,15 @@
 //! `partner`: who trades with us and what was agreed, defaults filled in.
 
-use std::fs;
 use std::io::Write;
 
-use serde_json::Value;
+use argon2::password_hash::SaltString;
+use argon2::{Argon2, PasswordHasher as _};
+use serde_json::{Value, json};
 
 use super::command::{Format, PartnerVerb};
 use super::output::{Answer, FAINT, Failure, GOOD, Outcome, STRONG};
 use super::settings::tell;
+use super::text::{Text, report};
 use crate::catalogue::Catalogue;
 use crate::mistake::nearest;
 use crate::partner::{Directory, Partner};
@@ -16,7 +18,9 @@ pub fn run(verb: &PartnerVerb, format: Format, catalogue: &Catalogue) -> Answer 
     match verb {
         PartnerVerb::List => list(format, catalogue),
         PartnerVerb::Show { partner } => show(find(catalogue, partner)?, format),
-        PartnerVerb::Check { files } => check(files),
+        PartnerVerb::Check { files } => check(files, format),
+        PartnerVerb::Cert(_) => Err(Failure::ours("certificates need no catalogue")),
+        PartnerVerb::Password => password(),
     }
 }
 
@@ -98,21 +102,47 @@ fn plain(value: &Value) -> String {
 }
 
 /// Checks files alone and against one another; what they refer to is checked when a catalogue is loaded.
-fn check(files: &[std::path::PathBuf]) -> Answer {
+fn check(files: &[std::path::PathBuf], format: Format) -> Answer {
     let mut texts = Vec::new();
     for file in files {
-        let path = file.display().to_string();
-        let text = fs::read_to_string(file).map_err(|error| Failure::usage(format!("{path}: {error}")))?;
-        texts.push((path, text));
+        let Text { name, text } = Text::read(file)?;
+        texts.push((name, text));
     }
     let read = Directory::read(texts.iter().map(|(path, text)| (path.as_str(), text.as_str())));
-    if read.mistakes.is_empty() {
-        let mut out = anstream::stdout().lock();
-        for (path, _) in &texts {
-            writeln!(out, "{GOOD}in order{GOOD:#} {path}")?;
+    let mut out = anstream::stdout().lock();
+    for (path, text) in &texts {
+        let own = read.mistakes.iter().filter(|mistake| mistake.file == *path);
+        match format {
+            Format::Json => {
+                let mistakes: Vec<Value> = own.map(|mistake| report(mistake, text)).collect();
+                writeln!(out, "{}", json!({"file": path, "mistakes": mistakes}))?;
+            }
+            Format::Human if own.count() == 0 => writeln!(out, "{GOOD}in order{GOOD:#} {path}")?,
+            Format::Human => {}
         }
+    }
+    if read.mistakes.is_empty() {
         return Ok(Outcome::Accepted);
+    }
+    if format == Format::Json {
+        return Ok(Outcome::Rejected);
     }
     tell(&read.mistakes, |name| texts.iter().find(|(path, _)| path == name).map(|(_, text)| text.as_str()));
     Ok(Outcome::Rejected)
+}
+
+/// Reads one line and prints its hash: the password itself belongs in no file.
+fn password() -> Answer {
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line)?;
+    let password = line.trim_end_matches(['\r', '\n']);
+    if password.is_empty() {
+        return Err(Failure::usage("write the password to standard input, on one line"));
+    }
+    let mut salt = [0; 16];
+    aws_lc_rs::rand::fill(&mut salt).map_err(|_| Failure::ours("this machine gives no random bytes"))?;
+    let salt = SaltString::encode_b64(&salt).map_err(Failure::ours)?;
+    let hash = Argon2::default().hash_password(password.as_bytes(), &salt).map_err(Failure::ours)?;
+    writeln!(anstream::stdout().lock(), "{hash}")?;
+    Ok(Outcome::Accepted)
 }

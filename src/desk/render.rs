@@ -11,6 +11,7 @@ use crate::canonical::Canonical;
 use crate::catalogue::{Case, Catalogue};
 use crate::grammar::Address;
 use crate::journey::render::{Envelope, NotRendered, Numbers, render, syntax_of};
+use crate::mistake::nearest;
 use crate::partner::{Direction, Numbering, Partner};
 use crate::wire::{Form, Identity, Syntax};
 
@@ -22,6 +23,10 @@ pub fn run(it: &Render, catalogue: &Catalogue) -> Answer {
         Failure::usage(format!("{} is no canonical document:\n  {}", it.document.display(), told.join("\n  ")))
     })?;
     let address: Address = it.to.parse().map_err(Failure::usage)?;
+    if catalogue.maps.nearest(&address).is_none() || !is_written(&address) {
+        let near = nearest(&it.to, catalogue.maps.names()).map(|near| format!("; did you mean {near}?"));
+        return Err(Failure::usage(format!("there is no document {}{}", it.to, near.unwrap_or_default())));
+    }
     let partner = it.partner.as_deref().map(|id| super::partners::find(catalogue, id)).transpose()?;
     let agreement = partner.and_then(|partner| catalogue.agreement_for(partner, Direction::Outbound, &address.kind));
     let case = Case { partner, agreement: agreement.as_ref(), today: None };
@@ -54,6 +59,11 @@ pub fn run(it: &Render, catalogue: &Catalogue) -> Answer {
 fn rejected(why: &NotRendered) -> Answer {
     anstream::eprintln!("{}rejected{:#}: {why}", super::output::ERROR, super::output::ERROR);
     Ok(Outcome::Rejected)
+}
+
+/// Whether a release is written as X12 writes it: six digits.
+fn is_written(address: &Address) -> bool {
+    address.standard != "x12" || (address.release.len() == 6 && address.release.bytes().all(|it| it.is_ascii_digit()))
 }
 
 /// The envelope that was agreed, or one that shows the document without a partner. The numbers are the first ones:

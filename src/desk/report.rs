@@ -147,7 +147,7 @@ impl<W: Write> Audience for Report<W> {
             version: &interchange.version,
             sender: interchange.sender.as_ref(),
             receiver: interchange.receiver.as_ref(),
-            control_number: interchange.sender.is_some().then_some(&interchange.control_number),
+            control_number: has_envelope(interchange).then_some(&interchange.control_number),
             date: &interchange.date,
             time: &interchange.time,
             test: interchange.test,
@@ -278,6 +278,11 @@ impl<W: Write> Audience for Report<W> {
             json(&set)?
         )
     }
+}
+
+/// A set without an interchange around it has none of these.
+fn has_envelope(interchange: &Interchange) -> bool {
+    interchange.sender.is_some() || interchange.receiver.is_some() || !interchange.control_number.is_empty()
 }
 
 /// Findings as `guide` scripts read them: with both standards' codes and the sentence.

@@ -2,15 +2,19 @@
 
 use std::io::Write;
 
+use super::command::Format;
 use super::output::{Answer, Failure, Outcome};
 use crate::canonical::{Kind, schema};
 use crate::mistake::nearest;
 
-pub fn run(kind: Option<&str>) -> Answer {
+pub fn run(kind: Option<&str>, format: Format) -> Answer {
     let mut out = anstream::stdout().lock();
     let Some(name) = kind else {
         for kind in Kind::ALL {
-            writeln!(out, "{}", kind.as_str())?;
+            match format {
+                Format::Human => writeln!(out, "{}", kind.as_str())?,
+                Format::Json => writeln!(out, "{}", serde_json::json!({"kind": kind.as_str()}))?,
+            }
         }
         return Ok(Outcome::Accepted);
     };

@@ -59,3 +59,24 @@ pub async fn store(settings: &Settings, access: Access) -> Result<Store, Failure
 pub fn wait<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::ours)?.block_on(future)
 }
+
+/// The database's address without a password.
+pub fn shown_database(settings: &Settings) -> String {
+    let url = settings.database_url();
+    match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, place))) => format!("{scheme}://{place}"),
+        _ => url,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_of_databases_are_not_shown() {
+        let settings = |url: &str| Settings { database: Some(url.to_owned()), ..Settings::default() };
+        assert_eq!(shown_database(&settings("postgres://joe:secret@host/edi")), "postgres://host/edi");
+        assert_eq!(shown_database(&settings("sqlite:/a/b.db")), "sqlite:/a/b.db");
+    }
+}

@@ -44,12 +44,15 @@ impl Summary {
 
     /// The counts as a few aligned lines.
     pub fn print(&self, out: &mut dyn Write) -> io::Result<()> {
-        use super::output::{ERROR, FAINT, STRONG, WARNING};
+        use super::output::{ERROR, FAINT, STRONG, WARNING, counted};
         writeln!(out, "{STRONG}{}{STRONG:#}  {FAINT}{} bytes{FAINT:#}", self.file, self.bytes)?;
         writeln!(
             out,
-            "  {} interchanges, {} groups, {} transaction sets, {} segments",
-            self.interchanges, self.groups, self.transaction_sets, self.segments
+            "  {}, {}, {}, {}",
+            counted(self.interchanges, "interchange"),
+            counted(self.groups, "group"),
+            counted(self.transaction_sets, "transaction set"),
+            counted(self.segments, "segment")
         )?;
         for (name, dispositions) in &self.sets {
             let told: Vec<String> = dispositions.iter().map(|(d, n)| format!("{n} {d}")).collect();
@@ -59,8 +62,10 @@ impl Summary {
         let warning = if self.warnings > 0 { WARNING } else { FAINT };
         writeln!(
             out,
-            "  {error}{} errors{error:#}, {warning}{} warnings{warning:#}, {} repairs",
-            self.errors, self.warnings, self.repairs
+            "  {error}{}{error:#}, {warning}{}{warning:#}, {}",
+            counted(self.errors, "error"),
+            counted(self.warnings, "warning"),
+            counted(self.repairs, "repair")
         )?;
         for refused in &self.refused {
             writeln!(out, "  {WARNING}left{WARNING:#} {refused}")?;

@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, Write};
 
 use super::command::Translate;
 use super::input::{Input, drive};
-use super::output::{Answer, ERROR, Failure, Outcome, WARNING};
+use super::output::{Answer, ERROR, Outcome, WARNING};
 use crate::canonical::Canonical;
 use crate::catalogue::Catalogue;
 use crate::finding::Finding;
@@ -13,26 +13,27 @@ use crate::mapping::Detail;
 use crate::reply::Disposition;
 use crate::wire::{Group, Interchange, Repair, SetHeader, TransactionSet};
 
-pub fn run(it: &Translate, catalogue: &Catalogue) -> Answer {
-    if let Some(name) = &it.map {
-        check_map(name, catalogue)?;
-    }
+pub fn run(it: &Translate, catalogue: Catalogue) -> Answer {
+    let (catalogue, map) = match &it.map {
+        Some(name) => super::maps::chosen(name, catalogue).map(|(catalogue, name)| (catalogue, Some(name)))?,
+        None => (catalogue, None),
+    };
     let mut outcome = Outcome::Accepted;
     for path in &it.files {
-        let mut examiner = Examiner::new(catalogue).with_detail(Detail::COUNTS);
-        if let Some(name) = &it.map {
+        let mut examiner = Examiner::new(&catalogue).with_detail(Detail::COUNTS);
+        if let Some(name) = &map {
             examiner = examiner.with_map(name.clone());
         }
-        let mut input = Input::open(path)?;
+        let mut input = Input::open(path)?.with_progress(false);
         // Nobody looks at colours in JSON: the raw stream, with a buffer.
         let out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
         let mut lines = Lines { out, file: path.display().to_string(), line: Vec::new(), rejected: false };
-        let refused = drive(&mut examiner, &mut input, &mut lines)?;
+        let driven = drive(&mut examiner, &mut input, &mut lines)?;
         lines.out.flush()?;
-        for refused in &refused {
-            anstream::eprintln!("{WARNING}left{WARNING:#} {refused}");
+        for left in &driven.left {
+            anstream::eprintln!("{WARNING}left{WARNING:#} {}: {left}", lines.file);
         }
-        if lines.rejected {
+        if lines.rejected || driven.is_empty {
             outcome = Outcome::Rejected;
         }
     }
@@ -116,14 +117,4 @@ impl<W: Write> Audience for Lines<W> {
         let what = format!("{} {}", document.kind, document.release);
         self.document(&what, document.disposition, &document.findings, document.document.as_ref())
     }
-}
-
-/// The map that was asked for must exist: an unknown name is a mistake on the command line, not an empty answer.
-fn check_map(name: &str, catalogue: &Catalogue) -> Result<(), Failure> {
-    if catalogue.maps.contains(name) {
-        return Ok(());
-    }
-    let near = crate::mistake::nearest(name, catalogue.maps.names());
-    let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-    Err(Failure::usage(format!("there is no map \"{name}\"{hint}")))
 }

@@ -9,7 +9,7 @@ use super::model::{Grammar, NodeId};
 use super::rule::{Kind, Note, NoteKind};
 use super::values::{self, Fraction};
 use super::walk::loop_name;
-use crate::finding::{Fault, Finding, Place};
+use crate::finding::{Fault, Finding, Place, Severity};
 use crate::wire::{Element, Segment, Syntax, TransactionSet};
 
 /// What holds for every value of one set.
@@ -330,7 +330,15 @@ impl<'c, 'a, 'r> ElementCheck<'c, 'a, 'r> {
 
     #[cold]
     fn wrong(&mut self, row: &ElementRule, element: Element<'a>, spot: Spot, fault: Fault) {
-        let finding = Finding::error(fault, self.place(element, spot)).with_value(&element.text());
+        let mut finding = Finding::error(fault, self.place(element, spot)).with_value(&element.text());
+        let kept = element.text().trim_end_matches(' ').chars().count();
+        if fault == Fault::ValueTooLong
+            && matches!(row.kind, Kind::Text | Kind::Code)
+            && kept <= row.length.max as usize
+        {
+            // Blanks at a value's end say nothing (X12.6): they should not be there, and nobody is rejected for them.
+            finding.severity = Severity::Warning;
+        }
         let (min, max) = (u32::from(row.length.min), row.length.max);
         let range = if min == max { format!("{min}") } else { format!("{min}..{max}") };
         let expected = match (fault, row.kind) {

@@ -211,15 +211,23 @@ impl Cursor<'_> {
 impl Grammar {
     /// Which element and component of a segment say what it is about: the first that is marked, else the very first.
     pub fn qualifier(&self, node: NodeId) -> (u16, u16) {
+        self.marked_qualifier(node).unwrap_or((1, 1))
+    }
+
+    /// The same, where one is marked.
+    pub fn marked_qualifier(&self, node: NodeId) -> Option<(u16, u16)> {
+        if node == NodeId::UNPLACED {
+            return None;
+        }
         for (at, element) in self.elements(node).iter().enumerate() {
             if element.qualifier {
-                return (at as u16 + 1, 1);
+                return Some((at as u16 + 1, 1));
             }
             if let Some(part) = self.components(element).iter().position(|component| component.qualifier) {
-                return (at as u16 + 1, part as u16 + 1);
+                return Some((at as u16 + 1, part as u16 + 1));
             }
         }
-        (1, 1)
+        None
     }
 }
 

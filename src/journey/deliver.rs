@@ -9,8 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::reception::carried_interchange;
-use super::{Gateway, Step, failure};
-use crate::ports::{Again, Job, Outlet, Parcel, Receipt, Side, Undelivered, Verdict};
+use super::{FOLLOW, Gateway, Step, failure};
+use crate::ports::{Again, Job, NewJob, Outlet, Parcel, Receipt, Side, Undelivered, Verdict};
 use crate::store::{
     Answer, Delivery, DeliveryState, Expectation, Hold, HoldState, Id, Result, Session, Subject, Transport,
 };
@@ -67,6 +67,9 @@ async fn into_folder(gateway: &Gateway, job: &Job, folder: &str) -> std::result:
                 }
                 for id in done.iter().filter_map(carried_interchange) {
                     session.set_transport_of(id, Transport::Accepted).await?;
+                }
+                if done.iter().any(|delivery| carried_interchange(delivery).is_some()) {
+                    session.enqueue(vec![NewJob::new(FOLLOW, "trades", "").once()]).await?;
                 }
                 if *finished { session.finish_job(job).await } else { session.hold_job(job).await }
             })
@@ -129,6 +132,9 @@ async fn note(
     outcome: &std::result::Result<Receipt, Undelivered>,
 ) -> Result<()> {
     let interchange = carried_interchange(delivery);
+    if interchange.is_some() {
+        session.enqueue(vec![NewJob::new(FOLLOW, "trades", "").once()]).await?;
+    }
     match outcome {
         Ok(Receipt::Held(said)) => {
             session.delivered(delivery.id, said).await?;

@@ -1,6 +1,7 @@
 //! What one set says and what is wrong with it: grammar, disposition, map. Pure; the daemon and the command line
 //! read documents with this one function, so that what `inspect` shows is what the gateway does.
 
+use std::borrow::Cow;
 use std::io::{self, Read};
 
 use jiff::civil::Date;
@@ -13,7 +14,7 @@ use crate::mapping::{Coverage, Detail};
 use crate::partner::{Direction, Partner};
 use crate::reply::Disposition;
 use crate::wire::xml::{self, Tree};
-use crate::wire::{Event, Group, Interchange, Limits, Reader, Repair, SetHeader, Syntax, TransactionSet};
+use crate::wire::{Event, Group, Interchange, Limits, Reader, Repair, Segment, SetHeader, Syntax, TransactionSet};
 
 /// Reads documents one after the other, with its buffers reused.
 pub struct Examiner<'c> {
@@ -53,6 +54,8 @@ pub struct Examined<'a> {
 
 /// What one XML document turned out to be.
 pub struct XmlExamined<'a> {
+    /// As it stands.
+    pub tree: &'a Tree<'a>,
     pub syntax: String,
     pub kind: String,
     pub release: String,
@@ -209,6 +212,7 @@ impl<'c> Examiner<'c> {
         let disposition =
             if document.is_none() { Disposition::Unsupported } else { Disposition::of(&findings, tolerated) };
         let examined = XmlExamined {
+            tree: &tree,
             syntax: kind.as_ref().map_or_else(|| "xml".into(), |kind| kind.syntax.to_string()),
             kind: kind.as_ref().map_or_else(String::new, |kind| kind.name.to_string()),
             release: kind.as_ref().map_or_else(String::new, |kind| kind.release.to_string()),
@@ -299,6 +303,15 @@ fn differs_between_releases(fault: Fault) -> bool {
 }
 
 impl Examined<'_> {
+    /// What a segment says it is about, where its first elements are such a code: `ZZ` of `REF*ZZ*4711`.
+    pub fn qualifier<'s>(&self, index: usize, segment: Segment<'s>) -> Option<Cow<'s, str>> {
+        let (grammar, &node) = (self.grammar?, self.nodes.get(index)?);
+        let (element, component) = grammar.marked_qualifier(node)?;
+        let element = segment.element(usize::from(element));
+        let text = if element.is_divided() { element.component(usize::from(component)).text() } else { element.text() };
+        (!text.is_empty()).then_some(text)
+    }
+
     /// How deep a segment stands in loops, and what the grammar calls it: for showing the document.
     pub fn outline(&self, index: usize) -> (usize, &str) {
         let (Some(grammar), Some(&node)) = (self.grammar, self.nodes.get(index)) else { return (0, "") };

@@ -83,7 +83,13 @@ impl fmt::Debug for Gateway {
 
 impl Gateway {
     /// Must be called on a runtime: files are filed away by a task of its own.
-    pub fn new(store: Store, layout: Layout, clock: Arc<dyn Clock>, in_force: InForce, limits: Limits) -> Self {
+    pub fn new(
+        store: Store,
+        layout: Layout,
+        clock: Arc<dyn Clock>,
+        in_force: impl Into<Arc<InForce>>,
+        limits: Limits,
+    ) -> Self {
         let (finished, files) = mpsc::unbounded_channel();
         let filing = Arc::new(AtomicUsize::new(0));
         tokio::spawn(file_away(layout.clone(), files, filing.clone()));
@@ -98,7 +104,7 @@ impl Gateway {
             placer: Placer::start(),
             clock,
             fresh: Fresh::default(),
-            in_force: RwLock::new(Arc::new(in_force)),
+            in_force: RwLock::new(in_force.into()),
             outlets: RwLock::default(),
             readings: Mutex::default(),
             progress: Mutex::default(),

@@ -10,6 +10,10 @@
 //! | · `acknowledge` | findings | TA1, 997, 999, CONTRL, stored before they leave | |
 //! | · `confirm` | an acknowledgement that came back | what we sent is accepted or rejected | |
 //! | [`hand_on`] | the accepted documents of a group | one JSON file each in the outbox | |
+//! | `apply` | the accepted documents of a group | events of trades, with everything that follows: `perform` | `deliver` |
+//! | `follow` | how far our documents came | events of the trades that issued them | |
+//! | `remind` | the clock | events of trades whose deadlines pass, cases for what waits too long | |
+//! | [`command`] | a decision or fact of a person or system | an event, as a document's would be | |
 //! | [`issue`] | a canonical document to be sent | wire bytes with their numbers, an expectation | `deliver` |
 //! | [`deliver`] | what an outlet owes | files in `out/PARTNER`, receipts | |
 //! | `expire` | the clock | holds for what should have come and did not | |
@@ -21,30 +25,39 @@
 mod acknowledge;
 pub mod again;
 pub mod answer;
+mod apply;
 mod clerk;
 mod closed;
+pub mod command;
 mod confirm;
 mod deliver;
 pub mod examine;
 mod expire;
+mod follow;
 mod fresh;
 mod gateway;
 mod hand_on;
+mod intake;
 pub mod issue;
 mod parked;
+mod perform;
 mod plan;
 mod read;
 mod receive;
 mod reception;
 mod recognise;
+mod remind;
 pub mod render;
+pub mod show;
 pub mod trace;
 mod translate;
 mod unit;
 mod validate;
+pub mod verify;
 mod window;
 mod xml;
 
+pub use apply::Applied;
 pub use closed::closed;
 pub use gateway::{Gateway, InForce};
 pub use receive::{NotReceived, receive};
@@ -60,6 +73,8 @@ const READ: &str = "read";
 const HAND_ON: &str = "hand_on";
 const DELIVER: &str = "deliver";
 const ISSUE: &str = "issue";
+const APPLY: &str = "apply";
+const FOLLOW: &str = "follow";
 
 /// The steps as `work` runs them.
 #[derive(Clone)]
@@ -75,6 +90,8 @@ impl Runner for Journey {
                 HAND_ON => hand_on::hand_on(&self.gateway, job).await,
                 DELIVER => deliver::deliver(&self.gateway, job).await,
                 ISSUE => issue::issue(&self.gateway, job).await,
+                APPLY => apply::apply(&self.gateway, job).await,
+                FOLLOW => follow::follow(&self.gateway, job).await,
                 kind => Err(Step::Broken(format!("there is no step {kind}"))),
             };
             outcome.unwrap_or_else(|stop| self.gateway.stopped(job, stop))
@@ -87,6 +104,11 @@ impl Runner for Journey {
                 Ok(0) => {}
                 Ok(overdue) => tracing::warn!(overdue, "answers did not come in time"),
                 Err(error) => tracing::warn!(%error, "what is overdue could not be looked up"),
+            }
+            match remind::remind(&self.gateway).await {
+                Ok(0) => {}
+                Ok(told) => tracing::info!(told, "deadlines and waits have passed"),
+                Err(error) => tracing::warn!(%error, "deadlines could not be looked up"),
             }
             if let Err(error) = expire::tidy(&self.gateway).await {
                 tracing::warn!(%error, "payloads could not be swept");

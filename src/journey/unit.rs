@@ -9,7 +9,7 @@ use super::acknowledge::Draft;
 use super::fresh::Ready;
 use super::hand_on::file_name;
 use super::plan::Write;
-use super::{DELIVER, HAND_ON, confirm};
+use super::{APPLY, DELIVER, FOLLOW, HAND_ON, confirm};
 use crate::ports::{Job, NewJob};
 use crate::store::{
     Claim, Contents, Delivery, Document, DocumentId, DocumentState, Error, GroupId, Hold, HoldState, Id, InterchangeId,
@@ -94,12 +94,21 @@ impl Unit {
                     stored.replies.push(draft.id.to_string());
                     deliveries.entry(&draft.outlet).or_default().push(delivery);
                 }
-                Write::Confirm(confirmation) => confirm::confirm(session, confirmation).await?,
+                Write::Confirm(confirmation) => {
+                    confirm::confirm(session, confirmation).await?;
+                    jobs.push(self.job_for(FOLLOW, "trades", "").once());
+                }
                 Write::Hold(hold) => {
                     stored.held += 1;
                     session.add_hold(hold).await?;
                 }
-                Write::HandOn { group, partner } => jobs.push(self.job_for(HAND_ON, &group.to_string(), partner)),
+                Write::HandOn { group, partner } => {
+                    jobs.push(self.job_for(HAND_ON, &group.to_string(), partner));
+                    // A stranger has no trades.
+                    if !partner.is_empty() {
+                        jobs.push(self.job_for(APPLY, &group.to_string(), partner));
+                    }
+                }
             }
         }
         for (outlet, mut owed) in deliveries {

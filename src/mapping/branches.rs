@@ -43,7 +43,7 @@ impl<'m, 'd> Writer<'m, 'd> {
             });
         };
         let items = list_items(self.root, list);
-        if let Some(field) = list.named {
+        if let Some(field) = list.named.filter(|_| list.link.is_none()) {
             let only = items.len() == 1;
             let mut written = false;
             for (position, item) in items.iter().enumerate() {
@@ -230,7 +230,9 @@ fn key_of<'d>(list: &List, item: &'d Value<'d>, position: usize) -> (Option<&'d 
 /// Says of every pack which order it belongs to, where its contents or the only order say it.
 pub(super) fn name_orders(mapping: &super::Mapping, root: &mut Record<'_>) {
     let lists = || mapping.blocks.iter().filter_map(|block| block.list.as_ref());
-    let Some(named) = lists().find(|list| list.named.is_some() && list.target.up == 0) else { return };
+    let Some(named) = lists().find(|list| list.named.is_some() && list.link.is_none() && list.target.up == 0) else {
+        return;
+    };
     let (Some(field), Some(list)) = (named.named, lists().find(|list| list.link.is_some())) else { return };
     let items = list_items(root, named);
     let only = match items.as_slice() {

@@ -492,7 +492,22 @@ impl<'a> Compiler<'a> {
             }
             else_index = true;
         }
-        Some(List { target, element, conditions, key, else_index, named, link, placed, placed_up, inherits, path })
+        let without = None;
+        Some(List {
+            target,
+            element,
+            conditions,
+            key,
+            else_index,
+            named,
+            link,
+            placed,
+            placed_up,
+            without,
+            outermost: around.records.len() == 1,
+            inherits,
+            path,
+        })
     }
 
     fn each(&mut self, each: &ast::Each, spot: &Spot, around: &Around) {
@@ -584,7 +599,21 @@ impl<'a> Compiler<'a> {
         self.mapping.blocks[usize::from(around.block)].items.push(Item::Tree(number));
     }
 
+    /// A list that one block fills inside an `as` and another one outside of it: the outer one has what names no key.
+    fn part_lists(&mut self) {
+        let lists = || self.mapping.blocks.iter().filter_map(|block| block.list.as_ref());
+        let inner: Vec<(Vec<super::model::Step>, crate::canonical::Name)> = lists()
+            .flat_map(|list| list.inherits.iter().map(|inherited| (list.target.steps.clone(), inherited.field)))
+            .collect();
+        for list in self.mapping.blocks.iter_mut().filter_map(|block| block.list.as_mut()) {
+            if list.inherits.is_empty() {
+                list.without = inner.iter().find(|(steps, _)| *steps == list.target.steps).map(|(_, field)| *field);
+            }
+        }
+    }
+
     fn finish(mut self) -> Result<Mapping, Vec<Mistake>> {
+        self.part_lists();
         self.ambiguities();
         if self.approximated {
             let strange = [Code::Segment.name(), Code::Tree.name(), Code::Ambiguous.name()];

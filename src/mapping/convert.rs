@@ -187,16 +187,17 @@ impl Convert {
         }
     }
 
-    /// Writes a value. The flag that comes back says whether the table knew the word.
+    /// Writes a value. The flag that comes back says whether reading brings it back: a code that only comes near does not.
     pub fn write(&self, value: &Value<'_>, out: &mut String) -> Result<bool, Refused> {
         match (self, value) {
             (Self::Text, Value::Text(text)) => out.push_str(text),
-            (Self::Table(table), Value::Text(word)) => match table.code(word) {
-                Some(code) => out.push_str(code),
-                None => {
-                    out.push_str(word);
+            (Self::Table(table), Value::Text(word)) => match (table.code(word), table.near_code(word)) {
+                (Some(code), _) => out.push_str(code),
+                (None, Some(code)) => {
+                    out.push_str(code);
                     return Ok(false);
                 }
+                (None, None) => out.push_str(word),
             },
             (Self::Sscc { with_identifier }, Value::Text(text)) => {
                 if *with_identifier && text.len() == 18 {

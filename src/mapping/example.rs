@@ -4,39 +4,59 @@ use serde_json::Value as Json;
 
 use super::code::Code;
 use super::law::envelope;
-use super::syntax::ast::{Body, Example, Expects, MapFile};
-use super::{Detail, Mapping};
+use super::library::Bound;
+use super::syntax::ast::{Body, Example, Expects, MapFile, Spot};
+use super::{Detail, Mapping, Reading};
+use crate::finding::Finding;
 use crate::grammar::{Checked, Grammar, Strictness};
 use crate::mistake::Mistake;
+use crate::wire::xml::{Limits, Tree};
 use crate::wire::{Cuts, Syntax};
 
-/// Runs every example of a map. A mistake for each that does not come out as it says; none where all do.
-pub fn run(file: &MapFile, mapping: &Mapping, grammar: &Grammar) -> Ran {
-    let mut ran = Ran::default();
+/// Differences beyond these are only counted.
+const DIFFERENCES_MAX: usize = 8;
+
+/// One example that was run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tried {
+    /// The file it stands in, and where.
+    pub file: String,
+    pub spot: Spot,
+    /// What does not come out as it says; nothing where it does.
+    pub mistake: Option<Mistake>,
+}
+
+/// Runs every example of a map, in the order of the file.
+pub fn run(file: &MapFile, bound: &Bound) -> Vec<Tried> {
+    let mut tried = Vec::new();
     for statement in &file.statements {
         let Body::Example(example) = &statement.body else { continue };
-        ran.examples += 1;
         let name = file.files.get(usize::from(statement.file)).map_or(file.file.as_str(), |name| name);
-        ran.mistakes.extend(one(example, name, mapping, grammar));
+        let mistake = match bound {
+            Bound::Set { mapping, grammar } => set(example, name, mapping, grammar),
+            Bound::Xml(map) => {
+                let tree = Tree::read(example.wire.value.trim().as_bytes(), Limits::default());
+                judge(example, name, &tree.findings, &map.read(&tree, Detail::COUNTS))
+            }
+        };
+        tried.push(Tried { file: name.to_owned(), spot: statement.spot.clone(), mistake });
     }
-    ran
+    tried
 }
 
-/// What came of a file's examples.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Ran {
-    pub examples: usize,
-    pub mistakes: Vec<Mistake>,
-}
-
-fn one(example: &Example, file: &str, mapping: &Mapping, grammar: &Grammar) -> Option<Mistake> {
+fn set(example: &Example, file: &str, mapping: &Mapping, grammar: &Grammar) -> Option<Mistake> {
     let wire = set_of(&example.wire.value, mapping.syntax(), &grammar.address.kind);
     let (.., delimiters) = envelope(mapping.syntax(), &grammar.address.kind);
     let cuts = Cuts::new(wire.as_bytes(), mapping.syntax(), delimiters);
     let mut checked = Checked::default();
     grammar.check(cuts.set(), Strictness::default(), &mut checked);
-    let reading = mapping.read(cuts.set(), &checked, Detail::LEDGER);
-    let findings = || checked.findings.iter().chain(&reading.findings);
+    let reading = mapping.read(cuts.set(), &checked, Detail::COUNTS);
+    judge(example, file, &checked.findings, &reading)
+}
+
+/// Compares what was read and found with what the example says.
+fn judge(example: &Example, file: &str, found: &[Finding], reading: &Reading<'_>) -> Option<Mistake> {
+    let findings = || found.iter().chain(&reading.findings);
     match &example.expects {
         Expects::Refuses(fault) => {
             if findings().any(|finding| finding.fault.name() == fault.value) {
@@ -60,9 +80,18 @@ fn one(example: &Example, file: &str, mapping: &Mapping, grammar: &Grammar) -> O
                 }
             };
             let found = serde_json::to_value(&reading.document).unwrap_or(Json::Null);
-            let mut path = String::new();
-            let difference = differs(&expected, &found, &mut path)?;
-            let mut mistake = Mistake::new(Code::Example.name(), file, json.spot.clone(), difference);
+            let mut differences = Vec::new();
+            differs(&expected, &found, &mut String::new(), &mut differences);
+            if differences.is_empty() {
+                return None;
+            }
+            let more = differences.len().saturating_sub(DIFFERENCES_MAX);
+            differences.truncate(DIFFERENCES_MAX);
+            let mut message = differences.join("; ");
+            if more > 0 {
+                message.push_str(&format!("; and {more} more"));
+            }
+            let mut mistake = Mistake::new(Code::Example.name(), file, json.spot.clone(), message);
             if let Some(finding) = findings().find(|finding| finding.is_error()) {
                 mistake = mistake.help(format!("the document has a fault: {}", finding.message()));
             }
@@ -71,30 +100,34 @@ fn one(example: &Example, file: &str, mapping: &Mapping, grammar: &Grammar) -> O
     }
 }
 
-/// The first member that is not as expected. Members that are not named may be anything.
-fn differs(expected: &Json, found: &Json, path: &mut String) -> Option<String> {
+/// The members that are not as expected. Members that are not named may be anything.
+fn differs(expected: &Json, found: &Json, path: &mut String, differences: &mut Vec<String>) {
     let length = path.len();
-    let difference = match (expected, found) {
-        (Json::Object(members), Json::Object(_)) => members.iter().find_map(|(name, expected)| {
-            path.truncate(length);
-            if length > 0 {
-                path.push('.');
-            }
-            path.push_str(name);
-            differs(expected, found.get(name).unwrap_or(&Json::Null), path)
-        }),
-        (Json::Array(items), Json::Array(others)) if items.len() == others.len() => {
-            items.iter().zip(others).enumerate().find_map(|(at, (expected, found))| {
+    match (expected, found) {
+        (Json::Object(members), Json::Object(_)) => {
+            for (name, expected) in members {
+                if length > 0 {
+                    path.push('.');
+                }
+                path.push_str(name);
+                differs(expected, found.get(name).unwrap_or(&Json::Null), path, differences);
                 path.truncate(length);
-                path.push_str(&format!("[{at}]"));
-                differs(expected, found, path)
-            })
+            }
         }
-        _ if expected == found => None,
-        _ => Some(format!("{path} is {found}, and the example gives {expected}")),
-    };
-    path.truncate(length);
-    difference
+        (Json::Array(items), Json::Array(others)) if items.len() == others.len() => {
+            for (at, (expected, found)) in items.iter().zip(others).enumerate() {
+                path.push_str(&format!("[{at}]"));
+                differs(expected, found, path, differences);
+                path.truncate(length);
+            }
+        }
+        (Json::Array(items), Json::Array(others)) => {
+            differences.push(format!("{path} has {} items, and the example gives {}", others.len(), items.len()));
+        }
+        _ if expected == found => {}
+        (_, Json::Null) => differences.push(format!("{path} is not there, and the example gives {expected}")),
+        _ => differences.push(format!("{path} is {found}, and the example gives {expected}")),
+    }
 }
 
 /// A whole set: lines are segments, a header and a trailer are put around where there are none.

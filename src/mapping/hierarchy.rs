@@ -167,7 +167,7 @@ fn ancestors<'m>(parents: &[Option<usize>], list_of: impl Fn(usize) -> Option<&'
                 .unwrap_or_default();
             above[node] = inherited;
             if let Some(list) = list_of(node) {
-                if list.named.is_some() {
+                if list.named.is_some() && list.link.is_none() {
                     above[node].named = Some(node);
                 }
                 if list.link.is_some() {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::finding::Place;
+use crate::finding::{Place, Span};
 
 /// How much of a document's non-empty elements and components the map carried.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +13,9 @@ pub struct Coverage {
     #[serde(skip)]
     pub unmapped_count: u64,
     pub unmapped: Vec<Unmapped>,
+    /// Where what is ignored stands; empty unless asked for.
+    #[serde(skip)]
+    pub ignored_at: Vec<Span>,
 }
 
 /// An element that the map does not carry, or a value that it could not.
@@ -30,12 +33,16 @@ pub struct Detail {
     pub unmapped: bool,
     /// Where each field came from.
     pub provenance: bool,
+    /// Where what is ignored stands.
+    pub ignored: bool,
 }
 
 impl Detail {
-    pub const COUNTS: Self = Self { unmapped: false, provenance: false };
-    pub const LEDGER: Self = Self { unmapped: true, provenance: false };
-    pub const FULL: Self = Self { unmapped: true, provenance: true };
+    pub const COUNTS: Self = Self { unmapped: false, provenance: false, ignored: false };
+    pub const LEDGER: Self = Self { unmapped: true, ..Self::COUNTS };
+    pub const FULL: Self = Self { provenance: true, ..Self::LEDGER };
+    /// Everything that the fate of each element is told from.
+    pub const FATES: Self = Self { ignored: true, ..Self::LEDGER };
 }
 
 /// `REF-02 (segment 9)` in JSON; the bytes are for those who hold the value.

@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use rustc_hash::FxHashMap;
 
-use super::syntax::{ast, parse};
+use super::syntax::{ast, is_table_file, parse};
 use super::xml::XmlMap;
 use super::{Against, Code, Mapping, Tables, compile, embedded};
+use crate::canonical::Kind;
 use crate::grammar::{self, Address, Grammar};
 use crate::mistake::{Mistake, nearest};
 
@@ -27,6 +28,42 @@ pub struct Library {
 }
 
 type Compiled<M> = Result<Arc<M>, Arc<[Mistake]>>;
+
+/// A map file that need not stand in the library, looked at with the library's bases and tables.
+#[derive(Debug)]
+pub struct Sheet {
+    /// Its statements, laid over those of its base.
+    pub flat: ast::MapFile,
+    /// What it maps; nothing where it has mistakes, or holds tables only.
+    pub bound: Option<Bound>,
+    /// Every mistake, in the order of the file.
+    pub mistakes: Vec<Mistake>,
+}
+
+/// A compiled map and what it is bound to.
+#[derive(Clone, Debug)]
+pub enum Bound {
+    Set { mapping: Arc<Mapping>, grammar: Arc<Grammar> },
+    Xml(Arc<XmlMap>),
+}
+
+impl Bound {
+    /// The kind of canonical document it fills.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Set { mapping, .. } => mapping.kind,
+            Self::Xml(map) => map.kind,
+        }
+    }
+
+    /// The document on the wire.
+    pub fn address(&self) -> &Address {
+        match self {
+            Self::Set { grammar, .. } => &grammar.address,
+            Self::Xml(map) => &map.address,
+        }
+    }
+}
 
 #[derive(Debug)]
 struct Text {
@@ -162,7 +199,7 @@ impl Library {
     }
 
     fn compile_xml(&self, name: &str) -> Result<XmlMap, Vec<Mistake>> {
-        let file = self.parsed(name)?;
+        let file = self.flat(name, 0)?;
         XmlMap::compile(&file, &|table| self.shared().written.get(table).cloned())
     }
 
@@ -172,9 +209,14 @@ impl Library {
     /// Every mistake of the file, or of its base where that is wrong.
     pub fn flat(&self, name: &str, depth: usize) -> Result<ast::MapFile, Vec<Mistake>> {
         let file = self.parsed(name)?;
+        self.laid(file, depth)
+    }
+
+    /// A file laid over its base, where it has one.
+    fn laid(&self, file: ast::MapFile, depth: usize) -> Result<ast::MapFile, Vec<Mistake>> {
         let Some(base) = super::base_of(&file) else { return Ok(file) };
         if depth == BASES_MAX {
-            let message = format!("the bases of \"{name}\" go round in a circle");
+            let message = format!("the bases of \"{}\" go round in a circle", base.value);
             return Err(vec![Mistake::new(Code::Header.name(), &file.file, base.spot.clone(), message)]);
         }
         if !self.contains(&base.value) {
@@ -184,6 +226,67 @@ impl Library {
             return Err(vec![mistake]);
         }
         super::flatten(&file, &self.flat(&base.value, depth + 1)?)
+    }
+
+    /// Looks at a map or table file as it would be in this library: parsed, laid over its base, compiled. What could be
+    /// understood is looked at in spite of mistakes elsewhere, so that all of a file are told at once.
+    pub fn sheet(&self, path: &str, text: &str, grammars: &grammar::Library) -> Sheet {
+        let (file, mut mistakes) = parse(path, text);
+        if is_table_file(&file) && !file.statements.is_empty() {
+            mistakes.extend(Tables::default().add(&file));
+            return Sheet { flat: file, bound: None, mistakes };
+        }
+        let (flat, bound) = match self.laid(file.clone(), 0) {
+            Ok(flat) => {
+                let bound = self.bind(&flat, grammars);
+                (flat, bound)
+            }
+            Err(wrong) => (file, Err(wrong)),
+        };
+        let is_whole = mistakes.is_empty();
+        let bound = match bound {
+            Ok(bound) => is_whole.then_some(bound),
+            Err(wrong) => {
+                // A line that could not be read may be why another finds no loop: only what surely stands by itself.
+                let stands = |mistake: &Mistake| is_whole || !depends_on_others(mistake.code);
+                mistakes.extend(wrong.into_iter().filter(stands));
+                None
+            }
+        };
+        mistakes.sort_by(|a, b| (&a.file, a.span.start).cmp(&(&b.file, b.span.start)));
+        mistakes.dedup();
+        Sheet { flat, bound, mistakes }
+    }
+
+    /// Compiles a flat map against the grammar that its header, or that of its base, names.
+    fn bind(&self, flat: &ast::MapFile, grammars: &grammar::Library) -> Result<Bound, Vec<Mistake>> {
+        let header = flat.header.as_ref();
+        let own = header.and_then(|header| header.name.value.parse::<Address>().ok());
+        let Some(address) = own.or_else(|| self.root_of_files(flat)) else {
+            let message = "a map begins with map ADDRESS KIND, or map NAME extends ADDRESS";
+            let span = header.map_or(0..0, |header| header.name.spot.clone());
+            let help = "the address says what is mapped: x12/004010/850, edifact/D.96A/ORDERS, ubl/2.1/Invoice";
+            return Err(vec![Mistake::new(Code::Header.name(), &flat.file, span, message).help(help)]);
+        };
+        if is_xml(&address) {
+            let map = XmlMap::compile(flat, &|table| self.shared().written.get(table).cloned())?;
+            return Ok(Bound::Xml(Arc::new(map)));
+        }
+        let Some(grammar) = grammars.grammar(&address) else {
+            let span = header.map_or(0..0, |header| header.name.spot.clone());
+            let mut mistake =
+                Mistake::new(Code::Header.name(), &flat.file, span, format!("there is no grammar {address}"));
+            mistake.help = grammars.nearest(&address).map(|near| format!("did you mean {near}?"));
+            return Err(vec![mistake]);
+        };
+        let against = Against { grammar: &grammar, tables: &self.shared().tables, approximated: false };
+        Ok(Bound::Set { mapping: Arc::new(compile(flat, against)?), grammar })
+    }
+
+    /// The address of the first file of a flattened map.
+    fn root_of_files(&self, flat: &ast::MapFile) -> Option<Address> {
+        let base = flat.files.first()?;
+        self.subject(base.strip_suffix(".map").unwrap_or(base))
     }
 
     fn parsed(&self, name: &str) -> Result<ast::MapFile, Vec<Mistake>> {
@@ -217,6 +320,13 @@ impl Library {
             shared
         })
     }
+}
+
+/// Whether a mistake may only follow from another line that could not be read.
+fn depends_on_others(code: &str) -> bool {
+    [Code::Syntax, Code::Segment, Code::Ambiguous, Code::Override, Code::Tree, Code::Header]
+        .iter()
+        .any(|it| it.name() == code)
 }
 
 /// Whether documents at this address are XML.

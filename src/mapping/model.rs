@@ -93,6 +93,10 @@ pub(super) struct List {
     pub placed: Option<Name>,
     /// How many records outwards the one stands that has the `placed` list; none in a tree of single segments.
     pub placed_up: Option<u8>,
+    /// Stands in no other list.
+    pub outermost: bool,
+    /// Items that carry this field stand in another block, inside the list whose key it is (`as pack`).
+    pub without: Option<Name>,
     /// Keys of the lists around it that its items carry (`as entity`): the field, records outwards, the key there.
     pub inherits: Vec<Inherited>,
     /// The list's path for messages: `lines`.

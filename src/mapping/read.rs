@@ -545,6 +545,9 @@ impl<'a> Reader<'a, '_> {
                 }
                 if ignored {
                     self.coverage.ignored += 1;
+                    if self.detail.ignored {
+                        self.coverage.ignored_at.push(at.span());
+                    }
                 } else {
                     self.unmapped(Here { segment, row }, position as u8, if divided { component } else { 0 }, at);
                 }

@@ -15,6 +15,8 @@ pub struct Table {
     entries: Vec<(Box<str>, Box<str>)>,
     words: FxHashMap<Box<str>, u32>,
     codes: FxHashMap<Box<str>, u32>,
+    /// Codes that come near to words without one.
+    near: FxHashMap<Box<str>, Box<str>>,
 }
 
 impl Table {
@@ -26,6 +28,11 @@ impl Table {
     /// The code that is written for a word: the first of the file.
     pub fn code(&self, word: &str) -> Option<&str> {
         self.codes.get(word).map(|&at| &*self.entries[at as usize].0)
+    }
+
+    /// The code that comes near to a word without one of its own; it reads as another word.
+    pub fn near_code(&self, word: &str) -> Option<&str> {
+        self.near.get(word).map(|code| &**code)
     }
 
     /// Every code of a word: what a selector made from `where` accepts.
@@ -43,6 +50,10 @@ impl Table {
         self.name.clone_from(&table.name.value);
         for entry in &table.entries {
             let (code, word) = (entry.code.value.as_str(), entry.word.value.as_str());
+            if entry.near {
+                self.near.entry(word.into()).or_insert_with(|| code.into());
+                continue;
+            }
             match self.words.get(code) {
                 Some(&at) if *self.entries[at as usize].1 == *word => {}
                 Some(&at) if replaces => {
@@ -126,7 +137,7 @@ mod tests {
 
     #[test]
     fn codes_and_words() {
-        let (file, mistakes) = parse("a.table", "table purpose 00=original 09=original 01=cancel");
+        let (file, mistakes) = parse("a.table", "table purpose 00=original 09=original 01=cancel 01~withdraw");
         assert_eq!(mistakes, []);
         let mut tables = Tables::default();
         assert_eq!(tables.add(&file), []);
@@ -135,6 +146,7 @@ mod tests {
         assert_eq!(table.code("original"), Some("00"));
         assert_eq!(table.codes_of("original").collect::<Vec<_>>(), ["00", "09"]);
         assert_eq!(table.word("7"), None);
+        assert_eq!((table.code("withdraw"), table.near_code("withdraw")), (None, Some("01")));
     }
 
     #[test]

@@ -8,11 +8,11 @@ use std::collections::VecDeque;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::convert::Refused;
-use super::model::{BlockId, Computed, Item, Line, List, Mapping, Origin, Part, ROOT, Target, What};
+use super::model::{BlockId, Computed, Ends, Item, Line, List, Mapping, Origin, Part, ROOT, Target, What};
 use super::moment;
 use super::placement::Placements;
 use super::slots;
-use crate::canonical::{Canonical, Record, Value, is_derived};
+use crate::canonical::{Canonical, Leaf, Record, Value, is_derived};
 use crate::wire::{Form, Refusal, SetBody, SetWriter};
 
 /// What was written of a document.
@@ -63,13 +63,25 @@ impl Mapping {
             }
         }
         document.complete();
+        for (block, target, value) in &self.defaults {
+            let list = self.blocks[usize::from(*block)].list.as_ref().filter(|list| list.outermost);
+            let Some(list) = list.filter(|list| slots::get(&document.fields, &list.target.steps).is_some()) else {
+                continue;
+            };
+            for item in slots::list(&mut document.fields, &list.target.steps).into_iter().flatten() {
+                if let Some(item) = item.as_record_mut().filter(|item| slots::get(item, &target.steps).is_none()) {
+                    slots::put(item, &target.steps, value.clone());
+                }
+            }
+        }
         super::branches::name_orders(self, &mut document.fields);
         document
     }
 
     /// Writes a document of this map's kind. Never fails: see [`Writing`] for what it says about the document.
     pub fn write(&self, document: &Canonical<'_>, form: Form) -> Writing {
-        let document = self.complete(document);
+        let mut document = self.complete(document);
+        document.spread();
         let placements = Placements::of(self, &document.fields);
         let mut writer = Writer::new(self, &document.fields, &placements);
         writer.items(ROOT);
@@ -279,7 +291,9 @@ impl<'m, 'd> Writer<'m, 'd> {
         };
         let mut chosen = Vec::new();
         for (position, item) in items {
-            if self.taken.contains(&address(item)) || !fits(list, item) || !self.inherits(list, item) {
+            let elsewhere =
+                || list.without.is_some_and(|field| item.as_record().is_some_and(|record| record.get(field).is_some()));
+            if self.taken.contains(&address(item)) || !fits(list, item) || !self.inherits(list, item) || elsewhere() {
                 continue;
             }
             self.taken.insert(address(item));
@@ -336,6 +350,9 @@ impl<'m, 'd> Writer<'m, 'd> {
             // The envelope's writer counts and numbers.
             return true;
         }
+        if line.optional && line.parts.iter().any(|part| part.required && self.is_amiss(part)) {
+            return false;
+        }
         let mut times = 0;
         loop {
             let mut texts = Vec::with_capacity(line.parts.len());
@@ -360,6 +377,7 @@ impl<'m, 'd> Writer<'m, 'd> {
                     }
                 }
             }
+            without_company(line, &mut texts);
             self.emit(line, texts);
             times += 1;
             // A trigger's second use would be another item.
@@ -369,6 +387,17 @@ impl<'m, 'd> Writer<'m, 'd> {
             if !more {
                 return true;
             }
+        }
+    }
+
+    /// A quantity, amount or run that is not there: a unit or currency alone is no reason for its segment.
+    fn is_amiss(&self, part: &Part) -> bool {
+        match &part.what {
+            What::Set { target, first, .. } if target.leaf == Ends::Leaf(Leaf::Decimal) => {
+                self.value(target).is_none_or(|value| *first && self.taken.contains(&address(value)))
+            }
+            What::Run { .. } => !self.is_waiting(part),
+            _ => false,
         }
     }
 
@@ -427,11 +456,13 @@ impl<'m, 'd> Writer<'m, 'd> {
                 };
                 let mut text = String::new();
                 match convert.write(value, &mut text) {
-                    Ok(_) => {
+                    Ok(exact) => {
                         if *first {
                             self.taken.insert(address(value));
                         }
-                        self.see(value);
+                        if exact {
+                            self.see(value);
+                        }
                         if text.is_empty() { Text::Nothing } else { Text::Data(text) }
                     }
                     Err(Refused::Type | Refused::Digits) => Text::Nothing,
@@ -456,7 +487,7 @@ impl<'m, 'd> Writer<'m, 'd> {
                     for (name, convert) in members {
                         let mut text = String::new();
                         if let Some(value) = record.get(*name)
-                            && convert.write(value, &mut text).is_ok()
+                            && convert.write(value, &mut text) == Ok(true)
                         {
                             self.see(value);
                         }
@@ -704,6 +735,27 @@ pub(super) fn fits(list: &List, item: &Value<'_>) -> bool {
     list.conditions.iter().all(|(steps, word)| {
         item.as_record().and_then(|record| slots::get(record, steps)).and_then(Value::as_text) == Some(&**word)
     })
+}
+
+/// A literal beside blanks in a composite is written with one of them, not alone.
+fn without_company(line: &Line, texts: &mut [Text]) {
+    let is_plain = |part: &Part| matches!(part.what, What::Literal { selects: false, .. });
+    for at in 0..line.parts.len() {
+        let part = &line.parts[at];
+        if part.component == 0 || !is_plain(part) {
+            continue;
+        }
+        let mut beside =
+            line.parts.iter().zip(&*texts).filter(|(other, _)| other.element == part.element && !is_plain(other));
+        let mut seen = false;
+        let alone = beside.all(|(_, text)| {
+            seen = true;
+            matches!(text, Text::Nothing)
+        });
+        if alone && seen {
+            texts[at] = Text::Nothing;
+        }
+    }
 }
 
 /// What follows from the rest of the document is not lost.

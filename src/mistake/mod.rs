@@ -2,6 +2,7 @@
 //!
 //! Maps, grammars, overlays, partners and settings all speak with this one voice. It knows none of them.
 
+pub mod codes;
 pub mod keys;
 mod nearest;
 
@@ -61,7 +62,8 @@ impl Mistake {
             snippet = snippet.annotation(AnnotationKind::Context.span(inside(other)));
         }
         let title = Level::ERROR.primary_title(&self.message).id(self.code);
-        let mut group: Group<'_> = title.element(snippet);
+        // What cannot be read has no line to stand under.
+        let mut group: Group<'_> = if source.is_empty() { Group::with_title(title) } else { title.element(snippet) };
         if let Some(help) = &self.help {
             group = group.element(Level::HELP.message(help));
         }

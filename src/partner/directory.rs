@@ -45,6 +45,8 @@ impl Directory {
             read.push((*name, file));
         }
         out.mistakes.extend(claimed_twice(&read));
+        out.mistakes.extend(as2_claimed_twice(&read));
+        out.mistakes.extend(proved_twice(&read));
         out.directory.partners = read.into_iter().map(|(_, file)| file.partner).collect();
         out.directory.index();
         out
@@ -114,6 +116,20 @@ fn stem(name: &str) -> &str {
     name.strip_suffix(".toml").unwrap_or(name)
 }
 
+/// Two partners of one AS2 name towards the same name of ours could not be told apart.
+fn as2_claimed_twice(files: &[(&str, PartnerFile)]) -> Vec<Mistake> {
+    let mut claims: FxHashMap<(&str, &str), &str> = FxHashMap::default();
+    let mut mistakes = Vec::new();
+    for (name, file) in files {
+        let Some(as2) = &file.partner.as2 else { continue };
+        if let Some(other) = claims.insert((&as2.id, &as2.our_id), name) {
+            let message = format!("the AS2 name \"{}\" is claimed by {other} too", as2.id);
+            mistakes.push(Mistake::new("identity-claimed-twice", name, 0..0, message));
+        }
+    }
+    mistakes
+}
+
 /// Two partners may share a mailbox only where their groups tell them apart.
 fn claimed_twice(files: &[(&str, PartnerFile)]) -> Vec<Mistake> {
     let mut claims: FxHashMap<(Realm, &str), Vec<(usize, &Identity)>> = FxHashMap::default();
@@ -138,6 +154,32 @@ fn claimed_twice(files: &[(&str, PartnerFile)]) -> Vec<Mistake> {
                     }
                 }
                 earlier.push((at, identity));
+            }
+        }
+    }
+    mistakes
+}
+
+/// What proves who somebody is at a door proves it of one partner.
+fn proved_twice(files: &[(&str, PartnerFile)]) -> Vec<Mistake> {
+    let mut proofs: FxHashMap<(&str, String), &str> = FxHashMap::default();
+    let mut mistakes = Vec::new();
+    for (name, file) in files {
+        let (mail, http) = (&file.partner.mail, &file.partner.http);
+        let senders = mail.from.iter().map(|pattern| ("mail.from", pattern.to_string()));
+        let secrets = mail.token_sha256.iter().map(|digest| ("mail.token_sha256", digest.0.clone()));
+        let tokens = http.token_sha256.iter().map(|digest| ("http.token_sha256", digest.0.clone()));
+        let users = http.user.iter().map(|user| ("http.user", user.clone()));
+        for proof in senders.chain(secrets).chain(tokens).chain(users) {
+            match proofs.get(&proof).filter(|other| *other != name) {
+                Some(other) => {
+                    let message = format!("`{}` \"{}\" is claimed by {other} too", proof.0, proof.1);
+                    let help = "it proves who a sender is: it can be one partner's only";
+                    mistakes.push(Mistake::new("identity-claimed-twice", name, 0..0, message).help(help));
+                }
+                None => {
+                    proofs.insert(proof, name);
+                }
             }
         }
     }
@@ -234,6 +276,22 @@ mod tests {
             &["`acknowledge.answer_hours_max` wants a whole number, not negative"],
         );
         check("name = \"A\"\n[x12]\nid = \"ZZ:ACME\"", &["\"ACME\" is claimed by acme.toml too"]);
+    }
+
+    #[test]
+    fn what_proves_a_partner_is_no_other_partners() {
+        let text = "name = \"A\"\n[mail]\nfrom = \"@a.example\"\n";
+        let read = Directory::read([("a.toml", text), ("b.toml", text)]);
+        let messages: Vec<&str> = read.mistakes.iter().map(|mistake| mistake.message.as_str()).collect();
+        assert_eq!(messages, ["`mail.from` \"@a.example\" is claimed by a.toml too"]);
+    }
+
+    #[test]
+    fn one_as2_name_is_one_partners() {
+        let one = ("a.toml", "name = \"A\"\n[as2]\nid = \"X\"\nour_id = \"U\"");
+        let read = Directory::read([US, one, ("b.toml", one.1)]);
+        let told: Vec<_> = read.mistakes.iter().map(|mistake| mistake.message.as_str()).collect();
+        assert_eq!(told, ["the AS2 name \"X\" is claimed by a.toml too"]);
     }
 
     fn check(text: &str, expected: &[&str]) {

@@ -7,8 +7,9 @@ use toml::de::DeValue;
 
 use super::agreement::{Agreement, Direction, Reference};
 use super::identity::{IdFirst, Identities, QualifierFirst, Realm};
-use super::{As2, HttpTerms, MailTerms, Numbering, Terms, Writing};
+use super::{As2, HttpTerms, MailTerms, Numbering, Sftp, Terms, Writing, trading};
 use crate::mistake::keys::{Keys, Setting, Told, choose, read_keys, word_of};
+use crate::process::Policy;
 use crate::wire::{Identity, Syntax};
 
 /// The identities of one party in all realms.
@@ -90,8 +91,12 @@ pub struct Partner {
     /// Only listed kinds are agreed; without a list every kind we have a map for.
     pub listed_only: bool,
     pub agreements: Vec<Agreement>,
+    /// How trades with this partner run.
+    pub trade: Policy,
     pub mail: MailTerms,
     pub http: HttpTerms,
+    /// What was agreed about SFTP; `None`: nothing.
+    pub sftp: Option<Sftp>,
 }
 
 /// Ourselves, and what all partners inherit: `us.toml`.
@@ -105,6 +110,8 @@ pub struct Us {
     pub terms: Terms,
     /// Whether senders without a partner file are answered; their documents are held in any case.
     pub answer_strangers: bool,
+    /// How trades run where a partner says nothing else.
+    pub trade: Policy,
 }
 
 impl Default for Us {
@@ -117,6 +124,7 @@ impl Default for Us {
             numbering: Numbering::default(),
             terms: Terms::default(),
             answer_strangers: true,
+            trade: Policy::default(),
         }
     }
 }
@@ -137,6 +145,7 @@ impl Us {
             let (xml, _) = own(&mut keys, "xml", None);
             let numbering = Numbering::read(&mut keys, &standard.numbering);
             let terms = Terms::read(&mut keys, &standard.terms);
+            let trade = trading::read(&mut keys, &standard.trade);
             keys.finish();
             Self {
                 name,
@@ -146,6 +155,7 @@ impl Us {
                 numbering,
                 terms,
                 answer_strangers,
+                trade,
             }
         })
     }
@@ -196,6 +206,7 @@ impl PartnerFile {
                     agreements.push(Agreement::read(inner, file, what, &terms, &mut references));
                 }
             }
+            let trade = trading::read(&mut keys, &us.trade);
             let mail = MailTerms::read(&mut keys);
             let http = HttpTerms::read(&mut keys);
             let has_inbound = agreements.iter().any(|agreement| agreement.direction == Direction::Inbound);
@@ -204,6 +215,7 @@ impl PartnerFile {
                 has_inbound,
                 "whether only the kinds listed under [inbound] are agreed; else every kind we have a map for",
             );
+            let sftp = Sftp::read(&mut keys, id);
             keys.finish();
             let partner = Partner {
                 id: id.into(),
@@ -219,8 +231,10 @@ impl PartnerFile {
                 terms,
                 listed_only,
                 agreements,
+                trade,
                 mail,
                 http,
+                sftp,
             };
             PartnerFile { partner, references, identity_spans }
         })
@@ -244,8 +258,10 @@ impl Partner {
             terms: us.terms.clone(),
             listed_only: true,
             agreements: Vec::new(),
+            trade: us.trade.clone(),
             mail: MailTerms::default(),
             http: HttpTerms::default(),
+            sftp: None,
         }
     }
 

@@ -1,6 +1,8 @@
 //! `[mail]` of a partner: where its documents go by mail, and by what its own mail is known. The words of the protocol
 //! are RFC 5321 and 5322; whether a mail is what it says it is, `transport::mail` finds out.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use toml::de::DeValue;
 
@@ -21,6 +23,9 @@ pub struct MailTerms {
     pub carries_others: bool,
     /// Whether it is told by mail which attachments were not taken, and why.
     pub replies: bool,
+    /// S/MIME on what we send: with our certificate, and for the partner's.
+    pub sign: bool,
+    pub encrypt: bool,
     /// The name of what we attach; `{file}` is the name the document has here.
     pub attachment: String,
     pub subject: String,
@@ -37,6 +42,8 @@ impl Default for MailTerms {
             spf: true,
             carries_others: false,
             replies: true,
+            sign: false,
+            encrypt: false,
             attachment: "{file}".into(),
             subject: "{file}".into(),
             media_type: "auto".into(),
@@ -58,6 +65,12 @@ impl SenderPattern {
     /// Whether it names one address, which goes before a domain.
     pub fn is_exact(&self) -> bool {
         !self.0.starts_with('@')
+    }
+}
+
+impl fmt::Display for SenderPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 
@@ -95,6 +108,12 @@ impl MailTerms {
                 "replies",
                 standard.replies,
                 "whether it is told by mail which attachments were not taken, and why",
+            ),
+            sign: keys.or("sign", standard.sign, "whether what we send is signed with our certificate (S/MIME)"),
+            encrypt: keys.or(
+                "encrypt",
+                standard.encrypt,
+                "whether what we send is encrypted for the partner's certificate (S/MIME)",
             ),
             attachment: keys.or(
                 "attachment",

@@ -10,7 +10,9 @@ pub mod file;
 pub mod http;
 pub mod identity;
 pub mod mail;
+pub mod sftp;
 pub mod terms;
+mod trading;
 pub mod writing;
 
 pub use agreement::{Agreement, Direction, Reference, Referred};
@@ -21,5 +23,6 @@ pub use file::{Partner, PartnerFile, Party, Us};
 pub use http::HttpTerms;
 pub use identity::{Identities, Realm};
 pub use mail::MailTerms;
+pub use sftp::Sftp;
 pub use terms::{Contrl, Duplicates, Functional, Leniency, Ta1, Terms, Usage};
 pub use writing::Writing;

@@ -35,8 +35,26 @@ pub fn apply(trade: &Trade, event: &Event, policy: &Policy, now: Timestamp) -> A
             return Applied { trade: trade.clone(), verdict, effects: Vec::new(), provides: Vec::new() };
         }
     };
-    let provides = work.trade.keys().into_iter().filter(|key| !before.contains(key)).collect();
+    let mut provides: Vec<Key> = work.trade.keys().into_iter().filter(|key| !before.contains(key)).collect();
+    match &event.what {
+        What::Shipped(_) => provides.push(Key::shipped(&trade.key)),
+        What::Received(_) => provides.push(Key::received(&trade.key)),
+        _ => {}
+    }
     Applied { trade: work.trade, verdict, effects: work.effects, provides }
+}
+
+/// Until when an event may wait for what it needs before a person has to look.
+pub fn waits_until(event: &Event, policy: &Policy, now: Timestamp) -> Timestamp {
+    policy.calendar.due(now, waits(&event.what, policy))
+}
+
+fn waits(what: &What, policy: &Policy) -> Allowance {
+    match what {
+        What::Invoiced(_) | What::Credited(_) => policy.waits.invoices,
+        What::Paid(_) | What::PaymentReturned { .. } => policy.waits.remittances,
+        _ => policy.waits.orders,
+    }
 }
 
 /// A trade being worked on.
@@ -67,14 +85,94 @@ impl Work<'_> {
             self.open(Exception::new(format!("conflict|{}", self.event.key), ExceptionKind::Conflict, words));
             return Outcome::Conflict;
         }
-        let outcome = match &self.event.what {
-            What::Ordered { order, problems } => self.ordered(order, problems),
-            _ => Outcome::Park(Key::order(&self.trade.key), self.policy.waits.orders),
-        };
+        if self.trade.ordered_at.is_none() && !matches!(self.event.what, What::Ordered { .. }) {
+            return Outcome::Park(Key::order(&self.trade.key), self.wait());
+        }
+        let outcome = self.dispatch();
         if matches!(outcome, Outcome::Applied | Outcome::Refused(_)) {
             self.trade.seen.insert(self.event.key.clone(), self.event.content.clone());
+            self.settle();
         }
         outcome
+    }
+
+    fn dispatch(&mut self) -> Outcome {
+        match &self.event.what {
+            What::Ordered { order, problems } => self.ordered(order, problems),
+            What::Replaced { order, problems } => self.replaced(order, problems),
+            What::Confirmed { order } => self.confirmed(order),
+            What::Changed(change) => self.changed(change),
+            What::Cancelled { sequence } => self.cancelled(*sequence),
+            What::Decided(decision) => self.decided(decision),
+            What::AnswerAccepted => self.answer_accepted(),
+            What::Shipped(shipment) => self.shipped(shipment),
+            What::NoticeWanted { shipment, correct } => self.notice_wanted(shipment, *correct),
+            What::Advised(shipment) => self.advised(shipment),
+            What::NoticeWithdrawn { shipment } => self.notice_withdrawn(shipment),
+            What::Received(receipt) => self.received(receipt),
+            What::Returned(receipt) => self.returned(receipt),
+            What::Invoiced(bill) => self.invoiced(bill),
+            What::Credited(bill) => self.credited(bill),
+            What::BillJudged { invoice, accept } => self.bill_judged(invoice, *accept),
+            What::Paid(payment) => self.paid(payment),
+            What::PaymentReturned { trace } => self.payment_returned(trace),
+            What::Advice(advice) => self.advice(advice),
+            What::Acknowledged { document, disposition } => self.acknowledged(document, *disposition),
+            What::Delivered { document, accepted } => self.delivered(document, *accepted),
+            What::TimePassed { deadline, percent } => self.time_passed(deadline, *percent),
+            What::Released { hold } => self.released(hold),
+            What::Resolved { exception } => self.resolved(exception),
+            What::FactorApproved { line, unit, factor } => self.factor_approved(line, unit, *factor),
+            What::Reversed { event } => self.reversed(event),
+        }
+    }
+
+    /// How long this event may wait for its order.
+    fn wait(&self) -> Allowance {
+        waits(&self.event.what, self.policy)
+    }
+
+    /// A person has dealt with a case: what it blocked goes on.
+    fn resolved(&mut self, key: &str) -> Outcome {
+        let Some(open) = self.trade.exceptions.iter().find(|open| open.key == key).cloned() else {
+            return Outcome::Refused(format!("there is no open case {key}"));
+        };
+        if let (ExceptionKind::OverShip | ExceptionKind::OverReceipt, Some(number)) = (open.kind, &open.line) {
+            let side = self.trade.side();
+            if let Some(line) = self.trade.line_mut(number) {
+                line.overage += line.counters(side).over;
+            }
+            for record in self.trade.shipments.iter_mut().filter(|record| !record.advised.is_empty()) {
+                // What was not told of this line may be told now.
+                let sent =
+                    record.shipment.lines.iter().filter(|portion| portion.line == *number).map(|p| p.quantity).sum();
+                record.notice_wanted |= record.advised.get(number).is_some_and(|told| *told < sent);
+            }
+        }
+        self.trade.dismissed.push(key.to_owned());
+        self.close(key);
+        Outcome::Applied
+    }
+
+    /// Undoes exactly one event, once.
+    fn reversed(&mut self, event: &str) -> Outcome {
+        if let Some(at) = self.trade.shipments.iter().position(|record| record.event == event) {
+            return if self.trade.shipments[at].voided { Outcome::Duplicate } else { self.void_shipment(at) };
+        }
+        if let Some(at) = self.trade.receipts.iter().position(|record| record.event == event) {
+            return if self.trade.receipts[at].voided { Outcome::Duplicate } else { self.void_receipt(at) };
+        }
+        if let Some(at) = self.trade.payments.iter().position(|record| record.event == event) {
+            if self.trade.payments[at].reversed {
+                return Outcome::Duplicate;
+            }
+            self.reverse_payment(at);
+            return Outcome::Applied;
+        }
+        if self.trade.seen.contains_key(event) {
+            return Outcome::Refused(format!("{event} is corrected by a document, not undone"));
+        }
+        Outcome::Refused(format!("nothing was done by {event}"))
     }
 
     /// Opens a case, once.
@@ -85,6 +183,15 @@ impl Work<'_> {
         let Exception { key, kind, line, .. } = exception.clone();
         self.trade.exceptions.push(OpenException { key, kind, line });
         self.effects.push(Effect::Open(exception));
+    }
+
+    /// Closes a case that has settled itself.
+    pub fn close(&mut self, key: &str) {
+        let before = self.trade.exceptions.len();
+        self.trade.exceptions.retain(|open| open.key != key);
+        if self.trade.exceptions.len() < before {
+            self.effects.push(Effect::Close(key.to_owned()));
+        }
     }
 
     pub fn tell(&mut self, kind: &'static str, subject: impl Into<String>) {

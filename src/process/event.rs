@@ -42,6 +42,11 @@ impl Source {
     pub fn by(&self) -> Option<&str> {
         if let Self::Command { by, .. } = self { Some(by) } else { None }
     }
+
+    /// The role it was done in.
+    pub fn role(&self) -> Option<&str> {
+        if let Self::Command { role, .. } = self { Some(role) } else { None }
+    }
 }
 
 /// The kinds of events. In a sale the partner orders and we answer, ship and invoice; in a purchase it is the other way round.
@@ -58,7 +63,7 @@ pub enum What {
     Changed(Change),
     /// Request (S6). `sequence` where it came as a change.
     Cancelled { sequence: Option<u32> },
-    /// Our decision in a sale (S4), the supplier's answer in a purchase (B2, B3).
+    /// Our decision in a sale (S4); the supplier's answer in a purchase (B2, B3).
     Decided(Decision),
     /// Request. Purchasing accepts what the supplier answered beyond tolerance.
     AnswerAccepted,
@@ -68,6 +73,8 @@ pub enum What {
     NoticeWanted { shipment: String, correct: bool },
     /// Fact (B6). The supplier says what is on its way.
     Advised(Shipment),
+    /// Fact. The supplier takes a notice back.
+    NoticeWithdrawn { shipment: String },
     /// Fact (S10, B7). The customer's advice of receipt in a sale, our own receipt in a purchase.
     Received(Receipt),
     /// Fact (S13, B11). Goods came back or went back.
@@ -94,6 +101,8 @@ pub enum What {
     Released { hold: String },
     /// Request. A person has dealt with an exception: what it blocked goes on.
     Resolved { exception: String },
+    /// Request. One `unit` of a line's item is `factor` of the line's unit.
+    FactorApproved { line: String, unit: String, factor: Decimal },
     /// Request (2.6). Undoes exactly one event, once: a shipment before its notice, a receipt, a payment.
     Reversed { event: String },
 }
@@ -106,6 +115,8 @@ pub struct Change {
     pub lines: Vec<LineChange>,
     /// Requested dates of the whole order: kind and date.
     pub dates: Vec<(String, Date)>,
+    /// What the checks at intake found about it.
+    pub problems: Vec<Problem>,
 }
 
 /// What it wants of one line.
@@ -188,12 +199,21 @@ pub struct Shipment {
     pub bill_of_lading: Option<String>,
     /// Nothing more will come for these lines: what is left is backordered or closed as agreed.
     pub last: bool,
+    /// What the checks at intake found: an SSCC seen before, a wrong check digit.
+    pub problems: Vec<Problem>,
+    /// It takes the place of the notice with the same number.
+    #[serde(default)]
+    pub replaces: bool,
 }
 
 /// So much of a line of the order, in the order's unit.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Portion {
+    /// The line of the order; where the order has no such line with this item, the only line with the item is meant.
     pub line: String,
+    /// What the item is called in the document.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ids: Vec<ItemId>,
     pub quantity: Decimal,
     /// The unit it was said in, where it was said: another one than the order's needs an approved factor beforehand.
     pub unit: Option<String>,
@@ -224,7 +244,10 @@ pub struct Receipt {
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ReceiptLine {
+    /// As in [`Portion::line`].
     pub line: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ids: Vec<ItemId>,
     pub received: Decimal,
     /// Of these usable; `None`: all of them.
     pub accepted: Option<Decimal>,
@@ -251,9 +274,12 @@ pub struct Bill {
     pub credits: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BillLine {
+    /// As in [`Portion::line`].
     pub line: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ids: Vec<ItemId>,
     pub quantity: Decimal,
     /// `None`: at the agreed price.
     pub price: Option<Decimal>,

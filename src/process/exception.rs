@@ -145,6 +145,7 @@ kinds! {
     PaymentDiffers "payment_differs" AccountsReceivable ["apply", "split", "dispute"]
     PaymentUnknownInvoice "payment_unknown_invoice" AccountsReceivable ["apply", "refund"]
     PaymentReturned "payment_returned" AccountsReceivable ["chase", "pay again"]
+    InvoiceOverdue "invoice_overdue" AccountsReceivable ["issue invoice"]
     PaymentOverdue "payment_overdue" AccountsReceivable ["chase"]
     AcknowledgementOverdue "acknowledgement_overdue" EdiCompliance ["resend", "contact partner"]
     AcknowledgementRejected "acknowledgement_rejected" EdiCompliance ["correct and send again", "fix map"]

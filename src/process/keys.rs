@@ -111,6 +111,21 @@ impl Key {
         Self(format!("{}|invoice|{number}", scope(side, partner, test)))
     }
 
+    /// An invoice of a supplier that has been found right.
+    pub fn payable(trade: &TradeKey, number: &str) -> Self {
+        Self(format!("{trade}|payable|{number}"))
+    }
+
+    /// An approved factor from another unit to the unit of a line.
+    pub fn factor(trade: &TradeKey, line: &str, unit: &str) -> Self {
+        Self(format!("{trade}|factor|{line}|{unit}"))
+    }
+
+    /// What we asked a warehouse for, by our own number: its confirmation names that, and comes from the warehouse.
+    pub fn depositor(test: bool, number: &str) -> Self {
+        Self(format!("depositor|{}{number}", if test { "test|" } else { "" }))
+    }
+
     /// A payment or its advice, by its trace.
     pub fn payment(side: Side, partner: &str, test: bool, trace: &str) -> Self {
         Self(format!("{}|payment|{trace}", scope(side, partner, test)))

@@ -3,6 +3,8 @@
 //! Facts and wishes are kept as they came; the counters are reckoned from them. So they do not depend on the order in
 //! which documents arrived: a reduction or a cancellation reaches only what has not left, whichever came first.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -26,6 +28,12 @@ pub struct Line {
     pub dates: Vec<(String, Date)>,
     pub decision: Option<Decided>,
     pub ending: Option<Ending>,
+    /// Asked of a warehouse so far.
+    #[serde(default)]
+    pub requested: Decimal,
+    /// Approved factors: one of the unit named is so many of this line's unit.
+    #[serde(default)]
+    pub factors: BTreeMap<String, Decimal>,
     /// Beyond what was ordered, taken by a person's decision.
     pub overage: Decimal,
     pub facts: Facts,
@@ -50,6 +58,8 @@ pub struct Asked {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Decided {
     pub version: u32,
+    /// Who decided, where it was a command: whoever sets a price does not release its hold.
+    pub by: Option<String>,
     pub decision: LineDecision,
 }
 
@@ -310,7 +320,7 @@ mod tests {
         };
         let line = Line {
             asked: asked.collect(),
-            decision: Some(Decided { version: 0, decision }),
+            decision: Some(Decided { version: 0, by: None, decision }),
             ending: match parts[2] {
                 "cancelled" => Some(Ending::Cancelled),
                 "short" => Some(Ending::ShortClosed),

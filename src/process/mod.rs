@@ -16,20 +16,39 @@ pub mod matching;
 pub mod payment_run;
 
 mod apply;
+mod bill;
 pub mod calendar;
+mod change;
+mod compose;
+mod decision;
+pub mod duties;
 mod effect;
 mod event;
 pub mod exception;
+pub mod flow;
+mod heard;
 pub mod intake;
 pub mod keys;
 pub mod line;
 mod order;
+mod payment;
 pub mod policy;
+pub mod read;
+mod receipt;
+mod settle;
+mod shipment;
+pub mod sscc;
 pub mod state;
+pub mod stock;
+mod time;
 pub mod tolerance;
 mod trade;
+pub mod verify;
 
-pub use apply::apply;
+#[cfg(test)]
+mod tests;
+
+pub use apply::{apply, waits_until};
 pub use calendar::{Allowance, Calendar};
 pub use effect::{Answers, Applied, Effect, Issue, News, Verdict};
 pub use event::{
@@ -41,6 +60,7 @@ pub use intake::Problem;
 pub use keys::{Key, Side, TradeKey};
 pub use line::{Counters, Line};
 pub use policy::Policy;
+pub use read::{Reading, expired, expired_kind};
 pub use state::State;
 pub use tolerance::Tolerance;
 pub use trade::{

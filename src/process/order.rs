@@ -1,38 +1,72 @@
-//! An order comes, or is placed (S1, B1).
+//! An order comes, or is placed (S1, B1), and its holds are released (S2, S3).
 
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::apply::{Outcome, Work};
 use super::effect::Effect;
+use super::exception::{Exception, ExceptionKind, Queue};
 use super::intake::Problem;
+use super::keys::Side;
 use super::line::{Asked, Line};
-use super::trade::{Head, Hold};
+use super::trade::{Head, Hold, Release};
 use crate::canonical::Order;
 use crate::canonical::common::DateMark;
 
 impl Work<'_> {
     pub(super) fn ordered(&mut self, order: &Order, problems: &[Problem]) -> Outcome {
         if self.trade.ordered_at.is_some() {
-            return Outcome::Refused(format!("order {} is here already", self.trade.key.order));
+            let words =
+                format!("order {} came again with another content; nothing was overwritten", self.trade.key.order);
+            self.open(Exception::new("conflict|order", ExceptionKind::Conflict, words));
+            return Outcome::Conflict;
         }
         self.trade.ordered_at = Some(self.now);
-        self.trade.head = head(order);
+        self.take_head(order);
         self.trade.lines = order.lines.iter().enumerate().map(|(at, line)| from_order(line, at, 0)).collect();
         for problem in problems {
             self.hold(problem);
+        }
+        if self.trade.side() == Side::Purchase {
+            self.trade.unsent = Some(Box::new(order.clone()));
         }
         self.tell("order.received", self.trade.key.order.clone());
         Outcome::Applied
     }
 
-    /// What must be settled before the order, or its line, goes on.
-    fn hold(&mut self, problem: &Problem) {
+    /// Purpose confirm, duplicate or copy: equal to what is stored, or a conflict.
+    pub(super) fn confirmed(&mut self, order: &Order) -> Outcome {
+        let fresh: Vec<Line> = order.lines.iter().enumerate().map(|(at, line)| from_order(line, at, 0)).collect();
+        let same = |(known, fresh): (&Line, &Line)| {
+            let asked = |line: &Line| line.asked.first().map(|asked| (asked.quantity, asked.price));
+            known.number == fresh.number && known.unit == fresh.unit && asked(known) == asked(fresh)
+        };
+        let original =
+            self.trade.lines.iter().filter(|line| line.asked.first().is_some_and(|asked| asked.version == 0));
+        let original: Vec<&Line> = original.collect();
+        if original.len() == fresh.len() && original.into_iter().zip(&fresh).all(same) {
+            return Outcome::Duplicate;
+        }
+        let words = format!("a confirmation of order {} is not equal to the order", self.trade.key.order);
+        self.open(Exception::new("conflict|order", ExceptionKind::Conflict, words));
+        Outcome::Conflict
+    }
+
+    pub(super) fn take_head(&mut self, order: &Order) {
+        self.trade.head = head(order);
+    }
+
+    /// Something must be settled before the order, or its line, goes on.
+    pub(super) fn hold(&mut self, problem: &Problem) {
         let key = match &problem.line {
             Some(line) => format!("{}|{line}", problem.kind),
             None => problem.kind.to_string(),
         };
+        if self.trade.open_holds().any(|hold| hold.key == key) {
+            return;
+        }
         let hold = Hold {
-            key,
+            key: key.clone(),
             line: problem.line.clone(),
             kind: problem.kind,
             queue: problem.kind.queue(),
@@ -43,7 +77,47 @@ impl Work<'_> {
         };
         self.trade.holds.push(hold.clone());
         self.effects.push(Effect::Hold(hold));
+        let mut case = Exception::new(format!("hold|{key}"), problem.kind, problem.words.clone());
+        (case.line, case.money, case.cause) = (problem.line.clone(), problem.money, problem.cause.clone());
+        self.open(case);
         self.tell("order.held", self.trade.key.order.clone());
+    }
+
+    /// Whoever set the price does not release its hold, and credit is released by Credit only.
+    pub(super) fn released(&mut self, key: &str) -> Outcome {
+        let Some(at) = self.trade.holds.iter().position(|hold| hold.key == key && hold.released.is_none()) else {
+            return Outcome::Refused(format!("order {} has no hold {key}", self.trade.key.order));
+        };
+        let hold = &self.trade.holds[at];
+        let by = self.event.source.by().unwrap_or_default().to_owned();
+        if hold.queue == Queue::Credit && self.event.source.role() != Some("credit") {
+            return Outcome::Refused(format!("{key} is released by Credit only"));
+        }
+        let mut prices =
+            self.trade.lines.iter().filter(|line| hold.line.as_ref().is_none_or(|held| *held == line.number));
+        let set_it = |line: &Line| {
+            let decided = line.decision.as_ref().filter(|decided| decided.decision.price.is_some());
+            decided.is_some_and(|decided| decided.by.as_deref() == Some(&by))
+        };
+        if hold.kind == ExceptionKind::PriceDiffers && prices.any(set_it) {
+            return Outcome::Refused(format!("{by} set the price and cannot release {key}"));
+        }
+        self.trade.holds[at].released = Some(Release { by, at: self.now });
+        self.effects.push(Effect::ReleaseHold(key.to_owned()));
+        self.close(&format!("hold|{key}"));
+        self.tell("order.released", self.trade.key.order.clone());
+        Outcome::Applied
+    }
+
+    pub(super) fn factor_approved(&mut self, line: &str, unit: &str, factor: Decimal) -> Outcome {
+        if factor <= Decimal::ZERO {
+            return Outcome::Refused(format!("{factor} is no factor between units"));
+        }
+        let Some(line) = self.trade.line_mut(line) else {
+            return Outcome::Refused(format!("there is no line {line}"));
+        };
+        line.factors.insert(unit.to_owned(), factor);
+        Outcome::Applied
     }
 }
 
@@ -78,6 +152,16 @@ pub(super) fn from_order(line: &crate::canonical::Line, at: usize, version: u32)
     }
 }
 
-fn dates(marks: &[DateMark]) -> Vec<(String, jiff::civil::Date)> {
+pub(super) fn dates(marks: &[DateMark]) -> Vec<(String, Date)> {
     marks.iter().filter_map(|mark| Some((mark.kind.clone()?, mark.date?))).collect()
+}
+
+/// Later dates of a kind outweigh earlier ones.
+pub(super) fn merge_dates(known: &mut Vec<(String, Date)>, fresh: &[(String, Date)]) {
+    for (kind, date) in fresh {
+        match known.iter_mut().find(|(other, _)| other == kind) {
+            Some((_, known)) => *known = *date,
+            None => known.push((kind.clone(), *date)),
+        }
+    }
 }

@@ -32,6 +32,8 @@ pub struct Answer {
     /// The partner wants order responses.
     pub wanted: bool,
     pub within: Allowance,
+    /// So long may something be on hold before somebody is reminded.
+    pub hold_within: Allowance,
     /// When the time is up and lines are undecided, an answer goes out that says so; otherwise somebody is told.
     pub hold_on_time: bool,
     /// What passes all checks at intake is accepted without anybody's decision.
@@ -40,7 +42,13 @@ pub struct Answer {
 
 impl Default for Answer {
     fn default() -> Self {
-        Self { wanted: true, within: Allowance::WorkingHours(24), hold_on_time: false, automatic: false }
+        Self {
+            wanted: true,
+            within: Allowance::WorkingHours(24),
+            hold_within: Allowance::WorkingHours(24),
+            hold_on_time: false,
+            automatic: false,
+        }
     }
 }
 
@@ -72,6 +80,8 @@ pub struct Shipping {
     pub over: Limit,
     /// The partner pays for what was shipped within that limit.
     pub pays_overage: bool,
+    /// The partner takes substitutes without being asked; otherwise a decision for one is held until somebody releases it.
+    pub may_substitute: bool,
     /// What becomes of the rest after the last shipment.
     pub remainder: Remainder,
     /// After a first short shipment nothing more comes, whether it was said to be the last or not.
@@ -165,8 +175,9 @@ pub struct InvoiceRules {
     pub within: Allowance,
     /// Days from the invoice until it is due, where the order's terms say nothing.
     pub net_days: i32,
-    /// Percent of tax on what we invoice.
+    /// Percent of tax on what we invoice, and which tax: a word of the tax table.
     pub tax_percent: Decimal,
+    pub tax_type: String,
 }
 
 impl Default for InvoiceRules {
@@ -178,6 +189,7 @@ impl Default for InvoiceRules {
             within: Allowance::WorkingDays(1),
             net_days: 30,
             tax_percent: Decimal::ZERO,
+            tax_type: "vat".into(),
         }
     }
 }

@@ -11,6 +11,7 @@ use super::event::{Disposition, Payment, Receipt, Shipment};
 use super::exception::{ExceptionKind, Queue};
 use super::keys::{Key, Side, TradeKey};
 use super::line::Line;
+use crate::canonical::Order;
 use crate::canonical::common::{Party, Reference, Terms};
 
 /// A trade: stored whole, with its counters beside it for looking things up.
@@ -20,6 +21,8 @@ pub struct Trade {
     /// When the order came or was placed; `None` until then, and nothing but the order applies.
     pub ordered_at: Option<Timestamp>,
     pub head: Head,
+    /// The version that came as a whole order: 0, or that of the latest replacement.
+    pub order_version: u32,
     pub lines: Vec<Line>,
     /// Changes of the order, in their sequence.
     pub changes: Vec<Revision>,
@@ -33,6 +36,10 @@ pub struct Trade {
     /// Open exceptions.
     pub exceptions: Vec<OpenException>,
     pub deadlines: Vec<Deadline>,
+    /// Exceptions a person has dealt with: they do not open again by themselves.
+    pub dismissed: Vec<String>,
+    /// An order of ours that waits for the release of its holds before it goes out.
+    pub unsent: Option<Box<Order>>,
     /// Events that were applied: key and content.
     pub seen: BTreeMap<String, String>,
 }
@@ -60,6 +67,10 @@ pub struct Revision {
     pub sequence: u32,
     pub at: Timestamp,
     pub standing: Standing,
+    /// It cancels what is open of the order.
+    pub cancels: bool,
+    /// It came as a whole order that replaces the one before.
+    pub replaces: bool,
     /// Lines that could not be changed, and why: the answer says so.
     pub refused: Vec<(String, String)>,
 }
@@ -87,6 +98,8 @@ pub struct ShipmentRecord {
     pub advised: BTreeMap<String, Decimal>,
     /// What was invoiced of it by line.
     pub billed: BTreeMap<String, Decimal>,
+    /// Somebody asked for the notice, or for a corrected one.
+    pub notice_wanted: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -165,6 +178,8 @@ pub struct Issued {
     pub kind: String,
     pub number: Option<String>,
     pub at: Timestamp,
+    /// When the far side's transport took it.
+    pub accepted_at: Option<Timestamp>,
     pub transport: Axis,
     pub functional: Axis,
     pub application: Axis,
@@ -240,6 +255,8 @@ pub struct Deadline {
 pub enum DeadlineKind {
     /// Our answer to an order or change (T1), or the supplier's (B4, B5).
     Answer,
+    /// A hold that nobody has released.
+    Hold,
     /// The notice for a shipment (T2).
     Notice,
     /// The invoice for a shipment.
@@ -261,6 +278,7 @@ impl Trade {
             key,
             ordered_at: None,
             head: Head::default(),
+            order_version: 0,
             lines: Vec::new(),
             changes: Vec::new(),
             shipments: Vec::new(),
@@ -271,6 +289,8 @@ impl Trade {
             holds: Vec::new(),
             exceptions: Vec::new(),
             deadlines: Vec::new(),
+            dismissed: Vec::new(),
+            unsent: None,
             seen: BTreeMap::new(),
         }
     }
@@ -281,6 +301,14 @@ impl Trade {
 
     pub fn line(&self, number: &str) -> Option<&Line> {
         self.lines.iter().find(|line| line.number == number)
+    }
+
+    pub(super) fn line_mut(&mut self, number: &str) -> Option<&mut Line> {
+        self.lines.iter_mut().find(|line| line.number == number)
+    }
+
+    pub(super) fn shipment_mut(&mut self, number: &str) -> Option<&mut ShipmentRecord> {
+        self.shipments.iter_mut().find(|record| record.shipment.number == number && !record.voided)
     }
 
     /// The version of the order in force: the sequence of the latest change, 0 where there was none.
@@ -351,7 +379,10 @@ impl Trade {
         let mut keys = Vec::new();
         if self.ordered_at.is_some() {
             keys.push(Key::order(&self.key));
-            keys.extend(self.lines.iter().map(|line| Key::line(&self.key, &line.number)));
+            for line in &self.lines {
+                keys.push(Key::line(&self.key, &line.number));
+                keys.extend(line.factors.keys().map(|unit| Key::factor(&self.key, &line.number, unit)));
+            }
         }
         for change in &self.changes {
             keys.push(Key::change(&self.key, change.sequence));
@@ -363,9 +394,17 @@ impl Trade {
         for bill in &self.bills {
             let numbers = std::iter::once(&bill.number).chain(&bill.aliases);
             keys.extend(numbers.map(|number| Key::invoice(*side, partner, *test, number)));
+            if bill.standing.is_payable() {
+                keys.push(Key::payable(&self.key, &bill.number));
+            }
         }
         keys.extend(self.payments.iter().map(|record| Key::payment(*side, partner, *test, &record.payment.trace)));
-        keys.extend(self.issued.iter().map(|issued| Key::document(&self.key, &issued.key)));
+        for issued in &self.issued {
+            keys.push(Key::document(&self.key, &issued.key));
+            if let Some(number) = issued.number.as_deref().filter(|_| issued.kind == "warehouse_order") {
+                keys.push(Key::depositor(*test, number));
+            }
+        }
         keys
     }
 }

@@ -43,6 +43,15 @@ const TABLES: &[(&str, &[&str])] = &[
     ("events", &["id"]),
     ("notes", &["scope", "key"]),
     ("evidence", &["id"]),
+    ("trades", &["id"]),
+    ("trade_keys", &["key", "trade"]),
+    ("trade_events", &["trade", "position"]),
+    ("policies", &["hash"]),
+    ("parked_events", &["id"]),
+    ("trade_documents", &["document"]),
+    ("cases", &["id"]),
+    ("deadlines", &["trade", "key"]),
+    ("master_data", &["kind", "key"]),
 ];
 
 /// Rows read and written at a time.

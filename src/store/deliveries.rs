@@ -180,6 +180,15 @@ impl View {
         self.rows(sql, args![subject]).await?.iter().map(read).collect()
     }
 
+    /// Everything that was delivered, outlet by outlet in the order it left, behind a place in that order.
+    pub async fn delivered(&mut self, outlet: &str, after: u64, limit: usize) -> Result<Vec<Delivery>> {
+        let sql =
+            Sql("SELECT id, outlet, sequence, partner, subject_kind, subject, payload, file_name, state, attempts, \
+             reason, receipt FROM deliveries WHERE outlet = $1 AND sequence > $2 AND state = 'delivered' \
+             ORDER BY sequence LIMIT $3");
+        self.rows(sql, args![outlet, after, limit]).await?.iter().map(read).collect()
+    }
+
     /// Outlets that owe something, and how much.
     pub async fn owing_outlets(&mut self) -> Result<Vec<(String, u64)>> {
         let sql = Sql("SELECT outlet, COUNT(*) FROM deliveries WHERE state = 'queued' GROUP BY outlet ORDER BY outlet");

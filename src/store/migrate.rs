@@ -6,8 +6,11 @@ use super::error::{Error, Result};
 use super::sql::{Link, Sql, args};
 
 /// Every step, in order. A step that was released is never changed: a new one follows.
-const STEPS: &[(i64, &str, &str)] =
-    &[(1, "first", include_str!("migrations/0001_first.sql")), (2, "doors", include_str!("migrations/0002_doors.sql"))];
+const STEPS: &[(i64, &str, &str)] = &[
+    (1, "first", include_str!("migrations/0001_first.sql")),
+    (2, "doors", include_str!("migrations/0002_doors.sql")),
+    (3, "trades", include_str!("migrations/0003_trades.sql")),
+];
 
 /// The schema this program speaks.
 pub(super) const KNOWN: i64 = STEPS[STEPS.len() - 1].0;

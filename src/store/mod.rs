@@ -13,8 +13,10 @@ mod sql;
 mod writer;
 
 mod backup;
+mod cases;
 mod control_numbers;
 mod counts;
+mod deadlines;
 mod deliveries;
 mod documents;
 mod events;
@@ -23,12 +25,15 @@ mod holds;
 mod integrity;
 mod interchanges;
 mod jobs;
+mod master_data;
 mod notes;
 mod once;
+mod parked_events;
 mod payloads;
 mod replies;
 mod retention;
 mod revisions;
+mod trades;
 mod transmissions;
 
 #[cfg(test)]
@@ -39,6 +44,7 @@ mod postgres;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use sqlx::ConnectOptions as _;
@@ -47,8 +53,10 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{PgPool, SqlitePool};
 
 pub use backup::{Form, Manifest, Progress};
+pub use cases::{Case, CaseId, CaseSearch, CaseState};
 pub use control_numbers::{Counter, NumberBreak, NumberLevel, NumberRange, NumberState};
 pub use counts::Count;
+pub use deadlines::DeadlineRow;
 pub use deliveries::{Delivery, DeliveryId, DeliveryState, Subject};
 pub use documents::{Contents, Direction, Document, DocumentId, DocumentState, Search, SetOutcome, Transport};
 pub use error::{Error, Result};
@@ -61,10 +69,12 @@ pub use interchanges::{Answer, Group, GroupId, GroupState, Interchange, Intercha
 pub use jobs::{JobCount, ParkedJob};
 pub use notes::Evidence;
 pub use once::{Claim, Earlier};
+pub use parked_events::{ParkedEvent, ParkedId};
 pub use payloads::{INLINE_BYTES_MAX, Payload, PayloadReader, PayloadWriter, hex};
 pub use replies::{Reply, ReplyId};
 pub use revisions::{Files, Revision, revision_hash};
 pub use session::{Session, UnitFuture, View};
+pub use trades::{EventVerdict, TradeDocument, TradeEvent, TradeId, TradeRow, TradeSearch};
 pub use transmissions::{Transmission, TransmissionId, TransmissionState};
 
 use crate::clock::{Clock, SystemClock};
@@ -113,6 +123,8 @@ pub struct Options {
     pub lease: Duration,
     /// PostgreSQL: connections at most. SQLite: readers at most.
     pub connections: u32,
+    /// SQLite: what was written survives the machine. False only where the whole database is a rehearsal's.
+    pub durable: bool,
 }
 
 impl Options {
@@ -125,6 +137,7 @@ impl Options {
             clock: Arc::new(SystemClock),
             lease: Duration::from_secs(15),
             connections: 8,
+            durable: true,
         }
     }
 
@@ -183,7 +196,7 @@ impl Store {
                 .create_if_missing(options.access == Access::Daemon)
                 .page_size(8192)
                 .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Full)
+                .synchronous(if options.durable { SqliteSynchronous::Full } else { SqliteSynchronous::Off })
                 // Checkpoints run on a connection of their own: see writer.
                 .pragma("wal_autocheckpoint", "0")
                 .pragma("journal_size_limit", "67108864");
@@ -238,11 +251,22 @@ impl Store {
         T: Send + 'static,
         F: for<'a> Fn(&'a C, &'a mut Session) -> UnitFuture<'a, T> + Send + Sync + 'static,
     {
+        self.shared.begin_unit()?;
         match &self.backend {
             Backend::Sqlite { writer: Some(writer), .. } => writer.write(context, unit).await,
             Backend::Sqlite { writer: None, .. } => Err(Error::Refused("the store was opened for reading".to_owned())),
             Backend::Postgres { pool } => writer::write_postgres(pool, &self.shared, &context, &unit).await,
         }
+    }
+
+    /// Units that were asked for since it was opened.
+    pub fn units(&self) -> u64 {
+        self.shared.units.load(Ordering::Acquire)
+    }
+
+    /// For rehearsals: every unit beyond so many is refused, as if the program had stopped there.
+    pub fn halt_after(&self, units: u64) {
+        self.shared.units_max.store(units, Ordering::Release);
     }
 
     /// A connection for reading. Each statement sees what was durable when it began.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Display;
 use std::ops::{Deref, DerefMut};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -42,6 +42,9 @@ pub(super) struct Shared {
     pub(super) bell: Notify,
     /// The last turn given to each partner.
     pub(super) turns: Mutex<HashMap<String, i64>>,
+    /// Units asked for, and how many are granted: see [`super::Store::halt_after`].
+    pub(super) units: AtomicU64,
+    pub(super) units_max: AtomicU64,
     lock: Mutex<Option<Lock>>,
 }
 
@@ -57,6 +60,8 @@ impl Shared {
             looked: Mutex::new(None),
             bell: Notify::new(),
             turns: Mutex::new(HashMap::new()),
+            units: AtomicU64::new(0),
+            units_max: AtomicU64::new(u64::MAX),
             lock: Mutex::new(lock),
         }
     }
@@ -64,6 +69,15 @@ impl Shared {
     /// True where this process holds the SQLite file for itself.
     pub(super) fn is_locked(&self) -> bool {
         self.lock.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// Counts a unit, or refuses it.
+    pub(super) fn begin_unit(&self) -> Result<()> {
+        let before = self.units.fetch_add(1, Ordering::AcqRel);
+        if before >= self.units_max.load(Ordering::Acquire) {
+            return Err(Error::Unavailable("it was halted".to_owned()));
+        }
+        Ok(())
     }
 
     /// Lets another daemon have the SQLite file.

@@ -12,7 +12,7 @@ pub(super) fn at_element(fault: Fault, segment: &Segment<'_>, position: u16) -> 
     let place = Place::segment(segment.tag_text(), 0, segment.span()).element(position, element.span());
     let finding = Finding::error(fault, place);
     match element.text() {
-        text if text.is_empty() => finding,
+        text if text.trim().is_empty() => finding,
         text => finding.with_value(&text),
     }
 }

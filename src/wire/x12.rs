@@ -5,7 +5,8 @@
 
 use super::discovery::{Discovery, Start, can_separate, is_wrapped, without_breaks};
 use super::envelope::{Group, Identity, Interchange, Repair, RepairKind, SetHeader};
-use super::{Charset, Delimiters, Segment, Syntax, header};
+use super::{Charset, Delimiters, Element, Segment, Syntax, header};
+use crate::finding::Span;
 
 /// Offsets of the sixteen element separators in an ISA of 106 bytes.
 const SEPARATORS: [usize; 16] = [3, 6, 17, 20, 31, 34, 50, 53, 69, 76, 81, 83, 89, 99, 101, 103];
@@ -139,7 +140,11 @@ fn identity(segment: &Segment<'_>, qualifier: usize, id: usize) -> Option<Identi
 }
 
 /// ISA as a value. Its findings are those that a TA1 can report about the header.
-pub(super) fn interchange(segment: &Segment<'_>, delimiters: Delimiters, repairs: Vec<Repair>) -> Interchange {
+pub(super) fn interchange(segment: &Segment<'_>, delimiters: Delimiters, mut repairs: Vec<Repair>) -> Interchange {
+    for repair in repairs.iter_mut().filter(|repair| repair.kind == RepairKind::IsaNot106) {
+        repair.bytes = segment.span();
+    }
+    repairs.extend(segment.elements().filter_map(hard_padding));
     let at = |position: usize| segment.element(position);
     Interchange {
         syntax: Syntax::X12,
@@ -159,6 +164,20 @@ pub(super) fn interchange(segment: &Segment<'_>, delimiters: Delimiters, repairs
         elements: segment.elements().map(|e| e.text().into_owned()).collect(),
         span: segment.span(),
     }
+}
+
+/// Padding by blanks that are none of X12's: programs that make ISA from web pages write U+00A0. It is no part of an id.
+fn hard_padding(element: Element<'_>) -> Option<Repair> {
+    let text = element.text();
+    let kept = text.trim_end();
+    if !text[kept.len()..].contains('\u{a0}') {
+        return None;
+    }
+    // In UTF-8, which is the only way that such a blank was read as one, bytes of the text are bytes of the element.
+    let (start, end) = (element.span().start, element.span().end);
+    let is_direct = element.raw().len() == text.len();
+    let start = if is_direct { start + kept.len() as u64 } else { start };
+    Some(Repair { kind: RepairKind::Padding, bytes: Span::new(start, end) })
 }
 
 /// GS as a value.

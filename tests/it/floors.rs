@@ -11,7 +11,7 @@ const FLOORS: &[&[&str]] = &[
     &["mapping", "reply", "bank"],
     &["store", "transport", "work"],
     &["catalogue", "journey"],
-    &["desk", "daemon", "main"],
+    &["desk", "daemon", "story", "main"],
 ];
 
 /// Who may look at a neighbour on its own floor: importer, imported.
@@ -19,8 +19,11 @@ const SIBLINGS: &[(&str, &str)] = &[
     ("store", "work"),
     ("config", "mistake"),
     ("wire", "finding"),
+    // How trades run is agreed with partners, and is the process's own value.
+    ("partner", "process"),
     ("journey", "catalogue"),
     ("desk", "daemon"),
+    ("desk", "story"),
     ("main", "desk"),
     ("main", "daemon"),
 ];

@@ -1,16 +1,22 @@
 //! The one integration-test binary: what the parts do together, and what strangers' programs say of it.
 
+mod as2;
 mod crash;
+mod desk;
 mod disk;
 mod floors;
 mod gateway;
 mod grammars;
 mod house;
+mod http;
+mod journeys;
 mod mail;
 mod money;
 mod outbound;
 mod postgres;
 mod samples;
+mod sftp;
+mod sftp_client;
 mod supply;
 mod support;
 mod trade;

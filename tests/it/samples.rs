@@ -68,12 +68,14 @@ fn every_example_in_a_map_comes_out_as_it_says() {
     let catalogue = Catalogue::embedded();
     let (mut wrong, mut examples) = (String::new(), 0);
     for name in catalogue.maps.names() {
-        let Some(rules) = name.parse::<Address>().ok().and_then(|address| catalogue.rules(&address)) else { continue };
-        let (Some(mapping), Ok(file)) = (rules.mapping, catalogue.maps.flat(name, 0)) else { continue };
-        let ran = entrepot::mapping::example::run(&file, &mapping, &rules.grammar);
-        examples += ran.examples;
-        for mistake in ran.mistakes {
-            let _ = writeln!(wrong, "{name}: {}", mistake.message);
+        let path = format!("{name}.map");
+        let sheet = catalogue.maps.sheet(&path, catalogue.maps.source(&path).unwrap_or_default(), &catalogue.grammars);
+        let Some(bound) = sheet.bound else { continue };
+        for tried in entrepot::mapping::example::run(&sheet.flat, &bound) {
+            examples += 1;
+            if let Some(mistake) = tried.mistake {
+                let _ = writeln!(wrong, "{name}: {}", mistake.message);
+            }
         }
     }
     assert!(wrong.is_empty(), "{wrong}");

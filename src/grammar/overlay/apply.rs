@@ -37,6 +37,17 @@ pub enum Effect {
     Expired,
 }
 
+impl Effect {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tightens => "tightens",
+            Self::Loosens => "loosens",
+            Self::Nothing => "nothing",
+            Self::Expired => "expired",
+        }
+    }
+}
+
 impl Overlay {
     /// Applies every rule that still holds, or tells all that cannot be applied.
     ///

@@ -107,6 +107,8 @@ pub struct Table {
 pub struct Entry {
     pub code: At<String>,
     pub word: At<String>,
+    /// `3~price`: written for a word that has no code of its own, never read.
+    pub near: bool,
 }
 
 /// A line of the document with blanks.

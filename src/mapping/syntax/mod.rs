@@ -12,4 +12,4 @@ mod statement;
 mod words;
 
 pub use parse::{is_table_file, parse};
-pub use print::{Style, print, print_line};
+pub use print::{Printed, Style, print, print_line, print_marked};

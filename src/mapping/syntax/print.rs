@@ -23,12 +23,27 @@ const WIDTH: usize = 120;
 
 /// A whole map, formatted. Printing what was printed changes nothing.
 pub fn print(map: &MapFile, style: Style) -> String {
-    let mut printer = Printer { out: String::new(), style, edifact: false };
+    print_marked(map, style).text
+}
+
+/// A map as text, and where each of its lines comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Printed {
+    pub text: String,
+    /// Per line of the text: which of [`MapFile::files`], and from which byte of it. Comments have none.
+    pub origins: Vec<Option<(u16, usize)>>,
+}
+
+/// As [`print`], with the origin of each line: what a flattened map is read by.
+pub fn print_marked(map: &MapFile, style: Style) -> Printed {
+    let mut printer = Printer { out: String::new(), style, edifact: false, marks: Vec::new(), around: (0, 0) };
     if let Some(header) = &map.header {
         let subject = match &header.subject {
             Subject::Kind(kind) => kind.value.clone(),
             Subject::Extends(base) => format!("extends {}", base.value),
         };
+        let latest = u16::try_from(map.files.len().saturating_sub(1)).unwrap_or(0);
+        printer.mark((latest, header.spot.start));
         let _ = writeln!(printer.out, "map {} {subject}", header.name.value);
         printer.edifact = header.name.value.starts_with("edifact/");
     }
@@ -36,7 +51,7 @@ pub fn print(map: &MapFile, style: Style) -> String {
     for comment in &map.closing_comments {
         let _ = writeln!(printer.out, "# {comment}");
     }
-    printer.out
+    printer.origins()
 }
 
 /// One line, as a map says it.
@@ -51,9 +66,41 @@ struct Printer {
     out: String,
     style: Style,
     edifact: bool,
+    /// From which byte of the text on lines come from where.
+    marks: Vec<(usize, (u16, usize))>,
+    /// The statement that is being printed.
+    around: (u16, usize),
 }
 
 impl Printer {
+    /// What is printed from here on comes from there.
+    fn mark(&mut self, origin: (u16, usize)) {
+        self.marks.push((self.out.len(), origin));
+        self.around = origin;
+    }
+
+    /// The line that was begun is the end of a block, and comes from where its head does.
+    fn mark_end(&mut self, origin: (u16, usize)) {
+        let line = self.out.rfind('\n').map_or(0, |at| at + 1);
+        if self.marks.last().is_some_and(|(from, _)| *from < line) {
+            self.marks.push((line, origin));
+        }
+        self.around = origin;
+    }
+
+    fn origins(self) -> Printed {
+        let (mut origins, mut at, mut mark) = (Vec::new(), 0, 0);
+        for line in self.out.split_inclusive('\n') {
+            while self.marks.get(mark + 1).is_some_and(|(from, _)| *from <= at) {
+                mark += 1;
+            }
+            let said = !line.trim().is_empty() && !line.trim_start().starts_with('#');
+            origins.push(self.marks.get(mark).filter(|_| said).map(|(_, origin)| *origin));
+            at += line.len();
+        }
+        Printed { text: self.out, origins }
+    }
+
     fn body(&mut self, statements: &[Statement], depth: usize) {
         for statement in statements {
             self.statement(statement, depth);
@@ -78,11 +125,14 @@ impl Printer {
             self.out.push('\n');
         }
         self.comments(&statement.comments_before, depth);
+        let origin = (statement.file, statement.spot.start);
+        self.mark(origin);
         self.indent(depth);
         if statement.reading_only {
             self.out.push_str("reads ");
         }
         self.statement_body(&statement.body, depth);
+        self.mark_end(origin);
         if let Some(comment) = &statement.comment_behind {
             let _ = write!(self.out, "  # {comment}");
         }
@@ -96,7 +146,10 @@ impl Printer {
                 let entries: Vec<String> = table
                     .entries
                     .iter()
-                    .map(|entry| format!("{}={}", word(&entry.code.value), word(&entry.word.value)))
+                    .map(|entry| {
+                        let sign = if entry.near { '~' } else { '=' };
+                        format!("{}{sign}{}", word(&entry.code.value), word(&entry.word.value))
+                    })
                     .collect();
                 let plain = format!("table {} {}", table.name.value, entries.join(" "));
                 if plain.len() <= WIDTH { plain } else { rows(&table.name.value, &entries, depth) }
@@ -142,6 +195,9 @@ impl Printer {
 
     fn level(&mut self, level: &Level, depth: usize) {
         self.comments(&level.comments_before, depth);
+        // A level stands where its tree does, which is where its code was found.
+        let origin = (self.around.0, level.spot.start);
+        self.mark(origin);
         self.indent(depth);
         let mut head = level.code.value.clone();
         if level.optional {
@@ -151,6 +207,7 @@ impl Printer {
             let _ = write!(head, " each {}", list(found));
         }
         self.block(&head, &level.body, depth);
+        self.mark_end(origin);
         self.out.push('\n');
     }
 

@@ -4,7 +4,7 @@ use nom::Parser;
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_while1};
 use nom::character::complete::{char, space0, space1};
-use nom::combinator::{all_consuming, cut, map, opt};
+use nom::combinator::{all_consuming, cut, map, opt, value};
 use nom::multi::separated_list1;
 use nom::sequence::{preceded, separated_pair};
 
@@ -32,12 +32,13 @@ pub(super) fn table<'a>(base: Base<'a>, input: &'a str) -> Parsed<'a, Table> {
     Ok((rest, Table { name, entries: entries.unwrap_or_default() }))
 }
 
-/// `00=original 01=cancel`, to the end.
+/// `00=original 01=cancel 04~amend`, to the end.
 pub(super) fn entries<'a>(base: Base<'a>, input: &'a str) -> Parsed<'a, Vec<Entry>> {
-    let code = alt((quoted, map(take_while1(|c: char| !c.is_whitespace() && c != '='), str::to_owned)));
+    let code = alt((quoted, map(take_while1(|c: char| !c.is_whitespace() && !"=~".contains(c)), str::to_owned)));
+    let sign = alt((value(false, char('=')), value(true, char('~'))));
     let entry = map(
-        separated_pair(base.place(want("a code", code)), want("= and a word", cut(char('='))), cut(base.place(word))),
-        |(code, word)| Entry { code, word },
+        (base.place(want("a code", code)), want("= and a word", cut(sign)), cut(base.place(word))),
+        |(code, near, word)| Entry { code, word, near },
     );
     all_consuming(separated_list1(space1, entry)).parse(input)
 }

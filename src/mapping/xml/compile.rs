@@ -133,10 +133,14 @@ impl<'m> Compiler<'m> {
             self.tell(Code::Header, &kind.spot, format!("there is no document kind {}", kind.value)).help = help;
             return None;
         };
-        match header.name.value.parse() {
+        // A map that extends another may have a name of its own: the document is that of its base.
+        let base = file.files.first().and_then(|base| base.strip_suffix(".map")).and_then(|base| base.parse().ok());
+        match header.name.value.parse::<Address>() {
             Ok(address) => Some((address, known)),
             Err(message) => {
-                let message: String = message;
+                if let Some(address) = base {
+                    return Some((address, known));
+                }
                 self.tell(Code::Header, &header.name.spot, message);
                 None
             }
@@ -170,6 +174,9 @@ impl<'m> Compiler<'m> {
         let mut entries = Table::default();
         for entry in &table.entries {
             let (code, word) = (entry.code.value.as_str(), entry.word.value.as_str());
+            if entry.near {
+                continue;
+            }
             if entries.words.insert(code.into(), word.into()).is_some_and(|before| *before != *word) {
                 self.tell(Code::Table, &entry.code.spot, format!("{code} stands twice in table {}", table.name.value));
             }

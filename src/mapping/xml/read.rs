@@ -160,8 +160,8 @@ impl<'m, 't> Reader<'m, 't> {
             let number = self.names.get(index).copied().unwrap_or(NO_NAME);
             match element.attributes.iter().find(|(name, _, _)| *name == number) {
                 Some((_, _, content)) => self.content(content, attribute.text(), node, Some(attribute)),
-                None if self.map.ignored_attributes.contains(&number) => self.reading.coverage.ignored += 1,
-                None if self.infrastructure.get(index) == Some(&true) => self.reading.coverage.ignored += 1,
+                None if self.map.ignored_attributes.contains(&number) => self.ignored(attribute.span()),
+                None if self.infrastructure.get(index) == Some(&true) => self.ignored(attribute.span()),
                 None => self.unmapped(attribute.text(), node, Some(attribute)),
             }
         }
@@ -172,10 +172,7 @@ impl<'m, 't> Reader<'m, 't> {
             return;
         }
         let blank = match content {
-            Content::Ignored => {
-                self.reading.coverage.ignored += 1;
-                return;
-            }
+            Content::Ignored => return self.ignored(at.map_or_else(|| node.text_span(), |at| at.span())),
             Content::Literal(literal) => {
                 if **literal != *text {
                     return self.unmapped(text, node, at);
@@ -350,7 +347,7 @@ impl<'m, 't> Reader<'m, 't> {
     fn unmapped_below(&mut self, node: Node<'t>) {
         for attribute in node.attributes() {
             if self.infrastructure.get(attribute.name().index()) == Some(&true) {
-                self.reading.coverage.ignored += 1;
+                self.ignored(attribute.span());
             } else {
                 self.unmapped(attribute.text(), node, Some(attribute));
             }
@@ -361,8 +358,20 @@ impl<'m, 't> Reader<'m, 't> {
         }
     }
 
+    fn ignored(&mut self, bytes: Span) {
+        self.reading.coverage.ignored += 1;
+        if self.detail.ignored {
+            self.reading.coverage.ignored_at.push(bytes);
+        }
+    }
+
     fn ignored_below(&mut self, node: Node<'t>) {
-        self.reading.coverage.ignored += node.attributes().len() as u64 + u64::from(node.has_text());
+        for attribute in node.attributes() {
+            self.ignored(attribute.span());
+        }
+        if node.has_text() {
+            self.ignored(node.text_span());
+        }
         for child in node.children() {
             self.ignored_below(child);
         }

@@ -6,8 +6,10 @@ use crate::store::sql::{Link, Sql};
 /// The files with statements.
 const SOURCES: &[(&str, &str)] = &[
     ("backup", include_str!("../backup.rs")),
+    ("cases", include_str!("../cases.rs")),
     ("control_numbers", include_str!("../control_numbers.rs")),
     ("counts", include_str!("../counts.rs")),
+    ("deadlines", include_str!("../deadlines.rs")),
     ("deliveries", include_str!("../deliveries.rs")),
     ("documents", include_str!("../documents.rs")),
     ("events", include_str!("../events.rs")),
@@ -16,14 +18,17 @@ const SOURCES: &[(&str, &str)] = &[
     ("integrity", include_str!("../integrity.rs")),
     ("interchanges", include_str!("../interchanges.rs")),
     ("jobs", include_str!("../jobs.rs")),
+    ("master_data", include_str!("../master_data.rs")),
     ("migrate", include_str!("../migrate.rs")),
     ("notes", include_str!("../notes.rs")),
     ("once", include_str!("../once.rs")),
+    ("parked_events", include_str!("../parked_events.rs")),
     ("payloads", include_str!("../payloads.rs")),
     ("replies", include_str!("../replies.rs")),
     ("retention", include_str!("../retention.rs")),
     ("revisions", include_str!("../revisions.rs")),
     ("session", include_str!("../session.rs")),
+    ("trades", include_str!("../trades.rs")),
     ("transmissions", include_str!("../transmissions.rs")),
 ];
 

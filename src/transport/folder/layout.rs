@@ -110,7 +110,8 @@ impl Layout {
         Ok(None)
     }
 
-    fn folders(&self) -> [PathBuf; 8] {
+    /// Every folder directly in the data folder.
+    pub fn folders(&self) -> [PathBuf; 8] {
         [
             self.inbox(),
             self.send(),

@@ -132,6 +132,11 @@ mod tests {
     const ACME: &str = "name = \"Acme\"\n[http]\npassword_argon2 = \"HASH\"\n\
         token_sha256 = \"1ec1c26b50d5d3c58d9583181af8076655fe00756bf7285940ba3670f99fcba0\"\n";
 
+    #[test]
+    fn nobody_has_a_hash_that_takes_its_time() {
+        assert!(PasswordHash::new(NOBODY).is_ok_and(|hash| hash.hash.is_some()));
+    }
+
     #[tokio::test]
     async fn visitors() {
         use argon2::PasswordHasher as _;

@@ -7,16 +7,19 @@ mod bounce;
 pub mod dkim;
 pub mod dmarc;
 pub mod dns;
+pub mod examine;
 pub mod identity;
 mod intake;
+mod letter;
 pub mod mailbox;
 mod message;
 mod outgoing;
 pub mod receiver;
 mod reply;
+mod smime;
 pub mod spf;
 
-pub use intake::{Intake, Outcome};
+pub use intake::{Intake, Later, Outcome};
 pub use message::{Attachments, Envelope, Mail, Refused};
 pub use outgoing::{MailOutlet, Mailer};
 

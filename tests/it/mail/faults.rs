@@ -12,9 +12,8 @@ async fn a_connection_cut_at_any_byte_leaves_nothing_behind() {
     let mut house = House::start("", ACME, &[SPF]).await;
     let order = orders_x12("ACME", "HOUSE", 21, 1);
     let text = mail("a@acme.example", "1@acme", &[("o.edi", &order)]);
-    let whole = format!(
-        "EHLO a\r\nMAIL FROM:<a@acme.example>\r\nRCPT TO:<orders@house.example>\r\nDATA\r\n{text}.\r\n"
-    );
+    let whole =
+        format!("EHLO a\r\nMAIL FROM:<a@acme.example>\r\nRCPT TO:<orders@house.example>\r\nDATA\r\n{text}.\r\n");
     let receiver = house.receiver();
     let cut = whole.len() - 1;
     tokio::task::spawn_blocking(move || {
@@ -107,6 +106,59 @@ fn crowd(receiver: SocketAddr) {
         greeted += usize::from(start == *b"220");
     }
     assert!(greeted >= 50, "{greeted}");
+}
+
+#[test]
+fn a_gateway_that_is_killed_loses_nothing_it_took_and_takes_nothing_twice() {
+    const MAILS: u32 = 24;
+    let house = crate::house::House::new(None);
+    let resolver = super::zone::serve(vec![(SPF.0.to_owned(), SPF.1, SPF.2.to_owned())]);
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let settings = std::fs::read_to_string(house.settings()).unwrap();
+    let mail_door = format!(
+        "[mail]\nresolver = \"{resolver}\"\n[mail.receiver]\nlisten = \"127.0.0.1:{port}\"\naddresses = \"orders@house.example\"\n"
+    );
+    std::fs::write(house.settings(), settings + &mail_door).unwrap();
+    house.write("catalogue/partners/acme.toml", ACME);
+    let receiver: SocketAddr = ([127, 0, 0, 1], port).into();
+    let mut running = house.start();
+    // A sender that does as all do: it repeats a mail until it hears 250. Meanwhile the gateway dies again and again.
+    let sender = std::thread::spawn(move || {
+        for control in 1..=MAILS {
+            let order = orders_x12("ACME", "HOUSE", control, 1);
+            let text = mail("a@acme.example", &format!("{control}@acme"), &[("o.edi", &order)]);
+            while !tried(receiver, &text) {
+                std::thread::sleep(std::time::Duration::from_millis(20));
+            }
+        }
+    });
+    for wait in [150, 70, 230, 110] {
+        std::thread::sleep(std::time::Duration::from_millis(wait));
+        running.kill();
+        running = house.start();
+    }
+    sender.join().unwrap();
+    let outbox = house.wait_for_files("outbox", MAILS as usize, std::time::Duration::from_secs(60));
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    assert_eq!(house.files("outbox").len(), MAILS as usize);
+    for control in 1..=MAILS {
+        let number = format!("\"{}\"", crate::trade::order_number(control, 1));
+        assert_eq!(outbox.values().filter(|text| text.contains(&number)).count(), 1, "{number}");
+    }
+    running.stop();
+}
+
+/// One attempt to send a mail; whether the receiver said 250 at its end.
+fn tried(receiver: SocketAddr, text: &str) -> bool {
+    use std::io::{BufRead as _, BufReader};
+    let Ok(mut stream) = std::net::TcpStream::connect(receiver) else { return false };
+    let whole = format!(
+        "EHLO a\r\nMAIL FROM:<a@acme.example>\r\nRCPT TO:<orders@house.example>\r\nDATA\r\n{text}.\r\nQUIT\r\n"
+    );
+    if stream.write_all(whole.as_bytes()).is_err() {
+        return false;
+    }
+    BufReader::new(stream).lines().map_while(Result::ok).any(|line| line.starts_with("250 2.0.0 taken"))
 }
 
 #[tokio::test(flavor = "multi_thread")]

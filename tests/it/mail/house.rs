@@ -28,7 +28,8 @@ impl House {
     pub async fn start(settings: &str, acme: &str, records: &[(&str, &'static str, &str)]) -> Self {
         let root = tempfile::tempdir().unwrap();
         let house = Self { root, daemon: None };
-        let records = records.iter().map(|(name, kind, data)| ((*name).to_owned(), *kind, (*data).to_owned())).collect();
+        let records =
+            records.iter().map(|(name, kind, data)| ((*name).to_owned(), *kind, (*data).to_owned())).collect();
         let text = format!(
             "data = \"data\"\ncatalogue = \"catalogue\"\nstatus = \"off\"\n[folder]\npoll = \"100ms\"\n\
              [mail]\naddress = \"edi@house.example\"\nresolver = \"{}\"\nmessage_bytes_max = \"1 MB\"\n\
@@ -80,7 +81,20 @@ impl House {
 
     pub async fn wait_for(&self, folder: &str, count: usize) -> BTreeMap<String, String> {
         let folder = self.data(folder);
-        wait_for(&folder, count).await
+        let began = Instant::now();
+        loop {
+            let found = files(&folder);
+            if found.len() >= count {
+                return found;
+            }
+            assert!(
+                began.elapsed() < Duration::from_secs(30),
+                "{} of {count} files in {}",
+                found.len(),
+                folder.display()
+            );
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// Sends a mail from `sender` to `recipient`, and answers what the receiver said last.
@@ -89,7 +103,9 @@ impl House {
             (self.receiver(), sender.to_owned(), recipient.to_owned(), mail.to_owned());
         let task = tokio::task::spawn_blocking(move || {
             let mut client = Client::connect(address);
-            for words in ["EHLO mx.acme.example".to_owned(), format!("MAIL FROM:<{sender}>"), format!("RCPT TO:<{recipient}>")] {
+            for words in
+                ["EHLO mx.acme.example".to_owned(), format!("MAIL FROM:<{sender}>"), format!("RCPT TO:<{recipient}>")]
+            {
                 let answer = client.ask(&words);
                 if !answer.starts_with('2') {
                     return answer;
@@ -150,18 +166,6 @@ pub fn files(folder: &std::path::Path) -> BTreeMap<String, String> {
         }
     }
     found
-}
-
-pub async fn wait_for(folder: &std::path::Path, count: usize) -> BTreeMap<String, String> {
-    let began = Instant::now();
-    loop {
-        let found = files(folder);
-        if found.len() >= count {
-            return found;
-        }
-        assert!(began.elapsed() < Duration::from_secs(30), "{} of {count} files in {}", found.len(), folder.display());
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
 }
 
 /// A mail with attachments: name and content of each.

@@ -16,7 +16,9 @@ const SPF: (&str, &str, &str) = ("acme.example", "TXT", "v=spf1 ip4:127.0.0.1 -a
 async fn an_order_that_came_by_mail_is_handed_on_and_answered() {
     let mut house = House::start("", ACME, &[SPF]).await;
     let order = orders_x12("ACME", "HOUSE", 7, 1);
-    let said = house.send("a@acme.example", "orders@house.example", &mail("a@acme.example", "1@acme", &[("o.edi", &order)])).await;
+    let said = house
+        .send("a@acme.example", "orders@house.example", &mail("a@acme.example", "1@acme", &[("o.edi", &order)]))
+        .await;
     assert!(said.starts_with("250"), "{said}");
     let documents = house.wait_for("outbox", 1).await;
     assert!(documents.values().next().unwrap().contains(&order_number(7, 1)));

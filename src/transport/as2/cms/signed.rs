@@ -119,7 +119,11 @@ pub struct Signer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Padding {
     Pkcs1,
-    Pss { salt_bytes: usize },
+    Pss {
+        salt_bytes: usize,
+    },
+    /// Parameters left at their defaults though the signer uses another digest: salts are as long as usual, or as can be.
+    PssUnsaid,
 }
 
 /// Why a signature does not hold.
@@ -251,22 +255,22 @@ impl Signer {
     /// # Errors
     /// Why it does not hold.
     pub fn verify(&self, certificate: &Certificate, computed: &[u8]) -> Result<(), NotVerified> {
-        let parameters = self.padding.parameters(self.digest, certificate).ok_or(NotVerified::Signature)?;
-        let key = UnparsedPublicKey::new(parameters, &certificate.rsa_key);
+        let holds = |parameters: &'static RsaParameters| {
+            let key = UnparsedPublicKey::new(parameters, &certificate.rsa_key);
+            match &self.attributes {
+                Some((attributes, _)) => key.verify(attributes, &self.signature).is_ok(),
+                None => lc::Digest::import_less_safe(computed, self.digest.algorithm())
+                    .is_ok_and(|digest| key.verify_digest(&digest, &self.signature).is_ok()),
+            }
+        };
+        if !self.padding.parameters(self.digest, certificate).into_iter().any(holds) {
+            return Err(NotVerified::Signature);
+        }
         match &self.attributes {
-            Some((attributes, claimed)) => {
-                key.verify(attributes, &self.signature).map_err(|_| NotVerified::Signature)?;
-                if claimed != computed {
-                    let (claimed, computed) = (claimed.clone(), computed.to_vec());
-                    return Err(NotVerified::Digest { claimed, computed });
-                }
-                Ok(())
+            Some((_, claimed)) if claimed != computed => {
+                Err(NotVerified::Digest { claimed: claimed.clone(), computed: computed.to_vec() })
             }
-            None => {
-                let digest = lc::Digest::import_less_safe(computed, self.digest.algorithm());
-                let digest = digest.map_err(|_| NotVerified::Signature)?;
-                key.verify_digest(&digest, &self.signature).map_err(|_| NotVerified::Signature)
-            }
+            _ => Ok(()),
         }
     }
 }
@@ -309,32 +313,44 @@ impl Padding {
                 salt_bytes = bytes.iter().take(4).fold(0, |sum, &byte| sum << 8 | usize::from(byte));
             }
         }
+        // Some software (pyas2lib) signs by the digest of the signer and leaves these parameters at their defaults.
+        if hash == Digest::Sha1 && mask == Digest::Sha1 {
+            return Ok(Self::PssUnsaid);
+        }
         if hash != digest || mask != digest {
             return Err(Fault::Unsupported("PSS with digests that differ".into()));
         }
         Ok(Self::Pss { salt_bytes })
     }
 
-    fn parameters(self, digest: Digest, certificate: &Certificate) -> Option<&'static RsaParameters> {
-        let Self::Pss { salt_bytes } = self else {
-            return Some(match digest {
-                Digest::Sha1 => &RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
-                Digest::Sha256 => &RSA_PKCS1_2048_8192_SHA256,
-                Digest::Sha384 => &RSA_PKCS1_2048_8192_SHA384,
-                Digest::Sha512 => &RSA_PKCS1_2048_8192_SHA512,
-            });
+    /// What the signature may have been made with.
+    fn parameters(self, digest: Digest, certificate: &Certificate) -> Vec<&'static RsaParameters> {
+        let longest = ((certificate.key_bits + 6) / 8).saturating_sub(digest.length_bytes() + 2);
+        let salts = match self {
+            Self::Pkcs1 => {
+                return vec![match digest {
+                    Digest::Sha1 => &RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
+                    Digest::Sha256 => &RSA_PKCS1_2048_8192_SHA256,
+                    Digest::Sha384 => &RSA_PKCS1_2048_8192_SHA384,
+                    Digest::Sha512 => &RSA_PKCS1_2048_8192_SHA512,
+                }];
+            }
+            Self::Pss { salt_bytes } => vec![salt_bytes],
+            Self::PssUnsaid => vec![digest.length_bytes(), longest],
         };
-        let longest = (certificate.key_bits + 6) / 8 - digest.length_bytes() - 2;
-        match (digest, salt_bytes) {
-            (Digest::Sha256, 32) => Some(&RSA_PSS_2048_8192_SHA256),
-            (Digest::Sha384, 48) => Some(&RSA_PSS_2048_8192_SHA384),
-            (Digest::Sha512, 64) => Some(&RSA_PSS_2048_8192_SHA512),
-            (Digest::Sha256, 20) => Some(&PSS_SHA256_TWENTY),
-            (Digest::Sha256, salt) if salt == longest => Some(&PSS_SHA256_LONGEST),
-            (Digest::Sha384, salt) if salt == longest => Some(&PSS_SHA384_LONGEST),
-            (Digest::Sha512, salt) if salt == longest => Some(&PSS_SHA512_LONGEST),
-            _ => None,
-        }
+        let of_salt = |salt: usize| -> Option<&'static RsaParameters> {
+            match (digest, salt) {
+                (Digest::Sha256, 32) => Some(&RSA_PSS_2048_8192_SHA256),
+                (Digest::Sha384, 48) => Some(&RSA_PSS_2048_8192_SHA384),
+                (Digest::Sha512, 64) => Some(&RSA_PSS_2048_8192_SHA512),
+                (Digest::Sha256, 20) => Some(&PSS_SHA256_TWENTY),
+                (Digest::Sha256, salt) if salt == longest => Some(&PSS_SHA256_LONGEST),
+                (Digest::Sha384, salt) if salt == longest => Some(&PSS_SHA384_LONGEST),
+                (Digest::Sha512, salt) if salt == longest => Some(&PSS_SHA512_LONGEST),
+                _ => None,
+            }
+        };
+        salts.into_iter().filter_map(of_salt).collect()
     }
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::stream::{Stream, connect, protect};
-use super::{Secret, Trouble, patient, xoauth2};
+use super::{Secret, Trouble, patience_for, patient, within, xoauth2};
 use crate::config::{MailboxSettings, Security};
 use crate::ports::Note;
 use crate::transport::mail::{Intake, Outcome};
@@ -145,14 +145,14 @@ impl<'m> Open<'m> {
     }
 
     async fn one(&mut self, uid: u32, bytes_max: u64, intake: &Intake) -> Result<Option<Outcome>, Trouble> {
-        let size = self.fetch(uid, "RFC822.SIZE").await?;
+        let size = self.fetch(uid, "RFC822.SIZE", 0).await?;
         let Some(size) = size.iter().find_map(|fetched| fetched.size) else { return Ok(None) };
         if u64::from(size) > bytes_max {
             let why = format!("{size} bytes are more than we take (mail.message_bytes_max)");
             tracing::warn!(mailbox = self.mailbox.name, uid, why, "mail rejected");
             return Ok(Some(Outcome::Rejected(why)));
         }
-        let fetched = self.fetch(uid, "BODY.PEEK[]").await?;
+        let fetched = self.fetch(uid, "BODY.PEEK[]", u64::from(size)).await?;
         let Some(raw) = fetched.iter().find_map(async_imap::types::Fetch::body) else { return Ok(None) };
         let outcome = intake.take(raw, None).await?;
         if let Outcome::Rejected(why) = &outcome {
@@ -161,9 +161,9 @@ impl<'m> Open<'m> {
         Ok(Some(outcome))
     }
 
-    async fn fetch(&mut self, uid: u32, what: &str) -> Result<Vec<async_imap::types::Fetch>, Trouble> {
+    async fn fetch(&mut self, uid: u32, what: &str, bytes: u64) -> Result<Vec<async_imap::types::Fetch>, Trouble> {
         let fetch = async { self.session.uid_fetch(uid.to_string(), what).await?.try_collect::<Vec<_>>().await };
-        patient("UID FETCH", fetch).await
+        within(patience_for(bytes), "UID FETCH", fetch).await
     }
 
     /// Moves a mail, by copy and delete where the server knows nothing better (RFC 6851).

@@ -11,12 +11,13 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::Intake;
+use super::{Intake, Later};
 use crate::config::{MailboxProtocol, MailboxSettings};
 use crate::ports::NotTaken;
 
 /// How long a server's answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
+const SLOWEST_BYTES_PER_SECOND: u64 = 16 << 10;
 /// How long after a failure it is tried again: at first, and at most.
 const PAUSE: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(300));
 
@@ -33,6 +34,12 @@ impl From<std::io::Error> for Trouble {
 
 impl From<NotTaken> for Trouble {
     fn from(error: NotTaken) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<Later> for Trouble {
+    fn from(error: Later) -> Self {
         Self(error.to_string())
     }
 }
@@ -128,14 +135,27 @@ fn xoauth2(user: &str, token: &str) -> String {
     format!("user={user}\x01auth=Bearer {token}\x01\x01")
 }
 
+/// How long a mail of this size may take: a slow line is no dead one.
+fn patience_for(bytes: u64) -> Duration {
+    PATIENCE + Duration::from_secs(bytes / SLOWEST_BYTES_PER_SECOND)
+}
+
 /// A future with patience for a server.
 async fn patient<T, E: std::fmt::Display>(
     what: &str,
     future: impl Future<Output = Result<T, E>>,
 ) -> Result<T, Trouble> {
-    match tokio::time::timeout(PATIENCE, future).await {
+    within(PATIENCE, what, future).await
+}
+
+async fn within<T, E: std::fmt::Display>(
+    patience: Duration,
+    what: &str,
+    future: impl Future<Output = Result<T, E>>,
+) -> Result<T, Trouble> {
+    match tokio::time::timeout(patience, future).await {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(Trouble(format!("{what}: {error}"))),
-        Err(_) => Err(Trouble(format!("{what}: no answer within {} seconds", PATIENCE.as_secs()))),
+        Err(_) => Err(Trouble(format!("{what}: no answer within {} seconds", patience.as_secs()))),
     }
 }

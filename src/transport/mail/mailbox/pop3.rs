@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::line::Lines;
 use super::stream::{connect, protect};
-use super::{Secret, Trouble, patient, xoauth2};
+use super::{Secret, Trouble, patience_for, patient, within, xoauth2};
 use crate::config::{MailboxSettings, Security};
 use crate::ports::Note;
 use crate::transport::mail::{Intake, Outcome};
@@ -74,7 +74,7 @@ async fn one(lines: &mut Lines, number: u32, size: u64, bytes_max: u64, intake: 
     }
     patient("RETR", ask(lines, &format!("RETR {number}"))).await?;
     // A server may count otherwise than we do, but not by much.
-    let raw = patient("RETR", lines.text(bytes_max.saturating_mul(2))).await?;
+    let raw = within(patience_for(size), "RETR", lines.text(bytes_max.saturating_mul(2))).await?;
     Ok(intake.take(&raw, None).await?)
 }
 

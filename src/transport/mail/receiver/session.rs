@@ -10,8 +10,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::House;
 use super::command::{Command, read};
-use crate::ports::NotTaken;
-use crate::transport::mail::{Envelope, Outcome};
+use crate::transport::mail::{Envelope, Later, Outcome};
 
 /// RFC 5321, 4.5.3.1.4 says 512 with the line end; parameters may need more.
 const LINE_BYTES_MAX: usize = 2048;
@@ -167,11 +166,10 @@ impl Session<'_> {
         let answer = match self.house.intake.take(&raw, Some(&envelope)).await {
             Ok(Outcome::Processed) => "250 2.0.0 taken".to_owned(),
             Ok(Outcome::Rejected(why)) => format!("550 5.7.1 not taken: {}", one_line(&why)),
-            Err(NotTaken::Later(why)) => {
+            Err(Later(why)) => {
                 tracing::warn!(why, "mail not taken now");
                 "451 4.3.0 not now, try again later".to_owned()
             }
-            Err(NotTaken::Never(why)) => format!("554 5.6.0 not taken: {}", one_line(&why)),
         };
         self.say(&answer).await
     }

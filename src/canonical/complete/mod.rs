@@ -2,6 +2,14 @@
 //!
 //! A mapping calls this at the end of reading and before writing, so that neither has to know.
 
+mod advice;
+mod receipt;
+mod response;
+mod stock;
+mod warehouse;
+
+use std::borrow::Cow;
+
 use rustc_hash::FxHashSet;
 
 use super::{Canonical, Kind, Name, Record, Value};
@@ -12,12 +20,30 @@ impl<'a> Canonical<'a> {
     /// A ship notice's `order_numbers` and `orders` name the same orders, and every order of a line or pack is among them;
     /// where there is one order only, everything belongs to it.
     /// A change of an order that has no number of its own goes by the order's.
-    /// A remittance's items belong to an entity; where none is named, to the first.
+    /// A remittance's items belong to an entity; where none is named, to the first. What else follows, by kind, stands in
+    /// the files beside this one.
     pub fn complete(&mut self) {
         match self.kind {
             Kind::ShipNotice => complete_orders(&mut self.fields),
             Kind::OrderChange => complete_number(&mut self.fields),
             Kind::Remittance => complete_entities(&mut self.fields),
+            Kind::ReceiptAdvice => receipt::complete(&mut self.fields),
+            Kind::InventoryAdvice => stock::gather(&mut self.fields),
+            Kind::ApplicationAdvice => advice::complete(&mut self.fields),
+            Kind::OrderResponse => response::complete(&mut self.fields),
+            Kind::Invoice => complete_due_date(&mut self.fields),
+            Kind::Adjustment => complete_adjustment(&mut self.fields),
+            Kind::WarehouseOrder | Kind::WarehouseConfirmation => warehouse::complete(&mut self.fields),
+            _ => {}
+        }
+    }
+
+    /// The document in the form that the wire has: a mapping calls this before writing. [`Self::complete`] undoes it.
+    pub fn spread(&mut self) {
+        match self.kind {
+            Kind::InventoryAdvice => stock::spread(&mut self.fields),
+            Kind::ApplicationAdvice => advice::spread(&mut self.fields),
+            Kind::Invoice => spread_due_date(&mut self.fields),
             _ => {}
         }
     }
@@ -37,7 +63,18 @@ pub fn is_derived(kind: Kind, fields: &Record<'_>, path: &str) -> bool {
     }
     match kind {
         Kind::ShipNotice => bare == "order_numbers",
-        Kind::OrderChange => bare == "number" && fields.text("number") == fields.text("order_number"),
+        // What a quantity means is agreed, not said.
+        Kind::OrderChange => {
+            bare == "lines.quantity_semantics"
+                || bare == "number" && fields.text("number") == fields.text("order_number")
+        }
+        Kind::ReceiptAdvice => receipt::is_derived(fields, path, &bare),
+        Kind::InventoryAdvice => bare == "as_of" && at(fields, "as_of") == at(fields, "date"),
+        Kind::ApplicationAdvice => advice::is_derived(fields, path, &bare),
+        Kind::OrderResponse => response::is_derived(fields, path, &bare),
+        Kind::Invoice => bare == "due_date" && at(fields, "due_date") == due_date(fields).as_ref(),
+        Kind::Adjustment => matches!(bare.as_str(), "lines.reference" | "lines.reference_kind"),
+        Kind::WarehouseOrder | Kind::WarehouseConfirmation => warehouse::is_derived(fields, path, &bare),
         Kind::Remittance => {
             // The one entity that was made for items that name none.
             let entities = Name::of("entities").and_then(|name| fields.get(name)).and_then(Value::as_list);
@@ -49,6 +86,64 @@ pub fn is_derived(kind: Kind, fields: &Record<'_>, path: &str) -> bool {
         }
         _ => false,
     }
+}
+
+/// A field by its JSON name.
+fn at<'r, 'a>(record: &'r Record<'a>, field: &str) -> Option<&'r Value<'a>> {
+    record.get(Name::of(field)?)
+}
+
+/// The items of a list by its JSON name; none where it is missing.
+fn items<'r, 'a>(record: &'r Record<'a>, list: &str) -> &'r [Value<'a>] {
+    at(record, list).and_then(Value::as_list).unwrap_or(&[])
+}
+
+/// The records of a list, to be changed.
+fn records_mut<'r, 'a>(record: &'r mut Record<'a>, list: &str) -> impl Iterator<Item = &'r mut Record<'a>> {
+    let found = Name::of(list).and_then(|name| record.get_mut(name));
+    let items = if let Some(Value::List(items)) = found { items.as_mut_slice() } else { &mut [] };
+    items.iter_mut().filter_map(Value::as_record_mut)
+}
+
+fn put<'a>(record: &mut Record<'a>, field: &str, value: Value<'a>) {
+    if let Some(name) = Name::of(field) {
+        record.insert(name, value);
+    }
+}
+
+/// Puts a value where none stands yet.
+fn put_new<'a>(record: &mut Record<'a>, field: &str, value: Option<Value<'a>>) {
+    if let (Some(name), Some(value)) = (Name::of(field), value)
+        && record.get(name).is_none()
+    {
+        record.insert(name, value);
+    }
+}
+
+fn take<'a>(record: &mut Record<'a>, field: &str) -> Option<Value<'a>> {
+    record.remove(Name::of(field)?)
+}
+
+fn record<'a>(fields: impl IntoIterator<Item = (&'static str, Value<'a>)>) -> Record<'a> {
+    let mut record = Record::default();
+    for (field, value) in fields {
+        put(&mut record, field, value);
+    }
+    record
+}
+
+fn text<'a>(text: &str) -> Value<'a> {
+    Value::Text(Cow::Owned(text.to_owned()))
+}
+
+/// The record that a path with positions names: `lines[2]` of `lines[2].unit`.
+fn record_at<'r, 'a>(fields: &'r Record<'a>, path: &str) -> Option<&'r Record<'a>> {
+    let (way, _) = path.rsplit_once('.')?;
+    way.split('.').try_fold(fields, |record, step| {
+        let (name, position) = step.split_once('[')?;
+        let position: usize = position.trim_end_matches(']').parse().ok()?;
+        items(record, name).get(position)?.as_record()
+    })
 }
 
 fn complete_orders<'a>(fields: &mut Record<'a>) {
@@ -105,6 +200,55 @@ fn complete_number(fields: &mut Record<'_>) {
     {
         fields.insert(number, value);
     }
+    put_new(fields, "date", at(fields, "acknowledged").cloned());
+}
+
+/// An invoice is due when its terms say so.
+fn complete_due_date(fields: &mut Record<'_>) {
+    let due = due_date(fields);
+    put_new(fields, "due_date", due);
+}
+
+/// Outside XML the due date stands in the terms.
+fn spread_due_date(fields: &mut Record<'_>) {
+    let (Some(due), None) = (at(fields, "due_date").cloned(), due_date(fields)) else { return };
+    if items(fields, "terms").is_empty() {
+        put(fields, "terms", Value::List(vec![Value::Record(record([("type", text("basic"))]))]));
+    }
+    if let Some(first) = records_mut(fields, "terms").next() {
+        put(first, "due_date", due);
+    }
+}
+
+fn due_date<'a>(fields: &Record<'a>) -> Option<Value<'a>> {
+    items(fields, "terms").iter().find_map(|terms| at(terms.as_record()?, "due_date").cloned())
+}
+
+/// An adjustment comes to what its lines do; a line's reference is the first of its references.
+fn complete_adjustment(fields: &mut Record<'_>) {
+    let side = at(fields, "credit_debit").cloned();
+    for line in records_mut(fields, "lines") {
+        put_new(line, "credit_debit", side.clone());
+        match items(line, "references").first().and_then(Value::as_record).cloned() {
+            Some(first) => {
+                put_new(line, "reference", at(&first, "value").cloned());
+                put_new(line, "reference_kind", at(&first, "kind").cloned());
+            }
+            None => {
+                let Some(value) = at(line, "reference").cloned() else { continue };
+                let kind = at(line, "reference_kind").cloned().unwrap_or(text("mutual"));
+                put_new(line, "reference_kind", Some(kind.clone()));
+                put(line, "references", Value::List(vec![Value::Record(record([("kind", kind), ("value", value)]))]));
+            }
+        }
+    }
+    let amounts = items(fields, "lines").iter().filter_map(|line| {
+        let line = line.as_record()?;
+        let amount = at(line, "amount").and_then(Value::as_decimal)?;
+        Some(if at(line, "credit_debit") == side.as_ref() { amount } else { -amount })
+    });
+    let sum = amounts.reduce(|sum, amount| sum.checked_add(amount).unwrap_or(sum));
+    put_new(fields, "amount", sum.map(Value::Decimal));
 }
 
 fn complete_entities(fields: &mut Record<'_>) {

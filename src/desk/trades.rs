@@ -1,0 +1,139 @@
+//! `orders`, `exceptions`, `deadlines`, `verify`: what trades there are, what waits for whom, and whether all of it is whole.
+
+use std::io::Write;
+
+use serde_json::Value;
+
+use super::command::{Exceptions, Format, Orders};
+use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING};
+use super::settings;
+use crate::config::Settings;
+use crate::journey::{show, verify};
+use crate::store::{Access, CaseSearch, Store, TradeSearch, View};
+
+/// How many rows a list shows.
+const MOST: usize = 1_000;
+
+pub fn orders(it: &Orders, format: Format, settings: &Settings) -> Answer {
+    reading(settings, async |_, view| {
+        let search = TradeSearch {
+            number: it.number.clone(),
+            partner: it.partner.clone(),
+            open_only: it.open,
+            limit: MOST,
+            ..TradeSearch::default()
+        };
+        let found = view.find_trades(&search).await.map_err(Failure::ours)?;
+        if let (Some(number), true) = (&it.number, found.is_empty()) {
+            return Err(Failure::usage(format!("there is no order {number}")));
+        }
+        for row in &found {
+            let mut order = show::order(row).map_err(Failure::ours)?;
+            if it.number.is_some() {
+                order["timeline"] = show::timeline(view, row).await.map_err(Failure::ours)?.into();
+            }
+            match format {
+                Format::Json => writeln!(anstream::stdout(), "{order}")?,
+                Format::Human => tell_order(&order)?,
+            }
+        }
+        Ok(Outcome::Accepted)
+    })
+}
+
+fn tell_order(order: &Value) -> Result<(), Failure> {
+    let mut out = anstream::stdout();
+    let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+    let head = format!("{STRONG}{:<16}{STRONG:#} {NAME}{}{NAME:#}", text(&order["order"]), text(&order["partner"]));
+    writeln!(out, "{head}  {}  {}", text(&order["side"]), text(&order["state"]))?;
+    let Some(timeline) = order["timeline"].as_array() else { return Ok(()) };
+    for line in order["lines"].as_array().into_iter().flatten() {
+        let counts = line["counters"].as_object().into_iter().flatten();
+        let counts = counts.filter(|(_, count)| count.as_str().is_some_and(|text| text.trim_matches(['0', '.']) != ""));
+        let counts: Vec<String> = counts.map(|(name, count)| format!("{name}={}", text(count))).collect();
+        writeln!(out, "  line {:<4} {:<14} {}", text(&line["number"]), text(&line["state"]), counts.join(" "))?;
+    }
+    for hold in order["holds"].as_array().into_iter().flatten() {
+        writeln!(out, "  {WARNING}held{WARNING:#} {}", text(hold))?;
+    }
+    for event in timeline {
+        let why = event["why"].as_str().map(|why| format!(": {why}")).unwrap_or_default();
+        let head = format!("{FAINT}{}{FAINT:#}  {:<16}", text(&event["at"]), text(&event["what"]));
+        writeln!(out, "  {head} {}{why}  {FAINT}{}{FAINT:#}", text(&event["verdict"]), text(&event["by"]))?;
+    }
+    Ok(())
+}
+
+pub fn exceptions(it: &Exceptions, format: Format, settings: &Settings) -> Answer {
+    reading(settings, async |_, view| {
+        let search = CaseSearch { queue: it.queue.clone(), open_only: !it.all, limit: MOST, ..CaseSearch::default() };
+        let cases = view.cases(&search).await.map_err(Failure::ours)?;
+        let mut out = anstream::stdout();
+        for case in &cases {
+            if format == Format::Json {
+                writeln!(out, "{}", serde_json::to_string(case).map_err(Failure::ours)?)?;
+                continue;
+            }
+            let about = case.order_number.as_deref().map(|order| format!("order {order}")).unwrap_or_default();
+            let line = case.line.as_deref().map(|line| format!(" line {line}")).unwrap_or_default();
+            let money = case.money.as_deref().map(|money| format!("  {money}")).unwrap_or_default();
+            let head = format!("{STRONG}{:>5}{STRONG:#} {:<10} {:<22}", case.number, case.queue, case.kind);
+            writeln!(out, "{head} {about}{line}{money}  {FAINT}{}{FAINT:#}", case.words)?;
+        }
+        Ok(Outcome::Accepted)
+    })
+}
+
+pub fn deadlines(format: Format, settings: &Settings) -> Answer {
+    reading(settings, async |_, view| {
+        let mut out = anstream::stdout();
+        for row in view.deadlines(MOST).await.map_err(Failure::ours)? {
+            if format == Format::Json {
+                let json = serde_json::json!({
+                    "order": row.number, "partner": row.partner, "kind": row.kind, "queue": row.queue,
+                    "words": row.words, "due": row.due, "percent": row.percent,
+                });
+                writeln!(out, "{json}")?;
+                continue;
+            }
+            let late = if row.percent >= 100 {
+                format!("{ERROR}overdue{ERROR:#}")
+            } else {
+                format!("{:>3} %   ", row.percent)
+            };
+            let due = row.due.strftime("%Y-%m-%d %H:%M");
+            writeln!(out, "{due}  {late}  {:<10} order {:<12} {}", row.queue, row.number, row.words)?;
+        }
+        Ok(Outcome::Accepted)
+    })
+}
+
+pub fn verify(format: Format, settings: &Settings) -> Answer {
+    reading(settings, async |store, _| {
+        let verified = verify::verify(store).await.map_err(Failure::ours)?;
+        let mut out = anstream::stdout();
+        if format == Format::Json {
+            writeln!(out, "{}", serde_json::to_string(&verified).map_err(Failure::ours)?)?;
+        } else {
+            for broken in &verified.broken {
+                writeln!(out, "{ERROR}broken{ERROR:#}  {}: {}", broken.subject, broken.rule)?;
+            }
+            if verified.broken.is_empty() {
+                let counts = format!("{} orders rebuilt from {} events", verified.trades, verified.events);
+                writeln!(out, "{GOOD}whole{GOOD:#}  {counts}")?;
+            }
+        }
+        Ok(if verified.broken.is_empty() { Outcome::Accepted } else { Outcome::Rejected })
+    })
+}
+
+fn reading(settings: &Settings, answer: impl AsyncFnOnce(&Store, &mut View) -> Answer) -> Answer {
+    settings::wait(async {
+        let store = settings::store(settings, Access::Read).await?;
+        let mut view = store.view().await.map_err(Failure::ours)?;
+        let answer = answer(&store, &mut view).await;
+        drop(view);
+        store.close().await;
+        answer
+    })
+}

@@ -1,0 +1,180 @@
+//! What people and systems of ours tell a trade: decisions, facts, wishes. A command becomes an event and is applied as a
+//! document's would be; the same command twice is one command.
+
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::Gateway;
+use super::apply::{Applied, Bound, Rules, put};
+use crate::process::{Event, ExceptionKind, Key, Side, Source, TradeKey, What};
+use crate::store::{Case, CaseState, Error, Event as Record, Result, Session, hex};
+
+/// A command as it is given.
+#[derive(Clone, Debug)]
+pub struct Command {
+    /// A person or an API key, by name.
+    pub by: String,
+    /// The role it is done in.
+    pub role: String,
+    /// One name for it, however often it is sent. Facts with a number of their own go by that.
+    pub key: String,
+    pub about: About,
+    pub what: What,
+}
+
+/// What a command is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum About {
+    /// An order of the house that has not been there before.
+    New(TradeKey),
+    /// An order by its number; the partner where it is known, since numbers of several may collide.
+    Order { side: Side, number: String, partner: Option<String> },
+}
+
+/// Applies a command. What it answers is durable.
+///
+/// # Errors
+/// Those of the store.
+pub async fn command(gateway: &Gateway, command: Command) -> Result<Applied> {
+    let Command { by, role, key, about, what } = command;
+    let content = serde_json::to_vec(&what).map_err(Error::damaged)?;
+    let event = Event {
+        key: natural_key(&what).unwrap_or_else(|| format!("command|{key}")),
+        content: hex(&Sha256::digest(&content)),
+        source: Source::Command { by, role },
+        what,
+    };
+    let (target, trade, partner, number) = match about {
+        About::New(key) => (Key::order(&key), Some(key.clone()), key.partner, key.order),
+        About::Order { side, number, partner: Some(partner) } => {
+            (Key::order(&TradeKey::new(side, &partner, &number)), None, partner, number)
+        }
+        About::Order { side, number, partner: None } => (anybodys_order(side, &number), None, String::new(), number),
+    };
+    let kind = verb(&event.what).to_owned();
+    let bound = Bound { event, target, trade, partner, kind, number: Some(number), sequence: 0 };
+    put(gateway, Rules::of(gateway), bound).await
+}
+
+/// An order by its number alone: warehouses do not know whose it is.
+pub fn anybodys_order(side: Side, number: &str) -> Key {
+    Key::order(&TradeKey::new(side, "*", number))
+}
+
+/// What was decided about a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ruling {
+    /// It goes on as it is: released, taken, accepted.
+    Approve,
+    /// It does not: refused, disputed.
+    Reject,
+    /// It has been dealt with.
+    Resolve,
+}
+
+/// Rules on a case, and lets go on what it blocked.
+///
+/// # Errors
+/// Those of the store, and where there is no such open case.
+pub async fn rule(gateway: &Gateway, number: u64, by: &str, role: Option<&str>, ruling: Ruling) -> Result<Applied> {
+    let mut view = gateway.store.view().await?;
+    let case = view.case(number).await?;
+    if case.state != CaseState::Open {
+        return Err(Error::Refused(format!("exception {number} is settled already")));
+    }
+    let Some(trade) = case.trade else {
+        let context = (case, by.to_owned());
+        return gateway
+            .store
+            .write(context, |(case, by), session| Box::pin(async move { close(session, case, by).await }))
+            .await;
+    };
+    let row = view.trade(trade).await?;
+    drop(view);
+    let role = role.unwrap_or(&case.queue).to_owned();
+    let what = what_of(&case, ruling);
+    let content = serde_json::to_vec(&what).map_err(Error::damaged)?;
+    let event = Event {
+        key: format!("case|{number}"),
+        content: hex(&Sha256::digest(&content)),
+        source: Source::Command { by: by.to_owned(), role },
+        what,
+    };
+    let bound = Bound {
+        event,
+        target: Key(row.key.clone()),
+        trade: None,
+        partner: row.partner.clone(),
+        kind: "ruling".into(),
+        number: Some(row.number.clone()),
+        sequence: 0,
+    };
+    let outcome = put(gateway, Rules::of(gateway), bound).await?;
+    if matches!(outcome, Applied::Applied | Applied::Duplicate) {
+        let context = (case, by.to_owned());
+        gateway
+            .store
+            .write(context, |(case, by), session| Box::pin(async move { close(session, case, by).await }))
+            .await?;
+    }
+    Ok(outcome)
+}
+
+async fn close(session: &mut Session, case: &Case, by: &str) -> Result<Applied> {
+    // The trade may have closed it itself in the meantime.
+    match session.close_case_number(case.number, by, None).await {
+        Ok(()) | Err(Error::Missing { .. }) => {}
+        Err(error) => return Err(error),
+    }
+    let at = session.now().await?;
+    let detail = json!({"number": case.number, "kind": case.kind});
+    let kind = "exception.resolved".to_owned();
+    session.record(&[Record { at, actor: by.to_owned(), kind, subject: case.id.to_string(), detail }]).await?;
+    Ok(Applied::Applied)
+}
+
+/// What a ruling means for the trade, by what the case is about.
+fn what_of(case: &Case, ruling: Ruling) -> What {
+    if let (Some(hold), Ruling::Approve | Ruling::Resolve) = (case.key.strip_prefix("hold|"), ruling) {
+        return What::Released { hold: hold.to_owned() };
+    }
+    let is = |kind: ExceptionKind| case.kind == kind.as_str();
+    if is(ExceptionKind::InvoiceHeld) && ruling != Ruling::Resolve {
+        let invoice = case.key.rsplit('|').next().unwrap_or_default().to_owned();
+        return What::BillJudged { invoice, accept: ruling == Ruling::Approve };
+    }
+    if is(ExceptionKind::AnswerDiffers) && ruling == Ruling::Approve {
+        return What::AnswerAccepted;
+    }
+    What::Resolved { exception: case.key.clone() }
+}
+
+/// The number a fact goes by, whoever tells it.
+fn natural_key(what: &What) -> Option<String> {
+    match what {
+        What::Shipped(shipment) => Some(format!("shipment|{}", shipment.number)),
+        What::Received(receipt) => Some(format!("receipt|{}", receipt.number)),
+        What::Returned(receipt) => Some(format!("return|{}", receipt.number)),
+        What::Paid(payment) => Some(format!("payment|{}|{}", payment.trace, payment.invoice)),
+        What::Invoiced(bill) => bill.number.as_ref().map(|number| format!("invoice|{number}")),
+        What::Credited(bill) => bill.number.as_ref().map(|number| format!("credit|{number}")),
+        _ => None,
+    }
+}
+
+/// What people call it.
+fn verb(what: &What) -> &'static str {
+    match what {
+        What::Ordered { .. } => "order",
+        What::Decided(_) => "decision",
+        What::Shipped(_) => "shipment",
+        What::Received(_) => "receipt",
+        What::Returned(_) => "return",
+        What::Invoiced(_) => "invoice",
+        What::Credited(_) => "credit",
+        What::Paid(_) => "payment",
+        What::Changed(_) => "change",
+        What::Cancelled { .. } => "cancellation",
+        _ => "command",
+    }
+}

@@ -1,0 +1,162 @@
+//! What an event of a trade wants from outside, stored in the event's own unit: documents for the partner, cases,
+//! deadlines, news.
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::apply::{Rules, document_of};
+use super::issue::{Issued, NotIssued, Origin, Outgoing};
+use crate::canonical::Kind;
+use crate::process::{Answers, Deadline, Effect, Event, Exception, ExceptionKind, Issue, What, calendar};
+use crate::store::{self, Case, CaseState, DeadlineRow, Id, Result, Session, TradeRow};
+
+/// Whose effects they are.
+#[derive(Clone, Copy, Debug)]
+pub struct About<'a> {
+    pub row: &'a TradeRow,
+    pub event: &'a Event,
+}
+
+/// Performs effects in their order.
+///
+/// # Errors
+/// Those of the store; nothing of the unit is stored then.
+pub async fn perform(session: &mut Session, rules: &Rules, about: About<'_>, effects: &[Effect]) -> Result<()> {
+    for effect in effects {
+        match effect {
+            Effect::Issue(issue) => self::issue(session, rules, about, issue).await?,
+            Effect::Open(exception) => {
+                session.open_case(&case(about, exception, rules.now)).await?;
+            }
+            Effect::Close(key) => {
+                let by = about.event.source.by().unwrap_or("the trade");
+                session.close_case(about.row.id, key, by, None).await?;
+            }
+            Effect::SetDeadline(deadline) => {
+                session.set_deadline(&row(about, deadline)).await?;
+            }
+            Effect::ClearDeadline(key) => session.clear_deadline(about.row.id, key).await?,
+            Effect::Hold(hold) => {
+                let detail = json!({"order": about.row.number, "line": hold.line, "words": hold.words});
+                news(session, about, rules.now, "order.held", detail).await?;
+            }
+            Effect::ReleaseHold(key) => {
+                let detail = json!({"order": about.row.number, "hold": key});
+                news(session, about, rules.now, "order.released", detail).await?;
+            }
+            Effect::Tell(told) => {
+                let detail = json!({"order": about.row.number, "partner": about.row.partner, "subject": told.subject});
+                news(session, about, rules.now, told.kind, detail).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A document leaves as agreed with the partner; one that cannot opens a case, and nothing else stops.
+async fn issue(session: &mut Session, rules: &Rules, about: About<'_>, issue: &Issue) -> Result<()> {
+    let wanted = match issue.answers {
+        Answers::Order => Some("855"),
+        Answers::Change(_) => Some("865"),
+        Answers::Nothing => None,
+    };
+    let catalogue = &rules.in_force.catalogue;
+    let outgoing = match Outgoing::prepare(catalogue, &about.row.partner, &issue.document, wanted, rules.now) {
+        Ok(outgoing) => outgoing,
+        // Advice that was not agreed is not wanted; what a trade lives by is.
+        Err(NotIssued::NotAgreed { kind, .. }) if is_advice(kind) => return Ok(()),
+        Err(why) => {
+            let words = format!("{} cannot be sent: {why}", issue.key);
+            return stuck(session, rules, about, &issue.key, words).await;
+        }
+    };
+    let origin = Origin { transmission: None, revision: rules.in_force.revision.clone() };
+    let document = match outgoing.write(session, &rules.store, &origin).await? {
+        Issued::New(document) | Issued::Duplicate(document) => document,
+        Issued::Conflict(_) => {
+            let words = format!("{} was sent before with other contents; nothing left.", issue.key);
+            return stuck(session, rules, about, &issue.key, words).await;
+        }
+    };
+    session.add_trade_document(&document.to_string(), about.row.id, &issue.key).await
+}
+
+/// Documents that a partner may do without.
+fn is_advice(kind: Kind) -> bool {
+    matches!(kind, Kind::ReceiptAdvice | Kind::Remittance | Kind::ApplicationAdvice)
+}
+
+async fn stuck(session: &mut Session, rules: &Rules, about: About<'_>, key: &str, words: String) -> Result<()> {
+    let exception = Exception::new(format!("not_issued|{key}"), ExceptionKind::DeliveryFailed, words);
+    session.open_case(&case(about, &exception, rules.now)).await?;
+    Ok(())
+}
+
+fn case(about: About<'_>, exception: &Exception, now: Timestamp) -> Case {
+    Case {
+        id: Id::new(),
+        number: 0,
+        trade: Some(about.row.id),
+        key: exception.key.clone(),
+        queue: exception.queue.as_str().to_owned(),
+        kind: exception.kind.as_str().to_owned(),
+        partner: Some(about.row.partner.clone()),
+        order_number: Some(about.row.number.clone()),
+        line: exception.line.clone(),
+        words: exception.words.clone(),
+        money: exception.money.map(|money| money.to_string()),
+        cause: exception.cause.clone(),
+        state: CaseState::Open,
+        owner: None,
+        document: document_of(about.event).map(|id| id.to_string()),
+        opened_at: now,
+        closed_at: None,
+        closed_by: None,
+        note: None,
+    }
+}
+
+fn row(about: About<'_>, deadline: &Deadline) -> DeadlineRow {
+    let [(_, first), ..] = calendar::escalations(deadline.since, deadline.due);
+    DeadlineRow {
+        trade: about.row.id,
+        key: deadline.key.clone(),
+        kind: word(&deadline.kind),
+        queue: deadline.queue.as_str().to_owned(),
+        partner: about.row.partner.clone(),
+        number: about.row.number.clone(),
+        words: deadline.words.clone(),
+        since: deadline.since,
+        due: deadline.due,
+        percent: 0,
+        next_at: first,
+    }
+}
+
+async fn news(
+    session: &mut Session,
+    about: About<'_>,
+    at: Timestamp,
+    kind: &str,
+    detail: serde_json::Value,
+) -> Result<()> {
+    let actor = about.event.source.by().unwrap_or("journey/apply").to_owned();
+    let subject = about.row.id.to_string();
+    session.record(&[store::Event { at, actor, kind: kind.to_owned(), subject, detail }]).await
+}
+
+/// A choice of the process as one word.
+pub(super) fn word(choice: &impl serde::Serialize) -> String {
+    serde_json::to_value(choice).ok().and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// The case of an event that waited too long: filed with whoever can find what it waits for.
+pub(super) fn waited_too_long(event: &Event, words: String) -> Exception {
+    let kind = match event.what {
+        What::Shipped(_) => ExceptionKind::ShipmentUnknownOrder,
+        What::Paid(_) => ExceptionKind::PaymentUnknownInvoice,
+        What::Changed(_) => ExceptionKind::SequenceGap,
+        _ => ExceptionKind::WaitExpired,
+    };
+    Exception::new(format!("wait|{}", event.key), kind, words)
+}

@@ -1,0 +1,457 @@
+//! What is invoiced and credited: ours in a sale (S9, S13), the supplier's in a purchase (B8, B9, B12).
+//!
+//! A supplier's invoice applies by exact number and amount within the agreed tolerances; anything else waits for goods or
+//! for a person. Quantities and amounts are counted apart.
+
+use rust_decimal::Decimal;
+
+use super::apply::{Outcome, Work};
+use super::event::Bill;
+use super::exception::{Exception, ExceptionKind};
+use super::keys::{Key, Side};
+use super::line::{Ending, Line};
+use super::policy::InvoiceAfter;
+use super::shipment::TradeScope;
+use super::tolerance::{Limit, Tolerance};
+use super::trade::{Axis, BillRecord, BillStanding, BilledLine, ShipmentRecord, Trade};
+
+impl Work<'_> {
+    /// S9: an invoice is asked for. B8: an invoice came.
+    pub(super) fn invoiced(&mut self, bill: &Bill) -> Outcome {
+        match self.trade.side() {
+            Side::Sale => self.invoice_asked(bill),
+            Side::Purchase => self.invoice_came(bill, false),
+        }
+    }
+
+    fn invoice_asked(&mut self, bill: &Bill) -> Outcome {
+        let TradeScope { side, partner, test } = self.scope();
+        if let Some(shipment) = &bill.shipment
+            && self.trade.shipment(shipment).is_none()
+        {
+            return Outcome::Park(Key::shipment(side, &partner, test, shipment), self.policy.waits.invoices);
+        }
+        if let Some(number) = &bill.number
+            && self.trade.bill(number).is_some()
+        {
+            return Outcome::Refused(format!("there is an invoice {number} already, with another content"));
+        }
+        if let Some(line) = bill.lines.iter().find(|line| self.trade.line(&line.line).is_none()) {
+            return Outcome::Park(Key::line(&self.trade.key, &line.line), self.policy.waits.invoices);
+        }
+        if let Some(outcome) = self.already_invoiced(bill) {
+            return outcome;
+        }
+        let wanted = self.wanted(bill);
+        let short = wanted.iter().any(|(line, quantity)| {
+            let Some(line) = self.trade.line(line) else { return true };
+            let shipped = line.facts.shipped - (line.facts.invoiced - line.facts.credited);
+            *quantity > shipped && !self.policy.invoice.before_shipping
+        });
+        if wanted.is_empty() || short {
+            return Outcome::Park(Key::shipped(&self.trade.key), self.policy.waits.invoices);
+        }
+        let lines: Vec<(String, Decimal)> = wanted
+            .into_iter()
+            .map(|(line, quantity)| (line.clone(), quantity.min(self.invoiceable(&line))))
+            .filter(|(_, quantity)| *quantity > Decimal::ZERO)
+            .collect();
+        if lines.is_empty() {
+            return Outcome::Refused(
+                "what was shipped beyond the order is not invoiced until somebody has decided".into(),
+            );
+        }
+        if let Some(line) = bill.lines.iter().find(|line| line.price.is_some() && line.price != self.price(&line.line))
+        {
+            let (asked, agreed) = (line.price.unwrap_or_default(), self.price(&line.line).unwrap_or_default());
+            return Outcome::Refused(format!("line {}: {asked} is not the agreed price {agreed}", line.line));
+        }
+        match self.issue_invoice(bill, &lines) {
+            Ok(()) => Outcome::Applied,
+            Err(why) => Outcome::Refused(why),
+        }
+    }
+
+    /// An ERP that numbers an invoice which has already gone out: its number is kept as another name of it.
+    fn already_invoiced(&mut self, bill: &Bill) -> Option<Outcome> {
+        let same = |record: &BillRecord| {
+            let shipment = bill.shipment.is_some() && record.shipment == bill.shipment;
+            let mut lines = record.lines.iter();
+            let equal = bill.lines.len() == record.lines.len()
+                && lines
+                    .all(|ours| bill.lines.iter().any(|line| line.line == ours.line && line.quantity == ours.quantity));
+            !record.is_credit && (shipment || equal) && record.aliases.is_empty()
+        };
+        let nothing_left = self.trade.lines.iter().all(|line| line.facts.shipped <= line.facts.invoiced);
+        let billed =
+            |record: &ShipmentRecord| record.shipment.lines.iter().all(|p| record.billed.contains_key(&p.line));
+        let shipment = bill.shipment.as_deref().and_then(|number| self.trade.shipment(number));
+        if !shipment.map_or(nothing_left, billed) {
+            return None;
+        }
+        let record = self.trade.bills.iter_mut().find(|record| same(record))?;
+        let Some(number) = &bill.number else { return Some(Outcome::Duplicate) };
+        record.aliases.push(number.clone());
+        Some(Outcome::Applied)
+    }
+
+    /// Lines and quantities a bill asks for: its own; else those of its shipment; else all that has left and is not invoiced.
+    fn wanted(&self, bill: &Bill) -> Vec<(String, Decimal)> {
+        if !bill.lines.is_empty() {
+            return bill.lines.iter().map(|line| (line.line.clone(), line.quantity)).collect();
+        }
+        match bill.shipment.as_deref().and_then(|number| self.trade.shipment(number)) {
+            Some(record) => unbilled(record),
+            None => {
+                let left = |line: &Line| (line.number.clone(), line.facts.shipped - line.facts.invoiced);
+                self.trade.lines.iter().map(left).filter(|(_, left)| *left > Decimal::ZERO).collect()
+            }
+        }
+    }
+
+    /// How much more of a line may be invoiced: what was ordered or, where the partner pays for it, shipped within tolerance.
+    pub(super) fn invoiceable(&self, number: &str) -> Decimal {
+        let Some(line) = self.trade.line(number) else { return Decimal::ZERO };
+        let shipping = &self.policy.shipping;
+        let over = if shipping.pays_overage { shipping.over } else { Limit::NONE };
+        let most = self.trade.shippable(line, over);
+        let base = if self.policy.invoice.before_shipping {
+            line.facts.shipped.max(line.counters(Side::Sale).ordered)
+        } else {
+            line.facts.shipped
+        };
+        most.map_or(base, |most| base.min(most)) - line.facts.invoiced
+    }
+
+    fn price(&self, line: &str) -> Option<Decimal> {
+        self.trade.line(line).and_then(Line::agreed_price)
+    }
+
+    /// Issues an invoice for these quantities. Where it is for a shipment, what it bills of it is kept there.
+    pub(super) fn issue_invoice(&mut self, bill: &Bill, lines: &[(String, Decimal)]) -> Result<(), String> {
+        let mut billed = Vec::new();
+        for (line, quantity) in lines {
+            let price = self.price(line).ok_or_else(|| format!("line {line} has no price to invoice at"))?;
+            billed.push(BilledLine { line: line.clone(), quantity: *quantity, price });
+        }
+        let net = net(&billed);
+        let tax = if bill.tax.is_zero() {
+            (net * self.policy.invoice.tax_percent / Decimal::ONE_HUNDRED).round_dp(2)
+        } else {
+            bill.tax
+        };
+        let total = net + tax + bill.freight;
+        if let Some(said) = bill.total
+            && (said - total).abs() > rounding(billed.len())
+        {
+            return Err(format!("{said} is not what the lines come to: {total}"));
+        }
+        let number = bill.number.clone().unwrap_or_else(|| {
+            let count = self.trade.bills.iter().filter(|bill| !bill.is_credit).count() + 1;
+            format!("{}-{count}", self.trade.key.order)
+        });
+        for line in &billed {
+            if let Some(known) = self.trade.line_mut(&line.line) {
+                known.facts.invoiced += line.quantity;
+            }
+        }
+        self.spread(bill.shipment.as_deref(), lines);
+        let date = bill.date.unwrap_or_else(|| self.policy.calendar.date(self.now));
+        let record = BillRecord {
+            event: self.event.key.clone(),
+            at: self.now,
+            number: number.clone(),
+            aliases: Vec::new(),
+            is_credit: false,
+            credits: None,
+            shipment: bill.shipment.clone(),
+            lines: billed,
+            tax,
+            freight: bill.freight,
+            total,
+            due: bill
+                .due
+                .or_else(|| super::compose::due_date(&self.trade.head.terms, date, self.policy.invoice.net_days)),
+            standing: BillStanding::Issued,
+            disputed: false,
+        };
+        self.issue_bill(&record, date);
+        self.trade.bills.push(record);
+        self.tell("invoice.issued", number);
+        Ok(())
+    }
+
+    /// Notes what was billed on the shipments it belongs to: the one named, otherwise the oldest that has some left.
+    fn spread(&mut self, shipment: Option<&str>, lines: &[(String, Decimal)]) {
+        for (line, quantity) in lines {
+            let mut left = *quantity;
+            let records = self.trade.shipments.iter_mut().filter(|record| !record.voided);
+            for record in records.filter(|record| shipment.is_none_or(|number| number == record.shipment.number)) {
+                let sent: Decimal = record.shipment.lines.iter().filter(|p| p.line == *line).map(|p| p.quantity).sum();
+                let billed = record.billed.entry(line.clone()).or_default();
+                let part = left.min(sent - *billed).max(Decimal::ZERO);
+                *billed += part;
+                left -= part;
+                if billed.is_zero() {
+                    record.billed.remove(line);
+                }
+            }
+        }
+    }
+
+    /// Whether a shipment may be invoiced now, as far as its notice is concerned.
+    pub(super) fn may_invoice(&self, number: &str) -> bool {
+        let notice = &self.policy.notice;
+        let issued = self.trade.latest_issued(&format!("ship_notice|{number}"));
+        if !notice.wanted {
+            return true;
+        }
+        let case = |key: String| self.trade.exceptions.iter().any(|open| open.key == key);
+        if case(format!("overdue|notice|{number}")) && issued.is_none_or(|issued| issued.transport != Axis::Accepted) {
+            return false;
+        }
+        let accepted = |axis: Axis| matches!(axis, Axis::Accepted | Axis::AcceptedWithErrors);
+        match self.policy.invoice.after {
+            InvoiceAfter::Shipped => issued.is_some(),
+            InvoiceAfter::NoticeDelivered => issued.is_some_and(|issued| issued.transport == Axis::Accepted),
+            InvoiceAfter::NoticeAccepted => issued.is_some_and(|issued| accepted(issued.functional)),
+        }
+    }
+
+    /// S13: a credit note of ours. B12: one of the supplier's.
+    pub(super) fn credited(&mut self, bill: &Bill) -> Outcome {
+        let TradeScope { side, partner, test } = self.scope();
+        if let Some(invoice) = &bill.credits
+            && self.trade.bill(invoice).is_none()
+        {
+            return Outcome::Park(Key::invoice(side, &partner, test, invoice), self.policy.waits.invoices);
+        }
+        if side == Side::Purchase {
+            return self.invoice_came(bill, true);
+        }
+        let mut lines = Vec::new();
+        for line in &bill.lines {
+            let Some(known) = self.trade.line(&line.line) else {
+                return Outcome::Refused(format!("there is no line {}", line.line));
+            };
+            let left = known.facts.invoiced - known.facts.credited;
+            if line.quantity > left {
+                return Outcome::Refused(format!(
+                    "line {}: {} to credit, but {left} invoiced",
+                    line.line, line.quantity
+                ));
+            }
+            let price = line.price.or(known.agreed_price()).unwrap_or_default();
+            lines.push(BilledLine { line: line.line.clone(), quantity: line.quantity, price });
+        }
+        let record = self.record_of(bill, lines, true, BillStanding::Issued);
+        for line in &record.lines {
+            if let Some(known) = self.trade.line_mut(&line.line) {
+                known.facts.credited += line.quantity;
+            }
+        }
+        let date = bill.date.unwrap_or_else(|| self.policy.calendar.date(self.now));
+        self.issue_bill(&record, date);
+        self.tell("invoice.issued", record.number.clone());
+        self.trade.bills.push(record);
+        Outcome::Applied
+    }
+
+    /// A supplier's invoice or credit note is recorded as it came, and judged.
+    fn invoice_came(&mut self, bill: &Bill, is_credit: bool) -> Outcome {
+        let mut bill = bill.clone();
+        for line in &mut bill.lines {
+            line.line = self.trade.pair(&line.line, &line.ids);
+        }
+        let bill = &bill;
+        if let Some(line) = bill.lines.iter().find(|line| self.trade.line(&line.line).is_none()) {
+            return Outcome::Park(Key::line(&self.trade.key, &line.line), self.policy.waits.invoices);
+        }
+        let lines = bill.lines.iter().map(|line| {
+            let price = line.price.or(self.price(&line.line)).unwrap_or_default();
+            BilledLine { line: line.line.clone(), quantity: line.quantity, price }
+        });
+        let record = self.record_of(bill, lines.collect(), is_credit, BillStanding::AwaitingReceipt);
+        for line in &record.lines {
+            let Some(known) = self.trade.line_mut(&line.line) else { continue };
+            let counter = if is_credit { &mut known.facts.credited } else { &mut known.facts.invoiced };
+            *counter += line.quantity;
+        }
+        self.tell("invoice.received", record.number.clone());
+        self.trade.bills.push(record);
+        let at = self.trade.bills.len() - 1;
+        if is_credit {
+            self.trade.bills[at].standing = BillStanding::Matched;
+        } else {
+            self.judge_bill(at);
+        }
+        Outcome::Applied
+    }
+
+    fn record_of(&self, bill: &Bill, lines: Vec<BilledLine>, is_credit: bool, standing: BillStanding) -> BillRecord {
+        let reckoned = net(&lines) + bill.tax + bill.freight;
+        let count = self.trade.bills.len() + 1;
+        BillRecord {
+            event: self.event.key.clone(),
+            at: self.now,
+            number: bill.number.clone().unwrap_or_else(|| format!("{}-C{count}", self.trade.key.order)),
+            aliases: Vec::new(),
+            is_credit,
+            credits: bill.credits.clone(),
+            shipment: bill.shipment.clone(),
+            lines,
+            tax: bill.tax,
+            freight: bill.freight,
+            total: bill.total.unwrap_or(reckoned),
+            due: bill.due,
+            standing,
+            disputed: false,
+        }
+    }
+
+    /// Judges a supplier's invoice against what was agreed and received. Called again whenever goods come.
+    pub(super) fn judge_bill(&mut self, at: usize) {
+        let bill = self.trade.bills[at].clone();
+        let key = format!("invoice|{}", bill.number);
+        let standing = match self.faults(&bill) {
+            Some((kind, words, money)) => {
+                self.open(Exception::new(key, kind, format!("invoice {}: {words}", bill.number)).money(money));
+                self.tell("invoice.held", bill.number.clone());
+                BillStanding::Held
+            }
+            None if !self.is_covered(&bill) => BillStanding::AwaitingReceipt,
+            None if self.policy.buying.approval_above.is_some_and(|limit| bill.total > limit) => {
+                BillStanding::AwaitingApproval
+            }
+            None => BillStanding::Matched,
+        };
+        self.trade.bills[at].standing = standing;
+        if matches!(standing, BillStanding::Matched | BillStanding::AwaitingApproval) {
+            self.count_matched(&bill);
+        }
+    }
+
+    /// A held or unapproved invoice is taken, or refused and answered.
+    pub(super) fn bill_judged(&mut self, number: &str, accept: bool) -> Outcome {
+        let waits = |bill: &BillRecord| matches!(bill.standing, BillStanding::Held | BillStanding::AwaitingApproval);
+        let Some(at) = self.trade.bills.iter().position(|bill| bill.goes_by(number) && waits(bill)) else {
+            return Outcome::Refused(format!("invoice {number} waits for nobody's decision"));
+        };
+        let bill = self.trade.bills[at].clone();
+        let key = format!("invoice|{}", bill.number);
+        if accept && bill.standing == BillStanding::AwaitingApproval {
+            self.trade.bills[at].standing = BillStanding::Matched;
+        } else if accept && self.is_covered(&bill) {
+            self.count_matched(&bill);
+            self.trade.bills[at].standing = BillStanding::Matched;
+        } else if accept {
+            self.trade.dismissed.push(key.clone());
+            self.trade.bills[at].standing = BillStanding::AwaitingReceipt;
+        } else {
+            self.refuse_bill(at, &bill);
+        }
+        self.close(&key);
+        Outcome::Applied
+    }
+
+    fn refuse_bill(&mut self, at: usize, bill: &BillRecord) {
+        if bill.standing == BillStanding::AwaitingApproval {
+            for line in &bill.lines {
+                if let Some(known) = self.trade.line_mut(&line.line) {
+                    known.facts.matched -= line.quantity;
+                }
+            }
+        }
+        for line in &bill.lines {
+            if let Some(known) = self.trade.line_mut(&line.line) {
+                known.facts.invoiced -= line.quantity;
+            }
+        }
+        self.trade.bills[at].standing = BillStanding::Refused;
+        let words = self.trade.exceptions.iter().any(|open| open.key == format!("invoice|{}", bill.number));
+        let why = if words { "it is not as ordered and received" } else { "it was not approved" };
+        self.refuse_with_advice("invoice", &bill.number, why);
+        self.tell("invoice.disputed", bill.number.clone());
+    }
+
+    fn count_matched(&mut self, bill: &BillRecord) {
+        for line in &bill.lines {
+            if let Some(known) = self.trade.line_mut(&line.line) {
+                known.facts.matched += line.quantity;
+            }
+        }
+        self.tell("invoice.matched", bill.number.clone());
+    }
+
+    /// Whether enough has been received for it that no other invoice has used.
+    pub(super) fn is_covered(&self, bill: &BillRecord) -> bool {
+        bill.lines.iter().all(|billed| {
+            let Some(line) = self.trade.line(&billed.line) else { return false };
+            let (ordered, facts) = (line.counters(Side::Purchase).ordered, &line.facts);
+            let most = self.trade.shippable(line, self.policy.buying.over_receipt).unwrap_or(facts.usable);
+            let free = facts.usable.min(most.max(ordered)) - facts.matched;
+            billed.quantity <= free
+        })
+    }
+
+    /// What is not as agreed, for whom, and how much money is at stake.
+    fn faults(&self, bill: &BillRecord) -> Option<(ExceptionKind, String, Decimal)> {
+        let buying = &self.policy.buying;
+        if self.trade.dismissed.iter().any(|key| *key == format!("invoice|{}", bill.number)) {
+            return None;
+        }
+        let reckoned = net(&bill.lines) + bill.tax + bill.freight;
+        if (reckoned - bill.total).abs() > rounding(bill.lines.len()) {
+            let words = format!("it says {}, its lines come to {reckoned}", bill.total);
+            return Some((ExceptionKind::InvoiceHeld, words, reckoned - bill.total));
+        }
+        for billed in &bill.lines {
+            let line = self.trade.line(&billed.line)?;
+            let left = line.facts.usable - line.facts.matched;
+            if line.ending == Some(Ending::Cancelled) && billed.quantity > left {
+                let words = format!("line {} was cancelled", billed.line);
+                return Some((ExceptionKind::InvoiceForCancelled, words, billed.quantity * billed.price));
+            }
+            let agreed = line.agreed_price().unwrap_or_default();
+            let (should, is) = (agreed * billed.quantity, billed.price * billed.quantity);
+            if !buying.invoice_price.judge(should, is).is_allowed() {
+                let words = format!("line {}: price {} billed, {agreed} agreed", billed.line, billed.price);
+                return Some((ExceptionKind::InvoiceHeld, words, is - should));
+            }
+        }
+        let freight: &Tolerance = &buying.invoice_freight;
+        if !freight.judge(Decimal::ZERO, bill.freight).is_allowed() {
+            let words = format!("freight {} was not agreed", bill.freight);
+            return Some((ExceptionKind::InvoiceHeld, words, bill.freight));
+        }
+        None
+    }
+}
+
+impl Trade {
+    /// Whether every line is done with: all gone that will go.
+    pub(super) fn has_gone(&self) -> bool {
+        let lines = || self.lines.iter().map(|line| line.counters(self.side()));
+        lines().all(|counters| counters.open.is_zero()) && lines().any(|counters| counters.shipped > Decimal::ZERO)
+    }
+}
+
+/// What of a shipment has not been invoiced, by line.
+pub(super) fn unbilled(record: &ShipmentRecord) -> Vec<(String, Decimal)> {
+    let sums = super::shipment::sums(&record.shipment.lines);
+    let left = sums.into_iter().map(|portion| {
+        let billed = record.billed.get(&portion.line).copied().unwrap_or_default();
+        (portion.line, portion.quantity - billed)
+    });
+    left.filter(|(_, left)| *left > Decimal::ZERO).collect()
+}
+
+/// What lines come to, without tax.
+pub(super) fn net(lines: &[BilledLine]) -> Decimal {
+    lines.iter().map(|line| (line.quantity * line.price).round_dp(2)).sum()
+}
+
+/// How far a total may be from its lines: a cent for each line, one unit in all.
+fn rounding(lines: usize) -> Decimal {
+    Decimal::new(i64::try_from(lines.max(1)).unwrap_or(100), 2).min(Decimal::ONE)
+}

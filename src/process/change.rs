@@ -1,0 +1,243 @@
+//! An order is changed, cancelled or replaced (S5, S6, B5).
+
+use rust_decimal::Decimal;
+
+use super::apply::{Outcome, Work};
+use super::event::{Change, LineAction, LineChange};
+use super::exception::{Exception, ExceptionKind};
+use super::intake::Problem;
+use super::keys::{Key, Side};
+use super::line::{Asked, Ending, Line};
+use super::order::{from_order, merge_dates};
+use super::trade::{Revision, Standing, Trade};
+use crate::canonical::Order;
+
+impl Work<'_> {
+    pub(super) fn changed(&mut self, change: &Change) -> Outcome {
+        let sequence = match self.next_sequence(change.sequence) {
+            Ok(sequence) => sequence,
+            Err(outcome) => {
+                if let (Outcome::Refused(why), Some(sequence)) = (&outcome, change.sequence) {
+                    self.refuse_change(sequence, why);
+                }
+                return outcome;
+            }
+        };
+        let mut refused = Vec::new();
+        let taken = self.policy.change.automatic;
+        for line in &change.lines {
+            if let Err(why) = change_line(&mut self.trade, line, sequence, taken, self.policy.change.may_add_lines) {
+                refused.push((line.line.clone(), why));
+            }
+        }
+        merge_dates(&mut self.trade.head.dates, &change.dates);
+        for (line, why) in &refused {
+            let words = format!("line {line} of order {}: {why}", self.trade.key.order);
+            let key = format!("change|{sequence}|{line}");
+            self.open(Exception::new(key, ExceptionKind::ChangeTooLate, words).line(line));
+        }
+        for problem in &change.problems {
+            self.hold(problem);
+        }
+        self.revise(sequence, false, refused);
+        self.answer_change(sequence, change);
+        self.tell("order.changed", self.trade.key.order.clone());
+        Outcome::Applied
+    }
+
+    /// Cancels what has not left.
+    pub(super) fn cancelled(&mut self, sequence: Option<u32>) -> Outcome {
+        let sequence = match sequence {
+            Some(_) => match self.next_sequence(sequence) {
+                Ok(sequence) => Some(sequence),
+                Err(outcome) => return outcome,
+            },
+            None if self.trade.side() == Side::Purchase => Some(self.trade.version() + 1),
+            None => None,
+        };
+        let side = self.trade.side();
+        let gone: Decimal = self.trade.lines.iter().map(|line| gone(line, side)).sum();
+        for line in &mut self.trade.lines {
+            line.ending = Some(Ending::Cancelled);
+        }
+        if let Some(sequence) = sequence {
+            self.revise(sequence, true, Vec::new());
+        }
+        if gone > Decimal::ZERO {
+            let words = format!("order {} is cancelled; {gone} had left before", self.trade.key.order);
+            self.open(Exception::new("cancel", ExceptionKind::ChangeTooLate, words));
+        }
+        self.answer_cancellation(sequence);
+        self.tell("order.cancelled", self.trade.key.order.clone());
+        Outcome::Applied
+    }
+
+    /// A whole new version under the same number: only while nothing has left and nothing is invoiced of what it touches.
+    pub(super) fn replaced(&mut self, order: &Order, problems: &[Problem]) -> Outcome {
+        let side = self.trade.side();
+        let begun = self.trade.lines.iter().filter(|line| {
+            let begun = gone(line, side) > Decimal::ZERO || line.facts.invoiced > Decimal::ZERO;
+            begun && !is_repeated(line, order)
+        });
+        let begun: Vec<String> = begun.map(|line| line.number.clone()).collect();
+        if !begun.is_empty() {
+            let lines = begun.join(", ");
+            let why = format!("order {} cannot be replaced: goods of line {lines} have left", self.trade.key.order);
+            self.refuse_with_advice("order", &self.trade.key.order.clone(), &why);
+            return Outcome::Refused(why);
+        }
+        let repeated = self.trade.lines.iter().filter(|line| is_repeated(line, order));
+        let repeated: Vec<String> = repeated.map(|line| line.number.clone()).collect();
+        let version = self.trade.version() + 1;
+        for (at, line) in order.lines.iter().enumerate() {
+            let fresh = from_order(line, at, version);
+            match self.trade.line_mut(&fresh.number) {
+                Some(known) => {
+                    known.unit = fresh.unit;
+                    known.ids = fresh.ids;
+                    known.description = fresh.description;
+                    known.dates = fresh.dates;
+                    if !repeated.contains(&known.number) {
+                        // What was decided answered another question.
+                        known.decision = None;
+                    }
+                    known.asked.extend(fresh.asked);
+                }
+                None => self.trade.lines.push(fresh),
+            }
+        }
+        for line in &mut self.trade.lines {
+            if line.asked.last().is_some_and(|asked| asked.version < version) {
+                let price = line.ordered_price();
+                line.asked.push(Asked { version, quantity: Decimal::ZERO, price, taken: false, withdrawn: false });
+            }
+        }
+        self.take_head(order);
+        self.trade.order_version = version;
+        self.revise(version, false, Vec::new());
+        for problem in problems {
+            self.hold(problem);
+        }
+        self.tell("order.changed", self.trade.key.order.clone());
+        Outcome::Applied
+    }
+
+    /// The sequence a change has, or why it does not apply now.
+    fn next_sequence(&self, given: Option<u32>) -> Result<u32, Outcome> {
+        let last = self.trade.version();
+        let sequence = given.unwrap_or(last + 1);
+        if self.trade.side() == Side::Purchase
+            && let Some(open) = self.trade.changes.iter().find(|change| change.standing == Standing::Awaiting)
+        {
+            // Only one change may be unanswered: the next waits.
+            return Err(Outcome::Park(Key::answer(&self.trade.key, open.sequence), self.policy.buying.answer_within));
+        }
+        if sequence > last + 1 {
+            let awaits = Key::change(&self.trade.key, sequence - 1);
+            return Err(Outcome::Park(awaits, self.policy.change.gap));
+        }
+        if self.trade.changes.iter().any(|change| change.sequence >= sequence) {
+            return Err(Outcome::Refused(format!("change {sequence} came after change {last} had been applied")));
+        }
+        Ok(sequence)
+    }
+
+    fn revise(&mut self, sequence: u32, cancels: bool, refused: Vec<(String, String)>) {
+        let standing = match self.trade.side() {
+            Side::Sale if cancels || self.policy.change.automatic => Standing::Applied,
+            _ => Standing::Awaiting,
+        };
+        let (at, replaces) = (self.now, sequence == self.trade.order_version);
+        self.trade.changes.push(Revision { sequence, at, standing, cancels, replaces, refused });
+    }
+
+    /// The partner refuses a change, or lines of it: the version before stands.
+    pub(super) fn withdraw(&mut self, sequence: u32, lines: Option<&[String]>) {
+        for line in &mut self.trade.lines {
+            if lines.is_none_or(|lines| lines.contains(&line.number)) {
+                for asked in line.asked.iter_mut().filter(|asked| asked.version == sequence && sequence > 0) {
+                    asked.withdrawn = true;
+                }
+            }
+        }
+        let Some(change) = self.trade.changes.iter_mut().find(|change| change.sequence == sequence) else { return };
+        change.standing = if lines.is_none() { Standing::Withdrawn } else { Standing::Applied };
+        if change.cancels && lines.is_none() {
+            for line in self.trade.lines.iter_mut().filter(|line| line.ending == Some(Ending::Cancelled)) {
+                line.ending = None;
+            }
+        }
+    }
+}
+
+/// Changes one line, or says why not.
+fn change_line(trade: &mut Trade, wanted: &LineChange, version: u32, taken: bool, may_add: bool) -> Result<(), String> {
+    let side = trade.side();
+    let Some(line) = trade.line_mut(&wanted.line) else {
+        if wanted.action != LineAction::Add {
+            return Err("there is no such line".into());
+        }
+        if !may_add {
+            return Err("lines may not be added".into());
+        }
+        trade.lines.push(added(wanted, version));
+        return Ok(());
+    };
+    if line.ending == Some(Ending::Cancelled) {
+        return Err("it has been cancelled".into());
+    }
+    if wanted.unit.is_some() && line.unit.is_some() && wanted.unit != line.unit {
+        let (now, then) = (wanted.unit.as_deref().unwrap_or(""), line.unit.as_deref().unwrap_or(""));
+        return Err(format!("it was ordered in {then}, not in {now}"));
+    }
+    let current = line.current().cloned();
+    let (before, price) = current.map_or((Decimal::ZERO, None), |asked| (asked.quantity, asked.price));
+    let given = wanted.quantity.unwrap_or(before);
+    let quantity = match wanted.action {
+        LineAction::Set | LineAction::Add => given,
+        LineAction::Increase => before + wanted.quantity.unwrap_or_default(),
+        LineAction::Decrease => before - wanted.quantity.unwrap_or_default(),
+        LineAction::Delete => Decimal::ZERO,
+    };
+    let gone = gone(line, side);
+    if quantity < Decimal::ZERO {
+        return Err(format!("{before} less {given} is less than nothing"));
+    }
+    if quantity < gone && quantity < before {
+        return Err(format!("{gone} have left; it cannot become {quantity}"));
+    }
+    merge_dates(&mut line.dates, &wanted.dates);
+    let price = wanted.price.or(price);
+    line.asked.push(Asked { version, quantity, price, taken, withdrawn: false });
+    Ok(())
+}
+
+fn added(wanted: &LineChange, version: u32) -> Line {
+    let quantity = wanted.quantity.unwrap_or_default().max(Decimal::ZERO);
+    Line {
+        number: wanted.line.clone(),
+        unit: wanted.unit.clone(),
+        ids: wanted.ids.clone(),
+        description: wanted.description.clone(),
+        asked: vec![Asked { version, quantity, price: wanted.price, taken: false, withdrawn: false }],
+        dates: wanted.dates.clone(),
+        ..Line::default()
+    }
+}
+
+fn gone(line: &Line, side: Side) -> Decimal {
+    match side {
+        Side::Sale => line.facts.shipped,
+        Side::Purchase => line.facts.shipped.max(line.facts.received),
+    }
+}
+
+/// Whether the new version asks for the same of this line.
+fn is_repeated(line: &Line, order: &Order) -> bool {
+    let fresh = order.lines.iter().enumerate().map(|(at, fresh)| from_order(fresh, at, 0));
+    let mut same = fresh.filter(|fresh| fresh.number == line.number);
+    same.next().is_some_and(|fresh| {
+        let quantity = |line: &Line| line.current().map(|asked| (asked.quantity, asked.price));
+        fresh.unit == line.unit && quantity(&fresh) == quantity(line)
+    })
+}

@@ -1,0 +1,228 @@
+//! What is decided about an order: by us in a sale (S4), by the supplier in a purchase (B2, B3).
+
+use jiff::ToSpan;
+use rust_decimal::Decimal;
+
+use super::apply::{Outcome, Work};
+use super::event::{Decision, LineDecision, Rest};
+use super::exception::{Exception, ExceptionKind};
+use super::intake::Problem;
+use super::keys::{Key, Side};
+use super::line::{Decided, Line};
+use super::trade::Standing;
+
+impl Work<'_> {
+    pub(super) fn decided(&mut self, decision: &Decision) -> Outcome {
+        let version = match decision.version {
+            Some(version) if version > self.trade.version() => {
+                return Outcome::Park(Key::change(&self.trade.key, version), self.policy.waits.orders);
+            }
+            Some(version) => version,
+            None => match self.possible_version(decision) {
+                Ok(version) => version,
+                Err(why) => return Outcome::Refused(why),
+            },
+        };
+        if let Some(unknown) = decision.lines.iter().find(|line| self.trade.line(&line.line).is_none()) {
+            return Outcome::Park(Key::line(&self.trade.key, &unknown.line), self.policy.waits.orders);
+        }
+        if let Err(why) = self.fits(decision, version) {
+            return self.too_much(decision, why);
+        }
+        self.answer_to_change(decision, version);
+        for line in self.whole(decision, version) {
+            self.hold_substitute(&line);
+            self.take(line, version);
+        }
+        if self.trade.side() == Side::Purchase {
+            self.compare_answer();
+        }
+        if let Some(number) = &decision.number {
+            let reference = super::compose::reference("vendor_order", number);
+            if !self.trade.head.references.contains(&reference) {
+                self.trade.head.references.push(reference);
+            }
+        }
+        self.tell("order.acknowledged", self.trade.key.order.clone());
+        Outcome::Applied
+    }
+
+    /// Purchasing takes the supplier's answer as it is.
+    pub(super) fn answer_accepted(&mut self) -> Outcome {
+        let open: Vec<String> = self.answer_cases().collect();
+        if open.is_empty() {
+            return Outcome::Refused("no answer of the supplier waits for a decision".into());
+        }
+        for key in open {
+            self.trade.dismissed.push(key.clone());
+            self.close(&key);
+        }
+        Outcome::Applied
+    }
+
+    fn answer_cases(&self) -> impl Iterator<Item = String> {
+        let cases = self.trade.exceptions.iter().filter(|open| open.kind == ExceptionKind::AnswerDiffers);
+        cases.map(|open| open.key.clone())
+    }
+
+    /// The latest version under which the quantities are possible.
+    fn possible_version(&self, decision: &Decision) -> Result<u32, String> {
+        let standing = self.trade.changes.iter().rev().filter(|change| change.standing != Standing::Withdrawn);
+        let mut versions = standing.map(|change| change.sequence).chain([0]);
+        match versions.find(|version| self.fits(decision, *version).is_ok()) {
+            Some(version) => Ok(version),
+            None if self.trade.side() == Side::Purchase => Ok(self.trade.version()),
+            None => self.fits(decision, self.trade.version()).map(|()| self.trade.version()),
+        }
+    }
+
+    /// Whether no line is answered with more than that version asked for.
+    fn fits(&self, decision: &Decision, version: u32) -> Result<(), String> {
+        for line in &decision.lines {
+            let Some(known) = self.trade.line(&line.line) else { continue };
+            let asked = known.as_of(version).map_or(Decimal::ZERO, |asked| asked.quantity) + known.overage;
+            let sum = line.accepted + line.backordered + line.rejected;
+            if sum > asked {
+                return Err(format!("line {}: {sum} decided, but {asked} ordered", line.line));
+            }
+        }
+        Ok(())
+    }
+
+    /// More decided than ordered: ours is refused; a supplier's is a document that was sent, and purchasing looks at it.
+    fn too_much(&mut self, decision: &Decision, why: String) -> Outcome {
+        if self.trade.side() == Side::Sale {
+            return Outcome::Refused(why);
+        }
+        let words =
+            format!("the supplier's answer to order {} is for more than was ordered: {why}", self.trade.key.order);
+        let first = decision.lines.first().map_or("", |line| line.line.as_str());
+        self.open(Exception::new(format!("answer|{first}"), ExceptionKind::AnswerDiffers, words));
+        Outcome::Applied
+    }
+
+    /// An answer to a change that waits for one: what is rejected of it goes back to the version before.
+    fn answer_to_change(&mut self, decision: &Decision, version: u32) {
+        let waits = |change: &&mut super::Revision| change.sequence == version && change.standing == Standing::Awaiting;
+        let Some(change) = self.trade.changes.iter_mut().find(waits) else { return };
+        change.standing = Standing::Applied;
+        let refused: Vec<String> =
+            decision.lines.iter().filter(|line| is_rejected(line)).map(|l| l.line.clone()).collect();
+        let all = decision.rest == Some(Rest::Reject) || (!refused.is_empty() && refused.len() == decision.lines.len());
+        if refused.is_empty() && !all {
+            return;
+        }
+        self.withdraw(version, if all { None } else { Some(&refused) });
+        let words =
+            format!("change {version} of order {} was refused; the version before stands", self.trade.key.order);
+        self.open(Exception::new(format!("change|{version}"), ExceptionKind::ChangeRefused, words));
+        if self.trade.side() == Side::Purchase {
+            self.tell("order.change.requested", self.trade.key.order.clone());
+        }
+    }
+
+    /// The decision line by line, the lines it does not name filled in from `rest`.
+    fn whole(&self, decision: &Decision, version: u32) -> Vec<LineDecision> {
+        let withdrawn = self.trade.changes.iter().any(|c| c.sequence == version && c.standing == Standing::Withdrawn);
+        let refused_here = |line: &LineDecision| {
+            let asked =
+                self.trade.line(&line.line).and_then(|known| known.asked.iter().rev().find(|a| a.version == version));
+            version > 0 && is_rejected(line) && (withdrawn || asked.is_some_and(|asked| asked.withdrawn))
+        };
+        let mut lines: Vec<LineDecision> = decision.lines.iter().filter(|line| !refused_here(line)).cloned().collect();
+        if withdrawn {
+            return lines;
+        }
+        for line in &self.trade.lines {
+            if decision.lines.iter().any(|named| named.line == line.number) {
+                continue;
+            }
+            let asked = line.as_of(version).map_or(Decimal::ZERO, |asked| asked.quantity);
+            let fresh = LineDecision { line: line.number.clone(), ..LineDecision::default() };
+            match decision.rest {
+                Some(Rest::Accept) => lines.push(LineDecision { accepted: asked, ..fresh }),
+                Some(Rest::Reject) => lines.push(LineDecision { rejected: asked, ..fresh }),
+                Some(Rest::Hold) | None => {}
+            }
+        }
+        lines
+    }
+
+    /// A substitute needs the partner's permission.
+    fn hold_substitute(&mut self, line: &LineDecision) {
+        let asks = self.trade.side() == Side::Sale && !self.policy.shipping.may_substitute;
+        if let Some(id) = line.substitute.first().filter(|_| asks) {
+            let item = id.id.as_deref().unwrap_or("another item");
+            self.hold(&Problem {
+                kind: ExceptionKind::SubstitutionNeedsApproval,
+                line: Some(line.line.clone()),
+                words: format!("line {}: {item} would come instead, and nobody has asked the partner", line.line),
+                cause: None,
+                money: None,
+            });
+        }
+    }
+
+    fn take(&mut self, decision: LineDecision, version: u32) {
+        let by = self.event.source.by().map(str::to_owned);
+        let Some(line) = self.trade.line_mut(&decision.line) else { return };
+        // An answer to an older version does not outweigh one to a newer.
+        if line.decision.as_ref().is_none_or(|before| before.version <= version) {
+            line.decision = Some(Decided { version, by, decision });
+        }
+    }
+
+    /// B3: what the supplier confirmed against what was ordered. Inside the tolerance it is accepted as it is.
+    fn compare_answer(&mut self) {
+        let mut differing = Vec::new();
+        for line in &self.trade.lines {
+            let key = format!("answer|{}", line.number);
+            if self.trade.dismissed.contains(&key) {
+                continue;
+            }
+            if let Some(words) = self.differs(line) {
+                let money =
+                    line.agreed_price().unwrap_or_default() * line.current().map_or(Decimal::ZERO, |a| a.quantity);
+                let case = Exception::new(key, ExceptionKind::AnswerDiffers, words).line(&line.number).money(money);
+                differing.push(case);
+            }
+        }
+        for case in differing {
+            self.open(case);
+        }
+    }
+
+    fn differs(&self, line: &Line) -> Option<String> {
+        let buying = &self.policy.buying;
+        let decided = line.decision.as_ref()?;
+        let asked = line.as_of(decided.version)?;
+        let decision = &decided.decision;
+        let number = &line.number;
+        if let (Some(ours), Some(theirs)) = (asked.price, decision.price)
+            && !buying.answer_price.judge(ours, theirs).is_allowed()
+        {
+            return Some(format!("line {number}: ordered at {ours}, confirmed at {theirs}"));
+        }
+        if !buying.answer_quantity.judge(asked.quantity, decision.accepted).is_allowed() {
+            let rest = match (decision.backordered.is_zero(), decision.rejected.is_zero()) {
+                (true, true) => String::new(),
+                _ => format!(" ({} later, {} not at all)", decision.backordered, decision.rejected),
+            };
+            return Some(format!("line {number}: {} ordered, {} confirmed{rest}", asked.quantity, decision.accepted));
+        }
+        if let Some((_, date)) = &decision.date {
+            let wanted = line.dates.iter().chain(&self.trade.head.dates).find(|(kind, _)| kind.ends_with("_requested"));
+            let latest = wanted
+                .and_then(|(_, wanted)| wanted.checked_add(i64::from(buying.answer_days_late.min(36_500)).days()).ok());
+            if let Some(latest) = latest.filter(|latest| date > latest) {
+                return Some(format!("line {number}: confirmed for {date}, wanted by {latest}"));
+            }
+        }
+        let substitute = decision.substitute.first().and_then(|id| id.id.as_deref());
+        substitute.map(|id| format!("line {number}: {id} would come instead"))
+    }
+}
+
+fn is_rejected(line: &LineDecision) -> bool {
+    line.rejected > Decimal::ZERO && line.accepted.is_zero() && line.backordered.is_zero()
+}

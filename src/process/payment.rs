@@ -1,0 +1,98 @@
+//! Money for invoices (S12, B10). It applies by exact number and amount; anything else waits for a person.
+
+use rust_decimal::Decimal;
+
+use super::apply::{Outcome, Work};
+use super::event::Payment;
+use super::exception::{Exception, ExceptionKind};
+use super::keys::{Key, Side};
+use super::shipment::TradeScope;
+use super::trade::PaymentRecord;
+
+impl Work<'_> {
+    /// In a sale a fact: the partner says it paid. In a purchase a request: our payment run.
+    pub(super) fn paid(&mut self, payment: &Payment) -> Outcome {
+        let TradeScope { side, partner, test } = self.scope();
+        let Some(bill) = self.trade.bill(&payment.invoice).cloned() else {
+            let awaits = Key::invoice(side, &partner, test, &payment.invoice);
+            return Outcome::Park(awaits, self.policy.waits.remittances);
+        };
+        if side == Side::Purchase {
+            if !bill.standing.is_payable() {
+                return Outcome::Park(Key::payable(&self.trade.key, &bill.number), self.policy.waits.remittances);
+            }
+            let open = self.trade.open_amount(&bill);
+            if payment.amount + payment.discount > open {
+                return Outcome::Refused(format!("{} is more than the {open} open of {}", payment.amount, bill.number));
+            }
+        }
+        self.trade.payments.push(PaymentRecord {
+            event: self.event.key.clone(),
+            at: self.now,
+            payment: payment.clone(),
+            applied: side == Side::Purchase,
+            reversed: false,
+        });
+        if side == Side::Purchase {
+            self.issue_remittance(payment, &bill);
+            self.tell("payment.remitted", payment.trace.clone());
+        } else {
+            self.tell("remittance.received", payment.trace.clone());
+        }
+        Outcome::Applied
+    }
+
+    /// Applies what came to exactly what is open. Tried again after every event: a credit note may have been missing.
+    pub(super) fn apply_payments(&mut self) {
+        for at in 0..self.trade.payments.len() {
+            let record = &self.trade.payments[at];
+            if record.applied || record.reversed {
+                continue;
+            }
+            let payment = record.payment.clone();
+            let Some(bill) = self.trade.bill(&payment.invoice).cloned() else { continue };
+            let open = self.trade.open_amount(&bill);
+            let key = format!("payment|{}|{}", payment.trace, payment.invoice);
+            if payment.discount.is_zero() && payment.amount == open {
+                self.trade.payments[at].applied = true;
+                self.close(&key);
+                self.tell("remittance.applied", payment.trace.clone());
+            } else {
+                let words = format!("{} came for invoice {}, of which {open} is open", payment.amount, bill.number);
+                let money = open - payment.amount;
+                self.open(Exception::new(key, ExceptionKind::PaymentDiffers, words).money(money));
+            }
+        }
+    }
+
+    /// The bank gave it back: what it paid is open again.
+    pub(super) fn payment_returned(&mut self, trace: &str) -> Outcome {
+        let TradeScope { side, partner, test } = self.scope();
+        let found = self.trade.payments.iter().position(|record| record.payment.trace == trace && !record.reversed);
+        let Some(at) = found else {
+            if self.trade.payments.iter().any(|record| record.payment.trace == trace) {
+                return Outcome::Duplicate;
+            }
+            return Outcome::Park(Key::payment(side, &partner, test, trace), self.policy.waits.remittances);
+        };
+        let payment = self.trade.payments[at].payment.clone();
+        self.reverse_payment(at);
+        let words = format!("payment {trace} of {} for invoice {} came back", payment.amount, payment.invoice);
+        let case = Exception::new(format!("returned|{trace}"), ExceptionKind::PaymentReturned, words);
+        self.open(case.money(payment.amount));
+        self.tell("payment.returned", trace.to_owned());
+        Outcome::Applied
+    }
+
+    pub(super) fn reverse_payment(&mut self, at: usize) {
+        let record = &mut self.trade.payments[at];
+        record.reversed = true;
+        let key = format!("payment|{}|{}", record.payment.trace, record.payment.invoice);
+        self.close(&key);
+    }
+}
+
+/// Whether money is left to come for an invoice.
+pub(super) fn is_open(amount: Decimal) -> bool {
+    amount > Decimal::ZERO
+}

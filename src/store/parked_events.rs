@@ -1,0 +1,126 @@
+//! Events that came before what they belong to: each waits for one key, until a time.
+
+use jiff::Timestamp;
+
+use super::Id;
+use super::error::Result;
+use super::session::{Session, View};
+use super::sql::{Row, Sql, args};
+
+/// The id of a parked event.
+pub type ParkedId = Id<ParkedEvent>;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParkedEvent {
+    pub id: ParkedId,
+    pub partner: String,
+    /// Of the event.
+    pub key: String,
+    pub awaits: String,
+    /// The trade it is for, by one of its keys.
+    pub target: String,
+    /// The event's hash.
+    pub content: String,
+    /// `856`, `DESADV`, or the command's verb.
+    pub kind: String,
+    pub number: Option<String>,
+    /// Of changes, which are applied in their order.
+    pub sequence: u32,
+    pub document: Option<String>,
+    pub body: String,
+    pub received_at: Timestamp,
+    pub until: Timestamp,
+    /// Its time is over, and a person knows.
+    pub expired: bool,
+}
+
+impl Session {
+    /// Parks an event. `false` where it was parked before: `content` of that one tells a repetition from a conflict.
+    pub async fn park_event(&mut self, new: &ParkedEvent) -> Result<bool> {
+        let sql = Sql("INSERT INTO parked_events (id, partner, key, awaits, target, content, kind, number, sequence, \
+             document, body, received_at, until, expired) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0) ON CONFLICT (partner, key) DO NOTHING");
+        let args = args![
+            new.id,
+            &new.partner,
+            &new.key,
+            &new.awaits,
+            &new.target,
+            &new.content,
+            &new.kind,
+            new.number.as_ref(),
+            new.sequence,
+            new.document.as_ref(),
+            &new.body,
+            new.received_at,
+            new.until
+        ];
+        Ok(self.execute(sql, args).await? == 1)
+    }
+
+    /// A parked event waits for another key now.
+    pub async fn park_again(&mut self, id: ParkedId, awaits: &str) -> Result<()> {
+        let sql = Sql("UPDATE parked_events SET awaits = $2 WHERE id = $1");
+        self.change(sql, args![id, awaits], ("parked event", id)).await
+    }
+
+    /// It waits no more.
+    pub async fn unpark_event(&mut self, id: ParkedId) -> Result<()> {
+        self.execute(Sql("DELETE FROM parked_events WHERE id = $1"), args![id]).await?;
+        Ok(())
+    }
+
+    pub async fn expire_parked(&mut self, id: ParkedId) -> Result<bool> {
+        let sql = Sql("UPDATE parked_events SET expired = 1 WHERE id = $1 AND expired = 0");
+        Ok(self.execute(sql, args![id]).await? == 1)
+    }
+}
+
+impl View {
+    /// What waits for a key, in the order in which it is to be applied.
+    pub async fn parked_on(&mut self, awaits: &str) -> Result<Vec<ParkedEvent>> {
+        let sql = Sql("SELECT id, partner, key, awaits, target, content, kind, number, sequence, document, body, \
+             received_at, until, expired FROM parked_events WHERE awaits = $1 ORDER BY sequence, received_at, id");
+        self.rows(sql, args![awaits]).await?.iter().map(read).collect()
+    }
+
+    /// A parked event of a partner by its own key.
+    pub async fn parked_event(&mut self, partner: &str, key: &str) -> Result<Option<ParkedEvent>> {
+        let sql = Sql("SELECT id, partner, key, awaits, target, content, kind, number, sequence, document, body, \
+             received_at, until, expired FROM parked_events WHERE partner = $1 AND key = $2");
+        self.row(sql, args![partner, key]).await?.as_ref().map(read).transpose()
+    }
+
+    /// Everything that waits, the oldest first.
+    pub async fn parked_events(&mut self, limit: usize) -> Result<Vec<ParkedEvent>> {
+        let sql = Sql("SELECT id, partner, key, awaits, target, content, kind, number, sequence, document, body, \
+             received_at, until, expired FROM parked_events ORDER BY id LIMIT $1");
+        self.rows(sql, args![limit]).await?.iter().map(read).collect()
+    }
+
+    /// What waited long enough for a person to look.
+    pub async fn parked_too_long(&mut self, now: Timestamp, limit: usize) -> Result<Vec<ParkedEvent>> {
+        let sql = Sql("SELECT id, partner, key, awaits, target, content, kind, number, sequence, document, body, \
+             received_at, until, expired FROM parked_events WHERE expired = 0 AND until <= $1 ORDER BY until LIMIT $2");
+        self.rows(sql, args![now, limit]).await?.iter().map(read).collect()
+    }
+}
+
+fn read(row: &Row) -> Result<ParkedEvent> {
+    Ok(ParkedEvent {
+        id: row.get(0)?,
+        partner: row.get(1)?,
+        key: row.get(2)?,
+        awaits: row.get(3)?,
+        target: row.get(4)?,
+        content: row.get(5)?,
+        kind: row.get(6)?,
+        number: row.get(7)?,
+        sequence: row.get(8)?,
+        document: row.get(9)?,
+        body: row.get(10)?,
+        received_at: row.get(11)?,
+        until: row.get(12)?,
+        expired: row.get(13)?,
+    })
+}

@@ -1,0 +1,361 @@
+//! What our own side does in a story: the words of `api` and `given order` as commands, the same that the API takes.
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, civil::Date};
+use rust_decimal::Decimal;
+
+use super::lines::{self, LineWords, Share};
+use super::model::Sentence;
+use crate::canonical::check_digit::check_digit;
+use crate::canonical::common::{DateMark, Identifier, Party};
+use crate::canonical::line::{ItemId, Line};
+use crate::canonical::order::{Order, OrderHead};
+use crate::process::{
+    Bill, BillLine, Change, Decision, LineAction, LineChange, LineDecision, Pack, Payment, Portion, Receipt,
+    ReceiptLine, Rest, Shipment, What,
+};
+
+/// The verbs that `api` knows, with what each is about.
+pub const VERBS: &[&str] = &[
+    "accept",
+    "reject",
+    "backorder",
+    "price",
+    "date",
+    "substitute",
+    "hold",
+    "order",
+    "change",
+    "cancel",
+    "ship",
+    "receive",
+    "return",
+    "invoice",
+    "credit",
+    "pay",
+    "notice",
+    "correct",
+    "release",
+    "approve",
+    "resolve",
+    "refuse",
+    "void",
+    "factor",
+];
+
+/// What a sentence wants.
+#[derive(Clone, Debug)]
+pub enum Act {
+    /// Something happens to the order named.
+    Event(What),
+    /// An order of the house.
+    Place(Box<Order>),
+    /// A ruling on a case: `approve`, `reject`, `resolve`.
+    Rule { case: u64, word: &'static str },
+}
+
+/// What an `api` sentence means. `sells` is our role.
+///
+/// # Errors
+/// What it lacks, in words.
+pub fn act(sentence: &Sentence, sells: bool, now: Timestamp, zone: &TimeZone) -> Result<Act, String> {
+    let verb = sentence.slot("VERB").unwrap_or_default();
+    if let Some(case) = sentence.pair("exception") {
+        let case = case.parse().map_err(|_| format!("`{case}` is not the number of an exception"))?;
+        let word = match verb {
+            "approve" | "accept" | "release" => "approve",
+            "reject" | "refuse" => "reject",
+            _ => "resolve",
+        };
+        return Ok(Act::Rule { case, word });
+    }
+    let lines = sentence.pair("lines").map_or_else(|| Ok(Vec::new()), lines::lines)?;
+    let today = zone.to_datetime(now).date();
+    let told = Told { sentence, lines, now, today };
+    let what = match verb {
+        "accept" | "reject" | "backorder" | "price" | "date" | "substitute" | "hold" => told.decision(verb),
+        "order" => return Ok(Act::Place(Box::new(told.order()?))),
+        "change" => What::Changed(told.change()),
+        "cancel" => What::Cancelled { sequence: told.whole("sequence")? },
+        "ship" => What::Shipped(told.shipment()?),
+        "receive" => What::Received(told.receipt()?),
+        "return" => What::Returned(told.receipt()?),
+        "invoice" => What::Invoiced(told.bill()?),
+        "credit" => What::Credited(told.bill()?),
+        "pay" => What::Paid(told.payment()?),
+        "notice" => What::NoticeWanted { shipment: told.need("shipment")?, correct: false },
+        "correct" => What::NoticeWanted { shipment: told.need("shipment")?, correct: true },
+        "release" => What::Released { hold: told.need("hold")? },
+        "approve" if sentence.pair("invoice").is_some() => {
+            What::BillJudged { invoice: told.need("invoice")?, accept: true }
+        }
+        "refuse" => What::BillJudged { invoice: told.need("invoice")?, accept: false },
+        "approve" if !sells => What::AnswerAccepted,
+        "void" => What::Reversed { event: told.voided()? },
+        "factor" => told.factor()?,
+        _ => return Err(format!("`{verb}` wants `exception=`")),
+    };
+    Ok(Act::Event(what))
+}
+
+/// The order of `given order`, and the decision that it was accepted.
+///
+/// # Errors
+/// What it lacks, in words.
+pub fn given_order(sentence: &Sentence, now: Timestamp, zone: &TimeZone) -> Result<(Order, What), String> {
+    let lines = sentence.pair("lines").map_or_else(|| Ok(Vec::new()), lines::lines)?;
+    let told = Told { sentence, lines, now, today: zone.to_datetime(now).date() };
+    let mut order = told.order_of(sentence.slot("NUMBER").unwrap_or_default());
+    order.head.head.date = Some(told.today);
+    let accepted = Decision { rest: Some(Rest::Accept), ..Decision::default() };
+    Ok((order, What::Decided(accepted)))
+}
+
+struct Told<'s> {
+    sentence: &'s Sentence,
+    lines: Vec<LineWords>,
+    now: Timestamp,
+    today: Date,
+}
+
+impl Told<'_> {
+    fn need(&self, key: &str) -> Result<String, String> {
+        self.sentence.pair(key).map(str::to_owned).ok_or_else(|| format!("it does not say `{key}=`"))
+    }
+
+    fn decimal(&self, key: &str) -> Option<Decimal> {
+        self.sentence.pair(key)?.parse().ok()
+    }
+
+    fn whole(&self, key: &str) -> Result<Option<u32>, String> {
+        let parsed = self.sentence.pair(key).map(|text| text.parse().map_err(|_| format!("`{text}` is no number")));
+        parsed.transpose()
+    }
+
+    fn decision(&self, verb: &str) -> What {
+        let rest = match verb {
+            "accept" => Some(Rest::Accept),
+            "reject" => Some(Rest::Reject),
+            "hold" => Some(Rest::Hold),
+            _ => None,
+        };
+        let rest = rest.filter(|_| self.lines.is_empty());
+        let lines = self.lines.iter().map(|line| self.line_decision(verb, line)).collect();
+        What::Decided(Decision { version: None, number: self.pair("number"), lines, rest })
+    }
+
+    fn line_decision(&self, verb: &str, line: &LineWords) -> LineDecision {
+        let mut decision =
+            LineDecision { line: line.line.clone(), reason: self.pair("reason"), ..LineDecision::default() };
+        for share in &line.shares {
+            let quantity = share.quantity.unwrap_or_default();
+            let dated = share.date.map(|date| ("ship_scheduled".to_owned(), date));
+            match (share.word.as_deref().unwrap_or(verb), verb) {
+                // `price lines="1: 9.50"`: the number is the price.
+                (_, "price") => decision.price = share.price.or(share.quantity),
+                ("backorder" | "backordered", _) => {
+                    decision.backordered += quantity;
+                    decision.backorder_date = dated;
+                }
+                ("reject" | "rejected", _) => decision.rejected += quantity,
+                ("date", _) => decision.date = dated,
+                (word, _) => {
+                    decision.accepted += quantity;
+                    decision.price = share.price.or(decision.price);
+                    decision.date = dated.or(decision.date);
+                    if word.starts_with("substitute") {
+                        decision.substitute = ids(share);
+                    }
+                }
+            }
+        }
+        decision
+    }
+
+    fn order(&self) -> Result<Order, String> {
+        let number = self.pair("number").or_else(|| self.pair("order")).ok_or("it does not say `number=`")?;
+        Ok(self.order_of(&number))
+    }
+
+    fn order_of(&self, number: &str) -> Order {
+        let mut head = OrderHead { r#type: Some("stand_alone".into()), ..OrderHead::default() };
+        head.head.number = Some(number.to_owned());
+        head.head.date = Some(self.today);
+        head.head.purpose = Some("original".into());
+        head.head.currency = self.pair("currency");
+        head.head.parties = self
+            .pair("ship_to")
+            .map(|id| Party {
+                role: Some("ship_to".into()),
+                name: Some(id.clone()),
+                ids: vec![Identifier { scheme: Some("buyer".into()), id: Some(id), list: None }],
+                ..Party::default()
+            })
+            .into_iter()
+            .collect();
+        for (key, kind) in [("deliver", "delivery_requested"), ("cancel_after", "cancel_after")] {
+            let date = self.sentence.pair(key).and_then(|text| text.parse().ok());
+            if let Some(date) = date {
+                head.head.dates.push(DateMark { kind: Some(kind.into()), date: Some(date), ..DateMark::default() });
+            }
+        }
+        let lines = self.lines.iter().map(|line| {
+            let share = line.first();
+            Line {
+                number: Some(line.line.clone()),
+                quantity: line.quantity(),
+                unit: share.unit.clone().or_else(|| Some("EA".into())),
+                price: share.price,
+                ids: ids(&share),
+                ..Line::default()
+            }
+        });
+        Order { head, lines: lines.collect() }
+    }
+
+    fn change(&self) -> Change {
+        let lines = self.lines.iter().map(|line| {
+            let share = line.first();
+            let action = match share.word.as_deref() {
+                Some("add") => LineAction::Add,
+                Some("delete" | "deleted" | "cancel" | "cancelled") => LineAction::Delete,
+                _ => LineAction::Set,
+            };
+            let is_price = share.word.as_deref() == Some("price");
+            LineChange {
+                line: line.line.clone(),
+                action,
+                quantity: if is_price { None } else { share.quantity },
+                unit: share.unit.clone(),
+                price: if is_price { share.price.or(share.quantity) } else { share.price },
+                ids: ids(&share),
+                description: None,
+                dates: share.date.map(|date| ("delivery_requested".to_owned(), date)).into_iter().collect(),
+            }
+        });
+        let sequence = self.sentence.pair("sequence").and_then(|text| text.parse().ok());
+        Change { sequence, lines: lines.collect(), ..Change::default() }
+    }
+
+    fn shipment(&self) -> Result<Shipment, String> {
+        let number = self.need("shipment")?;
+        let packs = self.sentence.pair("packs").map_or_else(|| Ok(Vec::new()), lines::packs)?;
+        let packs = packs.iter().enumerate().map(|(at, pack)| Pack {
+            id: (at + 1).to_string(),
+            parent: None,
+            kind: Some("carton".into()),
+            sscc: pack.sscc.clone().or_else(|| sscc(&number, at)),
+            items: pack.items.iter().map(|(_, line, quantity)| portion(line, *quantity, None)).collect(),
+        });
+        Ok(Shipment {
+            lines: self.portions(),
+            packs: packs.collect(),
+            shipped_at: Some(self.now),
+            carrier: self.pair("carrier"),
+            last: self.sentence.pair("last").is_some_and(|text| text == "yes" || text == "true"),
+            number,
+            ..Shipment::default()
+        })
+    }
+
+    fn portions(&self) -> Vec<Portion> {
+        let lines = self.lines.iter().map(|line| {
+            let share = line.first();
+            portion(&line.line, line.quantity().unwrap_or_default(), share.unit)
+        });
+        lines.collect()
+    }
+
+    fn receipt(&self) -> Result<Receipt, String> {
+        let order = self.need("order")?;
+        let shipment = self.pair("shipment");
+        let number = self.pair("number").or_else(|| shipment.clone()).unwrap_or_else(|| {
+            // Without a number of its own a receipt goes by what it says.
+            format!("{order}-{}", self.sentence.pair("lines").unwrap_or_default().replace([' ', ':', ';'], ""))
+        });
+        let lines = self.lines.iter().map(|line| {
+            let mut row = ReceiptLine { line: line.line.clone(), ..ReceiptLine::default() };
+            for share in &line.shares {
+                let quantity = share.quantity.unwrap_or_default();
+                match share.word.as_deref() {
+                    Some("returned") => row.returned += quantity,
+                    Some(word @ ("damaged" | "short" | "over" | "wrong" | "rejected")) => {
+                        row.conditions.push((word.to_owned(), quantity));
+                    }
+                    _ => row.received += quantity,
+                }
+            }
+            row
+        });
+        Ok(Receipt { number, shipment, received_at: Some(self.now), lines: lines.collect() })
+    }
+
+    fn bill(&self) -> Result<Bill, String> {
+        let lines = self.lines.iter().map(|line| BillLine {
+            line: line.line.clone(),
+            ids: Vec::new(),
+            quantity: line.quantity().unwrap_or_default(),
+            price: line.first().price,
+        });
+        let credits = if self.sentence.slot("VERB") == Some("credit") { self.pair("invoice") } else { None };
+        let number = self.pair("number").or_else(|| self.pair("invoice").filter(|_| credits.is_none()));
+        Ok(Bill {
+            number,
+            date: Some(self.today),
+            shipment: self.pair("shipment"),
+            lines: lines.collect(),
+            total: self.decimal("amount"),
+            tax: self.decimal("tax").unwrap_or_default(),
+            freight: self.decimal("freight").unwrap_or_default(),
+            due: None,
+            credits,
+        })
+    }
+
+    fn payment(&self) -> Result<Payment, String> {
+        let invoice = self.need("invoice")?;
+        let amount = self.decimal("amount").ok_or("it does not say `amount=`")?;
+        let trace = self.pair("trace").unwrap_or_else(|| format!("P-{invoice}"));
+        Ok(Payment { trace, invoice, amount, discount: Decimal::ZERO, date: Some(self.today) })
+    }
+
+    /// The event that is undone, by the number of its fact.
+    fn voided(&self) -> Result<String, String> {
+        if let Some(event) = self.sentence.pair("event") {
+            return Ok(event.to_owned());
+        }
+        let shipment = self.sentence.pair("shipment").map(|number| format!("shipment|{number}"));
+        let receipt = self.sentence.pair("number").map(|number| format!("receipt|{number}"));
+        shipment.or(receipt).ok_or_else(|| "it does not say what is void: `shipment=` or `number=`".to_owned())
+    }
+
+    fn factor(&self) -> Result<What, String> {
+        let line = self.lines.first().map_or_else(|| "1".to_owned(), |line| line.line.clone());
+        let factor = self.decimal("factor").ok_or("it does not say `factor=`")?;
+        Ok(What::FactorApproved { line, unit: self.need("unit")?, factor })
+    }
+
+    fn pair(&self, key: &str) -> Option<String> {
+        self.sentence.pair(key).map(str::to_owned)
+    }
+}
+
+fn portion(line: &str, quantity: Decimal, unit: Option<String>) -> Portion {
+    Portion { line: line.to_owned(), ids: Vec::new(), quantity, unit }
+}
+
+fn ids(share: &Share) -> Vec<ItemId> {
+    let id = share.item.as_ref().map(|item| ItemId {
+        qualifier: Some("VN".into()),
+        id: Some(item.clone()),
+        ..ItemId::default()
+    });
+    id.into_iter().collect()
+}
+
+/// A number for a label that the story does not number: by shipment and place, with its check digit.
+fn sscc(shipment: &str, at: usize) -> Option<String> {
+    let hash = shipment.bytes().fold(7_u64, |hash, byte| (hash * 31 + u64::from(byte)) % 100_000_000);
+    let body = format!("0400000{hash:08}{:02}", (at + 1) % 100);
+    check_digit(&body).map(|digit| format!("{body}{digit}"))
+}

@@ -1,0 +1,389 @@
+//! The table of sentences: how each is written, what it may carry, and what it means. The reader works from this table,
+//! and so do the suggestions; a new sentence is a new row here and an arm where it is played.
+
+use std::sync::OnceLock;
+
+/// Which sentence it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Say {
+    Journey,
+    Clock,
+    We,
+    Partner,
+    Item,
+    Credit,
+    Stock,
+    Policy,
+    Order,
+    Sends,
+    SendsFile,
+    Command,
+    Pass,
+    Sent,
+    NothingSent,
+    Document,
+    Parked,
+    NothingParked,
+    OrderIs,
+    Exception,
+    NoException,
+    Overdue,
+    NothingOverdue,
+    Refused,
+    /// Cash, matching and journal: read, so that a text can be checked, and played when the money is there.
+    Money,
+}
+
+/// One row. In `usage`, small words stand as they are, `A|B` is one of them, CAPITALS are a value, `[...]` may be left out,
+/// and `...` repeats the value before it.
+#[derive(Debug)]
+pub struct Form {
+    pub say: Say,
+    pub usage: &'static str,
+    /// The `key=value` words it may carry; `*` is any.
+    pub keys: &'static [&'static str],
+    /// For people.
+    pub means: &'static str,
+}
+
+/// What a document on the wire may be told with; which of them, its kind decides.
+pub const DOCUMENT_KEYS: &[&str] = &[
+    "number",
+    "order",
+    "shipment",
+    "invoice",
+    "sequence",
+    "release",
+    "date",
+    "purpose",
+    "type",
+    "currency",
+    "lines",
+    "packs",
+    "items",
+    "ship_to",
+    "ship_from",
+    "bill_to",
+    "buyer",
+    "amount",
+    "total",
+    "tax",
+    "freight",
+    "trace",
+    "terms",
+    "decision",
+    "reason",
+    "text",
+    "ship_not_before",
+    "ship_not_after",
+    "deliver",
+    "cancel_after",
+    "shipped",
+    "expected",
+    "at",
+    "department",
+    "carrier",
+    "control",
+];
+
+const COMMAND_KEYS: &[&str] = &[
+    "order",
+    "with",
+    "number",
+    "shipment",
+    "invoice",
+    "exception",
+    "approval",
+    "lines",
+    "packs",
+    "ship_to",
+    "date",
+    "price",
+    "reason",
+    "action",
+    "amount",
+    "carrier",
+    "tax",
+    "freight",
+    "terms",
+    "sequence",
+    "at",
+    "role",
+    "hold",
+    "event",
+    "last",
+    "item",
+    "unit",
+    "factor",
+    "trace",
+    "currency",
+    "cancel_after",
+    "deliver",
+];
+
+pub const FORMS: &[Form] = &[
+    Form { say: Say::Journey, usage: "journey NAME", keys: &[], means: "what the story is called" },
+    Form {
+        say: Say::Clock,
+        usage: "clock MOMENT [ZONE]",
+        keys: &[],
+        means: "when it begins: 2026-03-01T09:00 America/Chicago; without a zone, UTC",
+    },
+    Form { say: Say::We, usage: "given we are sell|buy NAME", keys: &[], means: "our role and our name on the wire" },
+    Form {
+        say: Say::Partner,
+        usage: "given partner NAME [maps ADDRESS] [answers KIND...] [calendar CALENDAR]",
+        keys: &["*"],
+        means: "a partner: standard and release of its documents, the answers that are exchanged with it, its \
+                working days; pairs are keys of `[trade]` in its partner file",
+    },
+    Form {
+        say: Say::Item,
+        usage: "given item NAME",
+        keys: &["gtin", "price", "unit", "pack", "substitute", "customer"],
+        means: "an item that we know; pack=\"CA=12\": a case is twelve units",
+    },
+    Form {
+        say: Say::Credit,
+        usage: "given credit PARTNER",
+        keys: &["limit", "past_due", "exposure"],
+        means: "how much a customer may owe us",
+    },
+    Form { say: Say::Stock, usage: "given stock ITEM", keys: &["at", "on_hand"], means: "what a warehouse holds" },
+    Form { say: Say::Policy, usage: "given policy NAME", keys: &["*"], means: "tolerances and house rules" },
+    Form {
+        say: Say::Order,
+        usage: "given order NUMBER",
+        keys: &["with", "lines", "ship_to", "currency"],
+        means: "an order that came, or left, and was accepted before the story begins",
+    },
+    Form {
+        say: Say::Money,
+        usage: "given open-item NUMBER",
+        keys: &["payer", "amount", "date", "terms", "kind"],
+        means: "an invoice that is not paid yet",
+    },
+    Form {
+        say: Say::Money,
+        usage: "from bank credit|debit|return|statement",
+        keys: &["*"],
+        means: "what the bank tells us",
+    },
+    Form {
+        say: Say::SendsFile,
+        usage: "from PARTNER file PATH",
+        keys: &[],
+        means: "the bytes of a file, as they are, through the partner's door",
+    },
+    Form {
+        say: Say::Sends,
+        usage: "from PARTNER KIND [of KIND] [accepted|accepted-with-errors|rejected|partially]",
+        keys: DOCUMENT_KEYS,
+        means: "a document of the partner's, written through its map and sent through its door",
+    },
+    Form {
+        say: Say::Command,
+        usage: "api WHO VERB",
+        keys: COMMAND_KEYS,
+        means: "a decision or a fact that a system or a person of ours tells the gateway",
+    },
+    Form {
+        say: Say::Pass,
+        usage: "pass COUNT seconds|second|minutes|minute|hours|hour|days|day|weeks|week",
+        keys: &[],
+        means: "time passes, and what falls due meanwhile falls due",
+    },
+    Form {
+        say: Say::NothingSent,
+        usage: "then nothing sent [PARTNER] [KIND]",
+        keys: DOCUMENT_KEYS,
+        means: "no such document left",
+    },
+    Form {
+        say: Say::Sent,
+        usage: "then sent PARTNER KIND [accepted|accepted-with-errors|rejected|partially|unsupported] [before KIND]",
+        keys: DOCUMENT_KEYS,
+        means: "a document left for the partner",
+    },
+    Form { say: Say::NothingParked, usage: "then nothing parked", keys: &[], means: "no document waits for another" },
+    Form {
+        say: Say::Parked,
+        usage: "then parked KIND until THING NUMBER",
+        keys: &["number"],
+        means: "a document waits for what it belongs to",
+    },
+    Form {
+        say: Say::Document,
+        usage: "then document PARTNER KIND STATE",
+        keys: DOCUMENT_KEYS,
+        means: "where a document that came stands: duplicate, held, rejected, done",
+    },
+    Form {
+        say: Say::OrderIs,
+        usage: "then order NUMBER [line LINE]",
+        keys: &[
+            "ordered",
+            "accepted",
+            "backordered",
+            "rejected",
+            "cancelled",
+            "shipped",
+            "received",
+            "returned",
+            "invoiced",
+            "credited",
+            "confirmed",
+            "advised",
+            "matched",
+            "open",
+            "price",
+            "item",
+            "unit",
+            "state",
+            "invoiced_amount",
+            "credited_amount",
+            "paid",
+            "adjusted",
+            "total",
+            "held",
+            "version",
+            "with",
+        ],
+        means: "the counters and the state of an order or of one of its lines",
+    },
+    Form {
+        say: Say::NoException,
+        usage: "then no exception [QUEUE]",
+        keys: &["order", "line", "type"],
+        means: "nobody has to decide anything, in that queue or at all",
+    },
+    Form {
+        say: Say::Exception,
+        usage: "then exception QUEUE [WORDS]",
+        keys: &["order", "line", "money", "number", "type", "state", "shipment", "invoice", "cases", "partner"],
+        means: "a case is open with a business function",
+    },
+    Form {
+        say: Say::NothingOverdue,
+        usage: "then nothing overdue [KIND]",
+        keys: &[],
+        means: "nothing that should have come is missing",
+    },
+    Form {
+        say: Say::Overdue,
+        usage: "then overdue KIND [of KIND]",
+        keys: &["number", "order", "shipment", "invoice", "partner", "percent"],
+        means: "something should have come, or left, and did not",
+    },
+    Form {
+        say: Say::Refused,
+        usage: "then refused [WORDS]",
+        keys: &[],
+        means: "the gateway would not do what `api` asked last, and said why",
+    },
+    Form { say: Say::Money, usage: "then match NUMBER WORDS...", keys: &["*"], means: "what matching an invoice gave" },
+    Form {
+        say: Say::Money,
+        usage: "then applied NUMBER AMOUNT [because WORDS]",
+        keys: &["score"],
+        means: "a payment was applied to an open item",
+    },
+    Form { say: Say::Money, usage: "then open-item NUMBER", keys: &["open", "state"], means: "what is still owed" },
+    Form { say: Say::Money, usage: "then unapplied PARTNER AMOUNT", keys: &[], means: "cash without an invoice" },
+    Form {
+        say: Say::Money,
+        usage: "then deduction AMOUNT",
+        keys: &["reason", "warehouse", "desk", "payer", "state"],
+        means: "an open deduction case",
+    },
+    Form { say: Say::Money, usage: "then journal balanced", keys: &[], means: "debits equal credits, per currency" },
+    Form { say: Say::Money, usage: "then journal LEGS...", keys: &[], means: "the legs of one entry" },
+];
+
+/// A usage text in pieces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    Word(&'static str),
+    Choice(Vec<&'static str>),
+    Slot(&'static str),
+    /// One or more.
+    Slots(&'static str),
+    Maybe(Vec<Piece>),
+}
+
+impl Piece {
+    /// The words it can begin with; a slot begins with anything.
+    pub fn openers(&self) -> Vec<&'static str> {
+        match self {
+            Self::Word(word) => vec![word],
+            Self::Choice(words) => words.clone(),
+            Self::Slot(_) | Self::Slots(_) => Vec::new(),
+            Self::Maybe(pieces) => pieces.first().map(Self::openers).unwrap_or_default(),
+        }
+    }
+}
+
+/// The rows with their patterns, in the order of the table.
+pub fn patterns() -> &'static [(&'static Form, Vec<Piece>)] {
+    static PATTERNS: OnceLock<Vec<(&'static Form, Vec<Piece>)>> = OnceLock::new();
+    PATTERNS.get_or_init(|| FORMS.iter().map(|form| (form, pieces(form.usage))).collect())
+}
+
+fn pieces(usage: &'static str) -> Vec<Piece> {
+    let mut stack: Vec<Vec<Piece>> = vec![Vec::new()];
+    for token in usage.split(' ') {
+        let opened = token.starts_with('[');
+        let closed = token.ends_with(']');
+        let word = token.trim_start_matches('[').trim_end_matches(']');
+        if opened {
+            stack.push(Vec::new());
+        }
+        let piece = if word.contains('|') {
+            Piece::Choice(word.split('|').collect())
+        } else if let Some(slot) = word.strip_suffix("...") {
+            Piece::Slots(slot)
+        } else if word.starts_with(|c: char| c.is_ascii_uppercase()) {
+            Piece::Slot(word)
+        } else {
+            Piece::Word(word)
+        };
+        if let Some(top) = stack.last_mut() {
+            top.push(piece);
+        }
+        if closed
+            && stack.len() > 1
+            && let Some(group) = stack.pop()
+            && let Some(top) = stack.last_mut()
+        {
+            top.push(Piece::Maybe(group));
+        }
+    }
+    stack.pop().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usages_become_patterns() {
+        assert_eq!(
+            pieces("then sent PARTNER KIND... [a|b] [before KIND]"),
+            [
+                Piece::Word("then"),
+                Piece::Word("sent"),
+                Piece::Slot("PARTNER"),
+                Piece::Slots("KIND"),
+                Piece::Maybe(vec![Piece::Choice(vec!["a", "b"])]),
+                Piece::Maybe(vec![Piece::Word("before"), Piece::Slot("KIND")]),
+            ]
+        );
+    }
+
+    #[test]
+    fn every_row_says_what_it_means() {
+        for form in FORMS {
+            assert!(!form.means.is_empty() && !form.usage.contains("  "), "{}", form.usage);
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! The files of partners that a story's first sentences tell: what an administrator would write for them.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::forms::Say;
+use super::kinds::{KINDS, named};
+use super::model::Sentence;
+use crate::mapping;
+use crate::process::{Calendar, Policy};
+use crate::store::Files;
+use crate::wire::{Event, Identity, Limits, Reader, Syntax};
+
+/// Which end of the trade we are, as `given we are` says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct We {
+    pub sells: bool,
+    pub name: String,
+}
+
+/// The standard and release of a partner's documents where it does not say.
+pub const ADDRESS: &str = "x12/004010";
+
+/// Who is told of in a story: ourselves and the partners, as files of a catalogue.
+pub fn files<'s>(
+    sentences: impl Iterator<Item = &'s Sentence>,
+    maps: &mapping::Library,
+    zone: &str,
+) -> Result<(We, Files), String> {
+    let sentences: Vec<&Sentence> = sentences.collect();
+    let house: Vec<&Sentence> = sentences.iter().copied().filter(|sentence| sentence.say == Say::Policy).collect();
+    let mut we = We { sells: true, name: "HOUSE".into() };
+    let mut files = Files::new();
+    for sentence in sentences {
+        match sentence.say {
+            Say::We => {
+                let name = sentence.slot("NAME").unwrap_or("HOUSE").to_owned();
+                we = We { sells: sentence.choice() != Some("buy"), name };
+            }
+            Say::Partner => {
+                let Some(id) = sentence.slot("NAME") else { continue };
+                let text = partner(id, sentence, maps) + &terms(sentence, &house, zone)?;
+                files.insert(format!("partners/{id}.toml"), text);
+            }
+            _ => {}
+        }
+    }
+    files.insert("partners/us.toml".into(), us(&we.name));
+    Ok((we, files))
+}
+
+/// `[trade]`: the calendar, the answers that are exchanged, the house's policies, and what the sentence says by path.
+fn terms(sentence: &Sentence, house: &[&Sentence], zone: &str) -> Result<String, String> {
+    let mut policy = Policy::default();
+    if let Some(name) = sentence.slot("CALENDAR") {
+        policy.calendar = Calendar::named(name, zone)
+            .ok_or_else(|| format!("line {}: there is no calendar `{name}`: us, weekdays, always", sentence.line))?;
+    } else {
+        policy.calendar = Calendar { zone: zone.to_owned(), ..Calendar::always() };
+    }
+    let answers: Vec<&str> = sentence.slots("KIND").collect();
+    if !answers.is_empty() {
+        policy.answer.wanted = answers.iter().any(|kind| matches!(*kind, "855" | "865" | "ORDRSP"));
+    }
+    let mut terms = serde_json::to_value(&policy).map_err(|error| error.to_string())?;
+    for policy in house {
+        let table = policy.slot("NAME").unwrap_or_default();
+        for (key, value) in policy.pairs() {
+            for path in paths(table, key) {
+                set(&mut terms, &path, value).map_err(|why| format!("line {}: {why}", policy.line))?;
+            }
+        }
+    }
+    for (key, value) in sentence.pairs() {
+        set(&mut terms, key, value).map_err(|why| format!("line {}: {why}", sentence.line))?;
+    }
+    let policy: Policy = serde_json::from_value(terms).map_err(|error| format!("line {}: {error}", sentence.line))?;
+    let table = BTreeMap::from([("trade", policy)]);
+    toml::to_string(&table).map_err(|error| error.to_string())
+}
+
+/// Where a word of `given policy` stands among the terms of a trade.
+fn paths(table: &str, key: &str) -> Vec<String> {
+    let both =
+        |name: &str, part: &str| vec![format!("buying.{name}.over.{part}"), format!("buying.{name}.under.{part}")];
+    match (table, key) {
+        ("match", "price_pct") => both("invoice_price", "percent"),
+        ("match", "price_abs") => both("invoice_price", "absolute"),
+        ("match", "tax_abs") => both("invoice_tax", "absolute"),
+        ("match", "freight_abs") => both("invoice_freight", "absolute"),
+        ("match", "over_receipt_pct") => vec!["buying.over_receipt.percent".into()],
+        // Cash, and whole documents, are matched by rules of their own.
+        ("match" | "cash", _) => Vec::new(),
+        _ => vec![format!("{table}.{key}")],
+    }
+}
+
+/// Sets a value by its path. Times are written `24h`, `30m`, `2d` (working days) or `8wh` (working hours).
+fn set(terms: &mut Value, path: &str, value: &str) -> Result<(), String> {
+    let mut place = terms;
+    for part in path.split('.') {
+        let table = place.as_object_mut().ok_or_else(|| format!("there is no term `{path}`"))?;
+        place = table.get_mut(part).ok_or_else(|| format!("there is no term `{path}`"))?;
+    }
+    let digits = value.trim_end_matches(|c: char| c.is_ascii_lowercase());
+    let unit = match &value[digits.len()..] {
+        "m" => Some("minutes"),
+        "h" => Some("hours"),
+        "wh" => Some("working_hours"),
+        "d" => Some("working_days"),
+        _ => None,
+    };
+    *place = match (value, unit, digits.parse::<u32>()) {
+        ("true" | "yes", ..) => Value::Bool(true),
+        ("false" | "no", ..) => Value::Bool(false),
+        (_, Some(unit), Ok(count)) => json!({ unit: count }),
+        (_, None, Ok(count)) if place.is_number() => json!(count),
+        _ => Value::String(value.to_owned()),
+    };
+    Ok(())
+}
+
+/// Bytes that a partner sends as they are name their sender as they like: the partner's file learns of that identity.
+pub fn knows_sender(files: &mut Files, partner: &str, bytes: &[u8]) {
+    let mut reader = Reader::new(bytes, Limits::default());
+    let Ok(Some(Event::InterchangeOpened(interchange))) = reader.next_event() else { return };
+    let (Some(sender), Some(receiver)) = (&interchange.sender, &interchange.receiver) else { return };
+    let table = if interchange.syntax == Syntax::X12 { "[x12]\n" } else { "[edifact]\n" };
+    let written = |identity: &Identity| match interchange.syntax {
+        Syntax::X12 => format!("\"{}:{}\"", identity.qualifier, identity.id),
+        Syntax::Edifact => format!("\"{}:{}\"", identity.id, identity.qualifier),
+    };
+    let add = |text: &mut String, key: &str, identity: String| {
+        if text.contains(&identity) {
+            return;
+        }
+        let Some(start) = text.find(table).map(|at| at + table.len()) else { return };
+        let line = text[start..].find(&format!("{key} = ")).map(|at| start + at);
+        match line.and_then(|at| text[at..].find('\n').map(|end| (at, at + end))) {
+            Some((at, end)) => {
+                let known = text[at + key.len() + 3..end].trim_matches(['[', ']']).to_owned();
+                text.replace_range(at..end, &format!("{key} = [{known}, {identity}]"));
+            }
+            None => text.insert_str(start, &format!("{key} = [{identity}]\n")),
+        }
+    };
+    if let Some(text) = files.get_mut(&format!("partners/{partner}.toml")) {
+        add(text, "id", written(sender));
+    }
+    if let Some(text) = files.get_mut("partners/us.toml") {
+        add(text, "id", written(receiver));
+    }
+}
+
+/// A partner's name on the wire: X12 has room for fifteen characters.
+pub fn wire_name(id: &str) -> String {
+    id.chars().take(15).collect::<String>().to_uppercase()
+}
+
+fn us(name: &str) -> String {
+    let id = wire_name(name);
+    format!("name = \"{name}\"\n[x12]\nid = \"ZZ:{id}\"\n[edifact]\nid = \"{id}:ZZ\"\n")
+}
+
+fn partner(id: &str, sentence: &Sentence, maps: &mapping::Library) -> String {
+    let name = wire_name(id);
+    let address = sentence.slot("ADDRESS").unwrap_or(ADDRESS);
+    let mut text = format!("name = \"{id}\"\n[x12]\nid = \"ZZ:{name}\"\n");
+    if let Some(version) = address.strip_prefix("x12/").and_then(|release| release.get(..5)) {
+        let _ = writeln!(text, "version = \"{version}\"");
+    }
+    let _ = writeln!(text, "[edifact]\nid = \"{name}:ZZ\"");
+    let answers: Vec<&str> = sentence.slots("KIND").collect();
+    let _ = writeln!(text, "[acknowledge]");
+    if !answers.is_empty() {
+        let functional = if answers.contains(&"999") {
+            "999"
+        } else if answers.contains(&"997") {
+            "997"
+        } else {
+            "none"
+        };
+        let contrl = if answers.contains(&"CONTRL") { "result" } else { "none" };
+        let ta1 = if answers.contains(&"TA1") { "always" } else { "on_request" };
+        let expected = answers.iter().any(|kind| named(kind).is_some_and(|kind| kind.kind.is_none()));
+        let hours = if expected { 24 } else { 0 };
+        let _ = writeln!(
+            text,
+            "functional = \"{functional}\"\ncontrl = \"{contrl}\"\nta1 = \"{ta1}\"\nanswer_hours_max = {hours}"
+        );
+    }
+    let (standard, release) = address.split_once('/').unwrap_or((address, ""));
+    for kind in KINDS.iter().filter(|kind| kind.kind.is_some() && maps.contains(&format!("{address}/{}", kind.name))) {
+        let _ = write!(text, "[outbound.{}]\n", kind.name);
+        if standard != "ubl" && standard != "cii" {
+            let _ = writeln!(text, "release = \"{release}\"");
+        }
+    }
+    text
+}

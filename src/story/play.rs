@@ -1,0 +1,637 @@
+//! Plays a story: every run in a fresh world, each sentence done or looked for, differences told with what led there.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::act::{self, Act};
+use super::forms::Say;
+use super::kinds::named;
+use super::letters::{self, Opinion, Sender};
+use super::look::{self, Left};
+use super::model::{Sentence, Step, Story};
+use super::multiply::{self, Run, runs};
+use super::world::{Setting, Stop, World};
+use super::{compare, partners, trades, values, write};
+use crate::journey::Applied;
+use crate::journey::InForce;
+use crate::journey::command::{self, About, Command, Ruling};
+use crate::mapping;
+use crate::ports::Runner;
+use crate::process::stock::Stock;
+use crate::process::{Side, TradeKey, What};
+
+/// Where a world differed from the telling.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    pub line: usize,
+    pub sentence: String,
+    /// Which run of a multiplied story; empty for the plain one.
+    pub run: Vec<String>,
+    pub found: Vec<String>,
+    pub trail: Vec<String>,
+}
+
+/// What came of playing a story.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Played {
+    pub journey: String,
+    pub file: String,
+    pub runs: usize,
+    /// Those of the first run that had any.
+    pub differences: Vec<Difference>,
+}
+
+/// Plays every run of a story until one differs.
+///
+/// # Errors
+/// Why it cannot be played at all, in words.
+pub async fn play(story: &Story) -> Result<Played, String> {
+    let setting = setting(story)?;
+    let mut played = Played { journey: story.name.clone(), file: story.file.clone(), runs: 0, differences: Vec::new() };
+    for run in runs(story)? {
+        let mut stop_after = None;
+        loop {
+            let mut player = Player::new(story, &setting, &run, stop_after).await?;
+            played.runs += 1;
+            played.differences = player.run(&run).await;
+            let units = player.units;
+            player.world.close().await;
+            if !played.differences.is_empty() {
+                return Ok(played);
+            }
+            // The undisturbed run says how many writes there are to stop after.
+            let next = stop_after.map_or(0, |units: u64| units + 1);
+            if next >= units || !run.acts.iter().any(|act| act.is_killed) {
+                break;
+            }
+            stop_after = Some(next);
+        }
+    }
+    Ok(played)
+}
+
+fn sentences(story: &Story) -> impl Iterator<Item = &Sentence> {
+    fn walk<'s>(steps: &'s [Step], into: &mut Vec<&'s Sentence>) {
+        for step in steps {
+            match step {
+                Step::Sentence(sentence) => into.push(sentence),
+                Step::Block(block) => walk(&block.steps, into),
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(&story.steps, &mut found);
+    found.into_iter()
+}
+
+fn setting(story: &Story) -> Result<Setting, String> {
+    let maps = mapping::Library::embedded();
+    let clock = sentences(story).find(|sentence| sentence.say == Say::Clock);
+    let zone = clock.and_then(|sentence| sentence.slot("ZONE")).unwrap_or("UTC");
+    let (we, mut files) = partners::files(sentences(story), &maps, zone)?;
+    let mut standards = BTreeMap::new();
+    for sentence in sentences(story) {
+        match (sentence.say, sentence.slot("NAME")) {
+            (Say::Partner, Some(id)) => {
+                let standard = sentence.slot("ADDRESS").unwrap_or(partners::ADDRESS);
+                standards.insert(id.to_owned(), standard.to_owned());
+            }
+            _ => {}
+        }
+        if sentence.say == Say::SendsFile {
+            let bytes = bytes_of(story, sentence)?;
+            partners::knows_sender(&mut files, sentence.slot("PARTNER").unwrap_or_default(), &bytes);
+        }
+    }
+    let in_force = InForce::compile(&files).map_err(|mistakes| {
+        let told = mistakes.iter().map(|mistake| {
+            let text = files.get(&mistake.file).map(String::as_str).unwrap_or_default();
+            format!("in the partner file that `given partner` makes:\n{}", mistake.render(text, false))
+        });
+        told.collect::<Vec<_>>().join("\n")
+    })?;
+    let begins = clock.and_then(values::beginning);
+    let (begins, zone) = match begins {
+        Some(begins) => begins,
+        None => (BEGINS.parse::<Timestamp>().map_err(|error| error.to_string())?, TimeZone::UTC),
+    };
+    Ok(Setting { we, in_force: Arc::new(in_force), begins, zone, standards })
+}
+
+/// A Monday morning, where a story does not say when it begins.
+const BEGINS: &str = "2026-03-02T09:00:00Z";
+
+/// The file of `from PARTNER file PATH`: from the working folder, else beside the story.
+fn bytes_of(story: &Story, sentence: &Sentence) -> Result<Vec<u8>, String> {
+    let path = Path::new(sentence.slot("PATH").unwrap_or_default());
+    let beside = Path::new(&story.file).parent().map(|folder| folder.join(path));
+    std::fs::read(path)
+        .or_else(|error| beside.map_or(Err(error), std::fs::read))
+        .map_err(|error| format!("line {}: {}: {error}", sentence.line, path.display()))
+}
+
+struct Player<'s> {
+    story: &'s Story,
+    world: World<'s>,
+    /// What left since the last `then` block.
+    left: Vec<Left>,
+    /// Everything that ever left, for what partners acknowledge.
+    sent: Vec<Left>,
+    in_then: bool,
+    /// Why the gateway would not do what was asked since the last `then` block.
+    refused: Option<String>,
+    /// Writes of killed acts so far.
+    units: u64,
+    /// So many writes of killed acts are let through; then the program stops once.
+    stop_after: Option<u64>,
+}
+
+impl<'s> Player<'s> {
+    async fn new(
+        story: &'s Story,
+        setting: &'s Setting,
+        _run: &Run<'s>,
+        stop_after: Option<u64>,
+    ) -> Result<Self, String> {
+        let world = World::open(setting).await.map_err(words)?;
+        Ok(Self {
+            story,
+            world,
+            left: Vec::new(),
+            sent: Vec::new(),
+            in_then: false,
+            refused: None,
+            units: 0,
+            stop_after,
+        })
+    }
+
+    async fn run(&mut self, run: &Run<'s>) -> Vec<Difference> {
+        let mut differences = Vec::new();
+        let mut name = run.name.clone();
+        name.extend(self.stop_after.map(|units| format!("stopped after {units} writes")));
+        for act in &run.acts {
+            let found = match self.act(act).await {
+                Ok(found) => found,
+                Err(stop) => Some(vec![words(stop)]),
+            };
+            let Some(found) = found else { continue };
+            let sentence = act.sentence;
+            differences.push(Difference {
+                line: sentence.line,
+                sentence: sentence.text.clone(),
+                run: name.clone(),
+                found,
+                trail: self.world.trail.clone(),
+            });
+            // What happens after something that could not happen says nothing.
+            if !is_then(sentence.say) {
+                break;
+            }
+        }
+        differences
+    }
+
+    /// Does or looks for one sentence; answers what was found where it is not as told.
+    async fn act(&mut self, act: &multiply::Act<'s>) -> Result<Option<Vec<String>>, Stop> {
+        let sentence = act.sentence;
+        if is_then(sentence.say) {
+            if !self.in_then {
+                self.in_then = true;
+                self.see().await?;
+            }
+            return self.then(sentence).await;
+        }
+        if std::mem::take(&mut self.in_then) {
+            self.left.clear();
+            self.refused = None;
+        }
+        // One name for it, however often it is tried.
+        let id = Uuid::now_v7();
+        if !act.is_killed {
+            return self.happens(sentence, id).await.map(|()| None);
+        }
+        let before = self.world.store().units();
+        self.world.halt_after(self.stop_after.map(|after| after.saturating_sub(self.units)));
+        let outcome = self.happens(sentence, id).await;
+        let granted = self.world.store().units() - before;
+        self.world.halt_after(None);
+        match outcome {
+            Err(Stop::Halted) => {
+                self.world.note("the program stops, and starts again");
+                self.stop_after = None;
+                self.world.restart().await?;
+                self.world.drain().await?;
+                self.happens(sentence, id).await?;
+            }
+            outcome => outcome?,
+        }
+        self.units += granted;
+        Ok(None)
+    }
+
+    async fn happens(&mut self, sentence: &Sentence, id: Uuid) -> Result<(), Stop> {
+        match sentence.say {
+            Say::Sends => self.sends(sentence, id).await?,
+            Say::SendsFile => {
+                let bytes = bytes_of(self.story, sentence).map_err(Stop::Broken)?;
+                self.world.note(&sentence.text);
+                let partner = self.known(sentence.slot("PARTNER").unwrap_or_default());
+                self.world.bring(id, partner.as_deref(), "journey.edi", bytes).await?;
+            }
+            Say::Pass => return self.passes(sentence).await,
+            Say::Command => self.commands(sentence).await?,
+            Say::Order => return self.given_order(sentence).await,
+            Say::Item | Say::Credit | Say::Stock => return self.knows(sentence).await,
+            _ => return Ok(()),
+        }
+        self.world.drain().await
+    }
+
+    async fn commands(&mut self, sentence: &Sentence) -> Result<(), Stop> {
+        let who = sentence.slot("WHO").unwrap_or_default();
+        let sells = self.world.setting.we.sells;
+        let act = act::act(sentence, sells, self.world.now(), self.world.zone()).map_err(Stop::Broken)?;
+        self.world.note(&sentence.text);
+        let gateway = self.world.journey.gateway.clone();
+        let side = if sells { Side::Sale } else { Side::Purchase };
+        let about = match &act {
+            Act::Rule { case, word } => {
+                let ruling = match *word {
+                    "approve" => Ruling::Approve,
+                    "reject" => Ruling::Reject,
+                    _ => Ruling::Resolve,
+                };
+                let outcome = command::rule(&gateway, *case, who, sentence.pair("role"), ruling).await;
+                return self.told_outcome(outcome);
+            }
+            Act::Place(order) => {
+                let partner = self.partner_of(sentence)?;
+                let number = order.head.head.number.clone().unwrap_or_default();
+                About::New(TradeKey::new(side, partner, number))
+            }
+            Act::Event(_) => {
+                let number = sentence.pair("order").ok_or_else(|| Stop::Broken("it does not say `order=`".into()))?;
+                let partner = sentence.pair("with").map(str::to_owned);
+                About::Order { side, number: number.to_owned(), partner }
+            }
+        };
+        let what = match act {
+            Act::Event(what) => what,
+            Act::Place(order) => What::Ordered { order, problems: Vec::new() },
+            Act::Rule { .. } => return Ok(()),
+        };
+        let role = sentence.pair("role").unwrap_or(who).to_owned();
+        // A sentence that is repeated is the same command.
+        let key = format!("{}:{}", self.story.file, sentence.line);
+        let outcome = command::command(&gateway, Command { by: who.to_owned(), role, key, about, what }).await;
+        self.told_outcome(outcome)
+    }
+
+    fn told_outcome(&mut self, outcome: crate::store::Result<Applied>) -> Result<(), Stop> {
+        match outcome {
+            Ok(Applied::Refused { why }) => {
+                self.world.note(format!("refused: {why}"));
+                self.refused = Some(why);
+                Ok(())
+            }
+            Ok(Applied::Parked { awaits }) => {
+                self.world.note(format!("parked until {}", awaits.replace('|', " ")));
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+            Err(_) if self.world.is_halted() => Err(Stop::Halted),
+            Err(crate::store::Error::Refused(why)) => {
+                self.world.note(format!("refused: {why}"));
+                self.refused = Some(why);
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The partner of an order of the house: the one that is named, or the only one there is.
+    fn partner_of(&self, sentence: &Sentence) -> Result<String, Stop> {
+        if let Some(partner) = sentence.pair("with") {
+            return Ok(partner.to_owned());
+        }
+        match self.world.setting.in_force.partners.partners.as_slice() {
+            [only] => Ok(only.id.clone()),
+            _ => Err(Stop::Broken("it does not say `with=`".into())),
+        }
+    }
+
+    /// An order that was accepted before the story began: what left because of it is no part of the story.
+    async fn given_order(&mut self, sentence: &Sentence) -> Result<(), Stop> {
+        let (now, zone) = (self.world.now(), self.world.zone().clone());
+        let (order, accepted) = act::given_order(sentence, now, &zone).map_err(Stop::Broken)?;
+        let side = if self.world.setting.we.sells { Side::Sale } else { Side::Purchase };
+        let partner = self.partner_of(sentence)?;
+        let number = sentence.slot("NUMBER").unwrap_or_default().to_owned();
+        let gateway = self.world.journey.gateway.clone();
+        let new = About::New(TradeKey::new(side, &partner, &number));
+        let there = About::Order { side, number, partner: Some(partner) };
+        let ordered = What::Ordered { order: Box::new(order), problems: Vec::new() };
+        for (part, about, what) in [("placed", new, ordered), ("accepted", there, accepted)] {
+            let key = format!("{}:{}:{part}", self.story.file, sentence.line);
+            let command = Command { by: "given".into(), role: "given".into(), key, about, what };
+            let outcome = command::command(&gateway, command).await;
+            self.told_outcome(outcome)?;
+            self.world.drain().await?;
+        }
+        self.see().await?;
+        for left in std::mem::take(&mut self.left) {
+            let standard = self.world.setting.standards.get(&left.partner).map_or(partners::ADDRESS, String::as_str);
+            let kind = if standard.starts_with("x12/") { "997" } else { "CONTRL" };
+            let number = self.world.next_number(&left.partner);
+            let opinion = Opinion { kind, word: "accepted" };
+            let Ok(bytes) = self.opinion_of(&left, opinion, number).await else { continue };
+            self.world.bring(Uuid::now_v7(), Some(&left.partner), "given.edi", bytes).await?;
+            self.world.drain().await?;
+        }
+        self.see().await?;
+        self.left.clear();
+        self.world.note(&sentence.text);
+        Ok(())
+    }
+
+    /// What we know without a document.
+    async fn knows(&mut self, sentence: &Sentence) -> Result<(), Stop> {
+        let (kind, key) = match sentence.say {
+            Say::Item => ("item", sentence.slot("NAME").unwrap_or_default().to_owned()),
+            Say::Credit => ("credit", sentence.slot("PARTNER").unwrap_or_default().to_owned()),
+            _ => {
+                let at = sentence.pair("at").unwrap_or("MAIN");
+                ("stock", format!("{}@{at}", sentence.slot("ITEM").unwrap_or_default()))
+            }
+        };
+        let body: serde_json::Map<String, Value> =
+            sentence.pairs().map(|(key, value)| (key.to_owned(), value.into())).collect();
+        let body = match sentence.say {
+            Say::Stock => {
+                let on_hand = sentence.pair("on_hand").and_then(|text| text.parse().ok()).unwrap_or_default();
+                let stock = Stock { on_hand, counted_at: Some(self.world.now()), ..Stock::default() };
+                serde_json::to_string(&stock)?
+            }
+            _ => Value::Object(body).to_string(),
+        };
+        let context = (kind, key, body);
+        let stored = self.world.store().write(context, |(kind, key, body), session| {
+            Box::pin(async move { session.put_master(kind, key, body).await })
+        });
+        Ok(stored.await?)
+    }
+
+    /// A partner's id where it has a file.
+    fn known(&self, partner: &str) -> Option<String> {
+        self.world.setting.in_force.partners.partner(partner).map(|partner| partner.id.clone())
+    }
+
+    async fn sends(&mut self, sentence: &Sentence, id: Uuid) -> Result<(), Stop> {
+        let partner = sentence.slot("PARTNER").unwrap_or_default();
+        let Some(kind) = sentence.slot("KIND").and_then(named) else { return Ok(()) };
+        let number = self.world.next_number(partner);
+        let at = self.world.wall();
+        let bytes = match kind.kind {
+            None => self.answers(sentence, partner, kind.name, number).await?,
+            Some(canonical) => {
+                let in_force = self.world.setting.in_force.clone();
+                let (sender, receiver) =
+                    (partners::wire_name(partner), partners::wire_name(&self.world.setting.we.name));
+                let desk = write::Desk { now: at, sender: &sender, receiver: &receiver };
+                let document = write::document(sentence, canonical, desk).map_err(Stop::Broken)?;
+                let standard = self.world.setting.standards.get(partner).cloned();
+                let from = Sender {
+                    catalogue: &in_force.catalogue,
+                    partner: in_force.partners.partner(partner),
+                    name: &sender,
+                    standard: standard.as_deref().unwrap_or(partners::ADDRESS),
+                    control_number: number,
+                    at,
+                };
+                letters::letter(&from, kind, &document).map_err(Stop::Broken)?
+            }
+        };
+        self.world.note(&sentence.text);
+        let door = self.known(partner);
+        let name = format!("{}-{number}.edi", kind.name);
+        self.world.bring(id, door.as_deref(), &name, bytes).await
+    }
+
+    /// The partner's acknowledgement of the latest file of ours that fits.
+    async fn answers(&mut self, sentence: &Sentence, partner: &str, kind: &str, number: u64) -> Result<Vec<u8>, Stop> {
+        self.see().await?;
+        let of = sentence.slots("KIND").nth(1);
+        let fits = |left: &&Left| {
+            let business = left.document.as_ref();
+            left.partner == partner
+                && of.map_or(business.is_some(), |of| left.kind == of)
+                && business.is_none_or(|document| compare::document(sentence, document).is_ok())
+        };
+        let Some(left) = self.sent.iter().rev().find(fits) else {
+            return Err(Stop::Broken("nothing was sent that this could answer".into()));
+        };
+        let opinion = Opinion { kind, word: sentence.choice().unwrap_or("accepted") };
+        self.opinion_of(left, opinion, number).await
+    }
+
+    async fn opinion_of(&self, left: &Left, opinion: Opinion<'_>, number: u64) -> Result<Vec<u8>, Stop> {
+        let mut view = self.world.view().await?;
+        let Some(partner) = self.world.setting.in_force.partners.partner(&left.partner) else {
+            return Err(Stop::Broken("only a partner acknowledges".into()));
+        };
+        let deliveries = view.delivered(&partner.outlet(), left.sequence.saturating_sub(1), 1).await?;
+        let Some(delivery) = deliveries.first() else {
+            return Err(Stop::Broken("what was sent is not there any more".into()));
+        };
+        let bytes = view.payload_bytes(&delivery.payload).await?;
+        letters::acknowledgement(&bytes, opinion, number, self.world.wall()).map_err(Stop::Broken)
+    }
+
+    async fn passes(&mut self, sentence: &Sentence) -> Result<(), Stop> {
+        let Some(span) = values::span(sentence) else { return Ok(()) };
+        let until = self.world.now().checked_add(span).map_err(|error| Stop::Broken(error.to_string()))?;
+        self.world.note(&sentence.text);
+        // What falls due on the way falls due at its own time.
+        loop {
+            let next = self.world.view().await?.next_due(self.world.now()).await?;
+            let Some(next) = next.filter(|next| *next <= until) else { break };
+            self.world.turn_clock(next);
+            self.world.journey.upkeep().await;
+            self.world.drain().await?;
+        }
+        self.world.turn_clock(until);
+        self.world.journey.upkeep().await;
+        self.world.drain().await
+    }
+
+    /// Takes in what left since the last look.
+    async fn see(&mut self) -> Result<(), Stop> {
+        for left in self.world.look().await? {
+            self.world.note(format!("sent {} {}", left.partner, left.words()));
+            self.sent.push(left.clone());
+            self.left.push(left);
+        }
+        Ok(())
+    }
+
+    async fn then(&mut self, sentence: &Sentence) -> Result<Option<Vec<String>>, Stop> {
+        match sentence.say {
+            Say::Sent => Ok(self.then_sent(sentence)),
+            Say::NothingSent => Ok(self.then_nothing_sent(sentence)),
+            Say::Document => self.then_document(sentence).await,
+            Say::Refused => Ok(self.then_refused(sentence)),
+            _ => self.then_trade(sentence).await,
+        }
+    }
+
+    async fn then_trade(&self, sentence: &Sentence) -> Result<Option<Vec<String>>, Stop> {
+        let mut view = self.world.view().await?;
+        let found = match sentence.say {
+            Say::OrderIs => trades::order(&mut view, sentence).await,
+            Say::Exception => trades::exception(&mut view, sentence).await,
+            Say::NoException => trades::no_exception(&mut view, sentence).await,
+            Say::Parked => trades::parked(&mut view, sentence).await,
+            Say::NothingParked => trades::nothing_parked(&mut view).await,
+            Say::Overdue => trades::overdue(&mut view, sentence).await,
+            Say::NothingOverdue => trades::nothing_overdue(&mut view, sentence).await,
+            _ => return Ok(None),
+        };
+        Ok(found?)
+    }
+
+    fn then_refused(&self, sentence: &Sentence) -> Option<Vec<String>> {
+        let Some(why) = &self.refused else { return Some(vec!["nothing was refused".into()]) };
+        let words = sentence.slot("WORDS").unwrap_or_default().to_lowercase();
+        let said = why.to_lowercase();
+        if words.split_whitespace().all(|word| said.contains(word)) { None } else { Some(vec![why.clone()]) }
+    }
+
+    fn then_sent(&self, sentence: &Sentence) -> Option<Vec<String>> {
+        let partner = sentence.slot("PARTNER").unwrap_or_default();
+        let mut wanted = sentence.slots("KIND");
+        let kind = wanted.next().unwrap_or_default();
+        let before = wanted.next();
+        let of_kind: Vec<&Left> =
+            self.left.iter().filter(|left| left.partner == partner && left.kind == kind).collect();
+        let mut why = Vec::new();
+        let found = of_kind.iter().find(|left| {
+            let outcome = fits(sentence, left);
+            why.extend(outcome.as_ref().err().map(|words| format!("{} was sent, with {words}", left.words())));
+            outcome.is_ok()
+        });
+        let Some(found) = found else {
+            return Some(if why.is_empty() { vec![self.told(partner)] } else { why });
+        };
+        if sentence.is_only && of_kind.len() > 1 {
+            return Some(of_kind.iter().map(|left| format!("sent {}", left.words())).collect());
+        }
+        let Some(before) = before else { return None };
+        let first = self.left.iter().find(|left| left.partner == partner && left.kind == before);
+        match first {
+            Some(first) if found.sequence < first.sequence => None,
+            Some(first) => Some(vec![format!("{} left first", first.words())]),
+            None => Some(vec![format!("no {before} was sent")]),
+        }
+    }
+
+    fn then_nothing_sent(&self, sentence: &Sentence) -> Option<Vec<String>> {
+        let partner = sentence.slot("PARTNER");
+        let kind = sentence.slot("KIND");
+        let sent: Vec<String> = self
+            .left
+            .iter()
+            .filter(|left| partner.is_none_or(|partner| left.partner == partner))
+            .filter(|left| kind.is_none_or(|kind| left.kind == kind) && fits(sentence, left).is_ok())
+            .map(|left| format!("sent {} {}", left.partner, left.words()))
+            .collect();
+        if sent.is_empty() { None } else { Some(sent) }
+    }
+
+    fn told(&self, partner: &str) -> String {
+        let sent: Vec<String> = self.left.iter().filter(|left| left.partner == partner).map(Left::words).collect();
+        if sent.is_empty() {
+            format!("nothing was sent to {partner}")
+        } else {
+            format!("sent were {}", sent.join("; "))
+        }
+    }
+
+    async fn then_document(&mut self, sentence: &Sentence) -> Result<Option<Vec<String>>, Stop> {
+        let partner = sentence.slot("PARTNER").unwrap_or_default();
+        let kind = sentence.slot("KIND").unwrap_or_default();
+        let wanted = sentence.slot("STATE").unwrap_or_default();
+        let mut view = self.world.view().await?;
+        let search = crate::store::Search { limit: 1_000, ..crate::store::Search::default() };
+        let mut found = Vec::new();
+        for document in view.find_documents(&search).await? {
+            let of = document.partner.as_deref().unwrap_or("nobody");
+            if document.type_code != kind || (of != partner && document.partner.is_some()) {
+                continue;
+            }
+            let contents = view.contents(document.id).await?;
+            let json = contents.canonical.and_then(|text| serde_json::from_str::<Value>(&text).ok());
+            if json.is_some_and(|json| compare::document(sentence, &json).is_err()) {
+                continue;
+            }
+            let state = serde_json::to_value(document.state).unwrap_or_default();
+            let state = state.as_str().unwrap_or_default();
+            if state == wanted {
+                return Ok(None);
+            }
+            found.push(format!("{kind} {} is {state}", document.number.as_deref().unwrap_or("without a number")));
+        }
+        if found.is_empty() {
+            found.push(format!("no {kind} of {partner} came"));
+        }
+        Ok(Some(found))
+    }
+}
+
+/// Whether a document that left is told of by a sentence.
+fn fits(sentence: &Sentence, left: &Left) -> Result<(), String> {
+    if let Some(wanted) = sentence.choice() {
+        let said = left.disposition.map(look::word).unwrap_or_default();
+        if said != wanted {
+            return Err(said);
+        }
+    }
+    if let Some(finding) = left.findings.first() {
+        return Err(format!("what its receiver rejects: {}", finding.message()));
+    }
+    match &left.document {
+        Some(document) => compare::document(sentence, document),
+        None => Ok(()),
+    }
+}
+
+fn is_then(say: Say) -> bool {
+    matches!(
+        say,
+        Say::Sent
+            | Say::NothingSent
+            | Say::Document
+            | Say::Parked
+            | Say::NothingParked
+            | Say::OrderIs
+            | Say::Exception
+            | Say::NoException
+            | Say::Overdue
+            | Say::NothingOverdue
+            | Say::Refused
+    )
+}
+
+fn words(stop: Stop) -> String {
+    match stop {
+        Stop::Halted => "the program was stopped where it should not have been".into(),
+        Stop::Broken(words) => words,
+    }
+}

@@ -1,0 +1,286 @@
+//! What a story says of trades, compared with what the store has: orders and lines, cases, waits, deadlines.
+
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+use super::compare::same;
+use super::model::Sentence;
+use crate::process::{Queue, Trade};
+use crate::store::{Case, CaseSearch, CaseState, DeadlineRow, ParkedEvent, Result, TradeSearch, View};
+
+/// What was found instead; `None` where it is as told.
+pub type Found = Option<Vec<String>>;
+
+/// `then order 4502 line 1 ordered=10 state=shipped`.
+pub async fn order(view: &mut View, sentence: &Sentence) -> Result<Found> {
+    let number = sentence.slot("NUMBER").unwrap_or_default();
+    let search = TradeSearch {
+        number: Some(number.to_owned()),
+        partner: sentence.pair("with").map(str::to_owned),
+        ..TradeSearch::default()
+    };
+    let rows = view.find_trades(&search).await?;
+    let Some(row) = rows.first() else { return Ok(Some(vec![format!("there is no order {number}")])) };
+    let trade: Trade = serde_json::from_str(&row.body).map_err(crate::store::Error::damaged)?;
+    let lines: Vec<String> = match sentence.slot("LINE") {
+        Some(line) => vec![line.to_owned()],
+        None => Vec::new(),
+    };
+    let mut wrong = Vec::new();
+    for (key, wanted) in sentence.pairs().filter(|(key, _)| *key != "with") {
+        let found = match lines.first() {
+            Some(line) => of_line(&trade, line, key),
+            None => of_order(&trade, key),
+        };
+        match found {
+            Some(found) if agrees(key, &found, wanted) => {}
+            Some(found) => wrong.push(format!("{key}={found}")),
+            None => wrong.push(format!("nothing is known of `{key}`")),
+        }
+    }
+    if wrong.is_empty() { Ok(None) } else { Ok(Some(vec![wrong.join(" ")])) }
+}
+
+/// States are compared without regard to how their words are joined: `part_shipped`, `PartShipped`.
+fn agrees(key: &str, found: &str, wanted: &str) -> bool {
+    let plain = |text: &str| text.to_lowercase().replace(['-', ' ', '_'], "");
+    same(found, wanted) || (key == "state" && plain(found) == plain(wanted))
+}
+
+fn of_line(trade: &Trade, number: &str, key: &str) -> Option<String> {
+    let line = trade.line(number)?;
+    match key {
+        "state" => Some(trade.line_state(line).as_str().to_owned()),
+        "price" => line.agreed_price().map(|price| price.to_string()),
+        "unit" => line.unit.clone(),
+        "item" => line.ids.first().and_then(|id| id.id.clone()),
+        "held" => Some(trade.is_held(number).to_string()),
+        _ => line.counters(trade.side()).named(key).map(|count| count.normalize().to_string()),
+    }
+}
+
+fn of_order(trade: &Trade, key: &str) -> Option<String> {
+    let amounts = trade.amounts();
+    match key {
+        "state" => Some(trade.state().as_str().to_owned()),
+        "invoiced_amount" | "total" => Some(amounts.invoiced.to_string()),
+        "credited_amount" => Some(amounts.credited.to_string()),
+        "paid" => Some(amounts.paid.to_string()),
+        "adjusted" => Some(amounts.discount.to_string()),
+        "version" => Some(trade.version().to_string()),
+        "held" => Some(trade.open_holds().next().is_some().to_string()),
+        _ => {
+            let counts = trade.lines.iter().map(|line| line.counters(trade.side()).named(key));
+            counts.sum::<Option<Decimal>>().map(|count| count.normalize().to_string())
+        }
+    }
+}
+
+/// `then exception pricing order=4502 line=1 money=12.00 "price"`.
+pub async fn exception(view: &mut View, sentence: &Sentence) -> Result<Found> {
+    let cases = view.cases(&CaseSearch::default()).await?;
+    let wanted_state = sentence.pair("state").unwrap_or("open");
+    let in_state = |case: &&Case| match wanted_state {
+        "resolved" => case.state == CaseState::Resolved,
+        _ => case.state == CaseState::Open,
+    };
+    let fitting: Vec<&Case> = cases.iter().filter(in_state).filter(|case| case_fits(sentence, case)).collect();
+    let enough = match sentence.pair("cases").and_then(|count| count.parse::<usize>().ok()) {
+        Some(count) => fitting.len() == count,
+        None => !fitting.is_empty(),
+    };
+    let only = !sentence.is_only || cases.iter().filter(in_state).count() == fitting.len();
+    if enough && only {
+        return Ok(None);
+    }
+    let told: Vec<String> = cases.iter().filter(in_state).map(case_words).collect();
+    Ok(Some(if told.is_empty() { vec!["no exception is open".into()] } else { told }))
+}
+
+/// `then no exception`.
+pub async fn no_exception(view: &mut View, sentence: &Sentence) -> Result<Found> {
+    let open = view.cases(&CaseSearch { open_only: true, ..CaseSearch::default() }).await?;
+    let told: Vec<String> = open.iter().filter(|case| case_fits(sentence, case)).map(case_words).collect();
+    Ok(if told.is_empty() { None } else { Some(told) })
+}
+
+fn case_fits(sentence: &Sentence, case: &Case) -> bool {
+    let queue = sentence.slot("QUEUE").is_none_or(|word| queue(word).as_deref() == Some(case.queue.as_str()));
+    let words = sentence.slot("WORDS").is_none_or(|words| {
+        let all = format!("{} {}", case.kind.replace('_', " "), case.words).to_lowercase();
+        words.to_lowercase().split_whitespace().all(|word| all.contains(word))
+    });
+    let pairs = sentence.pairs().all(|(key, wanted)| {
+        let found = match key {
+            "order" => case.order_number.clone(),
+            "line" => case.line.clone(),
+            "money" => case.money.clone(),
+            "partner" => case.partner.clone(),
+            "type" => Some(case.kind.clone()),
+            "number" => Some(case.number.to_string()),
+            "shipment" | "invoice" => Some(wanted.to_owned()).filter(|number| names(case, number)),
+            _ => return true,
+        };
+        found.is_some_and(|found| same(&found, wanted))
+    });
+    queue && words && pairs
+}
+
+fn names(case: &Case, number: &str) -> bool {
+    case.key.split('|').any(|part| part == number) || case.words.split([' ', ',', ':', ';']).any(|word| word == number)
+}
+
+/// A desk by any of its names: `customer service`, `pricing`, `AP`.
+fn queue(word: &str) -> Option<String> {
+    let plain = word.to_lowercase().replace([' ', '-'], "_");
+    Queue::of(&plain).map(|queue| queue.as_str().to_owned())
+}
+
+fn case_words(case: &Case) -> String {
+    let mut words = format!("exception {} in {}: {}", case.number, case.queue, case.kind);
+    for (name, value) in [("order", &case.order_number), ("line", &case.line), ("money", &case.money)] {
+        if let Some(value) = value {
+            words += &format!(" {name}={value}");
+        }
+    }
+    format!("{words} \"{}\"", case.words)
+}
+
+/// `then parked 856 until order 4503`.
+pub async fn parked(view: &mut View, sentence: &Sentence) -> Result<Found> {
+    let all = view.parked_events(1_000).await?;
+    let kind = sentence.slot("KIND").unwrap_or_default();
+    let (thing, number) = (sentence.slot("THING").unwrap_or_default(), sentence.slot("NUMBER").unwrap_or_default());
+    let fits = |event: &&ParkedEvent| {
+        let awaits: Vec<&str> = event.awaits.split('|').collect();
+        let waits = awaits.windows(2).any(|pair| pair[0] == thing && pair[1] == number)
+            || (awaits.last() == Some(&number) && awaits.contains(&thing))
+            || (awaits.contains(&number) && awaits.last() == Some(&thing));
+        let own = sentence.pair("number").is_none_or(|wanted| event.number.as_deref() == Some(wanted));
+        is_kind(kind, &event.kind) && waits && own
+    };
+    if all.iter().any(|event| fits(&event)) {
+        return Ok(None);
+    }
+    let told: Vec<String> = all.iter().map(parked_words).collect();
+    Ok(Some(if told.is_empty() { vec!["nothing is parked".into()] } else { told }))
+}
+
+/// A document's kind, or for what a command tells the kind of the document that would.
+fn is_kind(wanted: &str, found: &str) -> bool {
+    let meant = match found {
+        "shipment" => "856",
+        "receipt" => "861",
+        "invoice" | "credit" => "810",
+        "payment" => "820",
+        "decision" => "855",
+        "change" | "cancellation" => "860",
+        other => other,
+    };
+    wanted == found || wanted == meant
+}
+
+/// `then nothing parked`.
+pub async fn nothing_parked(view: &mut View) -> Result<Found> {
+    let told: Vec<String> = view.parked_events(1_000).await?.iter().map(parked_words).collect();
+    Ok(if told.is_empty() { None } else { Some(told) })
+}
+
+fn parked_words(event: &ParkedEvent) -> String {
+    let number = event.number.as_deref().unwrap_or("without a number");
+    format!("parked {} {number} until {}", event.kind, event.awaits.replace('|', " "))
+}
+
+/// `then overdue 997 of 810 number=I7`, `then overdue 855 order=4502`.
+pub async fn overdue(view: &mut View, sentence: &Sentence) -> Result<Found> {
+    let mut told = Vec::new();
+    for row in late(view, sentence).await? {
+        if deadline_fits(sentence, &row) {
+            return Ok(None);
+        }
+        told.push(format!("overdue: {} ({}, order {})", row.words, row.kind, row.number));
+    }
+    for document in answers_overdue(view).await? {
+        let fits = is_acknowledgement(sentence.slot("KIND").unwrap_or_default())
+            && sentence.slots("KIND").nth(1).is_none_or(|of| document["type"] == of)
+            && sentence.pairs().all(|(key, wanted)| match key {
+                "number" | "order" | "invoice" | "shipment" => document["numbers"]
+                    .as_array()
+                    .is_some_and(|numbers| numbers.iter().filter_map(Value::as_str).any(|number| same(number, wanted))),
+                "partner" => document["partner"] == wanted,
+                _ => true,
+            });
+        if fits {
+            return Ok(None);
+        }
+        told.push(format!("overdue: the answer to {} {}", document["type"], document["numbers"]));
+    }
+    Ok(Some(if told.is_empty() { vec!["nothing is overdue".into()] } else { told }))
+}
+
+/// `then nothing overdue`.
+pub async fn nothing_overdue(view: &mut View, sentence: &Sentence) -> Result<Found> {
+    let mut told = Vec::new();
+    for row in late(view, sentence).await? {
+        if sentence.slot("KIND").is_none_or(|_| deadline_fits(sentence, &row)) {
+            told.push(format!("overdue: {} ({}, order {})", row.words, row.kind, row.number));
+        }
+    }
+    if sentence.slot("KIND").is_none_or(is_acknowledgement) {
+        let answers = answers_overdue(view).await?;
+        told.extend(answers.iter().map(|it| format!("overdue: the answer to {} {}", it["type"], it["numbers"])));
+    }
+    Ok(if told.is_empty() { None } else { Some(told) })
+}
+
+/// Deadlines of which so much of the time is over: all of it, unless the sentence says a share.
+async fn late(view: &mut View, sentence: &Sentence) -> Result<Vec<DeadlineRow>> {
+    let share: u8 = sentence.pair("percent").and_then(|text| text.parse().ok()).unwrap_or(100);
+    let mut rows = view.deadlines(1_000).await?;
+    rows.retain(|row| row.percent >= share);
+    Ok(rows)
+}
+
+fn deadline_fits(sentence: &Sentence, row: &DeadlineRow) -> bool {
+    let kind = match sentence.slot("KIND").unwrap_or_default() {
+        "855" | "865" | "ORDRSP" | "answer" => "answer",
+        "856" | "DESADV" => "notice",
+        "810" | "INVOIC" => "invoice",
+        "861" | "RECADV" => "receipt",
+        "820" | "REMADV" | "payment" => "payment",
+        kind if is_acknowledgement(kind) => "acknowledgement",
+        other => other,
+    };
+    row.kind == kind
+        && sentence.pairs().all(|(key, wanted)| match key {
+            "order" => row.number == wanted,
+            "partner" => row.partner == wanted,
+            "number" | "shipment" | "invoice" => row.key.split('|').any(|part| part == wanted) || row.number == wanted,
+            _ => true,
+        })
+}
+
+fn is_acknowledgement(kind: &str) -> bool {
+    matches!(kind, "997" | "999" | "CONTRL" | "TA1" | "MDN")
+}
+
+/// Documents of ours whose functional acknowledgement did not come in time.
+async fn answers_overdue(view: &mut View) -> Result<Vec<Value>> {
+    let search = crate::store::Search {
+        direction: Some(crate::store::Direction::Out),
+        limit: 1_000,
+        ..crate::store::Search::default()
+    };
+    let mut found = Vec::new();
+    for document in view.find_documents(&search).await? {
+        if document.functional != crate::store::Answer::Overdue {
+            continue;
+        }
+        let contents = view.contents(document.id).await?;
+        let json: Value = contents.canonical.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let numbers = [&json["number"], &json["order_number"], &json["shipment_number"]];
+        let numbers: Vec<&str> = numbers.into_iter().filter_map(Value::as_str).collect();
+        found.push(serde_json::json!({"type": document.type_code, "numbers": numbers, "partner": document.partner}));
+    }
+    Ok(found)
+}
