@@ -34,7 +34,7 @@ pub(super) async fn start(settings: &Settings, gateway: &Arc<Gateway>) -> Result
     let partners = partners(gateway);
     let spool = gateway.layout.work().join("mail");
     clear(&spool).map_err(|error| refused(format!("{}: {error}", spool.display())))?;
-    let certificates = Arc::new(Cabinet::open(&settings.data.join("certificates")));
+    let certificates = Arc::new(Cabinet::open(&settings.certificates()));
     let mailer = Mailer::new(&settings.mail, gateway.clock.clone()).map_err(refused)?.map(Arc::new);
     if let Some(mailer) = &mailer {
         let outlet = MailOutlet {

@@ -369,6 +369,9 @@ pub struct Doctor {
     /// Try the connection with this partner instead
     #[arg(value_name = "PARTNER")]
     pub partner: Option<String>,
+    /// Also connect to the servers that mail goes through, and log in
+    #[arg(long)]
+    pub connections: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,7 @@
 //! `doctor`: looks at this installation as it stands and says in words what is wrong, and what to do. It changes nothing.
 
+mod connections;
+
 use std::io::{Read as _, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
@@ -46,6 +48,12 @@ pub fn run(it: &Doctor, common: &Common) -> Answer {
     } else {
         let words = format!("{} is not there: no gateway has run here yet", settings.data.display());
         checks.push(Check::noted("data", words, "entrepot run makes it; entrepot demo shows one at work"));
+    }
+    if it.connections {
+        settings::wait(async {
+            connections::of_connections(&settings, &mut checks).await;
+            Ok(())
+        })?;
     }
     let worst = checks.iter().map(|check| check.state).max().unwrap_or(State::Good);
     tell(&checks, worst, common.format)?;

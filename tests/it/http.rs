@@ -215,6 +215,14 @@ async fn cut_uploads_lies_and_crowds_are_borne() {
     .await
     .unwrap();
     assert_eq!(house.names("outbox").len(), 0);
+    // Too much for memory goes through the spool, and does not stay there.
+    let large = "ISA*".repeat(500_000);
+    let request = format!(
+        "POST /drop/large.edi HTTP/1.1\r\nHost: x\r\n{TOKEN}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{large}",
+        large.len()
+    );
+    let answer = tokio::task::spawn_blocking(move || said(door, &request)).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201") && answer.contains("\"bytes\":2000000"), "{answer}");
     assert_eq!(house.names("work/http").len(), 0, "nothing stays in the spool");
     let whole = format!(
         "POST /drop/o.edi HTTP/1.1\r\nHost: x\r\n{TOKEN}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{order}",

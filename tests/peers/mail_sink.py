@@ -39,7 +39,7 @@ class Keep:
 
 def check(server, session, envelope, mechanism, data):
     right = [data.login.decode(), data.password.decode()] == rest[2:]
-    return AuthResult(success=right)
+    return AuthResult(success=right, handled=False)
 
 
 options = {}

@@ -1,6 +1,7 @@
 //! Questions to the domain name system, behind a trait so that tests bring their own zone.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use hickory_resolver::TokioResolver;
 use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig};
@@ -9,6 +10,9 @@ use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::proto::rr::RData;
 
 use crate::ports::Promise;
+
+/// How long a name server is waited for, twice.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Why a question has no answer now. That a name or record does not exist *is* an answer: nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -40,7 +44,7 @@ impl NameServers {
     /// # Errors
     /// When the system's settings cannot be read.
     pub fn new(server: Option<SocketAddr>) -> Result<Self, Unresolved> {
-        let builder = match server {
+        let mut builder = match server {
             None => TokioResolver::builder_tokio().map_err(unresolved)?,
             Some(server) => {
                 let connections = [ConnectionConfig::udp(), ConnectionConfig::tcp()].map(|mut connection| {
@@ -52,6 +56,9 @@ impl NameServers {
                 TokioResolver::builder_with_config(config, TokioRuntimeProvider::default())
             }
         };
+        // A sender waits for our answer: better "later" soon than an answer late.
+        builder.options_mut().timeout = PATIENCE;
+        builder.options_mut().attempts = 2;
         builder.build().map(Self).map_err(unresolved)
     }
 }

@@ -144,7 +144,7 @@ const fn protection(security: Security) -> &'static str {
 /// What an error of a library means to whoever must put it right.
 fn advice(words: &str) -> String {
     let lower = words.to_lowercase();
-    let next = if lower.contains("unknownissuer") || lower.contains("unknown issuer") {
+    let next = if ["unknownissuer", "unknown issuer", "badsignature"].iter().any(|word| lower.contains(word)) {
         "its certificate is signed by nobody we trust: give `authority` the PEM file of who signed it"
     } else if lower.contains("notvalidforname") || lower.contains("not valid for name") {
         "its certificate is for another name: write the name it was made for into `server`"

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use lettre::address::Envelope;
 use lettre::transport::smtp::authentication::Credentials;
@@ -20,6 +21,10 @@ use crate::config::{MailSettings, Security, SmtpSettings};
 use crate::ports::{Again, Content, Outlet, Parcel, Promise, Receipt, Side, Undelivered};
 use crate::transport::as2::Cabinet;
 
+/// Answers that a mail needs, one after another, each with its own patience.
+const ANSWERS: u32 = 6;
+const SLOWEST_BYTES_PER_SECOND: u64 = 16 << 10;
+
 /// Sends mail for this gateway.
 pub struct Mailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
@@ -28,6 +33,7 @@ pub struct Mailer {
     pub address: String,
     domain: String,
     bytes_max: u64,
+    patience: Duration,
     clock: Arc<dyn Clock>,
 }
 
@@ -57,6 +63,7 @@ impl Mailer {
             address: address.clone(),
             domain,
             bytes_max: settings.message_bytes_max,
+            patience: settings.smtp.patience,
             clock,
         }))
     }
@@ -69,7 +76,9 @@ impl Mailer {
         if let Some(signer) = &self.signer {
             raw = signer.sign(&raw, self.clock.now()).map_err(|error| ours(error.to_string()))?;
         }
-        let response = self.transport.send_raw(envelope, &raw).await.map_err(|error| undelivered(&error))?;
+        // A slow line is no dead one.
+        let patience = self.patience * ANSWERS + Duration::from_secs(raw.len() as u64 / SLOWEST_BYTES_PER_SECOND);
+        let response = within(patience, self.transport.send_raw(envelope, &raw)).await?;
         let words: Vec<&str> = response.message().collect();
         Ok(format!("{} {}", response.code(), words.join(" ")))
     }
@@ -79,11 +88,18 @@ impl Mailer {
     /// # Errors
     /// As [`Mailer::send`].
     pub async fn greet(&self) -> Result<(), Undelivered> {
-        match self.transport.test_connection().await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(network("the server does not answer NOOP".into())),
-            Err(error) => Err(undelivered(&error)),
+        match within(self.patience, self.transport.test_connection()).await? {
+            true => Ok(()),
+            false => Err(network("the server does not answer NOOP".into())),
         }
+    }
+}
+
+/// lettre waits for a connection only so long, but for an answer for ever.
+async fn within<T>(patience: Duration, asked: impl Future<Output = Result<T, Error>>) -> Result<T, Undelivered> {
+    match tokio::time::timeout(patience, asked).await {
+        Ok(answer) => answer.map_err(|error| undelivered(&error)),
+        Err(_) => Err(network(format!("the server is silent for {} seconds", patience.as_secs()))),
     }
 }
 

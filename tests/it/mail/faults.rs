@@ -162,6 +162,35 @@ fn tried(receiver: SocketAddr, text: &str) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_means_later_not_lost() {
+    let mut house = House::start("", ACME, &[SPF]).await;
+    house.stop().await;
+    let disk = match crate::disk::Disk::mount(&house.data(""), 24 << 20) {
+        Ok(disk) => disk,
+        Err(why) => return crate::support::left_out("mail on a full disk", &why),
+    };
+    let mut house = house.again().await;
+    let order = orders_x12("ACME", "HOUSE", 24, 1);
+    let text = mail("a@acme.example", "1@acme", &[("o.edi", &order)]);
+    disk.fill();
+    let said = house.send("a@acme.example", "orders@house.example", &text).await;
+    assert!(said.starts_with("451"), "{said}");
+    disk.empty();
+    let mut said = String::new();
+    // The sender tries again; the store may need a moment to notice that there is room.
+    for _ in 0..50 {
+        said = house.send("a@acme.example", "orders@house.example", &text).await;
+        if said.starts_with("250") {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
+    assert!(said.starts_with("250"), "{said}");
+    house.wait_for("outbox", 1).await;
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_silent_name_server_means_later_not_never() {
     // Nobody listens at the resolver's address.
     let mut house = House::start("", ACME, &[SPF]).await;

@@ -63,6 +63,24 @@ async fn a_mail_counts_once_and_so_do_its_bytes_in_another_mail() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_network_carries_many_partners_and_the_identities_inside_say_whose() {
+    let mut house = House::start("", ACME, &[("van.example", "TXT", "v=spf1 ip4:127.0.0.1 -all")]).await;
+    house.stop().await;
+    let van = "name = \"The Network\"\n[mail]\nfrom = \"@van.example\"\ncarries_others = true\n";
+    house.write("catalogue/partners/van.toml", van);
+    let mut house = house.again().await;
+    let order = orders_x12("ACME", "HOUSE", 12, 1);
+    let said = house
+        .send("x@van.example", "orders@house.example", &mail("x@van.example", "1@van", &[("o.edi", &order)]))
+        .await;
+    assert!(said.starts_with("250"), "{said}");
+    house.wait_for("outbox", 1).await;
+    let answers = house.wait_for("out/acme", 1).await;
+    assert_eq!(tagged(answers.values().next().unwrap(), "AK9"), [["AK9", "A", "1", "1", "1"]]);
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_document_is_refused_with_its_reason_and_a_person_knows() {
     let mut house = House::start("", ACME, &[SPF]).await;
     let text = mail("a@acme.example", "1@acme", &[("terms.doc", "our terms"), ("bomb.zip", "PK\u{3}\u{4}")]);

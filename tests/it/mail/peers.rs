@@ -78,6 +78,22 @@ async fn a_server_that_wants_tls_and_a_password_gets_both() {
     assert_eq!(envelope["tls"], true);
     assert_eq!(envelope["to"], serde_json::json!(["orders@acme.example"]));
     house.stop().await;
+    // doctor says the same in words, and what is wrong when something is.
+    let file = house.root.path().join("entrepot.toml");
+    let right = fs::read_to_string(&file).unwrap();
+    let authority = format!("authority = \"{certificate}\"\n");
+    for (text, expected) in [
+        (right.clone(), "is let in over STARTTLS"),
+        (right.replace("user = \"edi\"", "user = \"other\""), "user, password or token are not accepted"),
+        (right.replace(&authority, ""), "give `authority` the PEM file of who signed it"),
+        (right.replace(&format!(":{}\"", sink.port), ":1\""), "Is the port right, and does a firewall let it through?"),
+    ] {
+        fs::write(&file, text).unwrap();
+        let mut doctor = Command::new(env!("CARGO_BIN_EXE_entrepot"));
+        let output = doctor.args(["doctor", "--connections", "--config"]).arg(&file).output().expect("doctor runs");
+        let words = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(words.contains(expected), "{expected}:\n{words}{}", String::from_utf8_lossy(&output.stderr));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
