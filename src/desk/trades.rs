@@ -49,7 +49,8 @@ fn tell_order(order: &Value) -> Result<(), Failure> {
     let Some(timeline) = order["timeline"].as_array() else { return Ok(()) };
     for line in order["lines"].as_array().into_iter().flatten() {
         let counts = line["counters"].as_object().into_iter().flatten();
-        let counts = counts.filter(|(_, count)| count.as_str().is_some_and(|text| text.trim_matches(['0', '.']) != ""));
+        let counts =
+            counts.filter(|(_, count)| count.as_str().is_some_and(|text| !text.trim_matches(['0', '.']).is_empty()));
         let counts: Vec<String> = counts.map(|(name, count)| format!("{name}={}", text(count))).collect();
         writeln!(out, "  line {:<4} {:<14} {}", text(&line["number"]), text(&line["state"]), counts.join(" "))?;
     }

@@ -96,11 +96,12 @@ mod tests {
 
     #[test]
     fn packs_without_a_code_get_one_each() {
-        let given = Some("376104250021234569".to_owned());
-        let mut packs = vec![Pack::default(), Pack { sscc: given.clone(), ..Pack::default() }, Pack::default()];
+        let given = "376104250021234569";
+        let mut packs =
+            vec![Pack::default(), Pack { sscc: Some(given.to_owned()), ..Pack::default() }, Pack::default()];
         assert_eq!(label(&mut packs, "34012345", 1), Ok(2));
         let codes: Vec<_> = packs.iter().map(|pack| pack.sscc.clone().unwrap()).collect();
-        assert_eq!(codes, ["340123450000000017", &given.unwrap(), "340123450000000024"]);
+        assert_eq!(codes, ["340123450000000017", given, "340123450000000024"]);
         assert!(label(&mut [Pack::default()], "34012345", u64::MAX).is_err());
     }
 

@@ -47,7 +47,7 @@ pub const VERBS: &[&str] = &[
 #[derive(Clone, Debug)]
 pub enum Act {
     /// Something happens to the order named.
-    Event(What),
+    Event(Box<What>),
     /// An order of the house.
     Place(Box<Order>),
     /// A ruling on a case: `approve`, `reject`, `resolve`.
@@ -95,7 +95,7 @@ pub fn act(sentence: &Sentence, sells: bool, now: Timestamp, zone: &TimeZone) ->
         "factor" => told.factor()?,
         _ => return Err(format!("`{verb}` wants `exception=`")),
     };
-    Ok(Act::Event(what))
+    Ok(Act::Event(Box::new(what)))
 }
 
 /// The order of `given order`, and the decision that it was accepted.

@@ -193,7 +193,7 @@ fn partner(id: &str, sentence: &Sentence, maps: &mapping::Library) -> String {
     }
     let (standard, release) = address.split_once('/').unwrap_or((address, ""));
     for kind in KINDS.iter().filter(|kind| kind.kind.is_some() && maps.contains(&format!("{address}/{}", kind.name))) {
-        let _ = write!(text, "[outbound.{}]\n", kind.name);
+        let _ = writeln!(text, "[outbound.{}]", kind.name);
         if standard != "ubl" && standard != "cii" {
             let _ = writeln!(text, "release = \"{release}\"");
         }

@@ -98,12 +98,9 @@ fn setting(story: &Story) -> Result<Setting, String> {
     let (we, mut files) = partners::files(sentences(story), &maps, zone)?;
     let mut standards = BTreeMap::new();
     for sentence in sentences(story) {
-        match (sentence.say, sentence.slot("NAME")) {
-            (Say::Partner, Some(id)) => {
-                let standard = sentence.slot("ADDRESS").unwrap_or(partners::ADDRESS);
-                standards.insert(id.to_owned(), standard.to_owned());
-            }
-            _ => {}
+        if let (Say::Partner, Some(id)) = (sentence.say, sentence.slot("NAME")) {
+            let standard = sentence.slot("ADDRESS").unwrap_or(partners::ADDRESS);
+            standards.insert(id.to_owned(), standard.to_owned());
         }
         if sentence.say == Say::SendsFile {
             let bytes = bytes_of(story, sentence)?;
@@ -533,7 +530,7 @@ impl<'s> Player<'s> {
         if sentence.is_only && of_kind.len() > 1 {
             return Some(of_kind.iter().map(|left| format!("sent {}", left.words())).collect());
         }
-        let Some(before) = before else { return None };
+        let before = before?;
         let first = self.left.iter().find(|left| left.partner == partner && left.kind == before);
         match first {
             Some(first) if found.sequence < first.sequence => None,

@@ -83,7 +83,6 @@ impl Work<'_> {
             change: Some(change.into()),
             quantity_semantics: Some("absolute".into()),
             open_quantity: Some(counters.open),
-            ..ChangeLine::default()
         }
     }
 

@@ -164,7 +164,6 @@ impl Work<'_> {
             line: Some(portion.line.clone()),
             quantity: Some(portion.quantity),
             unit: self.trade.line(&portion.line).and_then(|line| line.unit.clone()),
-            ..PackItem::default()
         };
         ShippedPack {
             id: Some(pack.id.clone()),

@@ -260,10 +260,13 @@ fn percentiles(mut times: Vec<SignedDuration>) -> Option<Percentiles> {
 mod tests {
     use super::*;
 
+    type Row = (&'static str, i64, i64, i64, i64, i64, bool, bool, bool);
+    type Expected<'a> = (&'a str, Ratio, i64, i64, &'a str, &'a [&'a str]);
+
     /// Four closed orders of one or two lines, reckoned by hand.
     ///
     /// order/line | ordered first shipped back | unusable on-time in-full documented
-    const FIXTURE: &[(&str, i64, i64, i64, i64, i64, bool, bool, bool)] = &[
+    const FIXTURE: &[Row] = &[
         ("A/1", 100, 100, 100, 0, 0, true, true, true),
         ("A/2", 50, 50, 50, 0, 0, true, true, true),
         ("B/1", 100, 60, 100, 40, 0, false, true, true),
@@ -275,7 +278,7 @@ mod tests {
     #[test]
     fn the_fixture_reckoned_by_hand() {
         let orders = fixture();
-        let cases: &[(&str, Ratio, i64, i64, &str, &[&str])] = &[
+        let cases: &[Expected<'_>] = &[
             ("perfect", perfect_orders(&orders), 1, 4, "25", &["B", "C", "D"]),
             // 100 + 50 + 60 + 10 + 40 + 180 of 500
             ("line fill", line_fill(&orders), 440, 500, "88", &["B/1", "D/1"]),

@@ -74,7 +74,7 @@ pub struct Server {
 }
 
 /// What all sessions share.
-pub(self) struct Shared {
+struct Shared {
     layout: Layout,
     closed: Tail,
     accounts: Accounts,

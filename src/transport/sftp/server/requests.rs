@@ -111,7 +111,7 @@ impl Requests {
 
     fn open_upload(&mut self, name: String, flags: OpenFlags) -> Result<Upload, Refusal> {
         self.uploads.prepare()?;
-        if let Ok(disk) = rustix::fs::statvfs(&self.uploads.taken_from())
+        if let Ok(disk) = rustix::fs::statvfs(self.uploads.taken_from())
             && disk.f_bavail.saturating_mul(disk.f_frsize) < FREE_BYTES_MIN
         {
             return Err(io::Error::from(io::ErrorKind::StorageFull).into());
