@@ -297,6 +297,8 @@ mod tests {
             (Kind::ShipNotice, "packs.items.order_number", Leaf::Text),
             (Kind::Invoice, "amount_due", Leaf::Decimal),
             (Kind::Remittance, "items.adjustments.amount", Leaf::Decimal),
+            (Kind::ReceiptAdvice, "lines.conditions.quantity", Leaf::Decimal),
+            (Kind::Adjustment, "lines.reason", Leaf::Text),
             (Kind::InventoryAdvice, "locations.lines.quantities.kind", Leaf::Text),
             (Kind::ApplicationAdvice, "errors.value", Leaf::Text),
             (Kind::WarehouseOrder, "ship_to.name", Leaf::Text),

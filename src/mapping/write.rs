@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::convert::Refused;
-use super::model::{BlockId, Computed, Ends, Item, Line, List, Mapping, Origin, Part, ROOT, Target, What};
+use super::model::{BlockId, Computed, Ends, Item, Line, List, Mapping, Origin, Part, ROOT, Step, Target, What};
 use super::moment;
 use super::placement::Placements;
 use super::slots;
@@ -191,6 +191,19 @@ impl<'m, 'd> Writer<'m, 'd> {
         let address = address(value);
         if self.seen.insert(address) {
             self.journal.push(address);
+        }
+    }
+
+    /// The word that chose an item (`decisions[kind=backordered]`) is on the wire with what was written of it.
+    fn see_choice(&mut self, target: &Target) {
+        let Some(at) = target.steps.iter().rposition(|step| matches!(step, Step::Chosen(..))) else { return };
+        let Step::Chosen(_, key, _) = &target.steps[at] else { return };
+        let mut steps = target.steps[..=at].to_vec();
+        steps.push(Step::Field(*key));
+        if let Some(Scope::Record(record)) = self.scope(target.up)
+            && let Some(word) = slots::get(record, &steps)
+        {
+            self.see(word);
         }
     }
 
@@ -462,6 +475,7 @@ impl<'m, 'd> Writer<'m, 'd> {
                         }
                         if exact {
                             self.see(value);
+                            self.see_choice(target);
                         }
                         if text.is_empty() { Text::Nothing } else { Text::Data(text) }
                     }
@@ -516,6 +530,7 @@ impl<'m, 'd> Writer<'m, 'd> {
                         for source in sources.into_iter().flatten() {
                             self.see(source);
                         }
+                        self.see_choice(target);
                         if roles.format_component { Text::Pair(text, format) } else { Text::Data(text) }
                     }
                     None => {

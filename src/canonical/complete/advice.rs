@@ -18,7 +18,8 @@ const NAMED: [&str; 6] = ["previous_message", "order", "invoice", "despatch_advi
 pub(super) fn complete(fields: &mut Record<'_>) {
     if items(fields, "documents").is_empty() {
         let mut only = match at(fields, "concerns") {
-            Some(Value::Record(concerns)) => concerns.clone(),
+            // What only follows from a reference names no document of its own.
+            Some(Value::Record(said)) if *said != concerns(fields, Record::default()) => said.clone(),
             _ => Record::default(),
         };
         put_new(&mut only, "decision", at(fields, "decision").cloned());
@@ -32,7 +33,7 @@ pub(super) fn complete(fields: &mut Record<'_>) {
         put_new(document, "position", Some(text(&position.to_string())));
     }
     let first = items(fields, "documents").first().and_then(Value::as_record).cloned();
-    let Some(first) = first else { return };
+    let first = first.unwrap_or_default();
     records_mut(fields, "errors").for_each(|error| put_new(error, "document", at(&first, "position").cloned()));
     put_new(fields, "decision", worst(fields).or_else(|| said(fields)));
     if at(fields, "concerns").is_none() {
@@ -81,12 +82,11 @@ pub(super) fn is_derived(fields: &Record<'_>, path: &str, bare: &str) -> bool {
             let one = items(fields, "documents").len() == 1;
             one && record_at(fields, path).is_some_and(|only| only.text("decision") == fields.text("decision"))
         }
-        _ => match (bare.strip_prefix("concerns."), items(fields, "documents").first()) {
-            (Some(_), Some(Value::Record(first))) => {
-                at(fields, "concerns") == Some(&Value::Record(concerns(fields, first.clone())))
-            }
-            _ => false,
-        },
+        _ if bare.starts_with("concerns.") => {
+            let first = items(fields, "documents").first().and_then(Value::as_record).cloned();
+            at(fields, "concerns") == Some(&Value::Record(concerns(fields, first.unwrap_or_default())))
+        }
+        _ => false,
     }
 }
 

@@ -42,7 +42,7 @@ fn join_lots(line: &mut Record<'_>) {
         }
         _ => false,
     };
-    if let (true, Some(Value::List(mut lots))) = (apart, super::take(line, "lots")) {
+    if apart && let Some(Value::List(mut lots)) = super::take(line, "lots") {
         let dated = lots.remove(0);
         if let (Some(Value::Record(named)), Value::Record(dated)) = (lots.first_mut(), dated) {
             put_new(named, "expires", at(&dated, "expires").cloned());
