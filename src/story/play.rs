@@ -281,7 +281,7 @@ impl<'s> Player<'s> {
             }
         };
         let what = match act {
-            Act::Event(what) => what,
+            Act::Event(what) => *what,
             Act::Place(order) => What::Ordered { order, problems: Vec::new() },
             Act::Rule { .. } => return Ok(()),
         };
