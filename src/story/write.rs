@@ -175,6 +175,11 @@ impl Told<'_> {
             let mut row = plain_line(line, "quantity");
             let decisions: Vec<Value> = line.shares.iter().map(|share| decision(share, line)).collect();
             row["decisions"] = decisions.into();
+            // The answer to a change says which change of the line it answers.
+            if self.sentence.pair("sequence").is_some() {
+                row["change"] = "change".into();
+                row["open_quantity"] = row["quantity"].clone();
+            }
             row
         });
         fields.insert("lines".into(), lines.collect::<Vec<_>>().into());
