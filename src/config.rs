@@ -5,7 +5,8 @@
 mod as2;
 mod http;
 mod mail;
-mod units;
+mod sftp;
+pub mod units;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -19,6 +20,7 @@ pub use http::HttpSettings;
 pub use mail::{
     DkimSettings, MailSettings, MailboxProtocol, MailboxSettings, ReceiverSettings, Security, SmtpSettings,
 };
+pub use sftp::SftpSettings;
 use units::{Listen, Size, Span};
 
 use crate::mistake::Mistake;
@@ -40,6 +42,7 @@ pub struct Settings {
     /// How long a stop waits for what has begun.
     pub drain: Duration,
     pub folder: FolderSettings,
+    pub sftp: SftpSettings,
     pub limits: LimitSettings,
     /// After how many days settled documents are forgotten with their bytes; 0 keeps them.
     pub retain_days: u32,
@@ -101,6 +104,7 @@ impl Default for Settings {
                 unclosed: Duration::from_secs(30),
                 archive_days: 0,
             },
+            sftp: SftpSettings::default(),
             limits: LimitSettings {
                 file_bytes_max: 8 << 30,
                 set_bytes_max: 256 << 20,
@@ -142,6 +146,7 @@ impl Settings {
         if let Some(folder) = file.parent() {
             settings.data = folder.join(&settings.data);
             settings.catalogue = settings.catalogue.map(|catalogue| folder.join(catalogue));
+            settings.sftp.host_keys = settings.sftp.host_keys.map(|keys| folder.join(keys));
             settings.mail.rebase(folder);
             settings.mailboxes.iter_mut().for_each(|mailbox| mailbox.rebase(folder));
             settings.http.rebase(folder);
@@ -163,6 +168,11 @@ impl Settings {
     /// Where certificates of ours and of partners lie.
     pub fn certificates(&self) -> PathBuf {
         self.as2.certificates.clone().unwrap_or_else(|| self.data.join("certificates"))
+    }
+
+    /// The folder with the SFTP server's host keys.
+    pub fn sftp_host_keys(&self) -> PathBuf {
+        self.sftp.host_keys.clone().unwrap_or_else(|| self.data.join("host-keys"))
     }
 
     /// The URL of the database in force.
@@ -212,6 +222,7 @@ impl Settings {
             workers,
             drain: drain.0,
             folder: FolderSettings::read(&mut keys, standard.folder),
+            sftp: SftpSettings::read(&mut keys, standard.sftp),
             limits: LimitSettings::read(&mut keys, standard.limits),
             retain_days,
             log: LogSettings::read(&mut keys, standard.log),

@@ -8,6 +8,7 @@ mod files;
 mod http;
 mod mail;
 mod service;
+mod sftp;
 mod status;
 
 use std::fs::File;
@@ -32,6 +33,7 @@ use crate::transport::http::HttpDoor;
 use crate::wire::Limits;
 use crate::work::{self, Worker};
 
+pub use self::sftp::neighbour;
 pub use status::Health;
 
 /// Why the daemon did not start.
@@ -65,6 +67,7 @@ pub struct Daemon {
     mail: mail::MailDoor,
     http: Option<HttpDoor>,
     as2: as2::As2Door,
+    sftp: sftp::SftpDoor,
     intake: JoinHandle<()>,
     follower: JoinHandle<()>,
     reload: mpsc::Sender<()>,
@@ -122,6 +125,7 @@ impl Daemon {
         let mail = mail::start(&settings, &gateway).await?;
         let http = http::start(&settings, &gateway).await?;
         let as2 = as2::start(&settings, &gateway).await?;
+        let sftp = sftp::start(&settings, &gateway).await?;
         let stop = CancellationToken::new();
         let (reload, reloads) = mpsc::channel(1);
         let follower = tokio::spawn(files::follow(gateway.clone(), health.clone(), settings.clone(), reloads));
@@ -143,6 +147,7 @@ impl Daemon {
             mail,
             http,
             as2,
+            sftp,
             intake,
             follower,
             reload,
@@ -158,6 +163,11 @@ impl Daemon {
     /// Where the status page is.
     pub fn status(&self) -> Option<SocketAddr> {
         self.status
+    }
+
+    /// Where the SFTP server listens.
+    pub fn sftp(&self) -> Option<SocketAddr> {
+        self.sftp.address()
     }
 
     /// Where mail is taken in.
@@ -194,6 +204,7 @@ impl Daemon {
         if let Some(door) = self.http {
             door.stop(self.settings.drain).await;
         }
+        self.sftp.stop(self.settings.drain).await;
         let watch = self.watch;
         let _ = tokio::task::spawn_blocking(move || watch.stop()).await;
         // The watch held the last sender: the intake ends when what was claimed has been received.

@@ -17,6 +17,7 @@ pub mod transport;
 pub mod work;
 
 // Floor 3: from the wire to meaning and back.
+pub mod bank;
 pub mod mapping;
 pub mod reply;
 

@@ -4,6 +4,7 @@
 //! needs a struct parses it from the tree.
 
 pub mod advice;
+pub mod bank_statement;
 pub mod check_digit;
 pub mod common;
 mod complete;
@@ -21,6 +22,7 @@ pub mod value;
 pub mod warehouse;
 
 pub use advice::{Acknowledgement, ApplicationAdvice};
+pub use bank_statement::{BankEntry, BankStatement};
 pub use complete::is_derived;
 pub use invoice::{AdjustmentAdvice, Invoice};
 pub use json::FieldError;

@@ -9,7 +9,7 @@ use crate::mistake::keys::Setting;
 
 /// A span of time with its unit: `"800ms"`, `"20s"`, `"5m"`, `"1h"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Span(pub Duration);
+pub struct Span(pub Duration);
 
 impl Setting for Span {
     fn read(value: &DeValue<'_>) -> Result<Self, String> {
@@ -41,7 +41,7 @@ impl Setting for Span {
 
 /// A size with its unit: `"64 kB"`, `"16 MB"`, `"8 GB"` (powers of 1024), or bytes as a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Size(pub u64);
+pub struct Size(pub u64);
 
 impl Setting for Size {
     fn read(value: &DeValue<'_>) -> Result<Self, String> {
@@ -74,7 +74,7 @@ impl Setting for Size {
 
 /// An address to listen at, or `"off"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Listen(pub Option<SocketAddr>);
+pub struct Listen(pub Option<SocketAddr>);
 
 impl Setting for Listen {
     fn read(value: &DeValue<'_>) -> Result<Self, String> {

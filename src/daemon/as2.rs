@@ -54,7 +54,7 @@ impl Agreements for InForce {
 /// Starts the client, and the server where the settings name an address.
 pub(super) async fn start(settings: &Settings, gateway: &Arc<Gateway>) -> Result<As2Door, NotStarted> {
     let refused = |why: String| NotStarted::Door { door: "as2", why };
-    let work = gateway.layout.root().join("work").join("as2");
+    let work = gateway.layout.root().join("as2").join("work");
     let folder = unpack::sweep(&work).map_err(|error| refused(format!("{}: {error}", work.display())))?;
     let cabinet = Cabinet::open(&settings.certificates());
     for trouble in &cabinet.current().troubles {
@@ -68,7 +68,7 @@ pub(super) async fn start(settings: &Settings, gateway: &Arc<Gateway>) -> Result
     let server = match settings.as2.listen {
         None => None,
         Some(address) => {
-            let owed = gateway.layout.root().join("as2-receipts");
+            let owed = gateway.layout.root().join("as2").join("receipts");
             let outbox = Outbox::open(shared.clone(), &owed, stop.clone());
             let outbox = outbox.map_err(|error| refused(format!("{}: {error}", owed.display())))?;
             let tls = tls_of(settings).map_err(refused)?;

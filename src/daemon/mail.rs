@@ -1,12 +1,15 @@
 //! Joins the mail door to the gateway: who takes mail in, and what carries it out.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use std::{fs, io};
 
 use super::NotStarted;
 use crate::config::Settings;
 use crate::journey::{Gateway, Journey};
+use crate::transport::as2::Cabinet;
 use crate::transport::mail::dns::NameServers;
 use crate::transport::mail::mailbox::Mailboxes;
 use crate::transport::mail::receiver::Receiver;
@@ -29,9 +32,17 @@ pub(super) fn partners(gateway: &Arc<Gateway>) -> Partners {
 pub(super) async fn start(settings: &Settings, gateway: &Arc<Gateway>) -> Result<MailDoor, NotStarted> {
     let refused = |why: String| NotStarted::Door { door: "mail", why };
     let partners = partners(gateway);
+    let spool = gateway.layout.work().join("mail");
+    clear(&spool).map_err(|error| refused(format!("{}: {error}", spool.display())))?;
+    let certificates = Arc::new(Cabinet::open(&settings.data.join("certificates")));
     let mailer = Mailer::new(&settings.mail, gateway.clock.clone()).map_err(refused)?.map(Arc::new);
     if let Some(mailer) = &mailer {
-        let outlet = MailOutlet { mailer: mailer.clone(), partners: partners.clone() };
+        let outlet = MailOutlet {
+            mailer: mailer.clone(),
+            partners: partners.clone(),
+            certificates: certificates.clone(),
+            spool: spool.clone(),
+        };
         gateway.deliver_by("mail", Arc::new(outlet));
     }
     let receiver = &settings.mail.receiver;
@@ -44,6 +55,8 @@ pub(super) async fn start(settings: &Settings, gateway: &Arc<Gateway>) -> Result
         partners,
         resolver: Arc::new(resolver),
         clock: gateway.clock.clone(),
+        certificates,
+        spool,
         mailer,
         replies_per_hour_max: settings.mail.replies_per_hour_max,
     });
@@ -58,6 +71,15 @@ pub(super) async fn start(settings: &Settings, gateway: &Arc<Gateway>) -> Result
         }
     };
     Ok(MailDoor { receiver, mailboxes: Mailboxes::watch(&settings.mailboxes, bytes_max, &intake) })
+}
+
+/// Makes the folder for what is opened and packed, and removes what a stop left in it.
+fn clear(spool: &Path) -> io::Result<()> {
+    fs::create_dir_all(spool)?;
+    for entry in fs::read_dir(spool)? {
+        fs::remove_file(entry?.path())?;
+    }
+    Ok(())
 }
 
 impl MailDoor {

@@ -16,6 +16,7 @@ use super::settings;
 use crate::catalogue::Catalogue;
 use crate::config::Settings;
 use crate::store::{Access, Address, Error, Store, View};
+use crate::transport::as2::certificates::Certificates;
 use crate::transport::folder::{Layout, leftovers};
 
 /// Less free space than this is told.
@@ -31,6 +32,7 @@ pub fn run(it: &Doctor, common: &Common) -> Answer {
     let mut checks = Vec::new();
     checks.push(of_settings(&settings, common));
     checks.push(of_catalogue(&settings));
+    checks.extend(of_certificates(&settings));
     if layout.root().is_dir() {
         checks.push(of_folders(&layout));
         checks.push(of_disk(&layout));
@@ -151,6 +153,40 @@ fn of_catalogue(settings: &Settings) -> Check {
             Check::wrong("catalogue", words, "entrepot config check shows each under its line")
         }
     }
+}
+
+/// Certificates of AS2: those that cannot be read, have ended, or end soon without a successor.
+fn of_certificates(settings: &Settings) -> Option<Check> {
+    let certificates = Certificates::load(&settings.certificates());
+    if !certificates.troubles.is_empty() {
+        let next = "a certificate that cannot be read is left out: take it away or put it right";
+        return Some(Check::wrong("certs", certificates.troubles.join("\n"), next));
+    }
+    let count: usize = certificates.parties().map(|(_, held)| held.len()).sum();
+    if count == 0 {
+        return None;
+    }
+    let now = jiff::Timestamp::now();
+    let ending: Vec<_> = certificates.ending(now);
+    if ending.is_empty() {
+        return Some(Check::good(
+            "certs",
+            format!("{count} certificates, none ends within 60 days without a successor"),
+        ));
+    }
+    let ended = ending.iter().any(|(_, _, due)| *due == 0);
+    let lines: Vec<String> = ending
+        .iter()
+        .map(|(party, held, due)| match due {
+            0 => format!("{} of {party} ended on {}", held.name, held.until.strftime("%Y-%m-%d")),
+            _ => format!("{} of {party} ends in {} days", held.name, held.days_left(now)),
+        })
+        .collect();
+    let next = "entrepot partner cert add puts a successor beside it";
+    Some(match ended {
+        true => Check::wrong("certs", lines.join("\n"), next),
+        false => Check::noted("certs", lines.join("\n"), next),
+    })
 }
 
 /// Every folder is there, may be written, and lies where claims by rename work.

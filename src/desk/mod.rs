@@ -3,8 +3,10 @@
 mod ack;
 mod again;
 mod backup;
+mod certificates;
 mod command;
 mod config;
+mod connection;
 mod demo;
 mod doctor;
 mod documents;
@@ -34,7 +36,7 @@ pub use command::Command;
 use std::process::ExitCode;
 
 use crate::catalogue::Catalogue;
-use command::{Common, Verb};
+use command::{Common, PartnerVerb, Verb};
 use output::{Answer, Failure, Outcome};
 
 /// Runs one command and says how it ended.
@@ -52,6 +54,7 @@ fn answer(command: &Command) -> Answer {
         Verb::Ack(it) => ack::run(it, &catalogue(common)?),
         Verb::Translate(it) => translate::run(it, catalogue(common)?),
         Verb::Render(it) => render::run(it, &catalogue(common)?),
+        Verb::Partner(PartnerVerb::Cert(verb)) => certificates::run(verb, common),
         Verb::Partner(verb) => partners::run(verb, format, &catalogue(common)?),
         Verb::Map(verb) => maps::run(verb, common),
         Verb::Grammar(verb) => grammars::run(verb, format, &catalogue(common)?),
@@ -61,7 +64,10 @@ fn answer(command: &Command) -> Answer {
         Verb::Send(it) => send::run(it, format, &settings::load(common)?, &catalogue(common)?),
         Verb::Backup(it) => backup::backup(&it.folder, format, &settings::load(common)?),
         Verb::Restore(it) => backup::restore(&it.folder, format, &settings::load(common)?),
-        Verb::Doctor(it) => doctor::run(it, common),
+        Verb::Doctor(it) => match &it.partner {
+            Some(partner) => connection::run(partner, common),
+            None => doctor::run(it, common),
+        },
         Verb::Orders(it) => trades::orders(it, format, &settings::load(common)?),
         Verb::Exceptions(it) => trades::exceptions(it, format, &settings::load(common)?),
         Verb::Deadlines => trades::deadlines(format, &settings::load(common)?),

@@ -2,6 +2,8 @@
 
 use std::io::Write;
 
+use argon2::password_hash::SaltString;
+use argon2::{Argon2, PasswordHasher as _};
 use serde_json::{Value, json};
 
 use super::command::{Format, PartnerVerb};
@@ -17,6 +19,8 @@ pub fn run(verb: &PartnerVerb, format: Format, catalogue: &Catalogue) -> Answer 
         PartnerVerb::List => list(format, catalogue),
         PartnerVerb::Show { partner } => show(find(catalogue, partner)?, format),
         PartnerVerb::Check { files } => check(files, format),
+        PartnerVerb::Cert(_) => Err(Failure::ours("certificates need no catalogue")),
+        PartnerVerb::Password => password(),
     }
 }
 
@@ -125,4 +129,20 @@ fn check(files: &[std::path::PathBuf], format: Format) -> Answer {
     }
     tell(&read.mistakes, |name| texts.iter().find(|(path, _)| path == name).map(|(_, text)| text.as_str()));
     Ok(Outcome::Rejected)
+}
+
+/// Reads one line and prints its hash: the password itself belongs in no file.
+fn password() -> Answer {
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line)?;
+    let password = line.trim_end_matches(['\r', '\n']);
+    if password.is_empty() {
+        return Err(Failure::usage("write the password to standard input, on one line"));
+    }
+    let mut salt = [0; 16];
+    aws_lc_rs::rand::fill(&mut salt).map_err(|_| Failure::ours("this machine gives no random bytes"))?;
+    let salt = SaltString::encode_b64(&salt).map_err(Failure::ours)?;
+    let hash = Argon2::default().hash_password(password.as_bytes(), &salt).map_err(Failure::ours)?;
+    writeln!(anstream::stdout().lock(), "{hash}")?;
+    Ok(Outcome::Accepted)
 }

@@ -57,7 +57,7 @@ pub struct As2 {
 
 impl As2 {
     /// Reads `[as2]`; `None` where the file has no such table.
-    pub(super) fn read(keys: &mut Keys<'_>) -> Option<Self> {
+    pub fn read(keys: &mut Keys<'_>) -> Option<Self> {
         let is_there = keys.has("as2");
         let mut keys = keys.table("as2");
         if !is_there {

@@ -45,6 +45,7 @@ impl Directory {
             read.push((*name, file));
         }
         out.mistakes.extend(claimed_twice(&read));
+        out.mistakes.extend(as2_claimed_twice(&read));
         out.mistakes.extend(proved_twice(&read));
         out.directory.partners = read.into_iter().map(|(_, file)| file.partner).collect();
         out.directory.index();
@@ -113,6 +114,20 @@ impl Directory {
 fn stem(name: &str) -> &str {
     let name = name.rsplit('/').next().unwrap_or(name);
     name.strip_suffix(".toml").unwrap_or(name)
+}
+
+/// Two partners of one AS2 name towards the same name of ours could not be told apart.
+fn as2_claimed_twice(files: &[(&str, PartnerFile)]) -> Vec<Mistake> {
+    let mut claims: FxHashMap<(&str, &str), &str> = FxHashMap::default();
+    let mut mistakes = Vec::new();
+    for (name, file) in files {
+        let Some(as2) = &file.partner.as2 else { continue };
+        if let Some(other) = claims.insert((&as2.id, &as2.our_id), name) {
+            let message = format!("the AS2 name \"{}\" is claimed by {other} too", as2.id);
+            mistakes.push(Mistake::new("identity-claimed-twice", name, 0..0, message));
+        }
+    }
+    mistakes
 }
 
 /// Two partners may share a mailbox only where their groups tell them apart.
@@ -269,6 +284,14 @@ mod tests {
         let read = Directory::read([("a.toml", text), ("b.toml", text)]);
         let messages: Vec<&str> = read.mistakes.iter().map(|mistake| mistake.message.as_str()).collect();
         assert_eq!(messages, ["`mail.from` \"@a.example\" is claimed by a.toml too"]);
+    }
+
+    #[test]
+    fn one_as2_name_is_one_partners() {
+        let one = ("a.toml", "name = \"A\"\n[as2]\nid = \"X\"\nour_id = \"U\"");
+        let read = Directory::read([US, one, ("b.toml", one.1)]);
+        let told: Vec<_> = read.mistakes.iter().map(|mistake| mistake.message.as_str()).collect();
+        assert_eq!(told, ["the AS2 name \"X\" is claimed by a.toml too"]);
     }
 
     fn check(text: &str, expected: &[&str]) {

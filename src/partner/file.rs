@@ -7,7 +7,7 @@ use toml::de::DeValue;
 
 use super::agreement::{Agreement, Direction, Reference};
 use super::identity::{IdFirst, Identities, QualifierFirst, Realm};
-use super::{As2, HttpTerms, MailTerms, Numbering, Terms, Writing, trading};
+use super::{As2, HttpTerms, MailTerms, Numbering, Sftp, Terms, Writing, trading};
 use crate::mistake::keys::{Keys, Setting, Told, choose, read_keys, word_of};
 use crate::process::Policy;
 use crate::wire::{Identity, Syntax};
@@ -95,6 +95,8 @@ pub struct Partner {
     pub trade: Policy,
     pub mail: MailTerms,
     pub http: HttpTerms,
+    /// What was agreed about SFTP; `None`: nothing.
+    pub sftp: Option<Sftp>,
 }
 
 /// Ourselves, and what all partners inherit: `us.toml`.
@@ -213,6 +215,7 @@ impl PartnerFile {
                 has_inbound,
                 "whether only the kinds listed under [inbound] are agreed; else every kind we have a map for",
             );
+            let sftp = Sftp::read(&mut keys, id);
             keys.finish();
             let partner = Partner {
                 id: id.into(),
@@ -231,6 +234,7 @@ impl PartnerFile {
                 trade,
                 mail,
                 http,
+                sftp,
             };
             PartnerFile { partner, references, identity_spans }
         })
@@ -257,6 +261,7 @@ impl Partner {
             trade: us.trade.clone(),
             mail: MailTerms::default(),
             http: HttpTerms::default(),
+            sftp: None,
         }
     }
 

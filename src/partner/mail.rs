@@ -23,6 +23,9 @@ pub struct MailTerms {
     pub carries_others: bool,
     /// Whether it is told by mail which attachments were not taken, and why.
     pub replies: bool,
+    /// S/MIME on what we send: with our certificate, and for the partner's.
+    pub sign: bool,
+    pub encrypt: bool,
     /// The name of what we attach; `{file}` is the name the document has here.
     pub attachment: String,
     pub subject: String,
@@ -39,6 +42,8 @@ impl Default for MailTerms {
             spf: true,
             carries_others: false,
             replies: true,
+            sign: false,
+            encrypt: false,
             attachment: "{file}".into(),
             subject: "{file}".into(),
             media_type: "auto".into(),
@@ -103,6 +108,12 @@ impl MailTerms {
                 "replies",
                 standard.replies,
                 "whether it is told by mail which attachments were not taken, and why",
+            ),
+            sign: keys.or("sign", standard.sign, "whether what we send is signed with our certificate (S/MIME)"),
+            encrypt: keys.or(
+                "encrypt",
+                standard.encrypt,
+                "whether what we send is encrypted for the partner's certificate (S/MIME)",
             ),
             attachment: keys.or(
                 "attachment",

@@ -8,6 +8,13 @@
 //! - **Requests** (orders, changes, decisions, invoices of ours) are guarded.
 //! - What comes early waits for a [`Key`] that another event brings.
 
+// The money: what is matched and applied, and the books it is kept in.
+pub mod cash;
+pub mod kpi;
+pub mod ledger;
+pub mod matching;
+pub mod payment_run;
+
 mod apply;
 mod bill;
 pub mod calendar;

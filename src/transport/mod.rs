@@ -4,4 +4,5 @@ pub mod as2;
 pub mod folder;
 pub mod http;
 pub mod mail;
+pub mod sftp;
 pub mod tls;

@@ -149,6 +149,10 @@ fn a_house_is_examined_and_a_change_is_tried_on_its_documents() {
     assert!(told.contains("2 documents of kind 850") && told.contains("nothing would change"), "{told}");
     assert_eq!(entrepot(&house, &["map", "whatif", "x12/004010/850", "x12/004010/810"]).status.code(), Some(2));
 
+    let settings = json(&entrepot(&house, &["config", "check", "--format", "json"]));
+    assert!(settings["partners"].as_u64().is_some_and(|partners| partners >= 2), "{settings}");
+    assert!(settings["maps"].as_u64().is_some_and(|maps| maps >= 25), "{settings}");
+
     assert!(running.stop().success());
     // What a crash would leave, a folder that is gone, a partner's file with a slip, a payload that was lost.
     house.drop_file("work/in/acme", "0190a8f000007000800000000000000a.order.edi", "ISA");

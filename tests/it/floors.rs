@@ -8,7 +8,7 @@ const FLOORS: &[&[&str]] = &[
     &["clock", "config", "mistake"],
     &["finding", "canonical", "wire"],
     &["grammar", "process", "partner", "ports"],
-    &["mapping", "reply"],
+    &["mapping", "reply", "bank"],
     &["store", "transport", "work"],
     &["catalogue", "journey"],
     &["desk", "daemon", "story", "main"],

@@ -1,5 +1,6 @@
 //! The one integration-test binary: what the parts do together, and what strangers' programs say of it.
 
+mod as2;
 mod crash;
 mod desk;
 mod disk;
@@ -10,9 +11,12 @@ mod house;
 mod http;
 mod journeys;
 mod mail;
+mod money;
 mod outbound;
 mod postgres;
 mod samples;
+mod sftp;
+mod sftp_client;
 mod supply;
 mod support;
 mod trade;

@@ -37,7 +37,7 @@ pub fn run(it: &WhatIf, common: &Common, catalogue: Catalogue) -> Answer {
         let store = settings::store(&settings::load(common)?, Access::Read).await?;
         let mut view = store.view().await.map_err(Failure::ours)?;
         let documents = latest(&mut view, &subject.kind, it).await?;
-        let mut compared = Compared { left: Vec::new(), ..Compared::default() };
+        let mut compared = Compared::default();
         let mut of_payload: BTreeMap<&str, HashMap<(u64, u64), &Document>> = BTreeMap::new();
         for document in &documents {
             match &document.payload {

@@ -99,7 +99,8 @@ pub fn packing<'a>(
         is_base64: as2.transfer == Transfer::Base64,
         quote_file_name: as2.quote_file_name,
         old_digest_names: as2.old_digest_names,
-        mic_digest: digest(as2.sign).unwrap_or(Digest::Sha256),
+        // Who is not asked for a digest uses SHA-1 (RFC 4130 section 7.3.1).
+        mic_digest: if as2.receipt_signed { digest(as2.sign).unwrap_or(Digest::Sha256) } else { Digest::Sha1 },
         seed,
         folder,
     })

@@ -19,6 +19,8 @@ use super::cms::{Certificate, Fault, PrivateKey};
 
 /// The folder of our own.
 pub const OURS: &str = "us";
+/// Shorter keys are broken for money.
+const KEY_BITS_MIN: usize = 2048;
 /// Days before its end at which a certificate is warned of.
 pub const WARNING_DAYS: [i64; 3] = [60, 30, 7];
 
@@ -361,6 +363,12 @@ pub struct Wish {
 }
 
 fn check_use(role: Role, certificate: &Certificate) -> Result<(), String> {
+    if certificate.key_bits < KEY_BITS_MIN {
+        let (subject, bits) = (&certificate.subject, certificate.key_bits);
+        return Err(format!(
+            "the key of {subject} has {bits} bits, and {KEY_BITS_MIN} are the least: ask for a new one"
+        ));
+    }
     let may = match role {
         Role::Decrypt | Role::Encrypt => certificate.may_encrypt(),
         Role::Tls => true,

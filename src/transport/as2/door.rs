@@ -59,11 +59,6 @@ impl Shared {
     ) -> Self {
         Self { agreements, cabinet, reception, clock, folder, lanes: Lanes::new() }
     }
-
-    /// What a partner proves itself with before its message is looked at.
-    pub(super) fn between(&self, from: &str, to: &str) -> Option<(String, As2)> {
-        self.agreements.between(from, to)
-    }
 }
 
 /// Places at the bench for small and for large messages: cryptography is work for the processor.

@@ -11,6 +11,7 @@ pub mod client;
 pub mod cms;
 pub mod disposition;
 pub mod door;
+pub mod examine;
 pub mod explain;
 mod guard;
 pub mod http;

@@ -152,7 +152,7 @@ async fn answer(service: &Service, pin: Option<&str>, request: HttpRequest<Incom
     let Some(read) = Request::read(&headers) else {
         return plain(StatusCode::BAD_REQUEST, "AS2-From, AS2-To and Message-ID are missing.\n");
     };
-    let partner = service.shared.between(&read.from, &read.to);
+    let partner = service.shared.agreements.between(&read.from, &read.to);
     if let Some((name, as2)) = &partner
         && let Err(words) = service.guard.admit(name, as2, &headers, pin).await
     {

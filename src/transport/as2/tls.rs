@@ -1,7 +1,7 @@
 //! TLS for AS2, 1.2 and above: a partner's server trusted by pin or by public authorities, a partner's client certificate
 //! accepted for what it is and judged by its pin afterwards.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
@@ -35,9 +35,13 @@ pub fn connecting(pins: &[String], ours: Option<&Held>) -> Result<Arc<ClientConf
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?;
     let builder = if pins.is_empty() {
-        let mut roots = RootCertStore::empty();
-        let found = rustls_native_certs::load_native_certs();
-        roots.add_parsable_certificates(found.certs);
+        // Read once: a machine's authorities change with its packages, and the daemon restarts with them.
+        static AUTHORITIES: OnceLock<Arc<RootCertStore>> = OnceLock::new();
+        let roots = AUTHORITIES.get_or_init(|| {
+            let mut roots = RootCertStore::empty();
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+            Arc::new(roots)
+        });
         if roots.is_empty() {
             return Err(
                 "this machine knows no certificate authorities (Debian: ca-certificates); or pin the partner's \
@@ -45,7 +49,7 @@ pub fn connecting(pins: &[String], ours: Option<&Held>) -> Result<Arc<ClientConf
                     .into(),
             );
         }
-        builder.with_root_certificates(roots)
+        builder.with_root_certificates(roots.clone())
     } else {
         let pins = pins.iter().map(|pin| normal_pin(pin)).collect();
         builder.dangerous().with_custom_certificate_verifier(Arc::new(Pinned { pins, provider }))

@@ -203,7 +203,9 @@ impl Watcher {
         };
         for entry in entries.flatten() {
             let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-            if is_folder && partner.is_some() {
+            // Hidden folders are other doors' own: uploads that are not whole yet lie there.
+            let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+            if is_folder && partner.is_some() && !is_hidden {
                 self.complain(&entry.path(), "a folder inside a partner's folder is left alone");
             } else if !is_folder {
                 self.consider(entrance, partner, &entry.path(), Hint::None, pass)?;

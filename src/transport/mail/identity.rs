@@ -1,4 +1,4 @@
-//! Whose mail it is: proved by a secret address, a DKIM signature or SPF, never by From alone.
+//! Whose mail it is: proved by a secret address, an S/MIME or DKIM signature or SPF, never by From alone.
 
 use std::fmt::Write as _;
 
@@ -17,6 +17,8 @@ use crate::partner::{Directory, Partner};
 pub enum Proof {
     /// It went to an address that only this partner knows.
     Secret,
+    /// It carries an S/MIME signature that one of the partner's certificates verifies.
+    Smime,
     /// A domain signed it.
     Dkim(String),
     /// A domain says that its mail comes from where this one came from.
@@ -46,11 +48,15 @@ impl Proof {
     pub fn words(&self) -> String {
         match self {
             Self::Secret => "a secret address".to_owned(),
+            Self::Smime => "an S/MIME signature".to_owned(),
             Self::Dkim(domain) => format!("a DKIM signature of {domain}"),
             Self::Spf(domain) => format!("SPF of {domain}"),
         }
     }
 }
+
+/// Whether a partner's certificate verifies the S/MIME signature of a mail; `None` where there is none.
+pub type Signed<'a> = &'a (dyn Fn(&str) -> Option<Result<(), String>> + Sync);
 
 /// Finds out whose mail it is.
 ///
@@ -60,6 +66,7 @@ pub async fn identify(
     raw: &[u8],
     mail: &Mail,
     envelope: Option<&Envelope>,
+    signed: Signed<'_>,
     partners: &Directory,
     resolver: &dyn Resolver,
     now: Timestamp,
@@ -80,9 +87,14 @@ pub async fn identify(
         return nobody(None, format!("no partner's mail comes from {address}"));
     };
     let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);
-    let wanted = alignment(domain, resolver).await?;
     let sender = |proof| Sender { partner: partner.id.clone(), proof, address: Some(address.clone()) };
     let mut words = String::new();
+    match signed(&partner.id) {
+        None => {}
+        Some(Ok(())) => return Ok(Ok(sender(Proof::Smime))),
+        Some(Err(why)) => write_to(&mut words, &why),
+    }
+    let wanted = alignment(domain, resolver).await?;
     for signature in dkim::verify(raw, resolver, now).await? {
         let aligned = is_aligned(&signature.domain, domain, wanted.dkim_is_strict);
         match signature.verdict {
@@ -208,7 +220,7 @@ mod tests {
         let raw = format!("From: {from}\r\nTo: orders@house.example\r\n\r\nhello");
         let mail = Mail::read(raw.as_bytes()).unwrap();
         let now = "2026-11-25T12:00:00Z".parse().unwrap();
-        let found = identify(raw.as_bytes(), &mail, envelope, &partners(), &zone, now).await.unwrap();
+        let found = identify(raw.as_bytes(), &mail, envelope, &|_| None, &partners(), &zone, now).await.unwrap();
         match (found, expected) {
             (Ok(sender), Ok((partner, proof))) => assert_eq!((&*sender.partner, sender.proof), (partner, proof)),
             (Err(unproved), Err(why)) => assert!(unproved.why.contains(why), "{unproved:?}, expected {why}"),

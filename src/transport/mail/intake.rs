@@ -1,6 +1,7 @@
 //! What happens to a mail that came, whichever way: whose is it, what is attached, who is told. The bytes go to the
 //! gateway before anybody is told that they were taken.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use lettre::address::Envelope as ReplyEnvelope;
@@ -14,12 +15,13 @@ use super::dns::{Resolver, Unresolved};
 use super::identity::{Sender, identify};
 use super::message::{Attachments, Envelope, Mail, Refused};
 use super::outgoing::Mailer;
-use super::reply;
+use super::{reply, smime};
 use crate::clock::Clock;
 use crate::partner::{Duplicates, Partner};
 use crate::ports::{
     Again, Arrival, Case, CaseSubject, Content, Evidence, NotTaken, Note, Reception, Side, Taken, Undelivered,
 };
+use crate::transport::as2::Cabinet;
 
 /// What is remembered of every attachment that was taken.
 const TAKEN: &str = "mail-attachment";
@@ -32,6 +34,10 @@ pub struct Intake {
     pub partners: Partners,
     pub resolver: Arc<dyn Resolver>,
     pub clock: Arc<dyn Clock>,
+    /// For S/MIME.
+    pub certificates: Arc<Cabinet>,
+    /// Where what is large lies while it is opened.
+    pub spool: PathBuf,
     /// Without one nobody is replied to.
     pub mailer: Option<Arc<Mailer>>,
     pub replies_per_hour_max: u32,
@@ -82,7 +88,18 @@ impl Intake {
         }
         let partners = (self.partners)();
         let resolver = self.resolver.as_ref();
-        let sender = identify(raw, &mail, envelope, &partners, resolver, self.clock.now()).await?;
+        let certificates = self.certificates.current();
+        let now = self.clock.now();
+        let opened = match smime::open(raw, &certificates, &self.spool) {
+            Ok(opened) => opened,
+            Err(why) => {
+                tracing::warn!(message_id = mail.message_id, why, "mail cannot be opened");
+                // The same words whatever was wrong: they must not help anybody to find out more.
+                return Ok(Outcome::Rejected("it cannot be opened with the certificates agreed on (S/MIME)".into()));
+            }
+        };
+        let signed = |partner: &str| opened.signed_by(partner, &certificates, now);
+        let sender = identify(raw, &mail, envelope, &signed, &partners, resolver, now).await?;
         let sender = match sender {
             Ok(sender) => sender,
             Err(unproved) => {
@@ -98,7 +115,7 @@ impl Intake {
         let Some(partner) = partners.partner(&sender.partner) else {
             return Err(NotTaken::Later("partners are being changed".into()));
         };
-        let attachments = Attachments::of(raw);
+        let attachments = Attachments::of(opened.inner.as_deref().unwrap_or(raw));
         let mut taken = Vec::new();
         let mut refused = attachments.refused;
         for part in attachments.documents {
@@ -229,7 +246,7 @@ impl Intake {
         else {
             return Ok(Err("the sender's address cannot be written to"));
         };
-        match mailer.send(&envelope, &message).await {
+        match mailer.send(&envelope, message.formatted()).await {
             Ok(_) => Ok(Ok(text)),
             Err(failed) => {
                 tracing::warn!(to, reason = failed.reason, "reply not sent");

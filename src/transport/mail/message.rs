@@ -109,7 +109,7 @@ impl Attachments {
             }
         }
         for refused in unpacked.refused {
-            let (name, why) = refused.rsplit_once(": ").unwrap_or((&refused, "not taken"));
+            let (name, why) = refused.split_once(": ").unwrap_or((&refused, "not taken"));
             found.refused.push(Refused { name: safe(name), why: why.to_owned() });
         }
         found

@@ -10,11 +10,13 @@ pub mod dns;
 pub mod examine;
 pub mod identity;
 mod intake;
+mod letter;
 pub mod mailbox;
 mod message;
 mod outgoing;
 pub mod receiver;
 mod reply;
+mod smime;
 pub mod spf;
 
 pub use intake::{Intake, Later, Outcome};

@@ -1,24 +1,24 @@
 //! Mail that leaves: one file to a mail, signed, through one server over pooled connections.
 
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
 
 use lettre::address::Envelope;
-use lettre::message::header::{ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue};
-use lettre::message::{Body, Mailbox, Message, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::transport::smtp::{Error, PoolConfig};
-use lettre::{Address, AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
+use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 use serde_json::json;
 
 use super::Partners;
 use super::bounce;
 use super::dkim::Signer;
+use super::letter::Letter;
+use super::smime::Protection;
 use crate::clock::Clock;
 use crate::config::{MailSettings, Security, SmtpSettings};
-use crate::partner::MailTerms;
 use crate::ports::{Again, Content, Outlet, Parcel, Promise, Receipt, Side, Undelivered};
+use crate::transport::as2::Cabinet;
 
 /// Sends mail for this gateway.
 pub struct Mailer {
@@ -65,8 +65,7 @@ impl Mailer {
     ///
     /// # Errors
     /// Whose side failed, and whether trying again can help.
-    pub async fn send(&self, envelope: &Envelope, message: &Message) -> Result<String, Undelivered> {
-        let mut raw = message.formatted();
+    pub async fn send(&self, envelope: &Envelope, mut raw: Vec<u8>) -> Result<String, Undelivered> {
         if let Some(signer) = &self.signer {
             raw = signer.sign(&raw, self.clock.now()).map_err(|error| ours(error.to_string()))?;
         }
@@ -86,65 +85,6 @@ impl Mailer {
             Err(error) => Err(undelivered(&error)),
         }
     }
-
-    fn compose(&self, parcel: &Parcel, terms: &MailTerms, us: &str, bytes: Vec<u8>) -> Result<Message, String> {
-        let name = filled(&terms.attachment, &parcel.file_name, us);
-        let mailbox = |name: Option<String>, address: &str| -> Result<Mailbox, String> {
-            let address: Address = address.parse().map_err(|error| format!("{address}: {error}"))?;
-            Ok(Mailbox::new(name, address))
-        };
-        let mut builder = Message::builder()
-            .from(mailbox(Some(us.to_owned()), &self.address)?)
-            .subject(filled(&terms.subject, &parcel.file_name, us))
-            .date(UNIX_EPOCH + Duration::from_secs(u64::try_from(self.clock.now().as_second()).unwrap_or(0)))
-            .message_id(Some(bounce::message_id(parcel.delivery, &self.domain)));
-        for to in &terms.to {
-            builder = builder.to(mailbox(None, to)?);
-        }
-        let kind = if terms.media_type == "auto" { media_type(&name) } else { &terms.media_type };
-        let kind = ContentType::parse(kind).map_err(|error| format!("{kind}: {error}"))?;
-        // Base64 whatever the bytes are: no relay touches line ends in it.
-        let body = Body::new_with_encoding(bytes, ContentTransferEncoding::Base64).map_err(|_| "not encodable")?;
-        let text = format!("{name} is attached.\r\n");
-        let attachment = SinglePart::builder().header(kind).header(Disposition(name)).body(body);
-        let parts = MultiPart::mixed().singlepart(SinglePart::plain(text)).singlepart(attachment);
-        builder.multipart(parts).map_err(|error| error.to_string())
-    }
-}
-
-/// The name of an attachment as most of those who read it understand it: in quotes while it is ASCII, however long, and by
-/// RFC 2231 where it is not. (lettre cuts long names into pieces, which many do not put together again.)
-#[derive(Clone, Debug)]
-struct Disposition(String);
-
-impl Header for Disposition {
-    fn name() -> HeaderName {
-        HeaderName::new_from_ascii_str("Content-Disposition")
-    }
-
-    fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(Self(text.to_owned()))
-    }
-
-    fn display(&self) -> HeaderValue {
-        let is_plain = self.0.bytes().all(|byte| (b' '..0x7F).contains(&byte));
-        let value = if is_plain {
-            let name = self.0.replace('\\', "\\\\").replace('"', "\\\"");
-            format!("attachment;\r\n filename=\"{name}\"")
-        } else {
-            format!("attachment;\r\n filename*=UTF-8''{}", percent_encoded(&self.0))
-        };
-        HeaderValue::dangerous_new_pre_encoded(Self::name(), value.clone(), value)
-    }
-}
-
-/// As RFC 2231, 4 and RFC 5987 want it.
-fn percent_encoded(text: &str) -> String {
-    let encoded = text.bytes().map(|byte| match byte {
-        byte if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => char::from(byte).to_string(),
-        byte => format!("%{byte:02X}"),
-    });
-    encoded.collect()
 }
 
 /// Carries parcels to partners by mail.
@@ -152,6 +92,10 @@ fn percent_encoded(text: &str) -> String {
 pub struct MailOutlet {
     pub mailer: Arc<Mailer>,
     pub partners: Partners,
+    /// For S/MIME.
+    pub certificates: Arc<Cabinet>,
+    /// Where what is large lies while it is packed.
+    pub spool: PathBuf,
 }
 
 impl Outlet for MailOutlet {
@@ -166,9 +110,23 @@ impl Outlet for MailOutlet {
                 return Err(ours(words));
             }
             let bytes = read(&parcel.content, self.mailer.bytes_max / 4 * 3).await?;
-            let message = self.mailer.compose(parcel, &partner.mail, &partners.us.name, bytes).map_err(ours)?;
-            let response = self.mailer.send(message.envelope(), &message).await?;
-            let id = bounce::message_id(parcel.delivery, &self.mailer.domain);
+            let letter = Letter {
+                from: (&partners.us.name, &self.mailer.address),
+                terms: &partner.mail,
+                message_id: bounce::message_id(parcel.delivery, &self.mailer.domain),
+                file_name: &parcel.file_name,
+                now: self.mailer.clock.now(),
+            };
+            let protection = Protection {
+                sign: partner.mail.sign,
+                encrypt: partner.mail.encrypt,
+                partner: &partner.id,
+                certificates: &self.certificates.current(),
+                spool: &self.spool,
+            };
+            let (envelope, raw) = letter.write(bytes, &protection).map_err(ours)?;
+            let response = self.mailer.send(&envelope, raw).await?;
+            let id = &letter.message_id;
             Ok(Receipt::Held(json!({"mail": {"message_id": id, "to": partner.mail.to, "response": response}})))
         })
     }
@@ -220,29 +178,6 @@ fn tls(host: &str, settings: &SmtpSettings) -> Result<TlsParameters, String> {
     builder.build_rustls().map_err(|error| error.to_string())
 }
 
-/// Fills `{file}`, `{stem}`, `{ending}` and `{us}` in.
-fn filled(pattern: &str, file: &str, us: &str) -> String {
-    let (stem, ending) = file.rsplit_once('.').unwrap_or((file, ""));
-    let filled =
-        pattern.replace("{file}", file).replace("{stem}", stem).replace("{ending}", ending).replace("{us}", us);
-    filled.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
-}
-
-/// The media type that goes with the ending of a name (RFC 1767, 7303).
-fn media_type(name: &str) -> &'static str {
-    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
-    match ending.as_str() {
-        "x12" => "application/edi-x12",
-        "edifact" => "application/edifact",
-        "edi" => "application/edi-consent",
-        "xml" => "application/xml",
-        "json" => "application/json",
-        "pdf" => "application/pdf",
-        "zip" => "application/zip",
-        _ => "application/octet-stream",
-    }
-}
-
 /// What the failure of a mail means.
 fn undelivered(error: &Error) -> Undelivered {
     let reason = words(error);
@@ -276,52 +211,4 @@ fn ours(reason: String) -> Undelivered {
 
 fn network(reason: String) -> Undelivered {
     Undelivered { side: Side::Network, reason, again: Again::Soon }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_as_agreed() {
-        for (pattern, file, expected) in [
-            ("{file}", "7.edi", "7.edi"),
-            ("INVOIC_{stem}.{ending}", "7.edi", "INVOIC_7.edi"),
-            ("{us} {file}", "7", "House 7"),
-            ("{stem}{ending}", "7", "7"),
-            ("{file}", "a\r\nb", "a  b"),
-        ] {
-            assert_eq!(filled(pattern, file, "House"), expected);
-        }
-        assert_eq!(media_type("a.XML"), "application/xml");
-        assert_eq!(media_type("a"), "application/octet-stream");
-    }
-
-    #[tokio::test]
-    async fn a_mail_carries_the_bytes_untouched_under_the_name_agreed() {
-        let mailer = Mailer {
-            transport: AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous("localhost").build(),
-            signer: None,
-            address: "edi@house.example".into(),
-            domain: "house.example".into(),
-            bytes_max: 1000,
-            clock: Arc::new(crate::clock::SystemClock),
-        };
-        let terms = MailTerms { to: vec!["orders@acme.example".into()], ..MailTerms::default() };
-        let bytes = b"ISA*00*\nGS\r\n\x85\xFF".to_vec();
-        let long = format!("{}.edi", "a long name ".repeat(12));
-        for name in ["rüge 1.x12", "a \"quoted\" one.edi", &long] {
-            let parcel = Parcel {
-                delivery: uuid::Uuid::now_v7(),
-                partner: "acme".into(),
-                file_name: name.into(),
-                content: Content::Bytes(bytes.clone()),
-                attempts: 0,
-            };
-            let raw = mailer.compose(&parcel, &terms, "House", bytes.clone()).unwrap().formatted();
-            let found = super::super::message::Attachments::of(&raw);
-            assert_eq!(found.documents.len(), 1, "{}", String::from_utf8_lossy(&raw));
-            assert_eq!((found.documents[0].name.as_str(), &found.documents[0].bytes), (name, &bytes));
-        }
-    }
 }

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::header::{ContentType, HeaderName, HeaderValue, MIME_VERSION_1_0};
 use lettre::message::{Mailbox, Message};
+use uuid::Uuid;
 
 use super::message::{Mail, Refused};
 
@@ -26,9 +27,10 @@ pub fn forbidden(mail: &Mail, return_path: Option<&str>, to: &str, ours: &str) -
 /// The words of a reply: each attachment with what became of it.
 pub fn words(mail: &Mail, taken: &[String], refused: &[Refused]) -> String {
     let mut text = String::new();
+    let subject = subject_of(mail);
     let _ = match &mail.message_id {
-        Some(id) => writeln!(text, "About your mail \"{}\" ({id}):\n", mail.subject),
-        None => writeln!(text, "About your mail \"{}\":\n", mail.subject),
+        Some(id) => writeln!(text, "About your mail \"{subject}\" ({id}):\n"),
+        None => writeln!(text, "About your mail \"{subject}\":\n"),
     };
     text.push_str("Not taken:\n");
     for one in refused {
@@ -55,12 +57,13 @@ pub fn compose(mail: &Mail, ours: &str, to: &str, text: String) -> Result<Messag
         let address = address.parse().map_err(|error| format!("{address}: {error}"))?;
         Ok(Mailbox::new(None, address))
     };
-    let subject: String = mail.subject.chars().filter(|c| !c.is_control()).take(200).collect();
+    let domain = ours.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
     let mut builder = Message::builder()
         .from(mailbox(ours)?)
         .to(mailbox(to)?)
-        .subject(format!("Not taken: {subject}"))
-        .message_id(None)
+        .subject(format!("Not taken: {}", subject_of(mail)))
+        .message_id(Some(format!("<{}.reply@{domain}>", Uuid::now_v7())))
+        .header(MIME_VERSION_1_0)
         .header(ContentType::TEXT_PLAIN);
     if let Some(id) = &mail.message_id {
         builder = builder.in_reply_to(id.clone()).references(id.clone());
@@ -70,6 +73,11 @@ pub fn compose(mail: &Mail, ours: &str, to: &str, text: String) -> Result<Messag
         message.headers_mut().insert_raw(HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned()));
     }
     Ok(message)
+}
+
+/// The subject as one line that fits.
+fn subject_of(mail: &Mail) -> String {
+    mail.subject.chars().filter(|c| !c.is_control()).take(200).collect()
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use entrepot::transport::as2::certificates::{Wish, add, create};
 use entrepot::transport::mail::dkim::Signer;
 
 use super::SPF;
@@ -76,6 +77,109 @@ async fn a_server_that_wants_tls_and_a_password_gets_both() {
         serde_json::from_str(&fs::read_to_string(sink.folder.join("0001.envelope")).unwrap()).unwrap();
     assert_eq!(envelope["tls"], true);
     assert_eq!(envelope["to"], serde_json::json!(["orders@acme.example"]));
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn openssl_signs_for_us_and_opens_what_we_sign_and_encrypt() {
+    let Some(python) = python("S/MIME") else { return };
+    let root = tempfile::tempdir().unwrap();
+    let (certificate, key) = certificate(root.path());
+    let sink = Sink::start(&python, root.path(), &[]);
+    let settings = format!("[mail.smtp]\nserver = \"127.0.0.1:{}\"\nsecurity = \"none\"\n", sink.port);
+    let acme = format!("deliver_by = \"mail\"\n{ACME}sign = true\nencrypt = true\n");
+    // Nothing but the signature can prove who sent this.
+    let mut house = House::start(&settings, &acme, &[("acme.example", "TXT", "v=spf1 -all")]).await;
+    let (folder, now) = (house.data("certificates"), "2026-01-01T00:00:00Z".parse().unwrap());
+    let (ours, _) = create(&folder, "house", now, 3650, &Wish::default()).unwrap();
+    add(&folder, "acme", &fs::read(&certificate).unwrap(), None, &Wish::default()).unwrap();
+    let path = |name: &str| root.path().join(name).to_str().unwrap().to_owned();
+    fs::write(path("ours.pem"), ours.certificate.to_pem()).unwrap();
+    let order = orders_x12("ACME", "HOUSE", 35, 1);
+    let head =
+        "Content-Type: application/edi-x12; name=o.edi\r\nContent-Disposition: attachment; filename=o.edi\r\n\r\n";
+    fs::write(path("entity"), format!("{head}{order}\r\n")).unwrap();
+    openssl(&[
+        "cms",
+        "-sign",
+        "-crlfeol",
+        "-in",
+        &path("entity"),
+        "-signer",
+        &certificate,
+        "-inkey",
+        &key,
+        "-from",
+        "a@acme.example",
+        "-to",
+        "orders@house.example",
+        "-subject",
+        "an order",
+        "-out",
+        &path("signed.eml"),
+    ]);
+    let signed = fs::read_to_string(path("signed.eml")).unwrap();
+    let forged = signed.replacen("PO-35-1", "PO-36-1", 1);
+    assert_ne!(forged, signed);
+    let said = house.send("a@acme.example", "orders@house.example", &forged).await;
+    assert!(said.starts_with("550") && said.contains("S/MIME"), "{said}");
+    let said = house.send("a@acme.example", "orders@house.example", &signed).await;
+    assert!(said.starts_with("250"), "{said}");
+    house.wait_for("outbox", 1).await;
+    let (file, _) = sink.mail(1).await;
+    let file = file.to_str().unwrap();
+    openssl(&["cms", "-decrypt", "-in", file, "-recip", &certificate, "-inkey", &key, "-out", &path("inner")]);
+    openssl(&[
+        "cms",
+        "-verify",
+        "-in",
+        &path("inner"),
+        "-CAfile",
+        &path("ours.pem"),
+        "-purpose",
+        "any",
+        "-out",
+        &path("plain"),
+    ]);
+    let parts = entrepot::transport::mail::Attachments::of(&fs::read(path("plain")).unwrap());
+    let answer = String::from_utf8(parts.documents[0].bytes.clone()).unwrap();
+    assert_eq!(tagged(&answer, "AK1"), [["AK1", "PO", "35"]]);
+    // And the other way round: what was encrypted for us is opened.
+    let order = orders_x12("ACME", "HOUSE", 37, 1);
+    fs::write(path("entity"), format!("{head}{order}\r\n")).unwrap();
+    openssl(&[
+        "cms",
+        "-sign",
+        "-in",
+        &path("entity"),
+        "-signer",
+        &certificate,
+        "-inkey",
+        &key,
+        "-out",
+        &path("signed"),
+    ]);
+    openssl(&[
+        "cms",
+        "-encrypt",
+        "-aes256",
+        "-crlfeol",
+        "-in",
+        &path("signed"),
+        "-from",
+        "a@acme.example",
+        "-to",
+        "orders@house.example",
+        "-subject",
+        "a secret order",
+        "-out",
+        &path("secret.eml"),
+        &path("ours.pem"),
+    ]);
+    let secret = fs::read_to_string(path("secret.eml")).unwrap();
+    let said = house.send("a@acme.example", "orders@house.example", &secret).await;
+    assert!(said.starts_with("250"), "{said}");
+    house.wait_for("outbox", 2).await;
     house.stop().await;
 }
 

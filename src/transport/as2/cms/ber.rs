@@ -176,7 +176,7 @@ impl<R: Read> Ber<R> {
         while self.peek()?.is_some() {
             let part = self.definite(budget)?;
             if is_string {
-                let piece = der::Der::new(&part).next()?.map(|element| element.content.to_vec());
+                let piece = der::Der::new(&part).read_next()?.map(|element| element.content.to_vec());
                 parts.push(piece.unwrap_or_default());
             } else {
                 parts.push(part);

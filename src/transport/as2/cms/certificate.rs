@@ -51,8 +51,8 @@ impl Certificate {
         inside.expect(der::SEQUENCE)?;
         let issuer = inside.expect(der::SEQUENCE)?;
         let mut validity = inside.expect(der::SEQUENCE)?.inside();
-        let not_before = time(validity.next()?)?;
-        let not_after = time(validity.next()?)?;
+        let not_before = time(validity.read_next()?)?;
+        let not_after = time(validity.read_next()?)?;
         let subject = inside.expect(der::SEQUENCE)?;
         let key = inside.expect(der::SEQUENCE)?;
         let mut extensions = Extensions::default();
@@ -192,7 +192,7 @@ impl Extensions {
     fn read(element: Element<'_>) -> Result<Self, Fault> {
         let mut found = Self::default();
         let mut list = element.inside().expect(der::SEQUENCE)?.inside();
-        while let Some(extension) = list.next()? {
+        while let Some(extension) = list.read_next()? {
             let mut parts = extension.inside();
             let of = parts.expect(der::OID)?.content;
             parts.optional(der::BOOLEAN)?;
@@ -241,11 +241,11 @@ pub(super) fn utc_time(at: Timestamp) -> Vec<u8> {
 fn name(element: Element<'_>) -> String {
     let mut parts = Vec::new();
     let mut sets = element.inside();
-    while let Ok(Some(set)) = sets.next() {
+    while let Ok(Some(set)) = sets.read_next() {
         let mut members = set.inside();
-        while let Ok(Some(member)) = members.next() {
+        while let Ok(Some(member)) = members.read_next() {
             let mut pair = member.inside();
-            let (Ok(of), Ok(Some(text))) = (pair.expect(der::OID), pair.next()) else { continue };
+            let (Ok(of), Ok(Some(text))) = (pair.expect(der::OID), pair.read_next()) else { continue };
             let label = match of.content {
                 oid::COMMON_NAME => "CN".to_owned(),
                 oid::COUNTRY => "C".to_owned(),

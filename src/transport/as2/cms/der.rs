@@ -102,7 +102,7 @@ impl<'a> Der<'a> {
     ///
     /// # Errors
     /// When the length is not one, or longer than what is there.
-    pub fn next(&mut self) -> Result<Option<Element<'a>>, Fault> {
+    pub fn read_next(&mut self) -> Result<Option<Element<'a>>, Fault> {
         let [tag, length, ..] = *self.rest else {
             return if self.rest.is_empty() { Ok(None) } else { Err(Fault::malformed("a value without a length")) };
         };
@@ -132,7 +132,7 @@ impl<'a> Der<'a> {
     /// # Errors
     /// When it has not, or nothing is left.
     pub fn expect(&mut self, tag: u8) -> Result<Element<'a>, Fault> {
-        match self.next()? {
+        match self.read_next()? {
             Some(element) if element.tag == tag => Ok(element),
             Some(element) => {
                 Err(Fault::Malformed(format!("a value of tag {tag:#04x} expected, not {:#04x}", element.tag)))
@@ -146,7 +146,7 @@ impl<'a> Der<'a> {
     /// # Errors
     /// When the next value cannot be read.
     pub fn optional(&mut self, tag: u8) -> Result<Option<Element<'a>>, Fault> {
-        if self.rest.first() == Some(&tag) { self.next() } else { Ok(None) }
+        if self.rest.first() == Some(&tag) { self.read_next() } else { Ok(None) }
     }
 
     /// What has not been read.
@@ -169,7 +169,7 @@ impl<'a> Element<'a> {
 pub fn read_algorithm<'a>(from: &Element<'a>) -> Result<(&'a [u8], Option<Element<'a>>), Fault> {
     let mut inside = from.inside();
     let of = inside.expect(OID)?.content;
-    let parameters = inside.next()?.filter(|element| element.tag != NULL);
+    let parameters = inside.read_next()?.filter(|element| element.tag != NULL);
     Ok((of, parameters))
 }
 
@@ -203,7 +203,7 @@ mod tests {
     #[test]
     fn lies_about_lengths_are_told() {
         for bytes in [&[0x30][..], &[0x30, 5, 0], &[0x30, 0x80, 0, 0], &[0x30, 0x85, 1, 1, 1, 1, 1], &[0x1f, 1, 0]] {
-            assert!(Der::new(bytes).next().is_err(), "{bytes:?}");
+            assert!(Der::new(bytes).read_next().is_err(), "{bytes:?}");
         }
     }
 

@@ -73,7 +73,7 @@ impl KeyTransport {
                 mask = named_digest(der::read_algorithm(&of_mask)?.0)?;
             }
             // A label would be [2]: nobody uses one.
-            if inside.next()?.is_some() {
+            if inside.read_next()?.is_some() {
                 return Err(Fault::Unsupported("OAEP with a label".into()));
             }
         }
@@ -233,13 +233,13 @@ fn unlock<'o>(
     let mut infos = Der::new(recipients).expect(der::SET)?.inside();
     let mut found = None;
     for _ in 0..RECIPIENTS_MAX {
-        let Some(info) = infos.next()? else { break };
+        let Some(info) = infos.read_next()? else { break };
         if info.tag != der::SEQUENCE {
             continue;
         }
         let mut parts = info.inside();
         parts.expect(der::INTEGER)?;
-        let whom = parts.next()?.ok_or_else(|| Fault::malformed("a recipient without a name"))?;
+        let whom = parts.read_next()?.ok_or_else(|| Fault::malformed("a recipient without a name"))?;
         let transport = KeyTransport::read(&parts.expect(der::SEQUENCE)?)?;
         let encrypted = parts.expect(der::OCTET_STRING)?.content;
         for (certificate, key) in ours {
@@ -263,7 +263,7 @@ pub(super) fn names(whom: &Element<'_>, certificate: &Certificate) -> bool {
     match whom.tag {
         der::SEQUENCE => {
             let mut parts = whom.inside();
-            let (Ok(Some(issuer)), Ok(serial)) = (parts.next(), parts.expect(der::INTEGER)) else { return false };
+            let (Ok(Some(issuer)), Ok(serial)) = (parts.read_next(), parts.expect(der::INTEGER)) else { return false };
             issuer.raw == certificate.issuer_der && serial.content == certificate.serial
         }
         0x80 => certificate.key_id.as_deref() == Some(whom.content),

@@ -76,8 +76,8 @@ impl Imported {
     fn guess(&mut self, bytes: &[u8], password: Option<&str>) -> Result<(), Fault> {
         let der = ber::definite(bytes).map_err(|_| Fault::malformed("it is neither PEM, DER, P7B nor P12"))?;
         let mut inside = Der::new(&der).expect(der::SEQUENCE)?.inside();
-        let first = inside.next()?.ok_or_else(|| Fault::malformed("it is empty"))?;
-        let second = inside.next()?;
+        let first = inside.read_next()?.ok_or_else(|| Fault::malformed("it is empty"))?;
+        let second = inside.read_next()?;
         match (first.tag, second.map(|element| element.tag)) {
             (der::OID, _) => self.take_p7b(&der),
             (der::SEQUENCE, Some(der::SEQUENCE)) => {
@@ -114,7 +114,7 @@ impl Imported {
             inside.expect(tag)?;
         }
         let mut members = inside.expect(der::context(0))?.inside();
-        while let Some(member) = members.next()? {
+        while let Some(member) = members.read_next()? {
             self.certificates.push(Certificate::from_der(member.raw)?);
         }
         Ok(())
@@ -126,10 +126,10 @@ impl Imported {
         let safes = content_of(&inside.expect(der::SEQUENCE)?, password)?;
         let safes = ber::definite(&safes)?;
         let mut list = Der::new(&safes).expect(der::SEQUENCE)?.inside();
-        while let Some(safe) = list.next()? {
+        while let Some(safe) = list.read_next()? {
             let bags = ber::definite(&content_of(&safe, password)?)?;
             let mut bags = Der::new(&bags).expect(der::SEQUENCE)?.inside();
-            while let Some(bag) = bags.next()? {
+            while let Some(bag) = bags.read_next()? {
                 let mut parts = bag.inside();
                 let kind = parts.expect(der::OID)?.content;
                 let value = parts.expect(der::context(0))?;
@@ -165,7 +165,7 @@ fn content_of(info: &Element<'_>, password: &str) -> Result<Vec<u8>, Fault> {
             let mut encrypted = inside.expect(der::SEQUENCE)?.inside();
             encrypted.expect(der::OID)?;
             let algorithm = encrypted.expect(der::SEQUENCE)?;
-            let content = encrypted.next()?.ok_or_else(|| Fault::malformed("a P12 without content"))?;
+            let content = encrypted.read_next()?.ok_or_else(|| Fault::malformed("a P12 without content"))?;
             let bytes = match content.tag {
                 0x80 => content.content.to_vec(),
                 _ => pieces(&content)?,
@@ -179,7 +179,7 @@ fn content_of(info: &Element<'_>, password: &str) -> Result<Vec<u8>, Fault> {
 fn pieces(content: &Element<'_>) -> Result<Vec<u8>, Fault> {
     let mut bytes = Vec::new();
     let mut inside = content.inside();
-    while let Some(piece) = inside.next()? {
+    while let Some(piece) = inside.read_next()? {
         bytes.extend_from_slice(piece.content);
     }
     Ok(bytes)

@@ -119,7 +119,11 @@ pub struct Signer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Padding {
     Pkcs1,
-    Pss { salt_bytes: usize },
+    Pss {
+        salt_bytes: usize,
+    },
+    /// Parameters left at their defaults though the signer uses another digest: salts are as long as usual, or as can be.
+    PssUnsaid,
 }
 
 /// Why a signature does not hold.
@@ -147,13 +151,13 @@ impl SignedData {
         let content = ber.value()?;
         let mut content = Der::new(&content).expect(der::SEQUENCE)?.inside();
         content.expect(der::OID)?;
-        if content.next()?.is_some() {
+        if content.read_next()?.is_some() {
             return Err(Fault::Unsupported("a signature that holds its content".into()));
         }
         let mut certificates = Vec::new();
         if let Some(set) = ber.optional(der::context(0))? {
             let mut members = Der::new(&set).expect(der::context(0))?.inside();
-            while let Some(member) = members.next()?.filter(|_| certificates.len() < CERTIFICATES_MAX) {
+            while let Some(member) = members.read_next()?.filter(|_| certificates.len() < CERTIFICATES_MAX) {
                 // One that we cannot read is no reason to refuse: it is not trusted in any case.
                 certificates.extend(Certificate::from_der(member.raw));
             }
@@ -161,8 +165,8 @@ impl SignedData {
         ber.optional(der::context(1))?;
         let signers = ber.value()?;
         let mut signers = Der::new(&signers).expect(der::SET)?.inside();
-        let signer = signers.next()?.ok_or_else(|| Fault::malformed("a signature without a signer"))?;
-        if signers.next()?.is_some() {
+        let signer = signers.read_next()?.ok_or_else(|| Fault::malformed("a signature without a signer"))?;
+        if signers.read_next()?.is_some() {
             return Err(Fault::malformed("a signature of several signers"));
         }
         Ok(Self { signer: Signer::read(signer)?, certificates })
@@ -173,7 +177,7 @@ impl Signer {
     fn read(element: Element<'_>) -> Result<Self, Fault> {
         let mut parts = element.inside();
         parts.expect(der::INTEGER)?;
-        let whom = parts.next()?.ok_or_else(|| Fault::malformed("a signer without a name"))?;
+        let whom = parts.read_next()?.ok_or_else(|| Fault::malformed("a signer without a name"))?;
         let digest_algorithm = parts.expect(der::SEQUENCE)?;
         let (of, _) = der::read_algorithm(&digest_algorithm)?;
         let digest = Digest::of_oid(of).ok_or_else(|| Fault::Unsupported(format!("a digest by {}", oid::shown(of))))?;
@@ -197,7 +201,7 @@ impl Signer {
     fn claimed(attributes: &Element<'_>, used: (&Element<'_>, &Element<'_>)) -> Result<Vec<u8>, Fault> {
         let mut claimed = None;
         let mut list = attributes.inside();
-        while let Some(attribute) = list.next()? {
+        while let Some(attribute) = list.read_next()? {
             let mut pair = attribute.inside();
             let of = pair.expect(der::OID)?.content;
             let mut values = pair.expect(der::SET)?.inside();
@@ -225,18 +229,18 @@ impl Signer {
 
     /// Whether the signature names this certificate.
     pub fn is(&self, certificate: &Certificate) -> bool {
-        Der::new(&self.whom).next().ok().flatten().is_some_and(|whom| names(&whom, certificate))
+        Der::new(&self.whom).read_next().ok().flatten().is_some_and(|whom| names(&whom, certificate))
     }
 
     /// Whom the signature names, for people.
     pub fn whom(&self) -> String {
-        let Ok(Some(element)) = Der::new(&self.whom).next() else { return "nobody".into() };
+        let Ok(Some(element)) = Der::new(&self.whom).read_next() else { return "nobody".into() };
         let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02X}")).collect::<String>();
         if element.tag != der::SEQUENCE {
             return format!("the key with identifier {}", hex(element.content));
         }
         let mut parts = element.inside();
-        let _ = parts.next();
+        let _ = parts.read_next();
         let serial = parts.expect(der::INTEGER).map(|serial| hex(serial.content)).unwrap_or_default();
         format!("the certificate with serial number {serial}")
     }
@@ -251,22 +255,22 @@ impl Signer {
     /// # Errors
     /// Why it does not hold.
     pub fn verify(&self, certificate: &Certificate, computed: &[u8]) -> Result<(), NotVerified> {
-        let parameters = self.padding.parameters(self.digest, certificate).ok_or(NotVerified::Signature)?;
-        let key = UnparsedPublicKey::new(parameters, &certificate.rsa_key);
+        let holds = |parameters: &'static RsaParameters| {
+            let key = UnparsedPublicKey::new(parameters, &certificate.rsa_key);
+            match &self.attributes {
+                Some((attributes, _)) => key.verify(attributes, &self.signature).is_ok(),
+                None => lc::Digest::import_less_safe(computed, self.digest.algorithm())
+                    .is_ok_and(|digest| key.verify_digest(&digest, &self.signature).is_ok()),
+            }
+        };
+        if !self.padding.parameters(self.digest, certificate).into_iter().any(holds) {
+            return Err(NotVerified::Signature);
+        }
         match &self.attributes {
-            Some((attributes, claimed)) => {
-                key.verify(attributes, &self.signature).map_err(|_| NotVerified::Signature)?;
-                if claimed != computed {
-                    let (claimed, computed) = (claimed.clone(), computed.to_vec());
-                    return Err(NotVerified::Digest { claimed, computed });
-                }
-                Ok(())
+            Some((_, claimed)) if claimed != computed => {
+                Err(NotVerified::Digest { claimed: claimed.clone(), computed: computed.to_vec() })
             }
-            None => {
-                let digest = lc::Digest::import_less_safe(computed, self.digest.algorithm());
-                let digest = digest.map_err(|_| NotVerified::Signature)?;
-                key.verify_digest(&digest, &self.signature).map_err(|_| NotVerified::Signature)
-            }
+            _ => Ok(()),
         }
     }
 }
@@ -309,32 +313,44 @@ impl Padding {
                 salt_bytes = bytes.iter().take(4).fold(0, |sum, &byte| sum << 8 | usize::from(byte));
             }
         }
+        // Some software (pyas2lib) signs by the digest of the signer and leaves these parameters at their defaults.
+        if hash == Digest::Sha1 && mask == Digest::Sha1 {
+            return Ok(Self::PssUnsaid);
+        }
         if hash != digest || mask != digest {
             return Err(Fault::Unsupported("PSS with digests that differ".into()));
         }
         Ok(Self::Pss { salt_bytes })
     }
 
-    fn parameters(self, digest: Digest, certificate: &Certificate) -> Option<&'static RsaParameters> {
-        let Self::Pss { salt_bytes } = self else {
-            return Some(match digest {
-                Digest::Sha1 => &RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
-                Digest::Sha256 => &RSA_PKCS1_2048_8192_SHA256,
-                Digest::Sha384 => &RSA_PKCS1_2048_8192_SHA384,
-                Digest::Sha512 => &RSA_PKCS1_2048_8192_SHA512,
-            });
+    /// What the signature may have been made with.
+    fn parameters(self, digest: Digest, certificate: &Certificate) -> Vec<&'static RsaParameters> {
+        let longest = ((certificate.key_bits + 6) / 8).saturating_sub(digest.length_bytes() + 2);
+        let salts = match self {
+            Self::Pkcs1 => {
+                return vec![match digest {
+                    Digest::Sha1 => &RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
+                    Digest::Sha256 => &RSA_PKCS1_2048_8192_SHA256,
+                    Digest::Sha384 => &RSA_PKCS1_2048_8192_SHA384,
+                    Digest::Sha512 => &RSA_PKCS1_2048_8192_SHA512,
+                }];
+            }
+            Self::Pss { salt_bytes } => vec![salt_bytes],
+            Self::PssUnsaid => vec![digest.length_bytes(), longest],
         };
-        let longest = (certificate.key_bits + 6) / 8 - digest.length_bytes() - 2;
-        match (digest, salt_bytes) {
-            (Digest::Sha256, 32) => Some(&RSA_PSS_2048_8192_SHA256),
-            (Digest::Sha384, 48) => Some(&RSA_PSS_2048_8192_SHA384),
-            (Digest::Sha512, 64) => Some(&RSA_PSS_2048_8192_SHA512),
-            (Digest::Sha256, 20) => Some(&PSS_SHA256_TWENTY),
-            (Digest::Sha256, salt) if salt == longest => Some(&PSS_SHA256_LONGEST),
-            (Digest::Sha384, salt) if salt == longest => Some(&PSS_SHA384_LONGEST),
-            (Digest::Sha512, salt) if salt == longest => Some(&PSS_SHA512_LONGEST),
-            _ => None,
-        }
+        let of_salt = |salt: usize| -> Option<&'static RsaParameters> {
+            match (digest, salt) {
+                (Digest::Sha256, 32) => Some(&RSA_PSS_2048_8192_SHA256),
+                (Digest::Sha384, 48) => Some(&RSA_PSS_2048_8192_SHA384),
+                (Digest::Sha512, 64) => Some(&RSA_PSS_2048_8192_SHA512),
+                (Digest::Sha256, 20) => Some(&PSS_SHA256_TWENTY),
+                (Digest::Sha256, salt) if salt == longest => Some(&PSS_SHA256_LONGEST),
+                (Digest::Sha384, salt) if salt == longest => Some(&PSS_SHA384_LONGEST),
+                (Digest::Sha512, salt) if salt == longest => Some(&PSS_SHA512_LONGEST),
+                _ => None,
+            }
+        };
+        salts.into_iter().filter_map(of_salt).collect()
     }
 }
 
@@ -374,12 +390,12 @@ mod tests {
         let content = Digest::Sha256.of(b"content");
         let one = signing(us, Digest::Sha256, false, false).sign(&content, noon()).unwrap();
         let at = one.windows(2).rposition(|pair| pair[0] == der::SET && pair[1] == 0x82).unwrap();
-        let signer = Der::new(&one[at..]).next().unwrap().unwrap().content;
+        let signer = Der::new(&one[at..]).read_next().unwrap().unwrap().content;
         let twice = der::value(der::SET, &[signer, signer].concat());
-        let mut inner = Der::new(&one).next().unwrap().unwrap().inside();
-        inner.next().unwrap();
-        let signed = inner.next().unwrap().unwrap().inside().next().unwrap().unwrap().content;
-        let head = &signed[..signed.len() - Der::new(&one[at..]).next().unwrap().unwrap().raw.len()];
+        let mut inner = Der::new(&one).read_next().unwrap().unwrap().inside();
+        inner.read_next().unwrap();
+        let signed = inner.read_next().unwrap().unwrap().inside().read_next().unwrap().unwrap().content;
+        let head = &signed[..signed.len() - Der::new(&one[at..]).read_next().unwrap().unwrap().raw.len()];
         let bytes = content_info(oid::SIGNED_DATA, &der::sequence(&[head, &twice]));
         let told = SignedData::read(bytes.as_slice()).unwrap_err().to_string();
         assert_eq!(told, "a signature of several signers");
@@ -407,7 +423,7 @@ mod tests {
         let bytes = signing(us, digest, pss, algorithm_protection).sign(&content, noon()).unwrap();
         let signed = SignedData::read(bytes.as_slice()).unwrap();
         assert!(signed.signer.is(&us.0) && !signed.signer.is(&them.0));
-        assert_eq!(signed.certificates, [us.0.clone()]);
+        assert_eq!(signed.certificates, std::slice::from_ref(&us.0));
         assert_eq!(signed.signer.verify(&us.0, &content), Ok(()));
         assert_eq!(signed.signer.verify(&them.0, &content), Err(NotVerified::Signature));
         let other = digest.of(b"other");

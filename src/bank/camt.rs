@@ -1,0 +1,326 @@
+//! ISO 20022 camt.052, camt.053 and camt.054, any version: names are the same, their namespace tells the version.
+//!
+//! Only booked entries move money. An entry that holds several transactions becomes one booking for each, when their
+//! amounts make the entry's; where they do not, the entry is one booking and a finding says so.
+
+use std::str::FromStr;
+
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use super::Read;
+use super::totals::{missing, signed};
+use crate::canonical::common::{Account, Head};
+use crate::canonical::remittance::{RemittanceAdjustment, RemittanceItem};
+use crate::canonical::{BankEntry, BankStatement};
+use crate::finding::{Fault, Finding};
+use crate::wire::xml::{Limits, Node, Tree};
+
+/// Reads a file. Whatever could be understood is returned, whatever is wrong beside it.
+pub fn read_camt(bytes: &[u8]) -> Read {
+    let tree = Tree::read(bytes, Limits::default());
+    let mut reader = Reader { findings: tree.findings.clone() };
+    let mut statements = Vec::new();
+    let Some(root) = tree.root() else { return Read { statements, findings: reader.findings } };
+    let bodies = ["BkToCstmrStmt", "BkToCstmrDbtCdtNtfctn", "BkToCstmrAcctRpt"];
+    let body = root.children().find(|node| bodies.contains(&node.local_name()));
+    match body {
+        Some(body) => {
+            let one = |node: &Node<'_>| ["Stmt", "Ntfctn", "Rpt"].contains(&node.local_name());
+            statements.extend(body.children().filter(one).map(|node| reader.statement(node)));
+        }
+        None => reader.findings.push(
+            Finding::error(Fault::RootUnknown, root.place())
+                .with_value(root.local_name())
+                .expecting("camt.052, camt.053 or camt.054"),
+        ),
+    }
+    Read { statements, findings: reader.findings }
+}
+
+struct Reader {
+    findings: Vec<Finding>,
+}
+
+impl Reader {
+    fn statement(&mut self, node: Node<'_>) -> BankStatement {
+        let account = down(node, "Acct").map(account_of);
+        let currency = account.as_ref().and_then(|account| account.currency.clone());
+        let date = text(node, "CreDtTm").and_then(|text| text.get(..10).and_then(|day| Date::from_str(day).ok()));
+        let balance = |codes: &[&str]| {
+            let is = |bal: &Node<'_>| text(*bal, "Tp/CdOrPrtry/Cd").is_some_and(|code| codes.contains(&&*code));
+            let bal = node.children().filter(|child| child.local_name() == "Bal").find(is)?;
+            let amount = Decimal::from_str(&text(bal, "Amt")?).ok()?;
+            Some(if text(bal, "CdtDbtInd").as_deref() == Some("DBIT") { -amount } else { amount })
+        };
+        let mut statement = BankStatement {
+            head: Head { number: text(node, "Id"), date, currency, ..Head::default() },
+            r#type: Some(if node.local_name() == "Stmt" { "statement" } else { "notification" }.into()),
+            account,
+            opening: balance(&["OPBD", "PRCD"]),
+            closing: balance(&["CLBD"]),
+            entries: Vec::new(),
+        };
+        for entry in node.children().filter(|child| child.local_name() == "Ntry") {
+            self.entry(entry, &mut statement);
+        }
+        if let Some(missing) = missing(&statement) {
+            let finding = Finding::error(Fault::ValuesDisagree, node.place()).with_value(&missing.to_string());
+            self.findings.push(finding.expecting("bookings that lead from the opening to the closing balance"));
+        }
+        statement
+    }
+
+    fn entry(&mut self, node: Node<'_>, statement: &mut BankStatement) {
+        // `Sts` holds the code itself or, from version 8 on, a `Cd`.
+        let status = text(node, "Sts/Cd").or_else(|| text(node, "Sts"));
+        if status.is_some_and(|status| status != "BOOK") {
+            return;
+        }
+        let whole = BankEntry {
+            id: text(node, "AcctSvcrRef").or_else(|| text(node, "NtryRef")),
+            credit_debit: direction(node),
+            reversal: (text(node, "RvslInd").as_deref() == Some("true")).then_some(true),
+            amount: self.amount(node, "Amt"),
+            currency: currency(node, "Amt"),
+            charges: charges(node),
+            date: day(node, "BookgDt"),
+            value_date: day(node, "ValDt"),
+            code: code(node),
+            text: text(node, "AddtlNtryInf").into_iter().collect(),
+            ..BankEntry::default()
+        };
+        let parts = node.children().filter(|child| child.local_name() == "NtryDtls");
+        let parts: Vec<Node<'_>> =
+            parts.flat_map(Node::children).filter(|child| child.local_name() == "TxDtls").collect();
+        let entries: Vec<BankEntry> = match parts.as_slice() {
+            [] => vec![whole.clone()],
+            [only] => vec![self.transaction(*only, &whole, true)],
+            several => several.iter().map(|part| self.transaction(*part, &whole, false)).collect(),
+        };
+        let sum: Decimal = entries.iter().map(signed).sum();
+        if sum == signed(&whole) {
+            return statement.entries.extend(entries);
+        }
+        let finding = Finding::error(Fault::ValuesDisagree, node.place()).with_value(&sum.to_string());
+        self.findings.push(finding.expecting(format!("transactions that make the entry's {}", signed(&whole))));
+        statement.entries.push(whole);
+    }
+
+    /// One transaction; what it does not say itself the entry says for it.
+    fn transaction(&mut self, node: Node<'_>, whole: &BankEntry, only: bool) -> BankEntry {
+        let own = ["Amt", "AmtDtls/TxAmt/Amt"].into_iter().find(|path| down(node, path).is_some());
+        // The amount of a single transaction may be in the payer's currency: the booking's stands.
+        let (amount, money) = match own {
+            Some(path) if !only => (self.amount(node, path), currency(node, path)),
+            _ => (whole.amount, whole.currency.clone()),
+        };
+        let traces = ["EndToEndId", "TxId", "InstrId", "UETR", "AcctSvcrRef", "ClrSysRef"];
+        let traces = traces.iter().filter_map(|name| text(node, &format!("Refs/{name}")));
+        let id = text(node, "Refs/AcctSvcrRef").or_else(|| whole.id.clone());
+        let direction = direction(node).or_else(|| whole.credit_debit.clone());
+        let side = if direction.as_deref() == Some("debit") { "Cdtr" } else { "Dbtr" };
+        let party = |path: &str| text(node, &format!("RltdPties/{side}{path}"));
+        let remittance = down(node, "RmtInf");
+        let structured = remittance.into_iter().flat_map(Node::children).filter(|child| child.local_name() == "Strd");
+        let items: Vec<RemittanceItem> = structured.flat_map(items_of).collect();
+        let free = remittance.into_iter().flat_map(Node::children).filter(|child| child.local_name() == "Ustrd");
+        let free: Vec<String> = free.map(|child| child.text().into_owned()).collect();
+        BankEntry {
+            id,
+            credit_debit: direction,
+            return_reason: text(node, "RtrInf/Rsn/Cd").or_else(|| text(node, "RtrInf/Rsn/Prtry")),
+            amount,
+            currency: money,
+            charges: charges(node).or(if only { whole.charges } else { None }),
+            code: code(node).or_else(|| whole.code.clone()),
+            traces: traces.filter(|trace| !trace.is_empty()).collect(),
+            counterparty: party("/Nm").or_else(|| party("/Pty/Nm")),
+            counterparty_account: down(node, &format!("RltdPties/{side}Acct")).map(account_of),
+            creditor_reference: text(node, "RmtInf/Strd/CdtrRefInf/Ref"),
+            items,
+            text: if free.is_empty() { whole.text.clone() } else { free },
+            ..whole.clone()
+        }
+    }
+
+    fn amount(&mut self, node: Node<'_>, path: &str) -> Option<Decimal> {
+        let found = down(node, path)?;
+        let amount = Decimal::from_str(&found.text()).ok();
+        if amount.is_none() {
+            self.findings.push(Finding::error(Fault::NumberInvalid, found.place()).with_value(&found.text()));
+        }
+        amount
+    }
+}
+
+/// The documents of one structured remittance, with their amounts where the bank carries one for each.
+fn items_of(node: Node<'_>) -> Vec<RemittanceItem> {
+    let documents: Vec<Node<'_>> = node.children().filter(|child| child.local_name() == "RfrdDocInf").collect();
+    let amounts = down(node, "RfrdDocAmt").filter(|_| documents.len() == 1);
+    let amount = |path: &str| Decimal::from_str(&text(amounts?, path)?).ok();
+    let item = |document: &Node<'_>| {
+        let credit = text(*document, "Tp/CdOrPrtry/Cd").is_some_and(|code| code == "CREN");
+        let paid = amount("RmtdAmt").or_else(|| amount("CdtNoteAmt").map(|credit| -credit));
+        let adjusted = amounts.into_iter().flat_map(Node::children);
+        let adjusted = adjusted.filter(|child| child.local_name() == "AdjstmntAmtAndRsn");
+        RemittanceItem {
+            kind: Some(if credit { "credit_memo" } else { "invoice" }.into()),
+            reference: text(*document, "Nb"),
+            date: text(*document, "RltdDt").and_then(|text| Date::from_str(&text).ok()),
+            paid,
+            gross: amount("DuePyblAmt"),
+            discount: amount("DscntApldAmt").or_else(|| amount("DscntApldAmt/Amt")),
+            adjustments: adjusted.map(adjustment_of).collect(),
+            ..RemittanceItem::default()
+        }
+    };
+    documents.iter().map(item).collect()
+}
+
+fn adjustment_of(node: Node<'_>) -> RemittanceAdjustment {
+    let amount = text(node, "Amt").and_then(|text| Decimal::from_str(&text).ok());
+    // A debit of the payee reduces what is paid.
+    let reduces = text(node, "CdtDbtInd").is_none_or(|word| word == "DBIT");
+    RemittanceAdjustment {
+        reason: text(node, "Rsn"),
+        amount: amount.map(|amount| if reduces { -amount } else { amount }),
+        ..RemittanceAdjustment::default()
+    }
+}
+
+/// What banks kept before they booked; charges that are booked apart move the account themselves.
+fn charges(node: Node<'_>) -> Option<Decimal> {
+    let charges = down(node, "Chrgs")?;
+    let total = text(charges, "TtlChrgsAndTaxAmt").and_then(|text| Decimal::from_str(&text).ok());
+    let records = charges.children().filter(|child| child.local_name() == "Rcrd");
+    // Some versions have no records: the charges stand in `Chrgs` itself.
+    let records: Vec<Node<'_>> = records.collect();
+    let parts = if records.is_empty() { vec![charges] } else { records };
+    let kept = |node: &&Node<'_>| text(**node, "ChrgInclInd").is_some_and(|word| word == "true");
+    let amount = |node: &Node<'_>| text(*node, "Amt").and_then(|text| Decimal::from_str(&text).ok());
+    let sum: Decimal = parts.iter().filter(kept).filter_map(amount).sum();
+    if sum.is_zero() { total.filter(|_| parts.iter().any(|node| kept(&node))) } else { Some(sum) }
+}
+
+fn code(node: Node<'_>) -> Option<String> {
+    let part = |path: &str| text(node, &format!("BkTxCd/{path}"));
+    let domain = [part("Domn/Cd"), part("Domn/Fmly/Cd"), part("Domn/Fmly/SubFmlyCd")];
+    let known: Vec<String> = domain.into_iter().flatten().collect();
+    if known.is_empty() { part("Prtry/Cd") } else { Some(known.join("/")) }
+}
+
+fn direction(node: Node<'_>) -> Option<String> {
+    match text(node, "CdtDbtInd").as_deref() {
+        Some("CRDT") => Some("credit".into()),
+        Some("DBIT") => Some("debit".into()),
+        _ => None,
+    }
+}
+
+fn account_of(node: Node<'_>) -> Account {
+    Account {
+        number: text(node, "Id/IBAN").or_else(|| text(node, "Id/Othr/Id")),
+        currency: text(node, "Ccy"),
+        bank: ["BICFI", "BIC"].iter().find_map(|name| text(node, &format!("Svcr/FinInstnId/{name}"))),
+        ..Account::default()
+    }
+}
+
+fn day(node: Node<'_>, name: &str) -> Option<Date> {
+    let text = text(node, &format!("{name}/Dt")).or_else(|| text(node, &format!("{name}/DtTm")))?;
+    Date::from_str(text.get(..10)?).ok()
+}
+
+fn currency(node: Node<'_>, path: &str) -> Option<String> {
+    Some(down(node, path)?.attribute("Ccy")?.text().into_owned())
+}
+
+/// The first element along a path of local names.
+fn down<'t>(node: Node<'t>, path: &str) -> Option<Node<'t>> {
+    path.split('/').try_fold(node, |node, name| node.children().find(|child| child.local_name() == name))
+}
+
+fn text(node: Node<'_>, path: &str) -> Option<String> {
+    let found = down(node, path)?.text().into_owned();
+    (!found.is_empty()).then_some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_notification_becomes_bookings() {
+        let read = read_camt(wrap("054", "BkToCstmrDbtCdtNtfctn><Ntfctn", "", NOTIFIED).as_bytes());
+        assert_eq!(read.findings, []);
+        let [statement] = &read.statements[..] else { panic!("one notification") };
+        assert_eq!(statement.account.as_ref().unwrap().number.as_deref(), Some("DE89370400440532013000"));
+        let said: Vec<String> = statement.entries.iter().map(said).collect();
+        assert_eq!(
+            said,
+            [
+                "credit 985.00 charges 15.00 T1 Acme 100234=1000.00",
+                "credit 700.00 T2 Nord ",
+                "credit 40.50 T3 Süd INV 7",
+                "debit 700.00 returned AC04 T2 Nord "
+            ]
+        );
+    }
+
+    #[test]
+    fn what_does_not_add_up_is_found() {
+        let balances = "<Bal><Tp><CdOrPrtry><Cd>OPBD</Cd></CdOrPrtry></Tp><Amt Ccy=\"EUR\">100.00</Amt><CdtDbtInd>CRDT\
+                        </CdtDbtInd></Bal><Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp><Amt Ccy=\"EUR\">90.00</Amt>\
+                        <CdtDbtInd>CRDT</CdtDbtInd></Bal>";
+        let read = read_camt(wrap("053", "BkToCstmrStmt><Stmt", balances, "").as_bytes());
+        let [finding] = &read.findings[..] else { panic!("{:?}", read.findings) };
+        assert_eq!((finding.fault, finding.value.as_deref()), (Fault::ValuesDisagree, Some("-10.00")));
+        assert_eq!(read_camt(b"<Document><Other/></Document>").findings[0].fault, Fault::RootUnknown);
+        assert!(!read_camt(b"<Document>").findings.is_empty());
+    }
+
+    fn said(entry: &BankEntry) -> String {
+        let charges = entry.charges.map(|amount| format!("charges {amount} ")).unwrap_or_default();
+        let back = entry.return_reason.as_ref().map(|reason| format!("returned {reason} ")).unwrap_or_default();
+        let item = |item: &RemittanceItem| {
+            format!("{}={}", item.reference.as_deref().unwrap_or_default(), item.gross.unwrap_or_default())
+        };
+        let items = entry.items.iter().map(item).chain(entry.text.iter().cloned()).collect::<Vec<_>>().join(" ");
+        format!(
+            "{} {} {charges}{back}{} {} {items}",
+            entry.credit_debit.as_deref().unwrap_or_default(),
+            entry.amount.unwrap_or_default(),
+            entry.traces.first().map_or("", String::as_str),
+            entry.counterparty.as_deref().unwrap_or_default(),
+        )
+    }
+
+    fn wrap(version: &str, body: &str, before: &str, entries: &str) -> String {
+        let ends: Vec<String> = {
+            let names: Vec<&str> = body.split("><").collect();
+            names.iter().rev().map(|name| format!("</{name}>")).collect()
+        };
+        format!(
+            "<?xml version=\"1.0\"?><Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.{version}.001.08\"><{body}><Id>S1</Id>\
+             <CreDtTm>2026-03-05T08:00:00Z</CreDtTm><Acct><Id><IBAN>DE89370400440532013000</IBAN></Id><Ccy>EUR</Ccy></Acct>\
+             {before}{entries}{}</Document>",
+            ends.concat()
+        )
+    }
+
+    const NOTIFIED: &str = r#"<Ntry><Amt Ccy="EUR">985.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>
+        <BookgDt><Dt>2026-03-05</Dt></BookgDt><Chrgs><Rcrd><Amt Ccy="EUR">15.00</Amt><ChrgInclInd>true</ChrgInclInd></Rcrd></Chrgs>
+        <NtryDtls><TxDtls><Refs><EndToEndId>T1</EndToEndId></Refs><Amt Ccy="EUR">1000.00</Amt>
+        <RltdPties><Dbtr><Pty><Nm>Acme</Nm></Pty></Dbtr></RltdPties>
+        <RmtInf><Strd><RfrdDocInf><Nb>100234</Nb></RfrdDocInf><RfrdDocAmt><DuePyblAmt Ccy="EUR">1000.00</DuePyblAmt></RfrdDocAmt></Strd></RmtInf>
+        </TxDtls></NtryDtls></Ntry>
+        <Ntry><Amt Ccy="EUR">740.50</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts><NtryDtls>
+        <TxDtls><Refs><EndToEndId>T2</EndToEndId></Refs><Amt Ccy="EUR">700.00</Amt><RltdPties><Dbtr><Nm>Nord</Nm></Dbtr></RltdPties></TxDtls>
+        <TxDtls><Refs><EndToEndId>T3</EndToEndId></Refs><Amt Ccy="EUR">40.50</Amt><RltdPties><Dbtr><Nm>Süd</Nm></Dbtr></RltdPties>
+        <RmtInf><Ustrd>INV 7</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>
+        <Ntry><Amt Ccy="EUR">5.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>PDNG</Sts></Ntry>
+        <Ntry><Amt Ccy="EUR">700.00</Amt><CdtDbtInd>DBIT</CdtDbtInd><RvslInd>true</RvslInd><Sts>BOOK</Sts><NtryDtls>
+        <TxDtls><Refs><EndToEndId>T2</EndToEndId></Refs><RltdPties><Cdtr><Nm>Nord</Nm></Cdtr></RltdPties>
+        <RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf></TxDtls></NtryDtls></Ntry>"#;
+}

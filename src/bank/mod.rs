@@ -1,0 +1,37 @@
+//! Banks' files to what they say, and our payments to a file for the bank: ISO 20022 camt and pain, BAI2.
+//!
+//! A reader makes [`BankStatement`]s of bytes, with findings for what does not add up; it decides nothing about the money.
+//! X12 820 and 823 come through grammars and maps like every other set.
+
+mod bai2;
+mod camt;
+mod pain;
+mod totals;
+
+pub use bai2::read_bai2;
+pub use camt::read_camt;
+pub use pain::{Party, PaymentRun, Transfer, write_pain};
+
+use crate::canonical::BankStatement;
+use crate::finding::{Fault, Finding, Place, Span};
+
+/// Statements as read, and what is wrong with the file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Read {
+    pub statements: Vec<BankStatement>,
+    pub findings: Vec<Finding>,
+}
+
+/// Reads whatever a bank sends: XML is camt, a first record `01` is BAI2.
+pub fn read(bytes: &[u8]) -> Read {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    if text.starts_with(b"<") {
+        return read_camt(bytes);
+    }
+    if text.starts_with(b"01,") {
+        return read_bai2(bytes);
+    }
+    let place = Place { tag: "file".into(), bytes: Span::at(0), ..Place::default() };
+    let finding = Finding::error(Fault::RootUnknown, place).expecting("camt.052, camt.053, camt.054 or BAI2");
+    Read { statements: Vec::new(), findings: vec![finding] }
+}

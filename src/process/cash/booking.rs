@@ -1,0 +1,115 @@
+//! A payment without an advice: by the numbers that the bank's booking names, else by its amount alone.
+
+use rust_decimal::Decimal;
+
+use super::apply::Work;
+use super::explain::{Reading, ordered};
+use super::line::Line;
+use super::question::{Proposal, QuestionKind};
+use super::subset::subsets;
+
+impl Work<'_> {
+    pub(super) fn by_booking(&mut self) {
+        if self.payer.is_none() {
+            let words =
+                format!("nobody is known by {}", self.case.fact.payer_name.as_deref().unwrap_or("this booking"));
+            return self.ask(QuestionKind::UnknownPayer, self.total, words, Vec::new());
+        }
+        let numbers = self.case.fact.numbers();
+        match numbers.as_slice() {
+            [] => self.by_amount(),
+            [only] => {
+                let line = Line::plain(1, only, self.total);
+                match line.choose(self.case, self.payer, &self.left, self.remaining_today()) {
+                    Ok(place) => {
+                        self.application.reading = Reading::References;
+                        if let Some(asked) = self.take(&line, place) {
+                            self.refuse(&line, asked);
+                        }
+                    }
+                    Err(asked) => self.refuse(&line, asked),
+                }
+            }
+            several => self.by_numbers(several),
+        }
+    }
+
+    /// Several numbers and one amount: certain only where all are found and add up, in full or less every earned discount.
+    fn by_numbers(&mut self, numbers: &[Box<str>]) {
+        let (mut lines, mut places) = (Vec::new(), Vec::new());
+        for number in numbers {
+            let line = Line::plain(lines.len() + 1, number, Decimal::ZERO);
+            match line.named(self.case, self.payer) {
+                Ok(place) if !places.contains(&place) => {
+                    places.push(place);
+                    lines.push(line);
+                }
+                Ok(_) => {}
+                Err(asked) => return self.refuse(&line, asked),
+            }
+        }
+        let item = |place: &usize| self.case.list.items()[*place];
+        let full: Vec<Decimal> = places.iter().map(|place| self.left[*place]).collect();
+        let grace = self.case.policy.discount_grace_days;
+        let earned = |place: &usize| item(place).discount_earned(self.case.fact.date, grace);
+        let less: Vec<Decimal> = places.iter().map(|place| self.left[*place] - earned(place)).collect();
+        let sums = [full, less];
+        let Some(paid) = sums.iter().find(|amounts| amounts.iter().sum::<Decimal>() == self.total) else {
+            let items = places.iter().map(|place| (item(place).number.clone(), self.left[*place])).collect();
+            let sum: Decimal = sums[0].iter().sum();
+            let words = format!("the booking names {} items of {sum}, {} came", places.len(), self.total);
+            let proposals = vec![Proposal { reading: Reading::References, items }];
+            return self.ask(QuestionKind::Ambiguous, self.total, words, proposals);
+        };
+        self.application.reading = Reading::References;
+        for ((mut line, place), paid) in lines.into_iter().zip(places).zip(paid.clone()) {
+            line.paid = paid;
+            if let Some(asked) = self.take(&line, place) {
+                self.refuse(&line, asked);
+            }
+        }
+    }
+
+    fn by_amount(&mut self) {
+        let case = self.case;
+        let ours = |place: &usize| {
+            let item = case.list.items()[*place];
+            let related = self.payer.is_some_and(|payer| case.payers.related(payer, &item.party));
+            item.is_open() && related && item.currency == case.fact.currency
+        };
+        let open: Vec<usize> = (0..case.list.items().len()).filter(ours).collect();
+        let found = subsets(case.list, &open, self.total, case.policy);
+        let proposal = |(reading, places): (Reading, Vec<usize>)| {
+            let items = places.iter().map(|place| case.list.items()[*place]);
+            Proposal { reading, items: items.map(|item| (item.number.clone(), item.open)).collect() }
+        };
+        if let (true, true, [only]) = (found.unique, case.policy.amount_alone, found.found.as_slice())
+            && only.full
+        {
+            self.application.reading = Reading::OnlySet;
+            for (index, place) in only.items.iter().enumerate() {
+                let item = case.list.items()[*place];
+                let line = Line::plain(index + 1, &item.number, item.open);
+                if let Some(asked) = self.take(&line, *place) {
+                    self.refuse(&line, asked);
+                }
+            }
+            return;
+        }
+        let reading = if found.unique { Reading::OnlySet } else { Reading::Nothing };
+        let mut sets = ordered(case.list, &open, self.total, case.fact.date);
+        for subset in found.found {
+            if !sets.iter().any(|(_, known)| *known == subset.items) {
+                sets.push((reading, subset.items));
+            }
+        }
+        sets.truncate(3);
+        let words = match sets.len() {
+            0 => format!("{} came without a number, and no open items make it", self.total),
+            1 => format!("{} came without a number; one set of open items makes it", self.total),
+            several => format!("{} came without a number; {several} sets of open items make it", self.total),
+        };
+        let proposals = sets.into_iter().map(proposal).collect();
+        self.ask(QuestionKind::AmountAlone, self.total, words, proposals);
+    }
+}

@@ -1,0 +1,255 @@
+//! One line of a payment: which open item it means, and why that one and no other.
+
+use std::cell::OnceCell;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::advice::{AdviceAdjustment, AdviceItem};
+use super::apply::Case;
+use super::candidate::{Candidate, Gate, candidates, gate, margin};
+use super::explain::Reading;
+use super::question::{Proposal, QuestionKind};
+use super::residual::{Payment, Split, split};
+use crate::process::ledger::cents;
+
+/// A line with what it says.
+#[derive(Clone, Debug)]
+pub(super) struct Line<'a> {
+    /// Counted from 1.
+    pub number: usize,
+    reference: &'a str,
+    order: Option<&'a str>,
+    party: Option<&'a str>,
+    pub paid: Decimal,
+    discount: Decimal,
+    adjustments: &'a [AdviceAdjustment],
+    /// Looked for once.
+    found: OnceCell<Vec<Candidate>>,
+}
+
+/// What became of a line, kept for good.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineOutcome {
+    pub line: usize,
+    pub reference: Box<str>,
+    pub paid: Decimal,
+    pub item: Option<Box<str>>,
+    pub score: Decimal,
+    pub margin: Decimal,
+    pub because: String,
+    pub split: Option<Split>,
+    pub alternatives: Vec<Alternative>,
+    pub applied: bool,
+}
+
+/// An item that was not chosen, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alternative {
+    pub number: Box<str>,
+    pub score: Decimal,
+    pub because: String,
+    pub lost: String,
+}
+
+/// A line that is not certain enough.
+pub(super) struct Asked {
+    pub kind: QuestionKind,
+    pub words: String,
+    pub proposals: Vec<Proposal>,
+}
+
+/// From this score on a number is certain enough to take an amount that does not settle the item.
+const CERTAIN: Decimal = cents(97);
+
+impl<'a> Line<'a> {
+    pub fn advised(item: &'a AdviceItem, paid: Decimal) -> Self {
+        Self {
+            number: item.line,
+            reference: &item.reference,
+            order: item.order_number.as_deref(),
+            party: item.party.as_deref(),
+            paid,
+            discount: item.discount,
+            adjustments: &item.adjustments,
+            found: OnceCell::new(),
+        }
+    }
+
+    /// A line that says no more than a number and an amount.
+    pub fn plain(number: usize, reference: &'a str, paid: Decimal) -> Self {
+        let found = OnceCell::new();
+        Self { number, reference, order: None, party: None, paid, discount: Decimal::ZERO, adjustments: &[], found }
+    }
+
+    /// Everything that the reference may mean, whoever owes it.
+    fn all(&self, case: &Case<'_>) -> &[Candidate] {
+        self.found.get_or_init(|| candidates(case.list, self.reference, self.order))
+    }
+
+    /// Candidates owed by the payer or a relation; where there are none, those of strangers, and whose they are.
+    fn candidates(&self, case: &Case<'_>, payer: Option<&str>) -> Result<Vec<Candidate>, Gate> {
+        let currency = case.fact.currency;
+        let item = |candidate: &Candidate| case.list.items()[candidate.place];
+        let related = |party: &str| {
+            let by = |payer: &str| case.payers.related(payer, party);
+            self.party.or(payer).is_some_and(by) && payer.is_none_or(by)
+        };
+        let (ours, others): (Vec<Candidate>, Vec<Candidate>) =
+            self.all(case).iter().cloned().partition(|c| related(&item(c).party));
+        let Some(first) = ours.first() else {
+            let owner = others.first().filter(|c| c.score >= case.policy.apply_at).map(|c| item(c).party.clone());
+            return Err(owner.map_or(Gate::NoCandidate, |owner| Gate::Party { owner }));
+        };
+        if item(first).currency != currency { Err(Gate::Currency) } else { Ok(ours) }
+    }
+
+    /// The item that the reference alone names.
+    pub fn named(&self, case: &Case<'_>, payer: Option<&str>) -> Result<usize, Asked> {
+        let found = self.candidates(case, payer).map_err(|gate| self.asked(&gate, Vec::new(), case))?;
+        match gate(&found, false, case.policy) {
+            Ok(()) => Ok(found[0].place),
+            Err(gate) => Err(self.asked(&gate, found, case)),
+        }
+    }
+
+    /// The item that reference and amount together name, or what is not certain about it.
+    pub fn choose(
+        &self,
+        case: &Case<'_>,
+        payer: Option<&str>,
+        left: &[Decimal],
+        daily: Decimal,
+    ) -> Result<usize, Asked> {
+        let found = self.candidates(case, payer).map_err(|gate| self.asked(&gate, Vec::new(), case))?;
+        let Some(first) = found.first() else { return Err(self.asked(&Gate::NoCandidate, found, case)) };
+        let place = first.place;
+        let holders = self.holders(case, payer);
+        let only = holders == [place];
+        if let Err(gate) = gate(&found, only, case.policy) {
+            return Err(self.asked(&gate, found, case));
+        }
+        let split = self.split(case, place, left[place], daily)?;
+        let other = holders.iter().find(|holder| **holder != place);
+        let words = match other {
+            _ if split.settles() || left[place].is_zero() => return Ok(place),
+            Some(other) => {
+                let other = case.list.items()[*other];
+                format!("the number says {}, the amount is that of {}", first.number, other.number)
+            }
+            None if first.score >= CERTAIN => return Ok(place),
+            None => format!("{} does not settle {}, of which {} is open", self.paid, first.number, left[place]),
+        };
+        Err(self.asked(&Gate::Amount { words }, found, case))
+    }
+
+    /// Open items of the payer that would be settled by what is paid, alone or with what the line explains.
+    fn holders(&self, case: &Case<'_>, payer: Option<&str>) -> Vec<usize> {
+        let reduced: Decimal = self.adjustments.iter().map(|a| a.amount).filter(Decimal::is_sign_negative).sum();
+        let claimed = self.paid + self.discount - reduced;
+        let mut found = case.list.holders(self.paid, case.policy);
+        if claimed != self.paid {
+            found.extend(case.list.holders(claimed, case.policy));
+        }
+        let related =
+            |place: &usize| payer.is_some_and(|payer| case.payers.related(payer, &case.list.items()[*place].party));
+        found.retain(related);
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// What the line would do to an item.
+    pub fn split(&self, case: &Case<'_>, place: usize, open: Decimal, daily: Decimal) -> Result<Split, Asked> {
+        let item = case.list.items()[place];
+        let payment = Payment {
+            item,
+            open,
+            paid: self.paid,
+            discount: self.discount,
+            adjustments: self.adjustments,
+            date: case.fact.date,
+            daily,
+        };
+        split(payment, case.policy).ok_or_else(|| {
+            let words = format!("{} cannot go on {}, of which {open} is open", self.paid, item.number);
+            self.asked(&Gate::Amount { words }, Vec::new(), case)
+        })
+    }
+
+    fn asked(&self, gate: &Gate, found: Vec<Candidate>, case: &Case<'_>) -> Asked {
+        let kind = match gate {
+            Gate::Party { .. } => QuestionKind::OtherParty,
+            _ => QuestionKind::Ambiguous,
+        };
+        let proposals = found
+            .iter()
+            .take(3)
+            .map(|candidate| {
+                let open = case.list.items()[candidate.place].open;
+                let amount = if open.is_sign_negative() { self.paid.max(open) } else { self.paid.min(open) };
+                Proposal { reading: Reading::References, items: vec![(candidate.number.clone(), amount)] }
+            })
+            .collect();
+        let what = if self.reference.is_empty() { "no reference" } else { self.reference };
+        Asked { kind, words: format!("line {} ({what}, {}): {}", self.number, self.paid, gate.words()), proposals }
+    }
+
+    /// The record of a line that is placed, or that became something else.
+    pub fn outcome(&self, taken: Option<(&Case<'_>, usize, Split)>, applied: bool, because: String) -> LineOutcome {
+        let mut outcome = LineOutcome {
+            line: self.number,
+            reference: self.reference.into(),
+            paid: self.paid,
+            item: None,
+            score: Decimal::ZERO,
+            margin: Decimal::ZERO,
+            because,
+            split: None,
+            alternatives: Vec::new(),
+            applied,
+        };
+        let Some((case, place, split)) = taken else { return outcome };
+        let found = self.all(case);
+        let chosen = found.iter().find(|candidate| candidate.place == place);
+        outcome.item = Some(case.list.items()[place].number.clone());
+        outcome.score = chosen.map_or(Decimal::ZERO, |chosen| chosen.score);
+        let number = chosen.map_or("chosen by a person", |chosen| &chosen.because);
+        let parts = std::iter::once(number).chain(split.because.iter().map(String::as_str));
+        outcome.because = parts.collect::<Vec<_>>().join("; ");
+        outcome.margin = margin(found);
+        let behind = |candidate: &Candidate| {
+            let item = case.list.items()[candidate.place];
+            let fits = item.open == self.paid || item.open - item.discount_amount() == self.paid;
+            match fits {
+                true => format!("the amount fits as well, but it lies {} behind", outcome.score - candidate.score),
+                false => format!("it lies {} behind, and {} is open of it", outcome.score - candidate.score, item.open),
+            }
+        };
+        outcome.alternatives = others(found, place, behind);
+        outcome.split = Some(split);
+        outcome
+    }
+
+    /// The record of a line that waits for a person.
+    pub fn refused(&self, case: &Case<'_>, payer: Option<&str>, asked: &Asked) -> LineOutcome {
+        let found = self.candidates(case, payer).unwrap_or_default();
+        let mut outcome = self.outcome(None, false, asked.words.clone());
+        outcome.score = found.first().map_or(Decimal::ZERO, |first| first.score);
+        outcome.margin = margin(&found);
+        outcome.alternatives = others(&found, usize::MAX, |_| "nothing was applied".into());
+        outcome
+    }
+}
+
+fn others(found: &[Candidate], chosen: usize, lost: impl Fn(&Candidate) -> String) -> Vec<Alternative> {
+    let others = found.iter().filter(|candidate| candidate.place != chosen).take(3);
+    others
+        .map(|candidate| Alternative {
+            number: candidate.number.clone(),
+            score: candidate.score,
+            because: candidate.because.clone(),
+            lost: lost(candidate),
+        })
+        .collect()
+}

@@ -1,0 +1,56 @@
+//! What was agreed with a supplier and what has happened to it, as matching needs it.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::process::ledger::Currency;
+
+/// Everything an invoice may concern: lines of one or several orders.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agreed {
+    pub currency: Currency,
+    pub lines: Vec<OrderedLine>,
+    /// Percent of tax on these goods, where it is known.
+    pub tax_percent: Option<Decimal>,
+    /// Freight that was agreed and not invoiced yet.
+    pub freight: Decimal,
+}
+
+/// One line of an order. Quantities in the order's unit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderedLine {
+    pub order: Box<str>,
+    pub line: Box<str>,
+    /// The item as factors name it.
+    pub item: Box<str>,
+    /// Every identification of the item, and of the substitute that was acknowledged, as [`item_key`] makes them.
+    pub ids: Vec<Box<str>>,
+    pub unit: Box<str>,
+    /// What was acknowledged and accepted; as ordered where nothing else was.
+    pub price: Decimal,
+    /// Less what was cancelled.
+    pub ordered: Decimal,
+    pub received: Decimal,
+    /// Of that, found good.
+    pub usable: Decimal,
+    pub returned: Decimal,
+    pub matched: Decimal,
+    /// Credited for what was returned.
+    pub credited: Decimal,
+    /// Shipments that brought it.
+    pub shipments: Vec<Box<str>>,
+}
+
+impl OrderedLine {
+    /// How the journal names what was received of it.
+    pub fn ledger_item(&self) -> String {
+        format!("{}/{}", self.order, self.line)
+    }
+}
+
+/// An identification without its clothes: GTINs come with 8 to 14 digits, numbers in either case.
+pub fn item_key(id: &str) -> Box<str> {
+    let plain: String = id.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect();
+    let number = plain.len() >= 8 && plain.bytes().all(|b| b.is_ascii_digit());
+    if number { plain.trim_start_matches('0').into() } else { plain.into() }
+}

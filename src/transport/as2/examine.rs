@@ -1,0 +1,127 @@
+//! Tries a partner's AS2 connection step by step, for `entrepot doctor`: what works, and the first thing that does not, in
+//! words. It sends no message.
+
+use std::time::Duration;
+
+use super::agreement;
+use super::certificates::{Certificates, OURS, Role};
+use super::http::{self, Failure, Target};
+use super::tls;
+use crate::partner::As2;
+use crate::partner::as2::{Encrypt, ReceiptWish, Sign};
+
+/// How long a server is waited for.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// One step and how it went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// `our signature`, `their certificate`, `name`, `port`, `tls`, ...
+    pub step: &'static str,
+    /// What was found, or what is wrong and what to do.
+    pub outcome: Result<String, String>,
+}
+
+/// Looks through certificates and reaches for the partner's server.
+pub async fn examine(partner: &str, as2: &As2, certificates: &Certificates) -> Vec<Finding> {
+    let mut findings = of_certificates(partner, as2, certificates);
+    let mut found = |step, outcome| findings.push(Finding { step, outcome });
+    let Some(url) = &as2.url else {
+        found("url", Ok("none: we only receive from this partner".into()));
+        return findings;
+    };
+    let now = jiff::Timestamp::now();
+    let ours = as2.tls_certificate.as_ref().map(|name| {
+        let held = certificates.in_role(OURS, Role::Tls, now).find(|held| held.name == *name);
+        held.ok_or_else(|| format!("we have no certificate {name} in force for the role tls"))
+    });
+    let ours = match ours.transpose() {
+        Ok(ours) => ours,
+        Err(words) => {
+            found("our tls", Err(words));
+            return findings;
+        }
+    };
+    let (host, port, is_tls) = match http::place(url) {
+        Ok(place) => place,
+        Err(failure) => {
+            found("url", Err(failure.to_string()));
+            return findings;
+        }
+    };
+    let config = match is_tls.then(|| tls::connecting(&as2.tls_pins, ours)).transpose() {
+        Ok(config) => config,
+        Err(words) => {
+            found("tls", Err(words));
+            return findings;
+        }
+    };
+    if let (Some(_), Some(file)) = (&as2.user, &as2.password_file)
+        && let Err(error) = std::fs::metadata(file)
+    {
+        found("password", Err(format!("{file}: {error}")));
+    }
+    let target = Target { url: url.clone(), chunked: false, expect_continue: false, basic: None, tls: config };
+    match tokio::time::timeout(PATIENCE, http::reach(&target)).await {
+        Err(_) => {
+            found("port", Err(format!("{host}:{port} does not answer within {} s: a firewall?", PATIENCE.as_secs())))
+        }
+        Ok(Ok(())) if is_tls => found("tls", Ok(format!("{host}:{port} is reached, and its certificate is trusted"))),
+        Ok(Ok(())) => found("port", Ok(format!("{host}:{port} is reached, without TLS"))),
+        Ok(Err(failure)) => {
+            let (step, advice) = match &failure {
+                Failure::Name { .. } => ("name", "is url spelled as the partner wrote it?"),
+                Failure::Connect { .. } => ("port", "ask the partner whether its server runs and lets our address in"),
+                Failure::Tls { .. } => (
+                    "tls",
+                    "compare its certificate's fingerprint with the partner and write it into tls_pins, or let it show a \
+                     certificate of a public authority",
+                ),
+                _ => ("connection", "try again later"),
+            };
+            found(step, Err(format!("{failure}; {advice}")));
+        }
+    }
+    findings
+}
+
+/// Whether every role that the agreement needs has a certificate in force.
+fn of_certificates(partner: &str, as2: &As2, certificates: &Certificates) -> Vec<Finding> {
+    let now = jiff::Timestamp::now();
+    let mut needed = Vec::new();
+    if as2.sign != Sign::Off && as2.url.is_some() {
+        needed.push((OURS, Role::Sign, "our signature"));
+    }
+    if as2.encrypt != Encrypt::Off && as2.url.is_some() {
+        needed.push((partner, Role::Encrypt, "encryption"));
+    }
+    if as2.receipt != ReceiptWish::Off && as2.receipt_signed && as2.url.is_some() {
+        needed.push((partner, Role::VerifyReceipt, "their receipts"));
+    }
+    if as2.require_signed {
+        needed.push((partner, Role::Verify, "their signature"));
+    }
+    if as2.require_encrypted {
+        needed.push((OURS, Role::Decrypt, "decryption"));
+    }
+    needed.push((OURS, Role::SignReceipt, "our receipts"));
+    let mut findings = Vec::new();
+    for (party, role, step) in needed {
+        let outcome = match certificates.in_role(party, role, now).next() {
+            Some(held) => Ok(format!("{} of {party}, {} days left", held.name, held.days_left(now))),
+            None if party == OURS => Err(format!(
+                "we have no certificate in force for the role {}: entrepot partner cert new --subject NAME",
+                role.word()
+            )),
+            None => Err(format!(
+                "{party} has no certificate in force for the role {}: ask for it, then entrepot partner cert add {party} FILE",
+                role.word()
+            )),
+        };
+        findings.push(Finding { step, outcome });
+    }
+    if let Some(digest) = agreement::digest(as2.sign) {
+        findings.push(Finding { step: "algorithms", outcome: Ok(format!("signed by {}", digest.name())) });
+    }
+    findings
+}

@@ -1,0 +1,244 @@
+//! Fetches files from a partner's server: each is claimed, copied, measured, taken by the gateway, and only then removed.
+//!
+//! A crash between any two steps fetches a file again; the gateway knows it by its name, time and hash, and takes it once.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use russh_sftp::client::SftpSession;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use uuid::Uuid;
+
+use super::connect::{Connection, in_time};
+use super::trouble::Trouble;
+use super::{Neighbour, within};
+use crate::partner::sftp::{AfterRemoteFetch, Remote};
+use crate::ports::{Arrival, Content, NotTaken, Note, Reception};
+use crate::transport::folder::{is_temporary, shown};
+use crate::transport::sftp::pattern::fits;
+
+/// Size and time of a file must stay for so long before it is fetched.
+const SETTLE: Duration = Duration::from_secs(2);
+/// The slowest transfer that is waited for.
+const BYTES_PER_SECOND_MIN: u64 = 10_000;
+
+/// What one look at a server brought.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Brought {
+    pub taken: u32,
+    /// Files that had been taken before, and were still there.
+    pub again: u32,
+    /// Files the gateway can never take, with the reason.
+    pub refused: Vec<(String, String)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct There {
+    bytes: u64,
+    changed: u32,
+}
+
+/// Looks once and fetches what is whole. `work` is a folder of ours for what is under way.
+///
+/// # Errors
+/// The step that failed; what was taken before it stays taken.
+pub async fn fetch(neighbour: &Neighbour, reception: &Arc<dyn Reception>, work: &Path) -> Result<Brought, Trouble> {
+    let Some(folder) = &neighbour.remote.fetch_from else { return Ok(Brought::default()) };
+    let connection = Connection::open(neighbour).await?;
+    let outcome = fetch_all(&connection.sftp, neighbour, folder, reception, work).await;
+    connection.close().await;
+    outcome
+}
+
+async fn fetch_all(
+    sftp: &SftpSession,
+    neighbour: &Neighbour,
+    folder: &str,
+    reception: &Arc<dyn Reception>,
+    work: &Path,
+) -> Result<Brought, Trouble> {
+    let remote = &neighbour.remote;
+    let mut brought = Brought::default();
+    let before = list(sftp, remote, folder).await?;
+    if before.is_empty() {
+        return Ok(brought);
+    }
+    // A marker says that a file is whole; without one, its size and time must rest.
+    let names = if remote.marker.is_some() {
+        before
+    } else {
+        tokio::time::sleep(SETTLE).await;
+        let mut after = list(sftp, remote, folder).await?;
+        after.retain(|name, there| before.get(name) == Some(there));
+        after
+    };
+    tokio::fs::create_dir_all(work).await?;
+    for (name, there) in names {
+        let lies = claim(sftp, remote, folder, &name).await?;
+        let Some(lies) = lies else { continue };
+        let local = work.join(Uuid::now_v7().simple().to_string());
+        let copied = copy(sftp, remote, &lies, there, &local).await;
+        let taken = match copied {
+            Ok(hash) => take(neighbour, reception, folder, &name, there, hash, &local).await,
+            Err(trouble) => Err(trouble),
+        };
+        let _ = tokio::fs::remove_file(&local).await;
+        match taken? {
+            Outcome::Taken => brought.taken += 1,
+            Outcome::Again => brought.again += 1,
+            Outcome::Never(why) => {
+                brought.refused.push((name, why));
+                continue;
+            }
+        }
+        clear(sftp, remote, folder, &name, &lies).await?;
+    }
+    Ok(brought)
+}
+
+/// The files that may be fetched, under their own names. Those that an earlier run claimed are among them.
+async fn list(sftp: &SftpSession, remote: &Remote, folder: &str) -> Result<BTreeMap<String, There>, Trouble> {
+    let listed = in_time(remote.timeout * 4, async {
+        let read = sftp.read_dir(folder).await;
+        read.map_err(|error| Trouble::Folder { folder: folder.to_owned(), error: error.to_string() })
+    });
+    let all: BTreeMap<String, There> = listed
+        .await?
+        .filter(|entry| !entry.file_type().is_dir() && !entry.file_type().is_symlink())
+        .map(|entry| {
+            let file = entry.metadata();
+            (entry.file_name(), There { bytes: file.size.unwrap_or(0), changed: file.mtime.unwrap_or(0) })
+        })
+        .collect();
+    let mut found = BTreeMap::new();
+    for (full, there) in &all {
+        let claimed =
+            remote.claim.as_deref().and_then(|ending| full.strip_suffix(ending)).filter(|name| !name.is_empty());
+        let name = claimed.unwrap_or(full);
+        let is_marker = remote.marker.as_deref().is_some_and(|ending| full.ends_with(ending));
+        let is_marked = remote
+            .marker
+            .as_deref()
+            .is_none_or(|ending| claimed.is_some() || all.contains_key(&format!("{full}{ending}")));
+        let is_name = !name.contains(['/', '\0']) && !is_temporary(name.as_ref()) && fits(&remote.pattern, name);
+        if is_name && is_marked && !is_marker {
+            found.insert(name.to_owned(), *there);
+        }
+    }
+    Ok(found)
+}
+
+/// Makes a file ours by renaming it, where that was agreed; answers where it lies. `None`: it is gone.
+async fn claim(sftp: &SftpSession, remote: &Remote, folder: &str, name: &str) -> Result<Option<String>, Trouble> {
+    let plain = within(folder, name);
+    let Some(ending) = &remote.claim else { return Ok(Some(plain)) };
+    let claimed = format!("{plain}{ending}");
+    if sftp.rename(&plain, &claimed).await.is_ok() || sftp.try_exists(&claimed).await.unwrap_or(false) {
+        return Ok(Some(claimed));
+    }
+    tracing::debug!(file = plain, "gone before it was claimed");
+    Ok(None)
+}
+
+/// Copies a file and compares sizes before and after; answers its SHA-256.
+async fn copy(sftp: &SftpSession, remote: &Remote, from: &str, there: There, to: &Path) -> Result<String, Trouble> {
+    let limit = remote.timeout + Duration::from_secs(there.bytes / BYTES_PER_SECOND_MIN);
+    let broken = |error: std::io::Error| Trouble::Broken(error.to_string());
+    in_time(limit, async {
+        let opened = sftp.open(from).await;
+        let mut source = opened.map_err(|error| Trouble::refused(format!("reading {from}"), error))?;
+        let mut target = tokio::fs::File::create(to).await?;
+        let mut hash = Sha256::new();
+        let mut buffer = vec![0; 256 << 10];
+        let mut bytes = 0;
+        loop {
+            let count = source.read(&mut buffer).await.map_err(broken)?;
+            if count == 0 {
+                break;
+            }
+            bytes += count as u64;
+            if bytes > there.bytes {
+                break;
+            }
+            hash.update(&buffer[..count]);
+            target.write_all(&buffer[..count]).await?;
+        }
+        target.sync_all().await?;
+        let _ = source.close().await;
+        let now = super::deliver::size_of(sftp, from).await?.unwrap_or(0);
+        if bytes != there.bytes || now != there.bytes {
+            // It grows or shrinks: the next look finds it at rest.
+            return Err(Trouble::Size { name: from.to_owned(), sent: bytes, has: now });
+        }
+        Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    })
+    .await
+}
+
+enum Outcome {
+    Taken,
+    Again,
+    Never(String),
+}
+
+async fn take(
+    neighbour: &Neighbour,
+    reception: &Arc<dyn Reception>,
+    folder: &str,
+    name: &str,
+    there: There,
+    hash: String,
+    local: &Path,
+) -> Result<Outcome, Trouble> {
+    let place = within(folder, name);
+    let key = format!("{}|{place}|{}|{hash}", neighbour.partner, there.changed);
+    let id = Uuid::now_v7();
+    let arrival = Arrival {
+        id,
+        door: "sftp".into(),
+        partner: Some(neighbour.partner.clone()),
+        name: shown(name.as_ref()),
+        content: Content::File(PathBuf::from(local)),
+        once: Some(Note::new("sftp-fetched", key, json!({"arrival": id, "file": place, "bytes": there.bytes}))),
+        notes: Vec::new(),
+    };
+    match reception.take(arrival).await {
+        Ok(crate::ports::Taken::New) => {
+            tracing::info!(partner = neighbour.partner, file = place, bytes = there.bytes, "fetched");
+            metrics::counter!("entrepot_sftp_fetched_total").increment(1);
+            Ok(Outcome::Taken)
+        }
+        Ok(crate::ports::Taken::Again(_)) => Ok(Outcome::Again),
+        Err(NotTaken::Never(why)) => Ok(Outcome::Never(why)),
+        Err(NotTaken::Later(why)) => Err(Trouble::Ours(std::io::Error::other(why))),
+    }
+}
+
+/// Removes what we hold durably, or moves it, as agreed; its marker goes with it.
+async fn clear(sftp: &SftpSession, remote: &Remote, folder: &str, name: &str, lies: &str) -> Result<(), Trouble> {
+    match &remote.after_fetch {
+        AfterRemoteFetch::Delete => {
+            let removed = sftp.remove_file(lies).await;
+            removed.map_err(|error| Trouble::refused(format!("deleting {lies}"), error))?;
+        }
+        AfterRemoteFetch::MoveTo(kept) => {
+            let mut to = within(kept, name);
+            if sftp.try_exists(&to).await.unwrap_or(false) {
+                to = within(kept, &format!("{}.{name}", Uuid::now_v7().simple()));
+            }
+            let moved = sftp.rename(lies, &to).await;
+            moved.map_err(|error| Trouble::refused(format!("moving {lies} to {to}"), error))?;
+        }
+    }
+    if let Some(marker) = &remote.marker {
+        let marker = within(folder, &format!("{name}{marker}"));
+        if let Err(error) = sftp.remove_file(&marker).await {
+            tracing::debug!(%error, marker, "a marker stays");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,338 @@
+//! What strangers' software says: pyas2lib both ways over HTTP, `openssl cms` and BouncyCastle both ways over files.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use entrepot::ports::Receipt;
+use entrepot::transport::as2::cms::signed::Signing;
+use entrepot::transport::as2::cms::{self, Certificate, Cipher, Digest, KeyTransport, Kind, PrivateKey, SignedData};
+use entrepot::transport::as2::cms::{compressed, enveloped};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::ORDER;
+use super::house::Side;
+use crate::support::left_out;
+
+/// The Python of the peers' environment, with `pyas2lib` in it.
+fn python(what: &str) -> Option<PathBuf> {
+    let asks = "from importlib.metadata import version; version('pyas2lib')";
+    let found = std::env::var_os("ENTREPOT_PEERS").map(PathBuf::from).filter(|python| {
+        let asked = Command::new(python).args(["-c", asks]).stderr(Stdio::null()).status();
+        asked.is_ok_and(|status| status.success())
+    });
+    if found.is_none() {
+        assert!(std::env::var_os("ENTREPOT_PEERS_REQUIRED").is_none(), "pyas2lib is missing");
+        left_out(what, "ENTREPOT_PEERS names no Python with pyas2lib");
+    }
+    found
+}
+
+fn script() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/as2_partner.py")
+}
+
+fn setting(side: &Side, peer: &Side, folder: &Path) -> PathBuf {
+    let path = folder.join("setting.json");
+    let text = json!({
+        "name": "HOUSE",
+        "url": side.url,
+        "identity": peer.identity().split_once("-----BEGIN").map(|(_, pem)| format!("-----BEGIN{pem}")),
+        "certificate": side.certificate(),
+        "data": String::from_utf8_lossy(ORDER),
+    });
+    std::fs::write(&path, text.to_string()).unwrap();
+    path
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pyas2lib_sends_every_combination() {
+    let Some(python) = python("pyas2lib sends to us") else { return };
+    let (house, peer) = (Side::open("house").await, Side::open("pyas2").await);
+    let table = "id = \"PYAS2\"\nour_id = \"HOUSE\"\nrequire_signed = false\nrequire_encrypted = false\nallow = [\"sha-1\", \"3des\"]";
+    house.agree("pyas2", &peer.certificate(), table);
+    let setting = setting(&house, &peer, peer.path());
+    let run = tokio::task::spawn_blocking(move || Command::new(python).arg(script()).arg("send").arg(setting).output());
+    let output = run.await.unwrap().expect("python runs");
+    let lines: Vec<Value> =
+        String::from_utf8_lossy(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(lines.len(), 80, "{lines:?}\n{told}\n{:?}", house.gateway.cases.lock().unwrap());
+    for line in &lines {
+        assert_eq!(line[4], "processed", "{line}\n{told}");
+        assert_ne!(line[6], false, "the MIC: {line}");
+    }
+    assert!(house.received().iter().all(|content| content == ORDER) && house.received().len() == lines.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pyas2lib_receives_every_combination() {
+    let Some(python) = python("pyas2lib receives from us") else { return };
+    let (house, peer) = (Side::open("house").await, Side::open("pyas2").await);
+    let setting = setting(&house, &peer, peer.path());
+    let mut server =
+        Command::new(python).arg(script()).arg("receive").arg(setting).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
+    let port: u16 = lines.next().expect("it says its port").unwrap().parse().unwrap();
+    let mut failed = Vec::new();
+    for sign in ["off", "sha-256", "sha-384", "sha-512"] {
+        for encrypt in ["off", "3des", "aes-128-cbc", "aes-192-cbc", "aes-256-cbc"] {
+            for compress in ["off", "before-signing", "after-signing"] {
+                // Of what pyas2lib cannot read: compression without any other layer around signing.
+                if compress == "after-signing" && sign != "off" && encrypt == "off" {
+                    continue;
+                }
+                for more in ["", "pss = true\nkey_transport = \"oaep-sha-1\"\ntransfer = \"base64\""] {
+                    let receipt = if sign == "off" { "receipt_signed = false" } else { "" };
+                    let table = format!(
+                        "id = \"PYAS2\"\nour_id = \"HOUSE\"\nurl = \"http://127.0.0.1:{port}/\"\nallow = [\"3des\"]\n\
+                         old_digest_names = true\nsign = \"{sign}\"\nencrypt = \"{encrypt}\"\ncompress = \"{compress}\"\n{receipt}\n{more}"
+                    );
+                    house.agree("pyas2", &peer.certificate(), &table);
+                    let sent = house.send("pyas2", Uuid::now_v7(), "order.edi", ORDER).await;
+                    let told = lines.next().expect("it tells").unwrap();
+                    if !matches!(sent, Ok(Receipt::Held(_))) || !told.ends_with("true]") {
+                        failed.push(format!("{sign} {encrypt} {compress} {more:?}: {sent:?} {told}"));
+                    }
+                }
+            }
+        }
+    }
+    let _ = server.kill();
+    let _ = server.wait();
+    assert!(failed.is_empty(), "{} failed:\n{}", failed.len(), failed.join("\n"));
+}
+
+/// Two identities as files, and where programs put theirs.
+struct Bench {
+    folder: tempfile::TempDir,
+    certificate: Certificate,
+    key: PrivateKey,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let key = PrivateKey::generate().unwrap();
+        let now = jiff::Timestamp::now();
+        let until = jiff::Timestamp::from_second(now.as_second() + 86_400).unwrap();
+        let from = jiff::Timestamp::from_second(now.as_second() - 86_400).unwrap();
+        let certificate = Certificate::self_signed(&key, "peer", from, until).unwrap();
+        std::fs::write(folder.path().join("cert.pem"), certificate.to_pem()).unwrap();
+        std::fs::write(folder.path().join("key.pem"), cms::import::pem("PRIVATE KEY", key.pkcs8())).unwrap();
+        // Larger than one piece, so that streams come in several.
+        let content: Vec<u8> = ORDER.iter().copied().cycle().take(150_001).collect();
+        std::fs::write(folder.path().join("content"), content).unwrap();
+        Self { folder, certificate, key }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn content(&self) -> Vec<u8> {
+        std::fs::read(self.path("content")).unwrap()
+    }
+
+    fn open(&self, bytes: &[u8]) -> Result<Vec<u8>, cms::Fault> {
+        let (kind, mut ber) = cms::open(bytes)?;
+        let mut out = Vec::new();
+        match kind {
+            Kind::Compressed => compressed::decompress(&mut ber, 1 << 30, &mut out)?,
+            _ => {
+                enveloped::decrypt(kind, &mut ber, &[(&self.certificate, &self.key)], &|_, _| Ok(()), &mut out)?;
+            }
+        }
+        Ok(out)
+    }
+
+    fn seal(&self, cipher: Cipher, transport: KeyTransport) -> Vec<u8> {
+        let (content, mut out) = (self.content(), Vec::new());
+        let length = content.len() as u64;
+        enveloped::encrypt(&mut content.as_slice(), length, &[&self.certificate], (cipher, transport), &mut out)
+            .unwrap();
+        out
+    }
+
+    fn sign(&self, digest: Digest, pss: bool) -> Vec<u8> {
+        let signing = Signing {
+            certificate: &self.certificate,
+            key: &self.key,
+            digest,
+            pss,
+            algorithm_protection: true,
+            embed_certificate: true,
+        };
+        signing.sign(&digest.of(&self.content()), jiff::Timestamp::now()).unwrap()
+    }
+
+    fn verify(&self, bytes: &[u8]) -> bool {
+        let signed = SignedData::read(bytes).unwrap();
+        signed.signer.verify(&self.certificate, &signed.signer.digest.of(&self.content())).is_ok()
+    }
+}
+
+fn openssl(folder: &Path, arguments: &str) -> Result<(), String> {
+    let output = Command::new("openssl").args(arguments.split_whitespace()).current_dir(folder).output();
+    let output = output.map_err(|error| error.to_string())?;
+    if output.status.success() {
+        Ok(())
+    } else {
+        Err(format!("{arguments}: {}", String::from_utf8_lossy(&output.stderr)))
+    }
+}
+
+#[test]
+fn openssl_reads_what_we_write_and_we_what_it_writes() {
+    if Command::new("openssl").arg("version").output().is_err() {
+        assert!(std::env::var_os("ENTREPOT_PEERS_REQUIRED").is_none(), "openssl is missing");
+        return left_out("openssl cms both ways", "there is no openssl");
+    }
+    let bench = Bench::new();
+    let folder = bench.folder.path();
+    for (cipher, name) in [
+        (Cipher::TripleDes, "des3"),
+        (Cipher::Aes128Cbc, "aes128"),
+        (Cipher::Aes192Cbc, "aes192"),
+        (Cipher::Aes256Cbc, "aes256"),
+        (Cipher::Aes128Gcm, "aes-128-gcm"),
+        (Cipher::Aes192Gcm, "aes-192-gcm"),
+        (Cipher::Aes256Gcm, "aes-256-gcm"),
+    ] {
+        for (transport, option) in [
+            (KeyTransport::Pkcs1, ""),
+            (KeyTransport::Oaep(Digest::Sha1), "-keyopt rsa_padding_mode:oaep"),
+            (KeyTransport::Oaep(Digest::Sha256), "-keyopt rsa_padding_mode:oaep -keyopt rsa_oaep_md:sha256"),
+        ] {
+            for stream in ["", "-stream"] {
+                let command = format!(
+                    "cms -encrypt -binary -{name} -outform DER {stream} -in content -out theirs -recip cert.pem {option}"
+                );
+                openssl(folder, &command).unwrap();
+                let opened = bench.open(&std::fs::read(bench.path("theirs")).unwrap());
+                assert!(opened.expect(&command) == bench.content(), "{command}");
+            }
+            std::fs::write(bench.path("ours"), bench.seal(cipher, transport)).unwrap();
+            let command = "cms -decrypt -binary -inform DER -in ours -recip cert.pem -inkey key.pem -out opened";
+            openssl(folder, command).unwrap();
+            assert!(std::fs::read(bench.path("opened")).unwrap() == bench.content(), "{name} {option}");
+        }
+    }
+    for digest in Digest::ALL {
+        for pss in ["", "-keyopt rsa_padding_mode:pss", "-keyopt rsa_padding_mode:pss -keyopt rsa_pss_saltlen:-1"] {
+            let name = digest.old_name();
+            // PSS with SHA-1 is nobody's.
+            if digest == Digest::Sha1 && !pss.is_empty() {
+                continue;
+            }
+            for more in ["", "-noattr", "-keyid"] {
+                let command = format!(
+                    "cms -sign -binary -md {name} -outform DER {more} -in content -out theirs -signer cert.pem -inkey key.pem {pss}"
+                );
+                openssl(folder, &command).unwrap();
+                assert!(bench.verify(&std::fs::read(bench.path("theirs")).unwrap()), "{command}");
+            }
+        }
+        if digest == Digest::Sha1 {
+            continue;
+        }
+        for pss in [false, true] {
+            std::fs::write(bench.path("ours"), bench.sign(digest, pss)).unwrap();
+            let command = "cms -verify -binary -inform DER -in ours -content content -CAfile cert.pem -certfile cert.pem -out checked -purpose any";
+            openssl(folder, command).unwrap();
+        }
+    }
+}
+
+#[test]
+fn certificates_and_keys_in_every_form_are_imported() {
+    if Command::new("openssl").arg("version").output().is_err() {
+        return left_out("import of P12 and P7B", "there is no openssl");
+    }
+    let bench = Bench::new();
+    let folder = bench.folder.path();
+    for command in [
+        "x509 -in cert.pem -outform DER -out cert.der",
+        "crl2pkcs7 -nocrl -certfile cert.pem -outform DER -out cert.p7b",
+        "crl2pkcs7 -nocrl -certfile cert.pem -out cert.p7b.pem",
+        "pkcs12 -export -in cert.pem -inkey key.pem -out new.p12 -passout pass:secret",
+        "pkcs12 -export -in cert.pem -inkey key.pem -out old.p12 -passout pass:secret -keypbe PBE-SHA1-3DES -certpbe PBE-SHA1-3DES -macalg sha1",
+        "pkcs8 -topk8 -in key.pem -out key.enc.pem -passout pass:secret",
+        "rsa -in key.pem -traditional -out key.pkcs1.pem",
+    ] {
+        openssl(folder, command).unwrap();
+    }
+    for (file, certificates, keys) in [
+        ("cert.pem", 1, 0),
+        ("cert.der", 1, 0),
+        ("cert.p7b", 1, 0),
+        ("cert.p7b.pem", 1, 0),
+        ("new.p12", 1, 1),
+        ("old.p12", 1, 1),
+        ("key.enc.pem", 0, 1),
+        ("key.pkcs1.pem", 0, 1),
+        ("key.pem", 0, 1),
+    ] {
+        let bytes = std::fs::read(bench.path(file)).unwrap();
+        let found = cms::import::import(&bytes, Some("secret")).unwrap_or_else(|fault| panic!("{file}: {fault}"));
+        assert_eq!((found.certificates.len(), found.keys.len()), (certificates, keys), "{file}");
+        assert!(found.certificates.iter().all(|one| *one == bench.certificate), "{file}");
+        assert!(found.keys.iter().all(|key| key.belongs_to(&bench.certificate)), "{file}");
+    }
+    let bytes = std::fs::read(bench.path("new.p12")).unwrap();
+    let told = |password| cms::import::import(&bytes, password).unwrap_err().to_string();
+    assert_eq!(told(Some("wrong")), "the password is not the one of this file");
+    assert_eq!(told(None), "the file is protected by a password, and none was given");
+}
+
+#[test]
+fn bouncycastle_reads_what_we_write_and_we_what_it_writes() {
+    let jars = ["bcmail", "bcpkix", "bcprov", "bcutil"].map(|name| format!("/usr/share/java/{name}.jar"));
+    if Command::new("java").arg("-version").output().is_err() || jars.iter().any(|jar| !Path::new(jar).exists()) {
+        assert!(std::env::var_os("ENTREPOT_PEERS_REQUIRED").is_none(), "java or libbcmail-java is missing");
+        return left_out("BouncyCastle both ways", "java or libbcmail-java is missing");
+    }
+    let bench = Bench::new();
+    let ciphers = [Cipher::TripleDes, Cipher::Aes128Cbc, Cipher::Aes256Cbc, Cipher::Aes128Gcm, Cipher::Aes256Gcm];
+    for cipher in ciphers {
+        std::fs::write(bench.path(&format!("ours-{}.enc", cipher.name())), bench.seal(cipher, KeyTransport::Pkcs1))
+            .unwrap();
+    }
+    let oaep = bench.seal(Cipher::Aes256Cbc, KeyTransport::Oaep(Digest::Sha256));
+    std::fs::write(bench.path("ours-oaep.enc"), oaep).unwrap();
+    for (name, digest, pss) in
+        [("sha256", Digest::Sha256, false), ("sha512", Digest::Sha512, false), ("pss", Digest::Sha256, true)]
+    {
+        std::fs::write(bench.path(&format!("ours-{name}.sig")), bench.sign(digest, pss)).unwrap();
+    }
+    let mut deflated = Vec::new();
+    compressed::deflate(&mut bench.content().as_slice(), &mut deflated).unwrap();
+    let mut file = std::fs::File::create(bench.path("ours.zip")).unwrap();
+    file.write_all(&[compressed::head(deflated.len() as u64), deflated].concat()).unwrap();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/As2Partner.java");
+    let output =
+        Command::new("java").arg("-cp").arg(jars.join(":")).arg(source).arg(bench.folder.path()).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{told}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(told.lines().filter(|line| line.starts_with("read ours")).count(), ciphers.len() + 5, "{told}");
+    let mut count = 0;
+    for entry in std::fs::read_dir(bench.folder.path()).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if !name.starts_with("theirs") {
+            continue;
+        }
+        count += 1;
+        let bytes = std::fs::read(&path).unwrap();
+        assert!(name.contains("gcm") || bytes[..2] == [0x30, 0x80], "{name} streams in indefinite lengths");
+        match name.ends_with(".sig") {
+            true => assert!(bench.verify(&bytes), "{name}"),
+            false => assert!(
+                bench.open(&bytes).unwrap_or_else(|fault| panic!("{name}: {fault}")) == bench.content(),
+                "{name}"
+            ),
+        }
+    }
+    assert_eq!(count, 11, "{told}");
+}

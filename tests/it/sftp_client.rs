@@ -1,0 +1,334 @@
+//! The SFTP client against OpenSSH's own server: deliveries, fetches, and what is said when something is wrong.
+
+use std::fs;
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use entrepot::config::{FolderSettings, Settings};
+use entrepot::daemon::{Daemon, neighbour};
+use entrepot::transport::sftp::examine;
+
+use crate::support::left_out;
+use crate::trade::{orders_x12, tagged};
+
+const US: &str = "name = \"House\"\n[x12]\nid = \"ZZ:HOUSE\"\n";
+
+/// OpenSSH's server on a port of its own, with a key of its own, for the user that runs the tests.
+struct Sshd {
+    root: tempfile::TempDir,
+    port: u16,
+    child: Child,
+}
+
+impl Sshd {
+    /// `lines` are added to its configuration. `None` where this machine has no sshd.
+    fn start(test: &str, lines: &str) -> Option<Self> {
+        let program = Path::new("/usr/sbin/sshd");
+        if !program.exists() {
+            left_out(test, "OpenSSH's server is not installed (Debian: apt install openssh-server)");
+            return None;
+        }
+        let root = tempfile::Builder::new().prefix("entrepot-sshd-").tempdir_in("/tmp").unwrap();
+        fs::set_permissions(root.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        let path = |name: &str| root.path().join(name).display().to_string();
+        for (name, kind) in
+            [("host_ed25519", "ed25519"), ("host_rsa", "rsa"), ("our_key", "ed25519"), ("our_rsa", "rsa")]
+        {
+            let made = Command::new("ssh-keygen").args(["-q", "-t", kind, "-N", "", "-f", &path(name)]).status();
+            assert!(made.unwrap().success());
+        }
+        let allowed = ["our_key.pub", "our_rsa.pub"].map(|name| fs::read_to_string(root.path().join(name)).unwrap());
+        fs::write(root.path().join("allowed"), allowed.concat()).unwrap();
+        for folder in ["out", "in", "kept"] {
+            fs::create_dir(root.path().join(folder)).unwrap();
+        }
+        // As root it wants this folder for its unprivileged half.
+        let _ = fs::create_dir_all("/run/sshd");
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).unwrap().port();
+        let configuration = format!(
+            "Port {port}\nListenAddress 127.0.0.1\nHostKey {}\nHostKey {}\nAuthorizedKeysFile {}\nPidFile none\n\
+             StrictModes no\nPermitRootLogin yes\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n\
+             UsePAM no\nSubsystem sftp internal-sftp\n{lines}\n",
+            path("host_ed25519"),
+            path("host_rsa"),
+            path("allowed")
+        );
+        fs::write(root.path().join("config"), configuration).unwrap();
+        let log = fs::File::create(root.path().join("log")).unwrap();
+        let child = Command::new(program)
+            .args(["-D", "-e", "-f", &path("config")])
+            .stdin(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let sshd = Self { root, port, child };
+        let began = Instant::now();
+        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(began.elapsed() < Duration::from_secs(10), "{}", sshd.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Some(sshd)
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.root.path().join("log")).unwrap_or_default()
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.root.path().join(name)
+    }
+
+    fn host_key(&self, name: &str) -> String {
+        let line = fs::read_to_string(self.path(&format!("{name}.pub"))).unwrap();
+        line.split(' ').take(2).collect::<Vec<_>>().join(" ")
+    }
+
+    /// `[sftp.remote]` that fits this server, with further lines.
+    fn remote(&self, lines: &str) -> String {
+        let defaults = [
+            ("host", "\"127.0.0.1\"".to_owned()),
+            ("port", self.port.to_string()),
+            ("user", format!("\"{}\"", user())),
+            ("key_file", format!("\"{}\"", self.path("our_key").display())),
+            ("host_keys", format!("[\"{}\", \"{}\"]", self.host_key("host_ed25519"), self.host_key("host_rsa"))),
+            ("every", "\"1s\"".to_owned()),
+            ("timeout", "\"5s\"".to_owned()),
+        ];
+        let given = |key: &str| lines.lines().any(|line| line.split(['=', ' ']).next() == Some(key));
+        let kept = defaults.iter().filter(|(key, _)| !given(key)).map(|(key, value)| format!("{key} = {value}\n"));
+        format!("[sftp.remote]\n{}{lines}\n", kept.collect::<String>())
+    }
+
+    fn files(&self, folder: &str) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(self.path(folder))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+impl Drop for Sshd {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn user() -> String {
+    let output = Command::new("id").arg("-un").output().unwrap();
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+struct House {
+    root: tempfile::TempDir,
+    daemon: Option<Daemon>,
+}
+
+impl House {
+    /// A gateway whose partner `acme` has this in its file.
+    async fn start(acme: &str) -> Self {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir_all(root.path().join("catalogue/partners")).unwrap();
+        fs::write(root.path().join("catalogue/partners/us.toml"), US).unwrap();
+        let mut house = Self { root, daemon: None };
+        house.agree(acme);
+        house.open().await;
+        house
+    }
+
+    fn agree(&self, acme: &str) {
+        let (top, tables) = acme.split_once('[').unwrap_or((acme, ""));
+        let text = format!("name = \"Acme\"\n{top}\n[x12]\nid = \"ZZ:ACME\"\n[{tables}");
+        fs::write(self.root.path().join("catalogue/partners/acme.toml"), text).unwrap();
+    }
+
+    async fn open(&mut self) {
+        let settings = Settings {
+            data: self.root.path().join("data"),
+            catalogue: Some(self.root.path().join("catalogue")),
+            status: None,
+            folder: FolderSettings { poll: Duration::from_millis(100), ..Settings::default().folder },
+            ..Settings::default()
+        };
+        self.daemon = Some(Daemon::start(settings).await.unwrap());
+    }
+
+    async fn close(&mut self) {
+        self.daemon.take().unwrap().stop().await;
+    }
+
+    fn data(&self, path: &str) -> PathBuf {
+        self.root.path().join("data").join(path)
+    }
+}
+
+/// Waits until something is so.
+async fn until(what: &str, is_so: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < Duration::from_secs(30), "{what}");
+        tokio::time::sleep(Duration::from_millis(30)).await;
+    }
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(|entry| entry.path().is_file())
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_is_fetched_and_its_answer_delivered() {
+    let Some(sshd) = Sshd::start("sftp client: fetch and deliver", "") else { return };
+    let folders =
+        format!("fetch_from = \"{}\"\ndeliver_to = \"{}\"", sshd.path("out").display(), sshd.path("in").display());
+    let acme = format!("deliver_by = \"sftp\"\n{}", sshd.remote(&folders));
+    fs::write(sshd.path("out/order.edi"), orders_x12("ACME", "HOUSE", 21, 2)).unwrap();
+    fs::write(sshd.path("out/half.edi.tmp"), "ISA").unwrap();
+    let mut house = House::start(&acme).await;
+    until("the answer is delivered", || !sshd.files("in").iter().all(|name| name.ends_with(".part"))).await;
+    let answers = sshd.files("in");
+    let answer = fs::read_to_string(sshd.path("in").join(&answers[0])).unwrap();
+    assert_eq!(tagged(&answer, "AK9"), [["AK9", "A", "2", "2", "2"]]);
+    assert_eq!(sshd.files("out"), ["half.edi.tmp"], "what we hold is deleted there, what is not meant is left");
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_away_gets_its_answers_in_order_when_it_is_back() {
+    let Some(sshd) = Sshd::start("sftp client: server away", "") else { return };
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).unwrap().port();
+    let deliver = format!("deliver_to = \"{}\"", sshd.path("in").display());
+    let mut house =
+        House::start(&format!("deliver_by = \"sftp\"\n{}", sshd.remote(&format!("{deliver}\nport = {port}")))).await;
+    for control in [22, 23] {
+        fs::write(house.data(&format!("in/acme/.{control}")), orders_x12("ACME", "HOUSE", control, 1)).unwrap();
+        fs::rename(house.data(&format!("in/acme/.{control}")), house.data(&format!("in/acme/{control}.edi"))).unwrap();
+        until("it is read", || names(&house.data("archive/acme")).contains(&format!("{control}.edi"))).await;
+    }
+    assert!(sshd.files("in").is_empty());
+    house.close().await;
+    house.agree(&format!("deliver_by = \"sftp\"\n{}", sshd.remote(&deliver)));
+    house.open().await;
+    until("both answers are there", || sshd.files("in").iter().filter(|name| !name.ends_with(".part")).count() == 2)
+        .await;
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn markers_claims_and_moves() {
+    let Some(sshd) = Sshd::start("sftp client: markers and claims", "") else { return };
+    let lines = format!(
+        "fetch_from = \"{}\"\nmarker = \".done\"\nclaim = \".taken\"\nmove_to = \"{}\"\npattern = \"*.edi\"",
+        sshd.path("out").display(),
+        sshd.path("kept").display()
+    );
+    fs::write(sshd.path("out/waits.edi"), orders_x12("ACME", "HOUSE", 24, 1)).unwrap();
+    fs::write(sshd.path("out/ready.edi"), orders_x12("ACME", "HOUSE", 25, 1)).unwrap();
+    fs::write(sshd.path("out/ready.edi.done"), "").unwrap();
+    // As an earlier run left it: claimed, and not taken.
+    fs::write(sshd.path("out/earlier.edi.taken"), orders_x12("ACME", "HOUSE", 26, 1)).unwrap();
+    fs::write(sshd.path("out/readme.txt"), "not for us").unwrap();
+    fs::write(sshd.path("out/readme.txt.done"), "").unwrap();
+    let mut house = House::start(&sshd.remote(&lines)).await;
+    until("two are taken", || sshd.files("kept") == ["earlier.edi", "ready.edi"]).await;
+    until("and answered", || names(&house.data("out/acme")).len() == 2).await;
+    assert_eq!(sshd.files("out"), ["readme.txt", "readme.txt.done", "waits.edi"]);
+    house.close().await;
+}
+
+/// What was taken and could not be removed is not taken again, and is removed when that can be done.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_removed_is_taken_once() {
+    let Some(sshd) = Sshd::start("sftp client: taken once", "") else { return };
+    let lines =
+        format!("fetch_from = \"{}\"\nmove_to = \"{}\"", sshd.path("out").display(), sshd.path("nowhere").display());
+    fs::write(sshd.path("out/order.edi"), orders_x12("ACME", "HOUSE", 27, 1)).unwrap();
+    let mut house = House::start(&sshd.remote(&lines)).await;
+    until("it is taken", || names(&house.data("out/acme")).len() == 1).await;
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert_eq!(sshd.files("out"), ["order.edi"]);
+    fs::create_dir(sshd.path("nowhere")).unwrap();
+    until("it is moved", || sshd.files("nowhere") == ["order.edi"]).await;
+    assert_eq!(names(&house.data("out/acme")).len(), 1);
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_says_what_is_wrong() {
+    let Some(sshd) = Sshd::start("sftp client: doctor", "") else { return };
+    let folders =
+        format!("fetch_from = \"{}\"\ndeliver_to = \"{}\"", sshd.path("out").display(), sshd.path("in").display());
+    let stranger = sshd.path("stranger");
+    let made = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", ""]).arg("-f").arg(&stranger).status();
+    assert!(made.unwrap().success());
+    let closed = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).unwrap().port();
+    for (lines, step, words) in [
+        (String::new(), "", ""),
+        (format!("key_file = \"{}\"", sshd.path("our_rsa").display()), "", ""),
+        ("host = \"no-such-host.invalid\"".into(), "name", "cannot be resolved"),
+        (format!("port = {closed}"), "port", "nothing answers at 127.0.0.1"),
+        (
+            format!("host_keys = \"{}\"", fingerprint(&stranger)),
+            "host key",
+            "which is not among `sftp.remote.host_keys`",
+        ),
+        (format!("key_file = \"{}\"", stranger.display()), "login", "does not let"),
+        ("key_file = \"/nowhere\"".into(), "login", "/nowhere cannot be read"),
+        ("fetch_from = \"/nowhere\"".into(), "fetch folder", "the folder /nowhere on the server"),
+        ("deliver_to = \"/nowhere\"".into(), "deliver folder", "the folder /nowhere on the server"),
+    ] {
+        let own: Vec<&str> = folders.lines().filter(|line| line[..8] != *lines.get(..8).unwrap_or("")).collect();
+        check(&sshd.remote(&format!("{}\n{lines}", own.join("\n"))), step, words).await;
+    }
+    assert!(sshd.files("in").is_empty(), "it leaves nothing behind");
+    // Not SSH at all.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let _ = std::io::Write::write_all(&mut stream, b"220 mail.example ESMTP\r\n");
+        }
+    });
+    check(&sshd.remote(&format!("port = {port}\ntimeout = \"2s\"")), "algorithms", "does not speak SSH").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn old_servers_need_a_word() {
+    let old =
+        "KexAlgorithms diffie-hellman-group14-sha1\nHostKeyAlgorithms ssh-rsa\nCiphers aes128-cbc\nMACs hmac-sha1";
+    let Some(sshd) = Sshd::start("sftp client: old algorithms", old) else { return };
+    check(&sshd.remote(""), "algorithms", "no kex algorithm in common; it offers diffie-hellman-group14-sha1").await;
+    check(&sshd.remote("legacy = true"), "", "").await;
+}
+
+fn fingerprint(key: &Path) -> String {
+    let output = Command::new("ssh-keygen").arg("-lf").arg(key.with_extension("pub")).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().split(' ').nth(1).unwrap().to_owned()
+}
+
+/// Examines a server by a partner file; `step` is the one that fails, or nothing.
+async fn check(remote: &str, step: &str, words: &str) {
+    let text = format!("name = \"Acme\"\n{remote}");
+    let read = entrepot::partner::Directory::read([("acme.toml", text.as_str())]);
+    assert_eq!(read.mistakes, [], "{text}");
+    let neighbour = neighbour(read.directory.partner("acme").unwrap(), Path::new("/")).unwrap();
+    let findings = examine(&neighbour).await;
+    let wrong = findings.iter().find(|finding| finding.outcome.is_err());
+    match wrong {
+        None => assert_eq!(step, "", "{remote}: {findings:?}"),
+        Some(finding) => {
+            assert_eq!(finding.step, step, "{remote}: {finding:?}");
+            assert!(finding.outcome.as_ref().unwrap_err().contains(words), "{remote}: {finding:?}");
+        }
+    }
+}
