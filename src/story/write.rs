@@ -293,7 +293,7 @@ impl Told<'_> {
         fields.insert("trace_type".into(), "1".into());
         fields.insert("amount".into(), self.need("amount")?.into());
         fields.insert("credit_debit".into(), "credit".into());
-        fields.insert("handling".into(), self.sentence.pair("type").unwrap_or("advice").into());
+        fields.insert("handling".into(), self.sentence.pair("type").unwrap_or("advice_only").into());
         fields.insert("method".into(), "ach".into());
         fields.insert("payment_date".into(), self.date("date").into());
         fields.insert(
