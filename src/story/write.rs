@@ -175,6 +175,11 @@ impl Told<'_> {
             let mut row = plain_line(line, "quantity");
             let decisions: Vec<Value> = line.shares.iter().map(|share| decision(share, line)).collect();
             row["decisions"] = decisions.into();
+            // The answer to a change says which change of the line it answers.
+            if self.sentence.pair("sequence").is_some() {
+                row["change"] = "change".into();
+                row["open_quantity"] = row["quantity"].clone();
+            }
             row
         });
         fields.insert("lines".into(), lines.collect::<Vec<_>>().into());
@@ -288,7 +293,7 @@ impl Told<'_> {
         fields.insert("trace_type".into(), "1".into());
         fields.insert("amount".into(), self.need("amount")?.into());
         fields.insert("credit_debit".into(), "credit".into());
-        fields.insert("handling".into(), self.sentence.pair("type").unwrap_or("advice").into());
+        fields.insert("handling".into(), self.sentence.pair("type").unwrap_or("advice_only").into());
         fields.insert("method".into(), "ach".into());
         fields.insert("payment_date".into(), self.date("date").into());
         fields.insert(
