@@ -84,6 +84,7 @@ impl Work<'_> {
             let lines = begun.join(", ");
             let why = format!("order {} cannot be replaced: goods of line {lines} have left", self.trade.key.order);
             self.refuse_with_advice("order", &self.trade.key.order.clone(), &why);
+            self.answer_with_remainder();
             return Outcome::Refused(why);
         }
         let repeated = self.trade.lines.iter().filter(|line| is_repeated(line, order));
@@ -199,6 +200,10 @@ fn change_line(trade: &mut Trade, wanted: &LineChange, version: u32, taken: bool
         LineAction::Decrease => before - wanted.quantity.unwrap_or_default(),
         LineAction::Delete => Decimal::ZERO,
     };
+    if wanted.price.is_some() && wanted.price != price && line.facts.invoiced > Decimal::ZERO {
+        let before = price.unwrap_or_default();
+        return Err(format!("it has been invoiced at {before}: that takes a credit note and another invoice"));
+    }
     let gone = gone(line, side);
     if quantity < Decimal::ZERO {
         return Err(format!("{before} less {given} is less than nothing"));

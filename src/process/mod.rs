@@ -13,6 +13,7 @@ pub mod cash;
 pub mod kpi;
 pub mod ledger;
 pub mod matching;
+pub mod payment_run;
 
 mod apply;
 mod bill;

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::canonical::InventoryAdvice;
-use crate::canonical::common::Quantity;
+use crate::canonical::ship_notice::StockQuantity;
 
 /// One item at one place.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -115,7 +115,7 @@ pub fn counts(advice: &InventoryAdvice) -> Vec<Count> {
 /// Kinds of quantity that can be promised, the most exact first, as the stock tables name them.
 const AVAILABLE: &[&[&str]] = &[&["available"], &["on_hand"]];
 
-fn is_of(quantity: &Quantity, kinds: &[&str]) -> bool {
+fn is_of(quantity: &StockQuantity, kinds: &[&str]) -> bool {
     quantity.kind.as_deref().is_some_and(|kind| kinds.contains(&kind))
 }
 
@@ -158,8 +158,11 @@ mod tests {
 
     #[test]
     fn what_is_in_transit_is_not_promised() {
-        let quantity =
-            |kind: &str, value| Quantity { kind: Some(kind.into()), quantity: Some(dec(value)), ..Quantity::default() };
+        let quantity = |kind: &str, value| StockQuantity {
+            kind: Some(kind.into()),
+            quantity: Some(dec(value)),
+            ..StockQuantity::default()
+        };
         let mut advice = InventoryAdvice::default();
         let mut location =
             crate::canonical::ship_notice::StockLocation { id: Some("DAL".into()), ..Default::default() };

@@ -150,7 +150,7 @@ fn a_house_is_examined_and_a_change_is_tried_on_its_documents() {
     assert_eq!(entrepot(&house, &["map", "whatif", "x12/004010/850", "x12/004010/810"]).status.code(), Some(2));
 
     let settings = json(&entrepot(&house, &["config", "check", "--format", "json"]));
-    assert_eq!(settings["partners"], 2, "{settings}");
+    assert!(settings["partners"].as_u64().is_some_and(|partners| partners >= 2), "{settings}");
     assert!(settings["maps"].as_u64().is_some_and(|maps| maps >= 25), "{settings}");
 
     assert!(running.stop().success());

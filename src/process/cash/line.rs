@@ -1,5 +1,7 @@
 //! One line of a payment: which open item it means, and why that one and no other.
 
+use std::cell::OnceCell;
+
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +24,8 @@ pub(super) struct Line<'a> {
     pub paid: Decimal,
     discount: Decimal,
     adjustments: &'a [AdviceAdjustment],
+    /// Looked for once.
+    found: OnceCell<Vec<Candidate>>,
 }
 
 /// What became of a line, kept for good.
@@ -68,24 +72,31 @@ impl<'a> Line<'a> {
             paid,
             discount: item.discount,
             adjustments: &item.adjustments,
+            found: OnceCell::new(),
         }
     }
 
     /// A line that says no more than a number and an amount.
     pub fn plain(number: usize, reference: &'a str, paid: Decimal) -> Self {
-        Self { number, reference, order: None, party: None, paid, discount: Decimal::ZERO, adjustments: &[] }
+        let found = OnceCell::new();
+        Self { number, reference, order: None, party: None, paid, discount: Decimal::ZERO, adjustments: &[], found }
+    }
+
+    /// Everything that the reference may mean, whoever owes it.
+    fn all(&self, case: &Case<'_>) -> &[Candidate] {
+        self.found.get_or_init(|| candidates(case.list, self.reference, self.order))
     }
 
     /// Candidates owed by the payer or a relation; where there are none, those of strangers, and whose they are.
     fn candidates(&self, case: &Case<'_>, payer: Option<&str>) -> Result<Vec<Candidate>, Gate> {
-        let found = candidates(case.list, self.reference, self.order);
         let currency = case.fact.currency;
         let item = |candidate: &Candidate| case.list.items()[candidate.place];
         let related = |party: &str| {
             let by = |payer: &str| case.payers.related(payer, party);
             self.party.or(payer).is_some_and(by) && payer.is_none_or(by)
         };
-        let (ours, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|c| related(&item(c).party));
+        let (ours, others): (Vec<Candidate>, Vec<Candidate>) =
+            self.all(case).iter().cloned().partition(|c| related(&item(c).party));
         let Some(first) = ours.first() else {
             let owner = others.first().filter(|c| c.score >= case.policy.apply_at).map(|c| item(c).party.clone());
             return Err(owner.map_or(Gate::NoCandidate, |owner| Gate::Party { owner }));
@@ -199,14 +210,14 @@ impl<'a> Line<'a> {
             applied,
         };
         let Some((case, place, split)) = taken else { return outcome };
-        let found = candidates(case.list, self.reference, self.order);
+        let found = self.all(case);
         let chosen = found.iter().find(|candidate| candidate.place == place);
         outcome.item = Some(case.list.items()[place].number.clone());
         outcome.score = chosen.map_or(Decimal::ZERO, |chosen| chosen.score);
         let number = chosen.map_or("chosen by a person", |chosen| &chosen.because);
         let parts = std::iter::once(number).chain(split.because.iter().map(String::as_str));
         outcome.because = parts.collect::<Vec<_>>().join("; ");
-        outcome.margin = margin(&found);
+        outcome.margin = margin(found);
         let behind = |candidate: &Candidate| {
             let item = case.list.items()[candidate.place];
             let fits = item.open == self.paid || item.open - item.discount_amount() == self.paid;
@@ -215,7 +226,7 @@ impl<'a> Line<'a> {
                 false => format!("it lies {} behind, and {} is open of it", outcome.score - candidate.score, item.open),
             }
         };
-        outcome.alternatives = others(&found, place, behind);
+        outcome.alternatives = others(found, place, behind);
         outcome.split = Some(split);
         outcome
     }

@@ -130,11 +130,9 @@ impl Form {
 
 /// Takes one word of letters off the front, with what separates it, if it is a known prefix and a number follows.
 fn without_prefix<'t>(text: &'t str, prefixes: &[String]) -> Option<&'t str> {
-    let upper = text.to_ascii_uppercase();
     let known = PREFIXES.iter().copied().chain(prefixes.iter().map(String::as_str));
-    let longest = known.filter(|prefix| {
-        !prefix.is_empty() && upper.is_char_boundary(prefix.len()) && upper.starts_with(&prefix.to_ascii_uppercase())
-    });
+    let begins = |prefix: &str| text.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix));
+    let longest = known.filter(|prefix| !prefix.is_empty() && begins(prefix));
     let length = longest.map(str::len).max().unwrap_or(0);
     let rest = text.get(length..)?;
     // A prefix that is only letters ends where letters end: `INVX7` has none.

@@ -27,6 +27,14 @@ impl Work<'_> {
         self.respond(key, decision, sequence, lines, None, answers);
     }
 
+    /// A replacement that came too late: the order is told again as it stands, line by line.
+    pub fn answer_with_remainder(&mut self) {
+        if self.trade.side() == Side::Sale && self.policy.answer.wanted {
+            let key = self.next_issue("order_response|remainder");
+            self.answer_order(key, Answers::Order);
+        }
+    }
+
     /// S5: a change is answered at once, each of its lines accepted as it now stands or rejected.
     pub fn answer_change(&mut self, sequence: u32, change: &Change) {
         if self.trade.side() == Side::Purchase {

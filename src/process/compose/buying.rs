@@ -14,7 +14,7 @@ use crate::canonical::advice::{ApplicationAdvice, ApplicationError, Concern};
 use crate::canonical::order::{ChangeLine, OrderChange, OrderHead};
 use crate::canonical::remittance::RemittanceItem;
 use crate::canonical::ship_notice::{Condition, ReceiptAdvice, ReceivedLine};
-use crate::canonical::warehouse::{WarehouseLine, WarehouseOrder};
+use crate::canonical::warehouse::{WarehouseHead, WarehouseLine, WarehouseOrder};
 use crate::canonical::{Kind, Remittance};
 
 /// A reason in words only (X12 element 647, 024: other unlisted reason).
@@ -213,10 +213,13 @@ impl Work<'_> {
         let count = self.trade.issued.iter().filter(|issued| issued.kind == Kind::WarehouseOrder.as_str()).count() + 1;
         let order = &self.trade.key.order;
         let document = WarehouseOrder {
-            head: self.head(Some(format!("{order}-W{count}")), "original", &["ship_from"]),
-            order_number: Some(order.clone()),
-            depositor_number: Some(format!("{order}-W{count}")),
-            ship_to: party(&self.trade.head.parties, "ship_to").cloned(),
+            head: WarehouseHead {
+                head: self.head(Some(format!("{order}-W{count}")), "original", &["ship_from"]),
+                order_number: Some(order.clone()),
+                depositor_number: Some(format!("{order}-W{count}")),
+                ship_to: party(&self.trade.head.parties, "ship_to").cloned(),
+                ..WarehouseHead::default()
+            },
             lines,
             ..WarehouseOrder::default()
         };

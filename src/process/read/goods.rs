@@ -51,16 +51,17 @@ pub(super) fn notice(sender: &Sender<'_>, notice: &ShipNotice) -> Vec<Reading> {
 /// A warehouse's confirmation that goods of ours have left. It is found by our own number, since the order is a customer's
 /// and the sender is the warehouse.
 pub(super) fn confirmation(sender: &Sender<'_>, told: &WarehouseConfirmation) -> Vec<Reading> {
-    let order = told.order_number.clone().unwrap_or_default();
-    let target = match (&told.depositor_number, &told.order_number) {
+    let head = &told.head;
+    let order = head.order_number.clone().unwrap_or_default();
+    let target = match (&head.depositor_number, &head.order_number) {
         (Some(ours), _) => Key::depositor(sender.test, ours),
         (None, Some(order)) => sender.order(order),
         (None, None) => return Vec::new(),
     };
-    let number = told.shipment_number.clone().or(told.head.number.clone()).or(told.depositor_number.clone());
+    let number = told.shipment_number.clone().or(head.head.number.clone()).or(head.depositor_number.clone());
     let Some(number) = number else { return Vec::new() };
     let lines = told.lines.iter().enumerate().map(|(at, line)| Portion {
-        line: super::order_line(None, line.number.as_deref(), at),
+        line: super::order_line(line.order_line.as_deref(), line.number.as_deref(), at),
         ids: super::ids(&line.ids),
         quantity: line.shipped.unwrap_or_default(),
         unit: line.unit.clone(),
@@ -70,9 +71,13 @@ pub(super) fn confirmation(sender: &Sender<'_>, told: &WarehouseConfirmation) ->
         lines: lines.filter(|portion| !portion.quantity.is_zero()).collect(),
         packs: told.packs.iter().filter_map(|pack| pack_of(pack, &order, &[])).collect(),
         shipped_at: instant(told.shipped, None),
-        carrier: told.carriers.first().and_then(|carrier| carrier.id.clone().or(carrier.name.clone())),
-        tracking: value(&told.head.references, &["tracking", "tracking_number"]),
-        bill_of_lading: value(&told.head.references, &["bill_of_lading"]),
+        carrier: told
+            .carrier
+            .as_ref()
+            .or(head.carriers.first())
+            .and_then(|carrier| carrier.id.clone().or(carrier.name.clone())),
+        tracking: value(&head.head.references, &["tracking", "tracking_number"]),
+        bill_of_lading: value(&head.head.references, &["bill_of_lading"]),
         ..Shipment::default()
     };
     vec![sender.reading(target, format!("shipment|{number}"), What::Shipped(shipment))]

@@ -99,6 +99,10 @@ fn changes_reach_what_has_not_left() {
             "order 1=100; accept; change 1 1=120",
             "1.ordered=120 1.accepted=120 issued:order_response|1 says:order_response|1=\"sequence\":\"1\"",
         ),
+        (
+            "order 1=100@10; ship S1 1=60; change 1 1=100@9",
+            "1.invoiced=60 case:change|1|1 says:order_response|1=rejected",
+        ),
         ("order 1=100; accept; change 1 1=+20@9", "1.ordered=120 says:order_response|1=\"price\":\"9\""),
         (
             "order 1=100 2=50; accept; change 1 1=-30 2=x 3=new10@5",
@@ -135,7 +139,10 @@ fn changes_reach_what_has_not_left() {
         ("order 1=100; cancel; change 1 1=120", "1.ordered=100 1.cancelled=100 says:order_response|1=rejected"),
         // Purpose replace, and confirm.
         ("order 1=100 2=50; accept; replace 1=70 3=10", "1.ordered=70 2.state=cancelled 3.ordered=10 1.state=open"),
-        ("order 1=100; ship S1 1=10; replace 1=70", "last:refused 1.ordered=100 issued:application_advice|order|4501"),
+        (
+            "order 1=100; ship S1 1=10; replace 1=70",
+            "last:refused 1.ordered=100 issued:application_advice|order|4501 issued:order_response|remainder",
+        ),
         ("order 1=100; confirm 1=100", "last:duplicate"),
         ("order 1=100; confirm 1=90", "last:conflict 1.ordered=100 case:conflict|order"),
         ("order 1=100; order 1=100", "last:duplicate"),
