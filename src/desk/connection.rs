@@ -10,6 +10,8 @@ use super::{partners, settings};
 use crate::config::Settings;
 use crate::daemon::neighbour;
 use crate::partner::{Partner, Sftp};
+use crate::transport::as2::certificates::Certificates;
+use crate::transport::as2::examine as as2;
 use crate::transport::sftp::{Finding, HostKeys, examine};
 
 pub fn run(partner: &str, common: &Common) -> Answer {
@@ -22,6 +24,11 @@ pub fn run(partner: &str, common: &Common) -> Answer {
     }
     if let Some(neighbour) = neighbour(partner, &settings.data) {
         findings.extend(settings::wait(async { Ok(examine(&neighbour).await) })?);
+    }
+    if let Some(as2) = &partner.as2 {
+        let certificates = Certificates::load(&settings.certificates());
+        let found = settings::wait(async { Ok(as2::examine(&partner.id, as2, &certificates).await) })?;
+        findings.extend(found.into_iter().map(|finding| Finding { step: finding.step, outcome: finding.outcome }));
     }
     tell(partner, &findings, common.format)?;
     let is_well = findings.iter().all(|finding| finding.outcome.is_ok());
