@@ -80,7 +80,7 @@ mod tests {
         });
         let mut out = Vec::new();
         outline(&mut out, document.as_object().expect("a record"), 2).expect("memory has room");
-        expect_test::expect![[r"
+        expect_test::expect![[r#"
               kind order  number 4711  texts a, b
               address
                 city Plzen  country CZ
@@ -90,7 +90,7 @@ mod tests {
                     - id A-1
                     - id B-2
                 - number 2
-        "]]
+        "#]]
         .assert_eq(&anstream::adapter::strip_str(&String::from_utf8(out).expect("a text")).to_string());
     }
 }

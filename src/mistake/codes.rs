@@ -38,6 +38,11 @@ const CODES: &[(&str, &str)] = &[
         "indentation",
         "A line of a grammar stands deeper than a segment that opens no loop: write loop behind that segment.",
     ),
+    (
+        "journey",
+        "A sentence of a journey is none that is known, or lacks a word it needs: `entrepot journey --words` lists the \
+         sentences.",
+    ),
     ("length", "A length's least is more than its most: write ..30, 2.., or 2..30."),
     ("missing", "A key that must be there is not. The message names it; `entrepot config explain` has every key."),
     ("note", "A syntax note is a letter (P, R, E, C, L) and two digits for each element: P0304."),
