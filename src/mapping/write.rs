@@ -12,7 +12,7 @@ use super::model::{BlockId, Computed, Ends, Item, Line, List, Mapping, Origin, P
 use super::moment;
 use super::placement::Placements;
 use super::slots;
-use crate::canonical::{Canonical, Leaf, Record, Value, is_derived};
+use crate::canonical::{Canonical, Leaf, Name, Record, Value, is_derived};
 use crate::wire::{Form, Refusal, SetBody, SetWriter};
 
 /// What was written of a document.
@@ -773,20 +773,23 @@ fn without_company(line: &Line, texts: &mut [Text]) {
     }
 }
 
-/// What follows from the rest of the document is not lost.
+/// What follows from the rest of the document is not lost. Two fields that only follow from each other are.
 fn forget_derived(document: &Canonical<'_>, lost: &mut Vec<Lost>) {
     let top = |lost: &Lost| lost.path.split(['.', '[']).next().unwrap_or_default().to_owned();
+    let comes_back = |gone: &[Name]| {
+        let mut without = document.clone();
+        for name in gone {
+            without.fields.remove(*name);
+        }
+        without.complete();
+        gone.iter().copied().filter(|name| without.fields.get(*name) == document.fields.get(*name)).collect::<Vec<_>>()
+    };
     let mut fields: Vec<String> = lost.iter().map(top).collect();
     fields.dedup();
-    for field in fields {
-        let Some(name) = crate::canonical::Name::of(&field) else { continue };
-        let mut without = document.clone();
-        without.fields.remove(name);
-        without.complete();
-        if without.fields.get(name) == document.fields.get(name) {
-            lost.retain(|lost| top(lost) != field);
-        }
-    }
+    let each: Vec<Name> =
+        fields.iter().filter_map(|field| Name::of(field)).flat_map(|name| comes_back(&[name])).collect();
+    let derived = comes_back(&each);
+    lost.retain(|lost| Name::of(&top(lost)).is_none_or(|name| !derived.contains(&name)));
 }
 
 /// Cuts a text at blanks into pieces that an element holds.
