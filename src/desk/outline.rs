@@ -79,7 +79,7 @@ mod tests {
             "lines": [{"number": "1", "ids": [{"id": "A-1"}, {"id": "B-2"}]}, {"number": "2"}],
         });
         let mut out = Vec::new();
-        outline(&mut out, document.as_object().expect("a record"), 2).expect("memory has room");
+        outline(&mut out, document.as_object().expect("a record"), 0).expect("memory has room");
         expect_test::expect![[r#"
               kind order  number 4711  texts a, b
               address
