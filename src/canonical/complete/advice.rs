@@ -82,10 +82,6 @@ pub(super) fn is_derived(fields: &Record<'_>, path: &str, bare: &str) -> bool {
             let one = items(fields, "documents").len() == 1;
             one && record_at(fields, path).is_some_and(|only| only.text("decision") == fields.text("decision"))
         }
-        _ if bare.starts_with("concerns.") => {
-            let first = items(fields, "documents").first().and_then(Value::as_record).cloned();
-            at(fields, "concerns") == Some(&Value::Record(concerns(fields, first.unwrap_or_default())))
-        }
         _ => false,
     }
 }
