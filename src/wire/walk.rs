@@ -378,6 +378,8 @@ impl Walk {
     fn note_repair(&mut self, kind: RepairKind, bytes: Span) {
         if let Some(open) = &mut self.state.interchange
             && open.repairs.len() < NOTES_MAX
+            // A reader that goes on from a checkpoint meets what was looked at ahead of it once more.
+            && !open.repairs.iter().any(|known| known.kind == kind && known.bytes == bytes)
         {
             open.repairs.push(Repair { kind, bytes });
         }
