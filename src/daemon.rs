@@ -23,7 +23,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::clock::SystemClock;
+use crate::clock::{Clock, SystemClock};
 use crate::config::Settings;
 use crate::journey::{Gateway, InForce, Journey, NotReceived, closed, receive};
 use crate::mistake::Mistake;
@@ -75,6 +75,20 @@ pub struct Daemon {
     _lock: File,
 }
 
+/// By what time a gateway lives.
+#[derive(Clone, Debug)]
+pub struct Rhythm {
+    pub clock: Arc<dyn Clock>,
+    /// How often it looks for what is overdue, and tidies up.
+    pub upkeep: Duration,
+}
+
+impl Default for Rhythm {
+    fn default() -> Self {
+        Self { clock: Arc::new(SystemClock), upkeep: work::Settings::default().upkeep }
+    }
+}
+
 /// Files that are being received at the same time.
 const INTAKE: usize = 256;
 /// Steps that run at the same time: they mostly wait for a commit that they share.
@@ -86,6 +100,14 @@ impl Daemon {
     /// # Errors
     /// Says in words what is in the way. Nothing runs then.
     pub async fn start(settings: Settings) -> Result<Self, NotStarted> {
+        Self::start_by(settings, Rhythm::default()).await
+    }
+
+    /// The same by another clock than the system's, for shows and rehearsals.
+    ///
+    /// # Errors
+    /// As [`Daemon::start`].
+    pub async fn start_by(settings: Settings, rhythm: Rhythm) -> Result<Self, NotStarted> {
         status::recorder();
         let layout = Layout::new(&settings.data);
         let folder = |error| NotStarted::Folder { place: settings.data.display().to_string(), error };
@@ -98,18 +120,19 @@ impl Daemon {
         };
         layout.prepare(in_force.partners.partners.iter().map(|partner| partner.id.as_str())).map_err(folder)?;
         let address = Address::parse(&settings.database_url());
-        let store = Store::open(store::Options::new(address, layout.payloads())).await?;
+        let options = store::Options::new(address, layout.payloads());
+        let store = Store::open(store::Options { clock: rhythm.clock.clone(), ..options }).await?;
         let revision = in_force.revision.clone();
         files::activate(&store, &files).await?;
-        let mut gateway =
-            Gateway::new(store.clone(), layout.clone(), Arc::new(SystemClock), in_force, limits(&settings));
+        let mut gateway = Gateway::new(store.clone(), layout.clone(), rhythm.clock, in_force, limits(&settings));
         gateway.file_bytes_max = settings.limits.file_bytes_max;
         gateway.archive_days = settings.folder.archive_days;
         gateway.retain_days = settings.retain_days;
         let gateway = Arc::new(gateway);
         let places = settings.workers.map_or(PLACES, |workers| workers as usize);
         let per_partner = places.saturating_sub(places / 8).max(1);
-        let places = work::Settings { places, places_per_partner: per_partner, ..work::Settings::default() };
+        let upkeep = rhythm.upkeep;
+        let places = work::Settings { places, places_per_partner: per_partner, upkeep, ..work::Settings::default() };
         store.start_working().await?;
         let worker = Worker::start(Arc::new(store), Arc::new(Journey { gateway: gateway.clone() }), places);
         let health = Health::default();

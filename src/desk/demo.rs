@@ -1,16 +1,21 @@
-//! `demo`: the real daemon on embedded defaults, fed by simulated partners through its real door.
+//! `demo`: the real daemon, and simulated partners who come through its real doors: AS2, SFTP, mail, a folder.
 //!
-//! Each act drops a file as a partner would, and tells what came of it with the place to see it. What is told is what
-//! was found: an act that does not come out as told fails the demo.
+//! Each act does what partners and our own people would, and tells what came of it with the place to see it. What is told
+//! is what was found: an act that does not come out as told fails the demo.
 
 mod acts;
+mod cast;
+mod clock;
+mod papers;
 mod stage;
+mod tell;
 
 use std::io::Write;
 
 use super::command::Demo;
 use super::output::{Answer, ERROR, FAINT, Failure, GOOD, Outcome, STRONG};
 use stage::Stage;
+use tell::Tell;
 
 pub fn run(it: &Demo) -> Answer {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::ours)?;
@@ -19,7 +24,7 @@ pub fn run(it: &Demo) -> Answer {
         let outcome = tell(&stage).await?;
         if !it.exit {
             anstream::println!(
-                "\nThe gateway keeps running. Drop files into {} (Ctrl-C ends it).",
+                "\nThe gateway and its partners keep running. Drop files into {} (Ctrl-C ends it).",
                 stage.inbox().display()
             );
             tokio::signal::ctrl_c().await?;
@@ -32,24 +37,17 @@ pub fn run(it: &Demo) -> Answer {
 /// Plays every act and says whether all came out as told.
 async fn tell(stage: &Stage) -> Result<Outcome, Failure> {
     let mut out = anstream::stdout();
-    writeln!(out, "{STRONG}Entrepot{STRONG:#}: the gateway is running on SQLite, local folders and loopback")?;
-    writeln!(out, "  {FAINT}data    {}{FAINT:#}", stage.data().display())?;
-    if let Some(address) = stage.status() {
-        writeln!(out, "  {FAINT}status  http://{address}/readyz and /metrics{FAINT:#}")?;
+    writeln!(out, "{STRONG}Entrepot{STRONG:#}: the gateway is running on SQLite and loopback, its partners too")?;
+    for (door, place) in stage.doors() {
+        writeln!(out, "  {FAINT}{door:<8}{place}{FAINT:#}")?;
     }
+    writeln!(out, "  {FAINT}look    cd {} and run the commands that are named below{FAINT:#}", stage.root().display())?;
     let mut failed = 0;
     for (number, act) in acts::ACTS.iter().enumerate() {
         writeln!(out, "\n{STRONG}{}. {}{STRONG:#}", number + 1, act.title)?;
-        match act.play(stage).await {
-            Ok(lines) => {
-                for line in lines {
-                    writeln!(out, "   {line}")?;
-                }
-            }
-            Err(why) => {
-                failed += 1;
-                writeln!(out, "   {ERROR}not as told{ERROR:#}: {why}")?;
-            }
+        if let Err(why) = act.play(stage, Tell).await {
+            failed += 1;
+            writeln!(out, "   {ERROR}not as told{ERROR:#}: {why}")?;
         }
     }
     if failed == 0 {

@@ -2,6 +2,7 @@
 
 mod as2;
 mod crash;
+mod demo;
 mod desk;
 mod disk;
 mod floors;

@@ -1,4 +1,15 @@
-//! The acts of the demo, in order. Each drops something and checks what came of it.
+//! The acts of the demo, in order: one file each. Each does something and checks what came of it.
+
+mod again;
+mod confirmation;
+mod early_notice;
+mod invoice;
+mod invoice_by_folder;
+mod order_by_mail;
+mod order_over_as2;
+mod orders_by_sftp;
+mod overdue;
+mod stranger;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -6,101 +17,84 @@ use std::pin::Pin;
 use serde_json::Value;
 
 use super::stage::{Found, Stage};
-use crate::desk::output::{FAINT, GOOD, WARNING};
+use super::tell::Tell;
 
-/// One act: what it tells, and how it is played.
+/// One act: what it is called, and how it is played.
 pub struct Act {
     pub title: &'static str,
-    play: for<'s> fn(&'s Stage) -> Playing<'s>,
+    play: for<'s> fn(&'s Stage, Tell) -> Playing<'s>,
 }
 
-type Playing<'s> = Pin<Box<dyn Future<Output = Result<Vec<String>, String>> + 's>>;
+type Playing<'s> = Pin<Box<dyn Future<Output = Result<(), String>> + 's>>;
 
 impl Act {
-    pub fn play<'s>(&self, stage: &'s Stage) -> Playing<'s> {
-        (self.play)(stage)
+    pub fn play<'s>(&self, stage: &'s Stage, tell: Tell) -> Playing<'s> {
+        (self.play)(stage, tell)
     }
 }
 
 pub const ACTS: &[Act] = &[
-    Act { title: "Northshore Stores sends a purchase order (X12 850)", play: |stage| Box::pin(order(stage)) },
-    Act { title: "The same file comes again", play: |stage| Box::pin(again(stage)) },
-    Act { title: "Northshore sends an order with mistakes", play: |stage| Box::pin(faulty(stage)) },
-    Act { title: "Müller & Söhne send ORDERS (EDIFACT D.96A, UNOC)", play: |stage| Box::pin(orders(stage)) },
-    Act { title: "Nordlicht sends an invoice (UBL 2.1)", play: |stage| Box::pin(invoice(stage)) },
-    Act { title: "Somebody we do not know sends an order", play: |stage| Box::pin(stranger(stage)) },
+    Act {
+        title: "Northshore Stores order over AS2, signed and encrypted (X12 850)",
+        play: |stage, tell| Box::pin(order_over_as2::play(stage, tell)),
+    },
+    Act { title: "The same message comes again", play: |stage, tell| Box::pin(again::play(stage, tell)) },
+    Act {
+        title: "We accept the order: its confirmation goes out (855)",
+        play: |stage, tell| Box::pin(confirmation::play(stage, tell)),
+    },
+    Act {
+        title: "Goods leave before their order has come (856)",
+        play: |stage, tell| Box::pin(early_notice::play(stage, tell)),
+    },
+    Act {
+        title: "Our invoice is rejected, and corrected (810, 824)",
+        play: |stage, tell| Box::pin(invoice::play(stage, tell)),
+    },
+    Act {
+        title: "Müller & Söhne upload ORDERS by SFTP (EDIFACT D.96A)",
+        play: |stage, tell| Box::pin(orders_by_sftp::play(stage, tell)),
+    },
+    Act {
+        title: "Tidewater Trading mail an order with mistakes, and again without",
+        play: |stage, tell| Box::pin(order_by_mail::play(stage, tell)),
+    },
+    Act {
+        title: "Nordlicht's invoice appears in a folder (UBL 2.1)",
+        play: |stage, tell| Box::pin(invoice_by_folder::play(stage, tell)),
+    },
+    Act { title: "Somebody we do not know sends an order", play: |stage, tell| Box::pin(stranger::play(stage, tell)) },
+    Act {
+        title: "Northshore never acknowledge the credit note",
+        play: |stage, tell| Box::pin(overdue::play(stage, tell)),
+    },
 ];
 
-const ORDER: &str = include_str!("../../../samples/x12/850/acme.edi");
-const FAULTY: &str = include_str!("../../../samples/x12/850/faulty.edi");
-const ORDERS: &[u8] = include_bytes!("../../../samples/edifact/ORDERS/hafen.edi");
-const INVOICE: &[u8] = include_bytes!("invoice.xml");
-
-async fn order(stage: &Stage) -> Result<Vec<String>, String> {
-    stage.drop_in("northshore", "po-4711.edi", ORDER.as_bytes())?;
-    let answer = stage.answer("northshore", "997").await?;
-    accepted(&answer, "AK9*A")?;
-    let document = stage.handed_on("order-").await?;
-    Ok(vec![told(&answer, &["AK1", "AK2", "AK5", "AK9"]), handed(&document)?])
+fn says(text: &str, mark: &str) -> Result<(), String> {
+    if text.contains(mark) { Ok(()) } else { Err(format!("the answer does not say {mark}: {text}")) }
 }
 
-async fn again(stage: &Stage) -> Result<Vec<String>, String> {
-    stage.drop_in("northshore", "po-4711-again.edi", ORDER.as_bytes())?;
-    let answer = stage.answer("northshore", "997").await?;
-    accepted(&answer, "AK9*A")?;
-    Ok(vec![
-        told(&answer, &["AK9"]),
-        format!("{FAINT}the stored answer again, with its control number; no second order in outbox/{FAINT:#}"),
-    ])
+/// What a verified receipt says, in one line.
+pub(super) fn mdn(said: &Value) -> Result<String, String> {
+    let text = |name: &str| said[name].as_str().unwrap_or_default().to_owned();
+    if said["signed_by"].is_null() {
+        return Err("the receipt is not signed".into());
+    }
+    let (ours, theirs) = (text("our_mic"), text("mic"));
+    if ours.is_empty() || ours != theirs {
+        return Err(format!("the receipt's MIC is {theirs}, not {ours}"));
+    }
+    let disposition = text("disposition");
+    let word = disposition.rsplit(';').next().unwrap_or_default().trim().to_owned();
+    Ok(format!("{word}, signed, MIC {theirs}"))
 }
 
-async fn faulty(stage: &Stage) -> Result<Vec<String>, String> {
-    stage.drop_in("northshore", "po-bad.edi", FAULTY.as_bytes())?;
-    let answer = stage.answer("northshore", "997").await?;
-    accepted(&answer, "AK9*R")?;
-    Ok(vec![
-        told(&answer, &["AK3", "AK4", "AK5", "AK9"]),
-        format!("{FAINT}in words, underlined: entrepot inspect samples/x12/850/faulty.edi{FAINT:#}"),
-    ])
-}
-
-async fn orders(stage: &Stage) -> Result<Vec<String>, String> {
-    stage.drop_in("mueller", "b-2026-88.edi", ORDERS)?;
-    let answer = stage.answer("mueller", "CONTRL").await?;
-    accepted(&answer, "+7")?;
-    let document = stage.handed_on("order-").await?;
-    Ok(vec![told(&answer, &["UCI", "UCM"]), handed(&document)?])
-}
-
-async fn invoice(stage: &Stage) -> Result<Vec<String>, String> {
-    stage.drop_in("nordlicht", "nl-2026-17.xml", INVOICE)?;
-    Ok(vec![handed(&stage.handed_on("invoice-").await?)?])
-}
-
-async fn stranger(stage: &Stage) -> Result<Vec<String>, String> {
-    let text = ORDER.replace("NORTHSHORE     ", "NOBODY         ").replace("*NORTHSHORE*", "*NOBODY*");
-    stage.drop_in("", "from-nobody.edi", text.as_bytes())?;
-    let reason = stage
-        .until("the hold", async |daemon| {
-            let mut view = daemon.gateway().store.view().await.ok()?;
-            let holds = view.open_holds(10).await.ok()?;
-            holds.into_iter().find(|hold| hold.fault == "partner-unknown").map(|hold| hold.reason)
-        })
-        .await?;
-    Ok(vec![format!("{WARNING}held for a person{WARNING:#}: {reason}  {FAINT}entrepot documents held{FAINT:#}")])
-}
-
-fn accepted(answer: &Found, mark: &str) -> Result<(), String> {
-    if answer.text().contains(mark) { Ok(()) } else { Err(format!("{} does not say {mark}", answer.place)) }
-}
-
-fn told(answer: &Found, tags: &[&str]) -> String {
-    format!("{}  {FAINT}{}{FAINT:#}", answer.segments(tags).join("  "), answer.place)
-}
-
-fn handed(document: &Found) -> Result<String, String> {
+/// Tells of a canonical document that was handed on.
+fn handed(tell: Tell, document: &Found) -> Result<(), String> {
     let value: Value = serde_json::from_slice(&document.bytes).map_err(|error| error.to_string())?;
     let text = |name: &str| value[name].as_str().unwrap_or("?").to_owned();
     let lines = value["lines"].as_array().map_or(0, Vec::len);
-    Ok(format!("{GOOD}{} {}{GOOD:#}, {lines} lines  {FAINT}{}{FAINT:#}", text("kind"), text("number"), document.place))
+    let what = format!("{} {}", text("kind"), text("number"));
+    tell.good(what, format_args!(", {lines} lines, handed on"), format_args!("data/{}", document.place));
+    Ok(())
 }

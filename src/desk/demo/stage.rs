@@ -1,74 +1,194 @@
-//! The stage of the demo: a fresh folder, three partners, a running daemon, and eyes on what comes out.
+//! The stage of the demo: a fresh folder with settings as an administrator would write them, a running daemon, partners on
+//! the other side of its doors, and eyes on what comes out.
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use super::cast::{Buyer, Caller, Writer, buyer, writer};
+use super::clock::StageClock;
+use crate::clock::Clock;
 use crate::config::Settings;
-use crate::daemon::Daemon;
+use crate::daemon::{Daemon, Rhythm};
 use crate::desk::output::Failure;
+use crate::journey::Applied;
+use crate::journey::command::{About, Command, Ruling, command, rule};
+use crate::process::{Side, What};
+use crate::store::{Case, CaseSearch, Hold, TradeSearch};
+use crate::transport::as2::certificates::{Wish, add};
 use crate::transport::folder::Layout;
-
-/// Ourselves and three partners: what an administrator would write, no key more than needed.
-const PARTNERS: &[(&str, &str)] = &[
-    ("us", "name = \"Harbour Goods\"\n[x12]\nid = \"ZZ:HARBOURGOODS\"\n[edifact]\nid = \"5412345000013:14\"\n"),
-    ("northshore", "name = \"Northshore Stores\"\n[x12]\nid = \"ZZ:NORTHSHORE\"\n"),
-    (
-        "mueller",
-        "name = \"Müller & Söhne\"\n[edifact]\nid = \"4012345000009:14\"\n[acknowledge]\ncontrl = \"result\"\n",
-    ),
-    ("nordlicht", "name = \"Nordlicht Lieferant\"\n"),
-];
+use crate::transport::sftp::HostKeys;
 
 /// How long an act waits for what it expects.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// How often the gateway looks for what is overdue: the audience does not wait a minute.
+const UPKEEP: Duration = Duration::from_millis(500);
+/// Where partners write mail to; what follows the plus is Tidewater's secret.
+const MAILBOX: &str = "orders+low-tide@harbour.example";
+/// Its SHA-256, which is all that our files know.
+const SECRET_SHA256: &str = "e7168685015387125d68fe90acf896ba2b2c4c9b05c41c32c685e4c596dfb506";
 
 pub struct Stage {
+    root: PathBuf,
     data: PathBuf,
     layout: Layout,
     daemon: Daemon,
+    clock: Arc<StageClock>,
+    /// When the play began.
+    pub began: jiff::Timestamp,
+    /// Northshore Stores, by AS2.
+    pub buyer: Buyer,
+    /// Müller & Söhne, by SFTP.
+    pub caller: Caller,
+    /// Tidewater Trading, by mail.
+    pub writer: Writer,
     /// Files that were told already: each act looks at what is new.
     seen: Mutex<BTreeSet<PathBuf>>,
 }
 
 impl Stage {
-    /// Builds the stage in a fresh folder and starts the daemon.
+    /// Builds the stage in a fresh folder, opens the partners' doors and starts the daemon.
     pub async fn open() -> Result<Self, Failure> {
         let root = std::env::temp_dir().join(format!("entrepot-demo-{}", uuid::Uuid::now_v7().simple()));
-        let partners = root.join("catalogue/partners");
-        fs::create_dir_all(&partners)?;
-        for (name, text) in PARTNERS {
-            fs::write(partners.join(format!("{name}.toml")), text)?;
+        let (data, clock) = (root.join("data"), Arc::new(StageClock::default()));
+        let certificates = data.join("certificates");
+        let ours = buyer::ours(&certificates, &*clock).map_err(Failure::ours)?;
+        let cast = root.join("partners");
+        let buyer = Buyer::open(&cast.join("northshore"), &ours, clock.clone()).await.map_err(Failure::ours)?;
+        add(&certificates, "northshore", buyer.certificate().as_bytes(), None, &Wish::default())
+            .map_err(Failure::ours)?;
+        let caller = Caller::new(&cast.join("mueller")).map_err(Failure::ours)?;
+        let writer = Writer::open().await.map_err(Failure::ours)?;
+        let catalogue = root.join("catalogue/partners");
+        fs::create_dir_all(&catalogue)?;
+        for (name, text) in files(&buyer, &caller) {
+            fs::write(catalogue.join(format!("{name}.toml")), text)?;
         }
-        let data = root.join("data");
-        let settings = Settings {
-            data: data.clone(),
-            catalogue: Some(root.join("catalogue")),
-            status: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
-            ..Settings::default()
-        };
-        let daemon = Daemon::start(settings).await.map_err(Failure::ours)?;
+        let file = root.join("entrepot.toml");
+        fs::write(&file, settings(&writer))?;
+        let settings = Settings::load(&file).map_err(|_| Failure::ours(format!("{} is wrong", file.display())))?;
+        let rhythm = Rhythm { clock: clock.clone(), upkeep: UPKEEP };
+        let daemon = Daemon::start_by(settings, rhythm).await.map_err(Failure::ours)?;
+        if let Some(address) = daemon.as2() {
+            buyer.agree(&format!("http://{address}/as2"));
+        }
+        if let Some(address) = daemon.sftp() {
+            let keys = HostKeys::load(&data.join("host-keys"))?.fingerprints();
+            let key = keys.iter().find_map(|key| key.strip_prefix("ssh-ed25519 ")).unwrap_or_default();
+            caller.agree(address.port(), key).map_err(Failure::ours)?;
+        }
         let layout = Layout::new(&data);
-        Ok(Self { data, layout, daemon, seen: Mutex::default() })
+        let began = clock.now();
+        Ok(Self { root, data, layout, daemon, clock, began, buyer, caller, writer, seen: Mutex::default() })
     }
 
     pub async fn close(self) {
+        self.caller.close().await;
         self.daemon.stop().await;
     }
 
-    pub fn data(&self) -> &Path {
-        &self.data
+    pub fn root(&self) -> &Path {
+        &self.root
     }
 
     pub fn inbox(&self) -> PathBuf {
         self.layout.inbox()
     }
 
-    pub fn status(&self) -> Option<SocketAddr> {
-        self.daemon.status()
+    /// Where the gateway can be reached, for people.
+    pub fn doors(&self) -> Vec<(&'static str, String)> {
+        let daemon = &self.daemon;
+        let mut doors = Vec::new();
+        doors.extend(daemon.as2().map(|address| ("AS2", format!("http://{address}/as2"))));
+        doors.extend(daemon.sftp().map(|address| ("SFTP", format!("{address}"))));
+        doors.extend(daemon.mail().map(|address| ("SMTP", format!("{address}"))));
+        doors.extend(daemon.status().map(|address| ("status", format!("http://{address}/readyz and /metrics"))));
+        doors
+    }
+
+    /// The time of the play.
+    pub fn now(&self) -> jiff::Timestamp {
+        self.clock.now()
+    }
+
+    pub fn turn_clock(&self, hours: i64) {
+        self.clock.turn_forward(hours);
+    }
+
+    /// The writer mails us a document.
+    pub async fn mail(&self, name: &str, text: &str) -> Result<String, String> {
+        let receiver = self.daemon.mail().ok_or("no mail is taken")?;
+        self.writer.send((MAILBOX, receiver), name, text).await
+    }
+
+    /// Our own systems say something about one of Northshore's orders, as through the API.
+    pub async fn tells(&self, by: &str, order: &str, what: What) -> Result<Applied, String> {
+        let command_of = Command {
+            by: by.to_owned(),
+            role: by.to_owned(),
+            key: uuid::Uuid::now_v7().to_string(),
+            about: About::Order { side: Side::Sale, number: order.to_owned(), partner: None },
+            what,
+        };
+        command(self.daemon.gateway(), command_of).await.map_err(|error| error.to_string())
+    }
+
+    /// How many orders have this number.
+    pub async fn orders(&self, number: &str) -> Result<usize, String> {
+        let words = |error: crate::store::Error| error.to_string();
+        let mut view = self.daemon.gateway().store.view().await.map_err(words)?;
+        let search = TradeSearch { number: Some(number.to_owned()), limit: 10, ..TradeSearch::default() };
+        Ok(view.find_trades(&search).await.map_err(words)?.len())
+    }
+
+    /// Waits for an open case about an order.
+    pub async fn case(&self, order: &str) -> Result<Case, String> {
+        self.until("the exception", async |daemon| {
+            let mut view = daemon.gateway().store.view().await.ok()?;
+            let search = CaseSearch { open_only: true, limit: 100, ..CaseSearch::default() };
+            let cases = view.cases(&search).await.ok()?;
+            cases.into_iter().find(|case| case.order_number.as_deref() == Some(order))
+        })
+        .await
+    }
+
+    /// A person says that a case has been dealt with.
+    pub async fn settle(&self, case: u64) -> Result<(), String> {
+        let settled = rule(self.daemon.gateway(), case, "dana", None, Ruling::Resolve).await;
+        settled.map(drop).map_err(|error| error.to_string())
+    }
+
+    /// Waits for something that is held for a person.
+    pub async fn hold(&self, fault: &str) -> Result<Hold, String> {
+        self.until(fault, async |daemon| {
+            let mut view = daemon.gateway().store.view().await.ok()?;
+            let holds = view.open_holds(100).await.ok()?;
+            holds.into_iter().find(|hold| hold.fault == fault)
+        })
+        .await
+    }
+
+    /// Waits for the AS2 receipt of the last document that left for a partner, and says what is in it.
+    pub async fn receipt_of(&self, partner: &str) -> Result<String, String> {
+        let outlet = format!("as2:{partner}");
+        self.until("the receipt", async |daemon| {
+            let mut view = daemon.gateway().store.view().await.ok()?;
+            let last = view.delivered(&outlet, 0, 1_000).await.ok()?.into_iter().next_back()?;
+            super::acts::mdn(last.receipt.as_ref()?).ok()
+        })
+        .await
+    }
+
+    /// Waits for a document of ours at the buyer's AS2 server, and acknowledges it where `answer` is given.
+    pub async fn at_buyer(&self, mark: &str, answer: Option<u32>) -> Result<String, String> {
+        let text = self.until(mark, async |_| self.buyer.received(|text| text.contains(mark))).await?;
+        if let Some(control) = answer {
+            let back = super::papers::acknowledgement("NORTHSHORE", &text, control, self.now());
+            self.buyer.send(uuid::Uuid::now_v7(), &format!("997-{control}.edi"), &back).await?;
+        }
+        Ok(text)
     }
 
     /// Drops a file as a partner would: under a temporary name, then renamed into place.
@@ -84,11 +204,6 @@ impl Stage {
             fs::rename(temporary, folder.join(name))
         };
         write().map_err(|error| format!("{}: {error}", folder.display()))
-    }
-
-    /// Waits for a new file for a partner whose name begins so, and reads it.
-    pub async fn answer(&self, partner: &str, prefix: &str) -> Result<Found, String> {
-        self.new_file(&self.layout.out(partner), prefix).await
     }
 
     /// Waits for a new canonical document whose file's name begins so, and reads it.
@@ -136,18 +251,52 @@ pub struct Found {
     pub bytes: Vec<u8>,
 }
 
-impl Found {
-    pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.bytes).into_owned()
-    }
+fn settings(writer: &Writer) -> String {
+    format!(
+        "data = \"data\"\ncatalogue = \"catalogue\"\nstatus = \"127.0.0.1:0\"\n\
+         [as2]\nlisten = \"127.0.0.1:0\"\n\
+         [sftp]\nlisten = \"127.0.0.1:0\"\n\
+         [mail]\naddress = \"edi@harbour.example\"\n\
+         [mail.receiver]\nlisten = \"127.0.0.1:0\"\naddresses = \"orders@harbour.example\"\n\
+         [mail.smtp]\nserver = \"{}\"\nsecurity = \"none\"\n",
+        writer.address()
+    )
+}
 
-    /// The segments of an answer with one of these tags.
-    pub fn segments(&self, tags: &[&str]) -> Vec<String> {
-        self.text()
-            .split(['~', '\''])
-            .map(str::trim)
-            .filter(|segment| tags.iter().any(|tag| segment.split(['*', '+']).next() == Some(tag)))
-            .map(str::to_owned)
-            .collect()
-    }
+/// Ourselves and the partners: what an administrator would write, no key more than needed.
+fn files(buyer: &Buyer, caller: &Caller) -> Vec<(&'static str, String)> {
+    let (northshore, us) = buyer::NAMES;
+    vec![
+        (
+            "us",
+            "name = \"Harbour Goods\"\n[x12]\nid = \"ZZ:HARBOURGOODS\"\n[edifact]\nid = \"5412345000013:14\"\n".into(),
+        ),
+        (
+            "northshore",
+            format!(
+                "name = \"Northshore Stores\"\ndeliver_by = \"as2\"\n[x12]\nid = \"ZZ:NORTHSHORE\"\n\
+                 [as2]\nid = \"{northshore}\"\nour_id = \"{us}\"\nurl = \"{}\"\nplain_http = true\n\
+                 [outbound.855]\n[outbound.856]\n[outbound.810]\n",
+                buyer.url()
+            ),
+        ),
+        (
+            "mueller",
+            format!(
+                "name = \"Müller & Söhne\"\n[edifact]\nid = \"4012345000009:14\"\n\
+                 [acknowledge]\ncontrl = \"result\"\n[sftp]\nafter_fetch = \"keep\"\n\
+                 [sftp.keys.office]\nkey = \"{}\"\n",
+                caller.public_key()
+            ),
+        ),
+        (
+            "tidewater",
+            format!(
+                "name = \"Tidewater Trading\"\ndeliver_by = \"mail\"\n[x12]\nid = \"ZZ:TIDEWATER\"\n\
+                 [mail]\nto = \"{}\"\ntoken_sha256 = \"{SECRET_SHA256}\"\n",
+                writer::ADDRESS
+            ),
+        ),
+        ("nordlicht", "name = \"Nordlicht Lieferant\"\n".into()),
+    ]
 }

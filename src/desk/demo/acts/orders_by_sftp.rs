@@ -1,0 +1,22 @@
+//! Müller & Söhne upload ORDERS by SFTP and fetch the CONTRL from their folder on our server.
+
+use super::handed;
+use crate::desk::demo::papers;
+use crate::desk::demo::stage::Stage;
+use crate::desk::demo::tell::Tell;
+
+const ORDERS: &[u8] = include_bytes!("../../../../samples/edifact/ORDERS/hafen.edi");
+
+pub async fn play(stage: &Stage, tell: Tell) -> Result<(), String> {
+    stage.caller.upload("b-2026-88.edi", ORDERS).await?;
+    tell.shows("uploaded under a temporary name, renamed into place", "entrepot documents find B-2026-88");
+    handed(tell, &stage.handed_on("order-").await?)?;
+    let fits = |text: &str| text.contains("CONTRL");
+    let answer = stage.until("the CONTRL in out/", async |_| stage.caller.fetched(fits)).await?;
+    super::says(&answer, "+7")?;
+    tell.shows(
+        format_args!("fetched from out/: {}", papers::segments(&answer, &["UCI", "UCM"])),
+        "data/archive/mueller",
+    );
+    Ok(())
+}
