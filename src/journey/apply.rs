@@ -154,11 +154,11 @@ async fn settle(session: &mut Session, rules: &Rules, first: &Bound) -> Result<A
     let mut tried: BTreeSet<ParkedId> = BTreeSet::new();
     while !brought.is_empty() {
         let mut waiting: BTreeMap<(u32, Timestamp, ParkedId), ParkedEvent> = BTreeMap::new();
-        for key in std::mem::take(&mut brought) {
-            for parked in session.parked_on(key.as_str()).await? {
-                waiting.insert((parked.sequence, parked.received_at, parked.id), parked);
-            }
+        let keys: Vec<&str> = brought.iter().map(Key::as_str).collect();
+        for parked in session.parked_on(&keys).await? {
+            waiting.insert((parked.sequence, parked.received_at, parked.id), parked);
         }
+        brought.clear();
         for parked in waiting.into_values() {
             let again = released(&parked)?;
             let (outcome, more) = one(session, rules, &again, Some(&parked)).await?;
@@ -217,7 +217,8 @@ async fn one(
         }
     };
     let policy = rules.policy(&trade.key.partner);
-    let event = looked_at(session, rules, &trade, &bound.event).await?;
+    let kinds = if trade.side() == Side::Sale { session.master_kinds().await? } else { Vec::new() };
+    let event = looked_at(session, rules, &kinds, &trade, &bound.event).await?;
     let applied = process::apply(&trade, &event, policy, rules.now);
     let (verdict, why, outcome) = match applied.verdict {
         process::Verdict::Duplicate => {
@@ -238,14 +239,15 @@ async fn one(
     row.events += 1;
     keep(session, &mut row, &applied.trade, rules.now).await?;
     let mut provides = applied.provides;
+    let mut names: Vec<Key> = applied.trade.names().into_iter().filter(|name| provides.contains(name)).collect();
     if is_new {
         // What finds this trade and no other, and what finds it for whoever does not know whose it is.
-        provides.push(Key(row.key.clone()));
         let TradeKey { side, order, test, .. } = &applied.trade.key;
-        provides.extend((!test).then(|| command::anybodys_order(*side, order)));
+        let others = [Key(row.key.clone())].into_iter().chain((!test).then(|| command::anybodys_order(*side, order)));
+        names.extend(others.clone());
+        provides.extend(others);
     }
-    let names: Vec<String> = provides.iter().map(|key| key.as_str().to_owned()).collect();
-    session.add_trade_keys(row.id, &names).await?;
+    session.add_trade_keys(row.id, &names.iter().map(|key| key.as_str().to_owned()).collect::<Vec<_>>()).await?;
     let policy_body = serde_json::to_string(policy).map_err(Error::damaged)?;
     let policy_hash = hex(&Sha256::digest(policy_body.as_bytes()));
     session.keep_policy(&policy_hash, &policy_body).await?;
@@ -260,18 +262,25 @@ async fn one(
         at: rules.now,
     };
     session.add_trade_event(row.id, &kept).await?;
-    intake::settle(session, rules, &trade, &applied.trade).await?;
+    intake::settle(session, rules, &kinds, &trade, &applied.trade).await?;
     let about = perform::About { row: &row, event: &event };
     perform::perform(session, rules, about, &applied.effects).await?;
-    for key in &provides {
-        session.lock_trade_key(key.as_str()).await?;
+    // What waits for anything else of this trade waits for its row.
+    for name in &names {
+        session.lock_trade_key(name.as_str()).await?;
     }
     Ok((outcome, provides))
 }
 
 /// An order with what the checks at intake found, which is part of the event: a rebuild needs no world.
-async fn looked_at(session: &mut Session, rules: &Rules, trade: &Trade, event: &Event) -> Result<Event> {
-    let found = intake::problems(session, rules, trade, event).await?;
+async fn looked_at(
+    session: &mut Session,
+    rules: &Rules,
+    kinds: &[String],
+    trade: &Trade,
+    event: &Event,
+) -> Result<Event> {
+    let found = intake::problems(session, rules, kinds, trade, event).await?;
     let mut event = event.clone();
     if let What::Ordered { problems, .. } | What::Replaced { problems, .. } = &mut event.what {
         *problems = found;

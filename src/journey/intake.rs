@@ -1,29 +1,32 @@
 //! What the checks of an order need to know of the world, read in the order's own unit; and what a trade takes from that
 //! world as it goes on: goods that are promised, credit that is used.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::apply::Rules;
+use crate::canonical::line::ItemId;
 use crate::canonical::{Line, Order};
 use crate::process::intake::{self, Credit, Item, World};
 use crate::process::stock::Stock;
-use crate::process::{Policy, Problem, Side, Trade, What};
+use crate::process::{Problem, Side, Trade, What};
 use crate::store::{Error, Result, Session};
 
 /// Orders given by the house before anything began are not asked about.
 const GIVEN: &str = "given";
 
-/// What is to be settled about an order before it goes on.
+/// What is to be settled about an order before it goes on. `kinds` are those of the master data there is.
 ///
 /// # Errors
 /// Those of the store.
 pub async fn problems(
     session: &mut Session,
     rules: &Rules,
+    kinds: &[String],
     trade: &Trade,
     event: &crate::process::Event,
 ) -> Result<Vec<Problem>> {
@@ -34,38 +37,67 @@ pub async fn problems(
         return Ok(problems.clone());
     }
     let policy = rules.policy(&trade.key.partner);
-    let world = world(session, rules, trade, order, policy).await?;
+    let today = policy.calendar.date(rules.now);
+    let world = world(session, kinds, trade, order, today).await?;
     Ok(intake::check(order, &world, &policy.intake))
 }
 
-async fn world(session: &mut Session, rules: &Rules, trade: &Trade, order: &Order, policy: &Policy) -> Result<World> {
-    let mut world = World { today: Some(policy.calendar.date(rules.now)), ..World::default() };
-    let known = session.masters("item").await?;
-    if !known.is_empty() {
+async fn world(session: &mut Session, kinds: &[String], trade: &Trade, order: &Order, today: Date) -> Result<World> {
+    let mut world = World { today: Some(today), ..World::default() };
+    if knows(kinds, "item") {
+        let known = items(session, &order.lines.iter().flat_map(|line| &line.ids).collect::<Vec<_>>()).await?;
+        let numbers = known.values().map(|(number, _)| number.as_str());
+        let stock = Places::of(session, &numbers.collect()).await?;
         for (at, line) in order.lines.iter().enumerate() {
             let number = line.number.clone().unwrap_or_else(|| (at + 1).to_string());
             let mut item = item(line, &known);
             if let Some(ours) = &item.number {
-                item.available = available(session, ours, &who(trade, &number)).await?;
+                item.available = stock.available(ours, &who(trade, &number));
             }
             world.items.insert(number, item);
         }
     }
-    world.credit = credit(session, &trade.key.partner).await?;
+    if knows(kinds, "credit") {
+        world.credit = credit(session, &trade.key.partner).await?;
+    }
     Ok(world)
 }
 
+/// Whether there is anything to look at: what nobody keeps costs no question.
+fn knows(kinds: &[String], kind: &str) -> bool {
+    kinds.iter().any(|it| it == kind)
+}
+
+/// The names under which an item is also found: the customer's number, and the GTIN however it is padded.
+pub fn item_names(body: &Value) -> Vec<String> {
+    let customer = body["customer"].as_str().map(str::to_owned);
+    customer.into_iter().chain(body["gtin"].as_str().map(bare)).collect()
+}
+
+/// A GTIN without the zeros that tell its lengths apart.
+fn bare(text: &str) -> String {
+    text.trim_start_matches('0').to_owned()
+}
+
+/// Items by each of the names that identifications use: our number and the record.
+type Items = BTreeMap<String, (String, Value)>;
+
+async fn items(session: &mut Session, ids: &[&ItemId]) -> Result<Items> {
+    let given = ids.iter().filter_map(|id| id.id.as_deref());
+    let names: BTreeSet<String> = given.flat_map(|id| [id.to_owned(), bare(id)]).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let found = session.masters_named("item", &names).await?;
+    found.into_iter().map(|(name, key, body)| Ok((name, (key, parsed(&body)?)))).collect()
+}
+
+fn known_as<'a>(ids: &[ItemId], known: &'a Items) -> Option<&'a (String, Value)> {
+    let mut ids = ids.iter().filter_map(|id| id.id.as_deref());
+    ids.find_map(|id| known.get(id).or_else(|| known.get(&bare(id))))
+}
+
 /// The item of a line by any of its identifications.
-fn item(line: &Line, known: &[(String, String)]) -> Item {
-    let is_named = |name: &str, body: &Value| {
-        line.ids.iter().filter_map(|id| id.id.as_deref()).any(|id| {
-            let bare = |text: &str| text.trim_start_matches('0').to_owned();
-            id == name || body["customer"] == id || body["gtin"].as_str().is_some_and(|gtin| bare(gtin) == bare(id))
-        })
-    };
-    let bodies = known.iter().map(|(name, body)| (name, serde_json::from_str::<Value>(body).unwrap_or_default()));
-    let mut bodies = bodies.filter(|(name, body)| is_named(name, body));
-    let Some((name, body)) = bodies.next() else { return Item::default() };
+fn item(line: &Line, known: &Items) -> Item {
+    let Some((name, body)) = known_as(&line.ids, known) else { return Item::default() };
     let decimal = |key: &str| body[key].as_str().and_then(|text| text.parse::<Decimal>().ok());
     let factors = body["pack"].as_str().unwrap_or_default().split([' ', ',']).filter_map(|pack| {
         let (unit, factor) = pack.split_once('=')?;
@@ -82,15 +114,38 @@ fn item(line: &Line, known: &[(String, String)]) -> Item {
     }
 }
 
-/// What can be promised of an item at all places together; `None` where nothing is known of its stock.
-async fn available(session: &mut Session, item: &str, who: &str) -> Result<Option<Decimal>> {
-    let places = session.masters_under("stock", &format!("{item}@")).await?;
-    let mut sum = None;
-    for (_, body) in places {
-        let stock: Stock = parsed(&body)?;
-        *sum.get_or_insert(Decimal::ZERO) += stock.available_to(who);
+/// Stock of some items, at every place where it lies.
+struct Places {
+    /// Item, the record's key, what it says.
+    records: Vec<(String, String, Stock)>,
+}
+
+impl Places {
+    async fn of(session: &mut Session, items: &BTreeSet<&str>) -> Result<Self> {
+        let items: Vec<&str> = items.iter().copied().collect();
+        let found = session.masters_named("stock", &items).await?;
+        let records = found.into_iter().map(|(item, key, body)| Ok((item, key, parsed(&body)?)));
+        Ok(Self { records: records.collect::<Result<_>>()? })
     }
-    Ok(sum)
+
+    /// What can be promised of an item at all places together; `None` where nothing is known of its stock.
+    fn available(&self, item: &str, who: &str) -> Option<Decimal> {
+        let mut sums = self.records.iter().filter(|(name, ..)| name == item).map(|(.., stock)| stock.available_to(who));
+        let first = sums.next()?;
+        Some(first + sums.sum::<Decimal>())
+    }
+
+    /// Where the goods of a line lie: by our number for its item, else by the first identification that stock goes by.
+    fn of_line<'a>(
+        &'a mut self,
+        ids: &[ItemId],
+        known: &Items,
+    ) -> impl Iterator<Item = &'a mut (String, String, Stock)> + use<'a> {
+        let ours = known_as(ids, known).map(|(number, _)| number.as_str());
+        let mut names = ours.into_iter().chain(ids.iter().filter_map(|id| id.id.as_deref()));
+        let item = names.find(|name| self.records.iter().any(|(item, ..)| item == name)).map(str::to_owned);
+        self.records.iter_mut().filter(move |(name, ..)| Some(name) == item.as_ref())
+    }
 }
 
 async fn credit(session: &mut Session, partner: &str) -> Result<Option<Credit>> {
@@ -106,33 +161,49 @@ async fn credit(session: &mut Session, partner: &str) -> Result<Option<Credit>> 
 ///
 /// # Errors
 /// Those of the store.
-pub async fn settle(session: &mut Session, rules: &Rules, before: &Trade, after: &Trade) -> Result<()> {
+pub async fn settle(
+    session: &mut Session,
+    rules: &Rules,
+    kinds: &[String],
+    before: &Trade,
+    after: &Trade,
+) -> Result<()> {
     if after.side() != Side::Sale || after.key.test {
         return Ok(());
     }
-    used(session, before, after).await?;
+    if knows(kinds, "credit") {
+        used(session, before, after).await?;
+    }
+    if !knows(kinds, "stock") {
+        return Ok(());
+    }
     let gone: BTreeMap<&str, Decimal> =
         before.lines.iter().map(|line| (line.number.as_str(), line.counters(Side::Sale).shipped)).collect();
+    let ids: Vec<&ItemId> = after.lines.iter().flat_map(|line| &line.ids).collect();
+    let known = items(session, &ids).await?;
+    let ours = known.values().map(|(number, _)| number.as_str());
+    let mut places = Places::of(session, &ids.iter().filter_map(|id| id.id.as_deref()).chain(ours).collect()).await?;
+    let mut changed = BTreeSet::new();
     for line in &after.lines {
-        let Some(item) = line.ids.iter().find_map(|id| id.id.as_deref()) else { continue };
-        let places = session.masters_under("stock", &format!("{item}@")).await?;
         let who = who(after, &line.number);
         let counters = line.counters(Side::Sale);
-        let left = counters.shipped - gone.get(line.number.as_str()).copied().unwrap_or_default();
-        let wanted = if after.is_held(&line.number) { Decimal::ZERO } else { counters.open - counters.backordered };
-        let (mut wanted, mut left) = (wanted.max(Decimal::ZERO), left);
-        for (key, body) in places {
-            let mut stock: Stock = parsed(&body)?;
+        let mut left = counters.shipped - gone.get(line.number.as_str()).copied().unwrap_or_default();
+        let held = after.is_held(&line.number);
+        let mut wanted = if held { Decimal::ZERO } else { (counters.open - counters.backordered).max(Decimal::ZERO) };
+        for (_, key, stock) in places.of_line(&line.ids, &known) {
+            let before = stock.clone();
             if !left.is_zero() {
                 stock.ship(&who, left);
                 left = Decimal::ZERO;
             }
             wanted -= stock.promise(&who, wanted, rules.now);
-            let new = serde_json::to_string(&stock).map_err(Error::damaged)?;
-            if new != body {
-                session.put_master("stock", &key, &new).await?;
+            if *stock != before {
+                changed.insert(key.clone());
             }
         }
+    }
+    for (_, key, stock) in places.records.iter().filter(|(_, key, _)| changed.contains(key)) {
+        session.change_master("stock", key, &serde_json::to_string(stock).map_err(Error::damaged)?).await?;
     }
     Ok(())
 }
@@ -148,7 +219,7 @@ async fn used(session: &mut Session, before: &Trade, after: &Trade) -> Result<()
     let mut body: Value = parsed(&body)?;
     let exposure = body["exposure"].as_str().and_then(|text| text.parse::<Decimal>().ok()).unwrap_or_default();
     body["exposure"] = (exposure + change).to_string().into();
-    session.put_master("credit", partner, &body.to_string()).await
+    session.change_master("credit", partner, &body.to_string()).await
 }
 
 fn open(trade: &Trade) -> Decimal {

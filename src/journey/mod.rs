@@ -37,7 +37,7 @@ mod follow;
 mod fresh;
 mod gateway;
 mod hand_on;
-mod intake;
+pub mod intake;
 pub mod issue;
 mod parked;
 mod perform;

@@ -375,10 +375,8 @@ impl Trade {
 
     /// Everything by which the trade is found, and for which events may be waiting. More appear, none goes.
     pub fn keys(&self) -> Vec<Key> {
-        let TradeKey { side, partner, test, .. } = &self.key;
-        let mut keys = Vec::new();
+        let mut keys = self.names();
         if self.ordered_at.is_some() {
-            keys.push(Key::order(&self.key));
             for line in &self.lines {
                 keys.push(Key::line(&self.key, &line.number));
                 keys.extend(line.factors.keys().map(|unit| Key::factor(&self.key, &line.number, unit)));
@@ -390,22 +388,26 @@ impl Trade {
                 keys.push(Key::answer(&self.key, change.sequence));
             }
         }
-        keys.extend(self.shipments.iter().map(|record| Key::shipment(*side, partner, *test, &record.shipment.number)));
+        let payable = self.bills.iter().filter(|bill| bill.standing.is_payable());
+        keys.extend(payable.map(|bill| Key::payable(&self.key, &bill.number)));
+        keys.extend(self.issued.iter().map(|issued| Key::document(&self.key, &issued.key)));
+        keys
+    }
+
+    /// Those of [`Self::keys`] by which others look for a trade that they do not know.
+    pub fn names(&self) -> Vec<Key> {
+        let TradeKey { side, partner, test, .. } = &self.key;
+        let mut names = Vec::new();
+        names.extend(self.ordered_at.is_some().then(|| Key::order(&self.key)));
+        names.extend(self.shipments.iter().map(|record| Key::shipment(*side, partner, *test, &record.shipment.number)));
         for bill in &self.bills {
             let numbers = std::iter::once(&bill.number).chain(&bill.aliases);
-            keys.extend(numbers.map(|number| Key::invoice(*side, partner, *test, number)));
-            if bill.standing.is_payable() {
-                keys.push(Key::payable(&self.key, &bill.number));
-            }
+            names.extend(numbers.map(|number| Key::invoice(*side, partner, *test, number)));
         }
-        keys.extend(self.payments.iter().map(|record| Key::payment(*side, partner, *test, &record.payment.trace)));
-        for issued in &self.issued {
-            keys.push(Key::document(&self.key, &issued.key));
-            if let Some(number) = issued.number.as_deref().filter(|_| issued.kind == "warehouse_order") {
-                keys.push(Key::depositor(*test, number));
-            }
-        }
-        keys
+        names.extend(self.payments.iter().map(|record| Key::payment(*side, partner, *test, &record.payment.trace)));
+        let depositors = self.issued.iter().filter(|issued| issued.kind == "warehouse_order");
+        names.extend(depositors.filter_map(|it| it.number.as_deref()).map(|number| Key::depositor(*test, number)));
+        names
     }
 }
 

@@ -10,6 +10,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (1, "first", include_str!("migrations/0001_first.sql")),
     (2, "doors", include_str!("migrations/0002_doors.sql")),
     (3, "trades", include_str!("migrations/0003_trades.sql")),
+    (4, "names", include_str!("migrations/0004_names.sql")),
 ];
 
 /// The schema this program speaks.

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::Id;
 use super::error::Result;
 use super::session::{Session, View};
-use super::sql::{Row, Sql, args};
+use super::sql::{Among, Arg, Row, Sql, args};
 
 /// The id of a parked event.
 pub type ParkedId = Id<ParkedEvent>;
@@ -77,11 +77,15 @@ impl Session {
 }
 
 impl View {
-    /// What waits for a key, in the order in which it is to be applied.
-    pub async fn parked_on(&mut self, awaits: &str) -> Result<Vec<ParkedEvent>> {
-        let sql = Sql("SELECT id, partner, key, awaits, target, content, kind, number, sequence, document, body, \
-             received_at, until, expired FROM parked_events WHERE awaits = $1 ORDER BY sequence, received_at, id");
-        self.rows(sql, args![awaits]).await?.iter().map(read).collect()
+    /// What waits for any of these keys.
+    pub async fn parked_on(&mut self, awaits: &[&str]) -> Result<Vec<ParkedEvent>> {
+        let among = Among {
+            head: "SELECT id, partner, key, awaits, target, content, kind, number, sequence, document, body, received_at, \
+                 until, expired FROM parked_events WHERE awaits IN",
+            tail: "ORDER BY sequence, received_at, id",
+        };
+        let keys = awaits.iter().map(|key| Arg::from(*key)).collect();
+        self.among(among, Vec::new(), keys).await?.iter().map(read).collect()
     }
 
     /// A parked event of a partner by its own key.

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::error::{Error, Result};
 use super::lock::Lock;
-use super::sql::{Arg, Dialect, Link, Row, Sql, args};
+use super::sql::{Among, Arg, Dialect, Link, Row, Sql, args};
 use crate::clock::Clock;
 use crate::ports::Job;
 
@@ -142,6 +142,11 @@ impl View {
     pub(super) async fn rows(&mut self, sql: Sql, args: Vec<Arg<'_>>) -> Result<Vec<Row>> {
         let sql = sql.say(self.dialect());
         self.link.rows(sql, args).await
+    }
+
+    /// The rows of a statement that asks for many keys at once. No key, no row.
+    pub(super) async fn among(&mut self, among: Among, first: Vec<Arg<'_>>, keys: Vec<Arg<'_>>) -> Result<Vec<Row>> {
+        self.link.among(among, &first, keys).await
     }
 
     /// The first row, where there is one.

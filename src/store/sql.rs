@@ -86,8 +86,15 @@ impl Dialect {
         }
     }
 
-    /// Rows per statement when many are stored at once. Few sizes, so that the prepared statements stay cached.
-    const CHUNKS: [usize; 4] = [64, 16, 4, 1];
+    /// Rows of the next statement when so many are still to be stored. Few sizes, so that the prepared statements stay
+    /// cached.
+    fn chunk(left: usize) -> usize {
+        match left {
+            64.. => 64,
+            16.. => 16,
+            _ => left,
+        }
+    }
 
     fn insert(self, head: &str, columns: usize, rows: usize, tail: &str) -> String {
         let mut text = String::with_capacity(head.len() + tail.len() + rows * columns * 6);
@@ -122,6 +129,28 @@ pub(in crate::store) struct Sql(pub &'static str);
 impl Sql {
     pub(in crate::store) fn say(self, dialect: Dialect) -> SqlStr {
         if self.0.contains('{') { AssertSqlSafe(dialect.say(self.0)).into_sql_str() } else { self.0.into_sql_str() }
+    }
+}
+
+/// A statement that asks for many keys at once: `head (keys) tail`. The head's own arguments come first.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::store) struct Among {
+    /// Up to and with `IN`.
+    pub head: &'static str,
+    pub tail: &'static str,
+}
+
+impl Among {
+    /// The statement for so many keys behind so many other arguments.
+    fn say(self, before: usize, keys: usize) -> SqlStr {
+        let mut text = String::with_capacity(self.head.len() + self.tail.len() + keys * 5 + 4);
+        text.push_str(self.head);
+        for key in 0..keys {
+            let _ = write!(text, "{}${}", if key == 0 { " (" } else { "," }, before + key + 1);
+        }
+        text.push_str(") ");
+        text.push_str(self.tail);
+        AssertSqlSafe(text).into_sql_str()
     }
 }
 
@@ -505,6 +534,25 @@ impl Link {
         Ok(())
     }
 
+    /// Asks for many keys with few statements, the last key repeated where a statement has room for more. Rows come in the
+    /// statement's order for up to 64 keys, and so for each further 64.
+    pub(in crate::store) async fn among<'a>(
+        &mut self,
+        among: Among,
+        first: &[Arg<'a>],
+        keys: Vec<Arg<'a>>,
+    ) -> Result<Vec<Row>> {
+        const SIZES: [usize; 4] = [1, 4, 16, 64];
+        let mut rows = Vec::new();
+        for keys in keys.chunks(64) {
+            let size = SIZES.into_iter().find(|size| *size >= keys.len()).unwrap_or(64);
+            let padding = keys.last().into_iter().cycle().take(size - keys.len());
+            let args = first.iter().chain(keys).chain(padding).cloned().collect();
+            rows.extend(self.rows(among.say(first.len(), size), args).await?);
+        }
+        Ok(rows)
+    }
+
     /// Stores many rows with few statements. `head` is `INSERT INTO t (a, b)`, `tail` what follows the values.
     /// Answers how many rows were stored: fewer than given where `tail` says `ON CONFLICT DO NOTHING`.
     pub(in crate::store) async fn insert(
@@ -518,7 +566,7 @@ impl Link {
         let mut rows = rows.into_iter();
         while let Some(first) = rows.as_slice().first() {
             let (columns, left) = (first.len(), rows.as_slice().len());
-            let count = Dialect::CHUNKS.into_iter().find(|chunk| *chunk <= left).unwrap_or(1);
+            let count = Dialect::chunk(left);
             let text = dialect.insert(head, columns, count, tail);
             let args = rows.by_ref().take(count).flatten().collect();
             stored += self.execute(AssertSqlSafe(text).into_sql_str(), args).await?;

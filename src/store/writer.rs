@@ -1,6 +1,6 @@
 //! How units become durable: SQLite's one writer with group commit, and PostgreSQL's transaction per unit.
 //!
-//! The SQLite writer takes whatever units wait, runs them in one `BEGIN IMMEDIATE` transaction, each in a savepoint,
+//! The SQLite writer takes whatever units wait, runs them in one `BEGIN IMMEDIATE` transaction,
 //! and commits once (`synchronous=FULL`): while the disk works, the next batch gathers. A unit that fails is rolled
 //! back alone. Checkpoints run on a second connection, so that no unit pays for them.
 
@@ -44,10 +44,18 @@ impl Writer {
         let log = Arc::new(Log { path: wal(&path), grown: Notify::new(), stopped: AtomicBool::new(false) });
         let checkpoints = tokio::spawn(checkpoint(Link::Sqlite(checkpointer), log.clone()));
         let session = Session::new(link, shared);
-        let running = tokio::spawn(async move {
-            drain(session, waiting, &log).await;
+        let (ended, running) = oneshot::channel();
+        let write = move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(drain(session, waiting, &log));
             log.stopped.store(true, Ordering::Release);
             log.grown.notify_one();
+            let _ = ended.send(());
+        };
+        // A thread of its own: every unit waits for this one, so it waits for nobody's mapping.
+        std::thread::Builder::new().name("store-writer".to_owned()).spawn(write).expect("a thread");
+        let running = tokio::spawn(async move {
+            let _ = running.await;
             let _ = checkpoints.await;
         });
         Self { queue, running: Arc::new(Mutex::new(Some(running))) }
@@ -150,50 +158,37 @@ async fn drain(mut session: Session, mut waiting: mpsc::Receiver<Option<Box<dyn 
 }
 
 /// Runs one transaction: `first` and whatever waits behind it. False when the queue has ended.
+///
+/// The units run without savepoints, which cost as much as a small unit does. One that fails takes the transaction with
+/// it: then all of them run again, each in a savepoint of its own, and only that one falls.
 async fn batch(
     session: &mut Session,
     first: Box<dyn Parcel>,
     waiting: &mut mpsc::Receiver<Option<Box<dyn Parcel>>>,
 ) -> bool {
-    let shared = session.shared.clone();
     let began = Instant::now();
-    let mut stored: Vec<Box<dyn Parcel>> = Vec::new();
+    let mut parcels = Vec::new();
     let mut next = Some(first);
-    let mut open = false;
     let mut more = true;
+    if let Err(error) = session.link().run("BEGIN IMMEDIATE").await {
+        fail(session, next, &error).await;
+        return more;
+    }
     while let Some(mut parcel) = next.take() {
-        // The first unit of a transaction needs no savepoint: if it fails, there is nothing else to keep.
-        let prelude = match (open, stored.len()) {
-            (false, _) => "BEGIN IMMEDIATE",
-            (true, 0) => "",
-            (true, 1) => "SAVEPOINT unit",
-            (true, _) => "RELEASE unit; SAVEPOINT unit",
-        };
-        if !prelude.is_empty()
-            && let Err(error) = session.link().run(prelude).await
-        {
-            let copy = error.copy();
-            parcel.settle(Err(error), &shared);
-            return fail(session, stored, &copy).await;
-        }
-        open = true;
-        match parcel.run(session).await {
-            Ok(()) => stored.push(parcel),
-            Err(error) => {
-                session.after = After::default();
-                let undo = if stored.is_empty() { "ROLLBACK" } else { "ROLLBACK TO unit" };
-                let undone = session.link().run(undo).await;
-                let copy = error.copy();
-                parcel.settle(Err(error), &shared);
-                if stored.is_empty() {
-                    open = false;
-                } else if undone.is_err() {
-                    // SQLite gave up the whole transaction (full disk, failing disk): the neighbours fall with it.
-                    return fail(session, stored, &copy).await;
-                }
+        let outcome = parcel.run(session).await;
+        if let Err(error) = outcome {
+            session.after = After::default();
+            if parcels.is_empty() {
+                let _ = session.link().run("ROLLBACK").await;
+                parcel.settle(Err(error), &session.shared);
+            } else {
+                parcels.push(parcel);
+                one_by_one(session, parcels).await;
             }
+            return more;
         }
-        if stored.len() < BATCH_UNITS_MAX && began.elapsed() < BATCH_TIME_MAX {
+        parcels.push(parcel);
+        if parcels.len() < BATCH_UNITS_MAX && began.elapsed() < BATCH_TIME_MAX {
             match waiting.try_recv() {
                 Ok(Some(parcel)) => next = Some(parcel),
                 Ok(None) => more = false,
@@ -201,23 +196,52 @@ async fn batch(
             }
         }
     }
-    if open && let Err(error) = session.link().run("COMMIT").await {
-        fail(session, stored, &error).await;
-        return more;
-    }
-    for parcel in stored {
-        parcel.settle(Ok(()), &shared);
-    }
+    commit(session, parcels).await;
     more
 }
 
-async fn fail(session: &mut Session, stored: Vec<Box<dyn Parcel>>, error: &Error) -> bool {
+/// Runs the units of a transaction again, of which one fails.
+async fn one_by_one(session: &mut Session, parcels: Vec<Box<dyn Parcel>>) {
+    let shared = session.shared.clone();
+    let mut stored = Vec::new();
+    let mut again = parcels.into_iter();
+    if let Err(error) = session.link().run("ROLLBACK; BEGIN IMMEDIATE").await {
+        return fail(session, again, &error).await;
+    }
+    while let Some(mut parcel) = again.next() {
+        let ran = match session.link().run("SAVEPOINT unit").await {
+            Ok(()) => parcel.run(session).await,
+            Err(error) => Err(error),
+        };
+        session.after = After::default();
+        let undo = if ran.is_ok() { "RELEASE unit" } else { "ROLLBACK TO unit; RELEASE unit" };
+        let undone = session.link().run(undo).await;
+        match (ran, undone) {
+            (Ok(()), Ok(())) => stored.push(parcel),
+            (Err(error), Ok(())) => parcel.settle(Err(error), &shared),
+            // SQLite gave up the whole transaction (full disk, failing disk): the neighbours fall with it.
+            (_, Err(error)) => return fail(session, stored.into_iter().chain([parcel]).chain(again), &error).await,
+        }
+    }
+    commit(session, stored).await;
+}
+
+async fn commit(session: &mut Session, parcels: Vec<Box<dyn Parcel>>) {
+    if let Err(error) = session.link().run("COMMIT").await {
+        return fail(session, parcels, &error).await;
+    }
+    let shared = session.shared.clone();
+    for parcel in parcels {
+        parcel.settle(Ok(()), &shared);
+    }
+}
+
+async fn fail(session: &mut Session, parcels: impl IntoIterator<Item = Box<dyn Parcel>>, error: &Error) {
     let _ = session.link().run("ROLLBACK").await;
     let shared = session.shared.clone();
-    for parcel in stored {
+    for parcel in parcels {
         parcel.settle(Err(error.copy()), &shared);
     }
-    true
 }
 
 /// The write-ahead log as a file that grows.

@@ -22,6 +22,7 @@ use super::{compare, partners, trades, values, write};
 use crate::journey::Applied;
 use crate::journey::InForce;
 use crate::journey::command::{self, About, Command, Ruling};
+use crate::journey::intake;
 use crate::mapping;
 use crate::ports::Runner;
 use crate::process::stock::Stock;
@@ -371,6 +372,11 @@ impl<'s> Player<'s> {
         };
         let body: serde_json::Map<String, Value> =
             sentence.pairs().map(|(key, value)| (key.to_owned(), value.into())).collect();
+        let names = match sentence.say {
+            Say::Item => intake::item_names(&Value::Object(body.clone())),
+            Say::Stock => vec![sentence.slot("ITEM").unwrap_or_default().to_owned()],
+            _ => Vec::new(),
+        };
         let body = match sentence.say {
             Say::Stock => {
                 let on_hand = sentence.pair("on_hand").and_then(|text| text.parse().ok()).unwrap_or_default();
@@ -379,9 +385,9 @@ impl<'s> Player<'s> {
             }
             _ => Value::Object(body).to_string(),
         };
-        let context = (kind, key, body);
-        let stored = self.world.store().write(context, |(kind, key, body), session| {
-            Box::pin(async move { session.put_master(kind, key, body).await })
+        let context = (kind, key, names, body);
+        let stored = self.world.store().write(context, |(kind, key, names, body), session| {
+            Box::pin(async move { session.put_master(kind, key, names, body).await })
         });
         Ok(stored.await?)
     }

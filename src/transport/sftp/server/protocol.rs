@@ -1,6 +1,7 @@
 //! Packets of one SFTP channel: framed, answered in batches, with bounded memory. It knows no folders.
 
 use std::io;
+use std::pin::pin;
 use std::time::Instant;
 
 use bytes::{Buf, Bytes, BytesMut};
@@ -49,12 +50,33 @@ where
         if !wait.is_zero() {
             tokio::time::sleep(wait).await;
         }
-        if let Err(error) = writer.write_all(&answers).await {
+        if let Err(error) = send(&mut writer, &answers, &mut reader, &mut buffer).await {
             break Err(error);
         }
     };
     tokio::task::spawn_blocking(move || requests.end()).await?;
     ended
+}
+
+/// Writes answers, and takes what comes meanwhile: a client that has many requests under way opens its window beside
+/// them, and a connection whose requests nobody takes does not get to the windows behind them.
+async fn send<R, W>(writer: &mut W, answers: &[u8], reader: &mut R, buffer: &mut BytesMut) -> io::Result<()>
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
+    let mut written = pin!(writer.write_all(answers));
+    let mut is_open = true;
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut written => return done,
+            // An end or an error shows again when the next batch is waited for.
+            came = fill(reader, buffer), if is_open && buffer.len() < BATCH_BYTES => {
+                is_open = came.is_ok_and(|bytes| bytes > 0);
+            }
+        }
+    }
 }
 
 /// Waits for bytes, then takes what else is there without waiting.
