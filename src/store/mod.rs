@@ -194,7 +194,7 @@ impl Store {
             let writing = base
                 .clone()
                 .create_if_missing(options.access == Access::Daemon)
-                .page_size(4096)
+                .page_size(8192)
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(if options.durable { SqliteSynchronous::Full } else { SqliteSynchronous::Off })
                 // Checkpoints run on a connection of their own: see writer.

@@ -1,6 +1,6 @@
 //! An open connection with the nouns on it: a [`View`] reads, a [`Session`] also writes, inside one unit.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 use std::ops::{Deref, DerefMut};
 use std::path::PathBuf;
@@ -42,6 +42,8 @@ pub(super) struct Shared {
     pub(super) bell: Notify,
     /// The last turn given to each partner.
     pub(super) turns: Mutex<HashMap<String, i64>>,
+    /// Hashes of terms that are stored for certain.
+    pub(super) policies: Mutex<HashSet<String>>,
     /// Units asked for, and how many are granted: see [`super::Store::halt_after`].
     pub(super) units: AtomicU64,
     pub(super) units_max: AtomicU64,
@@ -60,6 +62,7 @@ impl Shared {
             looked: Mutex::new(None),
             bell: Notify::new(),
             turns: Mutex::new(HashMap::new()),
+            policies: Mutex::new(HashSet::new()),
             units: AtomicU64::new(0),
             units_max: AtomicU64::new(u64::MAX),
             lock: Mutex::new(lock),
@@ -100,10 +103,17 @@ impl Shared {
         self.handed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(super) fn policies(&self) -> std::sync::MutexGuard<'_, HashSet<String>> {
+        self.policies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// What follows from a unit once it is durable.
     pub(super) fn settle(&self, after: After) {
         if !after.leased.is_empty() {
             self.handed().extend(after.leased);
+        }
+        if !after.policies.is_empty() {
+            self.policies().extend(after.policies);
         }
         if after.ring {
             self.bell.notify_one();
@@ -115,6 +125,7 @@ impl Shared {
 #[derive(Debug, Default)]
 pub(super) struct After {
     pub(super) leased: Vec<Job>,
+    pub(super) policies: Vec<String>,
     pub(super) ring: bool,
 }
 

@@ -151,6 +151,10 @@ impl Session {
 
     /// Keeps the terms that events are judged by, once.
     pub async fn keep_policy(&mut self, hash: &str, body: &str) -> Result<()> {
+        if self.shared.policies().contains(hash) {
+            return Ok(());
+        }
+        self.after.policies.push(hash.to_owned());
         self.insert("INSERT INTO policies (hash, body)", "ON CONFLICT DO NOTHING", vec![args![hash, body]]).await?;
         Ok(())
     }

@@ -28,8 +28,10 @@ const BATCH_TIME_MAX: Duration = Duration::from_millis(20);
 const QUEUE_UNITS_MAX: usize = 1024;
 /// The write-ahead log is emptied, units waiting, when it is this long in spite of the checkpoints.
 const LOG_BYTES_MAX: u64 = 256 << 20;
-/// A checkpoint runs when the log has grown by this much.
-const CHECKPOINT_BYTES: u64 = 8 << 20;
+/// A checkpoint runs when the log has grown by this much and nobody waits: a short one, which no unit notices.
+const CHECKPOINT_BYTES_IDLE: u64 = 1 << 20;
+/// And by this much while units wait: a rare one, since pages that change again and again are copied once.
+const CHECKPOINT_BYTES_BUSY: u64 = 64 << 20;
 
 /// The writer of one SQLite file, cheap to clone.
 #[derive(Clone, Debug)]
@@ -142,11 +144,12 @@ async fn drain(mut session: Session, mut waiting: mpsc::Receiver<Option<Box<dyn 
     while let Some(Some(first)) = waiting.recv().await {
         let more = batch(&mut session, first, &mut waiting).await;
         let len = log.len();
+        let step = if waiting.is_empty() { CHECKPOINT_BYTES_IDLE } else { CHECKPOINT_BYTES_BUSY };
         if len > LOG_BYTES_MAX {
             // The checkpoints could not keep up: the writer waits for them once.
             let _ = session.link().run("PRAGMA wal_checkpoint(TRUNCATE)").await;
             written = log.len();
-        } else if len > written + CHECKPOINT_BYTES || len < written {
+        } else if len > written + step || len < written {
             written = len;
             log.grown.notify_one();
         }
@@ -205,7 +208,9 @@ async fn one_by_one(session: &mut Session, parcels: Vec<Box<dyn Parcel>>) {
     let shared = session.shared.clone();
     let mut stored = Vec::new();
     let mut again = parcels.into_iter();
-    if let Err(error) = session.link().run("ROLLBACK; BEGIN IMMEDIATE").await {
+    // A full disk has rolled back already.
+    let _ = session.link().run("ROLLBACK").await;
+    if let Err(error) = session.link().run("BEGIN IMMEDIATE").await {
         return fail(session, again, &error).await;
     }
     while let Some(mut parcel) = again.next() {
@@ -220,7 +225,9 @@ async fn one_by_one(session: &mut Session, parcels: Vec<Box<dyn Parcel>>) {
             (Ok(()), Ok(())) => stored.push(parcel),
             (Err(error), Ok(())) => parcel.settle(Err(error), &shared),
             // SQLite gave up the whole transaction (full disk, failing disk): the neighbours fall with it.
-            (_, Err(error)) => return fail(session, stored.into_iter().chain([parcel]).chain(again), &error).await,
+            (Err(error), Err(_)) | (Ok(()), Err(error)) => {
+                return fail(session, stored.into_iter().chain([parcel]).chain(again), &error).await;
+            }
         }
     }
     commit(session, stored).await;
