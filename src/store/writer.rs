@@ -292,7 +292,7 @@ where
     T: Send,
     F: for<'a> Fn(&'a C, &'a mut Session) -> UnitFuture<'a, T> + Sync,
 {
-    const TRIES_MAX: u32 = 6;
+    const TRIES_MAX: u32 = 10;
     let mut tries = 0;
     loop {
         tries += 1;
@@ -308,7 +308,15 @@ where
                 return Ok(done);
             }
             Err(error) if !matches!(error, Error::Again(_)) || tries >= TRIES_MAX => return Err(error),
-            Err(_) => tokio::time::sleep(Duration::from_millis(4 << tries)).await,
+            Err(_) => tokio::time::sleep(pause(tries)).await,
         }
     }
+}
+
+/// Who waited for each other must not meet again: pauses grow, and differ.
+fn pause(tries: u32) -> Duration {
+    let longest = 4_000_u64 << tries.min(6);
+    // Nothing depends on this being unpredictable.
+    let scattered = uuid::Uuid::now_v7().as_u128() as u64 % longest;
+    Duration::from_micros(longest / 4 + scattered)
 }
