@@ -55,8 +55,13 @@ pub fn recognise(directory: &Directory, door: Option<&str>, interchange: &Interc
             findings.push(Finding::warning(Fault::SenderUnknown, place(6)).with_value(&sender));
             fate = held("partner-unknown", &format!("No partner has the identity {sender}."));
         }
-        (Some(wire), Some(door)) if wire.id != door.id => {
-            let reason = format!("It lay in the folder of {}, but its sender is {}.", door.id, wire.id);
+        (Some(wire), Some(door)) if !wire.comes_through(door) => {
+            let reason = format!(
+                "It came through the door of {door}, but its sender is {wire}. If {wire} shares that mailbox, write \
+                 via = \"{door}\" in partners/{wire}.toml.",
+                door = door.id,
+                wire = wire.id
+            );
             fate = held("door-mismatch", &reason);
         }
         _ => {}
@@ -162,6 +167,8 @@ mod tests {
         check("ACME", "HOUSE", 'P', None, Some("acme"), "taken");
         check("ACME", "HOUSE", 'P', Some("acme"), Some("acme"), "taken");
         check("ACME", "HOUSE", 'P', Some("bolt"), Some("acme"), "door-mismatch");
+        check("CORE", "HOUSE", 'P', Some("bolt"), Some("core"), "taken");
+        check("CORE", "HOUSE", 'P', Some("acme"), Some("core"), "door-mismatch");
         check("NOBODY", "HOUSE", 'P', None, None, "partner-unknown");
         check("NOBODY", "HOUSE", 'P', Some("acme"), None, "partner-unknown");
         check("ACME", "ELSEWHERE", 'P', None, Some("acme"), "rejected");
@@ -170,7 +177,9 @@ mod tests {
 
     fn check(sender: &str, receiver: &str, usage: char, door: Option<&str>, partner: Option<&str>, fate: &str) {
         let bolt = ACME.replace("ACME", "BOLT").replace("Acme", "Bolt");
-        let files = Directory::read([("us.toml", US), ("acme.toml", ACME), ("bolt.toml", bolt.as_str())]);
+        let core = format!("via = \"bolt\"\n{}", ACME.replace("ACME", "CORE"));
+        let files = [("us.toml", US), ("acme.toml", ACME), ("bolt.toml", bolt.as_str()), ("core.toml", core.as_str())];
+        let files = Directory::read(files);
         assert!(files.mistakes.is_empty(), "{:?}", files.mistakes);
         let text = format!(
             "ISA*00*          *00*          *ZZ*{sender:<15}*ZZ*{receiver:<15}*261123*1030*U*00401*000000001*0*{usage}*>~\

@@ -47,6 +47,7 @@ impl Directory {
         out.mistakes.extend(claimed_twice(&read));
         out.mistakes.extend(as2_claimed_twice(&read));
         out.mistakes.extend(proved_twice(&read));
+        out.mistakes.extend(share_mailboxes(&mut read));
         out.directory.partners = read.into_iter().map(|(_, file)| file.partner).collect();
         out.directory.index();
         out
@@ -160,6 +161,30 @@ fn claimed_twice(files: &[(&str, PartnerFile)]) -> Vec<Mistake> {
     mistakes
 }
 
+/// Partners that travel through another's mailbox get its outlet.
+fn share_mailboxes(files: &mut [(&str, PartnerFile)]) -> Vec<Mistake> {
+    let outlets: FxHashMap<String, Option<String>> = files
+        .iter()
+        .map(|(_, file)| (file.partner.id.clone(), file.partner.via.is_none().then(|| file.partner.outlet())))
+        .collect();
+    let mut mistakes = Vec::new();
+    for (name, file) in files {
+        let Some(via) = &file.partner.via else { continue };
+        match outlets.get(via) {
+            Some(Some(outlet)) => file.partner.mailbox = Some(outlet.clone()),
+            Some(None) => {
+                let message = format!("{via} travels through another mailbox itself: name that one");
+                mistakes.push(Mistake::new("value", name, file.via_span.clone(), message));
+            }
+            None => {
+                let message = format!("there is no partner {via}, whose mailbox this one shares");
+                mistakes.push(Mistake::new("unknown", name, file.via_span.clone(), message));
+            }
+        }
+    }
+    mistakes
+}
+
 /// What proves who somebody is at a door proves it of one partner.
 fn proved_twice(files: &[(&str, PartnerFile)]) -> Vec<Mistake> {
     let mut proofs: FxHashMap<(&str, String), &str> = FxHashMap::default();
@@ -195,6 +220,23 @@ mod tests {
         ("us.toml", "name = \"Our House\"\n[x12]\nid = \"ZZ:OURHOUSE\"\n[edifact]\nid = \"4000001000005:14\"\n");
     const ACME: (&str, &str) =
         ("acme.toml", "name = \"Acme Stores\"\n[x12]\nid = \"ZZ:ACME\"\n[inbound.850]\n[outbound.810]\n");
+
+    #[test]
+    fn a_mailbox_serves_many() {
+        let van = ("van.toml", "name = \"The VAN\"\ndeliver_by = \"mail\"\n[mail]\nto = \"us@van.example\"\n");
+        let acme = format!("via = \"van\"\n{}", ACME.1);
+        let read = Directory::read([US, van, ("acme.toml", acme.as_str())]);
+        assert_eq!(read.mistakes, []);
+        let (acme, van) = (read.directory.partner("acme").unwrap(), read.directory.partner("van").unwrap());
+        assert_eq!((acme.outlet(), van.outlet()), ("mail:van".to_owned(), "mail:van".to_owned()));
+        assert!(acme.comes_through(van) && !van.comes_through(acme));
+        for (via, words) in [("nobody", "there is no partner nobody"), ("bolt", "travels through another mailbox")] {
+            let acme = format!("via = \"{via}\"\n{}", ACME.1);
+            let read =
+                Directory::read([US, ("acme.toml", acme.as_str()), ("bolt.toml", "name = \"B\"\nvia = \"acme\"")]);
+            assert!(read.mistakes.iter().any(|mistake| mistake.message.contains(words)), "{:?}", read.mistakes);
+        }
+    }
 
     #[test]
     fn a_new_partner_needs_five_lines() {

@@ -83,6 +83,10 @@ pub struct Partner {
     pub deliver_by: DeliverBy,
     /// The folder under `out/` that they are written to, where they are delivered by folder.
     pub folder: String,
+    /// The partner whose mailbox its documents come and go through: a VAN, a service bureau, a parent company.
+    pub via: Option<String>,
+    /// The outlet of that mailbox.
+    pub mailbox: Option<String>,
     /// How documents travel as AS2 messages, where they do.
     pub as2: Option<As2>,
     pub numbering: Numbering,
@@ -168,6 +172,8 @@ pub struct PartnerFile {
     pub references: Vec<Reference>,
     /// Where the interchange identities of each realm stand, for complaints about two partners claiming one.
     pub identity_spans: Vec<(Realm, Range<usize>)>,
+    /// Where `via` stands.
+    pub via_span: Range<usize>,
 }
 
 impl PartnerFile {
@@ -180,6 +186,11 @@ impl PartnerFile {
             if folder.is_empty() || folder.starts_with('.') || folder.contains(['/', '\\', '\0']) {
                 keys.mistake("value", keys.span("outlet"), "`outlet` is the name of a folder, not a path", None);
             }
+            let via = keys.optional::<String>(
+                "via",
+                "the partner whose mailbox its documents come and go through, where one mailbox serves many (a VAN)",
+            );
+            let via_span = keys.span("via");
             let as2 = As2::read(&mut keys);
             if deliver_by == DeliverBy::As2 && as2.as_ref().is_none_or(|as2| as2.url.is_none()) {
                 keys.mistake(
@@ -226,6 +237,8 @@ impl PartnerFile {
                 edifact: edifact.unwrap_or_else(|| us.edifact.clone()),
                 deliver_by,
                 folder,
+                via,
+                mailbox: None,
                 as2,
                 numbering,
                 terms,
@@ -236,7 +249,7 @@ impl PartnerFile {
                 http,
                 sftp,
             };
-            PartnerFile { partner, references, identity_spans }
+            PartnerFile { partner, references, identity_spans, via_span }
         })
     }
 }
@@ -253,6 +266,8 @@ impl Partner {
             edifact: us.edifact.clone(),
             deliver_by: DeliverBy::Folder,
             folder: "unknown".into(),
+            via: None,
+            mailbox: None,
             as2: None,
             numbering: us.numbering.clone(),
             terms: us.terms.clone(),
@@ -265,10 +280,18 @@ impl Partner {
         }
     }
 
-    /// The name of the outlet that deliveries queue for: `folder:acme`, `as2:acme`.
+    /// The name of the outlet that deliveries queue for: `folder:acme`, `as2:acme`, or that of the mailbox it shares.
     pub fn outlet(&self) -> String {
+        if let Some(mailbox) = &self.mailbox {
+            return mailbox.clone();
+        }
         let place = if self.deliver_by == DeliverBy::Folder { &self.folder } else { &self.id };
         format!("{}:{place}", self.deliver_by.word())
+    }
+
+    /// Whether its documents may come through a door that another partner opened.
+    pub fn comes_through(&self, door: &Partner) -> bool {
+        self.id == door.id || self.via.as_deref() == Some(&door.id)
     }
 
     /// What was agreed about a kind of document; `None` where it was not agreed. A partner without a list agrees to all.

@@ -3,6 +3,7 @@
 pub mod as2;
 pub mod folder;
 pub mod http;
+mod listen;
 pub mod mail;
 pub mod sftp;
 pub mod tls;

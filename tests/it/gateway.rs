@@ -21,8 +21,14 @@ struct Running {
 
 impl Running {
     async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// With more partners.
+    async fn with(partners: &[(&str, &str)]) -> Self {
         let root = tempfile::tempdir().unwrap();
-        for (name, text) in [("us", US), ("acme", ACME), ("nordwind", NORDWIND)] {
+        let usual = [("us", US), ("acme", ACME), ("nordwind", NORDWIND)];
+        for (name, text) in usual.iter().chain(partners) {
             let path = root.path().join(format!("catalogue/partners/{name}.toml"));
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
@@ -114,5 +120,31 @@ async fn edifact_orders_get_a_contrl() {
     assert_eq!(tagged(answer, "UCI")[0][4], "7");
     assert_eq!(tagged(answer, "UCM").len(), 2);
     running.files("outbox", 2).await;
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_mailbox_serves_many_partners_in_and_out() {
+    let (bolt, core) = ("name = \"Bolt\"\nvia = \"van\"\n[x12]\nid = \"ZZ:BOLT\"\n", "[x12]\nid = \"ZZ:CORE\"\n");
+    let core = format!("name = \"Core\"\nvia = \"van\"\n{core}");
+    let van = [("van", "name = \"The Network\"\n"), ("bolt", bolt), ("core", core.as_str())];
+    let running = Running::with(&van).await;
+    let both = orders_x12("BOLT", "HOUSE", 51, 1) + &orders_x12("CORE", "HOUSE", 52, 1);
+    running.arrives("in/van", "mailbag.edi", &both);
+    let answers = running.files("out/van", 2).await;
+    let mut to: Vec<String> = answers.values().map(|answer| tagged(answer, "ISA")[0][8].trim().to_owned()).collect();
+    to.sort();
+    assert_eq!(to, ["BOLT", "CORE"]);
+    running.files("outbox", 2).await;
+    // Who does not share the mailbox does not come through it.
+    running.arrives("in/van", "stray.edi", &orders_x12("ACME", "HOUSE", 53, 1));
+    running.files("archive/van", 2).await;
+    let gateway = running.daemon.as_ref().unwrap().gateway();
+    let holds = gateway.store.view().await.unwrap().open_holds(10).await.unwrap();
+    assert!(
+        holds.iter().any(|hold| hold.fault == "door-mismatch" && hold.reason.contains("via = \"van\"")),
+        "{holds:?}"
+    );
+    assert_eq!(running.look("outbox").len(), 2);
     running.stop().await;
 }

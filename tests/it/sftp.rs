@@ -378,7 +378,7 @@ async fn garbage_lies_and_crowds_do_not_keep_others_out() {
     let Some(mut house) = House::start("sftp: garbage and crowds", "").await else { return };
     // A crowd that says nothing, from another address of this machine.
     let mut crowd = Vec::new();
-    for _ in 0..300 {
+    for _ in 0..1000 {
         let socket = tokio::net::TcpSocket::new_v4().unwrap();
         socket.bind("127.0.0.2:0".parse().unwrap()).unwrap();
         crowd.push(socket.connect(house.address).await.unwrap());

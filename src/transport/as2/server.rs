@@ -28,6 +28,7 @@ use super::incoming;
 use super::outbox::Outbox;
 use super::request::Request;
 use crate::ports::NotTaken;
+use crate::transport::listen::listen;
 
 /// Connections at the same time; more wait in the system's queue.
 const CONNECTIONS_MAX: usize = 1024;
@@ -58,7 +59,7 @@ impl Server {
         outbox: Arc<Outbox>,
         stop: CancellationToken,
     ) -> io::Result<Self> {
-        let listener = TcpListener::bind(address).await?;
+        let listener = listen(address)?;
         let address = listener.local_addr()?;
         let service = Arc::new(Service { shared, outbox, guard: Guard::default() });
         tokio::spawn(accept(listener, tls, service, stop));

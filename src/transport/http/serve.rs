@@ -18,6 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use super::HttpDoor;
 use crate::config::HttpSettings;
+use crate::transport::listen::listen;
 use crate::transport::tls;
 
 struct House {
@@ -33,7 +34,7 @@ pub(super) async fn serve(settings: &HttpSettings, address: SocketAddr, router: 
         (Some(certificate), Some(key)) => Some(tls::acceptor(certificate, key).map_err(io::Error::other)?),
         _ => None,
     };
-    let listener = TcpListener::bind(address).await?;
+    let listener = listen(address)?;
     let address = listener.local_addr()?;
     let stop = CancellationToken::new();
     let connections = TaskTracker::new();

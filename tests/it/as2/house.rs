@@ -232,7 +232,10 @@ impl Side {
         stream.write_all(head.as_bytes()).await.unwrap();
         stream.write_all(body).await.unwrap();
         let mut answer = Vec::new();
-        let _ = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await;
+        let ended = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await;
+        if answer.is_empty() {
+            answer = format!("{ended:?}").into_bytes();
+        }
         String::from_utf8_lossy(&answer).into_owned()
     }
 

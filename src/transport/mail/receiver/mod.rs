@@ -17,6 +17,7 @@ use tokio_util::task::TaskTracker;
 
 use super::Intake;
 use crate::config::ReceiverSettings;
+use crate::transport::listen::listen;
 use crate::transport::tls;
 
 /// What all conversations share.
@@ -58,7 +59,7 @@ impl Receiver {
             (Some(certificate), Some(key)) => Some(tls::acceptor(certificate, key).map_err(io::Error::other)?),
             _ => None,
         };
-        let listener = TcpListener::bind(address).await?;
+        let listener = listen(address)?;
         let address = listener.local_addr()?;
         let stop = CancellationToken::new();
         let memory = usize::try_from(bytes_max.saturating_mul(MAILS_IN_MEMORY) / 1024).unwrap_or(usize::MAX);

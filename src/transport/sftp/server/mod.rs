@@ -37,6 +37,7 @@ use super::host_keys::HostKeys;
 use crate::partner::Sftp;
 use crate::ports::{Case, CaseSubject, Reception};
 use crate::transport::folder::{Layout, Tail};
+use crate::transport::listen::listen as listen_on;
 
 /// A partner as the door sees it.
 #[derive(Clone, Debug)]
@@ -101,7 +102,7 @@ impl Server {
     /// # Errors
     /// When the address is taken.
     pub async fn start(options: Options) -> io::Result<Self> {
-        let listener = TcpListener::bind(options.listen).await?;
+        let listener = listen_on(options.listen)?;
         let address = listener.local_addr()?;
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();
