@@ -1,5 +1,6 @@
 //! The AS2 door: two gateways that trade, every trap on the way, and what strangers' software says of it.
 
+mod django;
 mod faults;
 mod gateway;
 mod house;
