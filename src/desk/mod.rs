@@ -55,7 +55,7 @@ fn answer(command: &Command) -> Answer {
         Verb::Translate(it) => translate::run(it, catalogue(common)?),
         Verb::Render(it) => render::run(it, &catalogue(common)?),
         Verb::Partner(PartnerVerb::Cert(verb)) => certificates::run(verb, common),
-        Verb::Partner(verb) => partners::run(verb, format, &catalogue(common)?),
+        Verb::Partner(verb) => partners::run(verb, format, &settings::load(common)?, &catalogue(common)?),
         Verb::Map(verb) => maps::run(verb, common),
         Verb::Grammar(verb) => grammars::run(verb, format, &catalogue(common)?),
         Verb::Documents(verb) => documents::run(verb, format, &settings::load(common)?, &catalogue(common)?),

@@ -11,13 +11,15 @@ use super::output::{Answer, FAINT, Failure, GOOD, Outcome, STRONG};
 use super::settings::tell;
 use super::text::{Text, report};
 use crate::catalogue::Catalogue;
+use crate::config::Settings;
 use crate::mistake::nearest;
-use crate::partner::{Directory, Partner};
+use crate::partner::{Directory, Partner, Sftp};
+use crate::transport::sftp::HostKeys;
 
-pub fn run(verb: &PartnerVerb, format: Format, catalogue: &Catalogue) -> Answer {
+pub fn run(verb: &PartnerVerb, format: Format, settings: &Settings, catalogue: &Catalogue) -> Answer {
     match verb {
         PartnerVerb::List => list(format, catalogue),
-        PartnerVerb::Show { partner } => show(find(catalogue, partner)?, format),
+        PartnerVerb::Show { partner } => show(find(catalogue, partner)?, format, settings),
         PartnerVerb::Check { files } => check(files, format),
         PartnerVerb::Cert(_) => Err(Failure::ours("certificates need no catalogue")),
         PartnerVerb::Password => password(),
@@ -55,9 +57,15 @@ fn list(format: Format, catalogue: &Catalogue) -> Answer {
     Ok(Outcome::Accepted)
 }
 
-fn show(partner: &Partner, format: Format) -> Answer {
+fn show(partner: &Partner, format: Format, settings: &Settings) -> Answer {
     let mut out = anstream::stdout().lock();
-    let value = serde_json::to_value(partner).map_err(Failure::ours)?;
+    let mut value = serde_json::to_value(partner).map_err(Failure::ours)?;
+    // What the partner needs to know our server by, where it logs in there and the server has its keys already.
+    if partner.sftp.as_ref().is_some_and(Sftp::has_login)
+        && let Ok(keys) = HostKeys::load(&settings.sftp_host_keys())
+    {
+        value["sftp"]["our_host_keys"] = json!(keys.fingerprints());
+    }
     match format {
         Format::Json => writeln!(out, "{value}")?,
         Format::Human => {

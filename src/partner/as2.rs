@@ -36,6 +36,8 @@ pub struct As2 {
     pub receipt_url: Option<String>,
     pub receipt_minutes: u32,
     pub tries: u32,
+    /// Each try is a message of its own, for partners whose software takes a repeat for a mistake.
+    pub new_message_ids: bool,
     pub require_signed: bool,
     pub require_encrypted: bool,
     /// What is taken though it is broken or weak.
@@ -98,6 +100,11 @@ impl As2 {
             receipt_url: keys.optional("receipt_url", "where asynchronous receipts reach us: https://us.example/as2"),
             receipt_minutes: keys.or("receipt_minutes", 30, "how long an asynchronous receipt is waited for"),
             tries: keys.or("tries", 8, "how often a message is sent before a person is asked"),
+            new_message_ids: keys.or(
+                "new_message_ids",
+                false,
+                "whether each try gets a Message-ID of its own: then the partner cannot tell a repeat",
+            ),
             require_signed: keys.or("require_signed", true, "whether unsigned messages are refused"),
             require_encrypted: keys.or("require_encrypted", true, "whether messages in clear are refused"),
             allow: keys.or("allow", Vec::new(), "what is taken though it is weak: \"sha-1\", \"3des\""),

@@ -21,6 +21,8 @@ fn the_story_comes_out_as_told_and_every_place_it_names_is_there() {
         let output = entrepot(&words, stage);
         assert!(output.status.success() && !output.stdout.is_empty(), "{command}: {output:?}");
     }
+    let shown = entrepot(&["partner", "show", "mueller"], stage);
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("ssh-ed25519 SHA256:"), "our host keys, for the partner");
     for file in told.lines().filter_map(|line| line.split("  data/").nth(1)) {
         assert!(stage.join("data").join(file).exists(), "{file}");
     }

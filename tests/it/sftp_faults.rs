@@ -66,7 +66,10 @@ impl Server {
     }
 
     async fn send_of(&self, sender: &str, control: u32, attempts: u32) -> Result<Receipt, Undelivered> {
-        let order = orders_x12(sender, "HOUSE", control, 1);
+        self.send_text(orders_x12(sender, "HOUSE", control, 1), control, attempts).await
+    }
+
+    async fn send_text(&self, order: String, control: u32, attempts: u32) -> Result<Receipt, Undelivered> {
         let parcel = Parcel {
             delivery: Uuid::now_v7(),
             partner: "house".into(),
@@ -154,6 +157,21 @@ async fn a_login_can_serve_two_partners() {
     server.wait_for("outbox", 2).await;
     server.wait_for("out/acme", 2).await;
     assert_eq!(files(&server.path("out/bolt")), 0);
+    server.daemon.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_partner_moves_no_more_than_its_rate() {
+    let server = Server::start("rate = \"50 KB\"").await;
+    let orders = orders_x12("ACME", "HOUSE", 1, 500);
+    let bytes = orders.len() as f64;
+    assert!(bytes > 140_000.0, "{bytes}");
+    let began = Instant::now();
+    server.send_text(orders, 1, 0).await.unwrap();
+    // A second's worth goes at once, the rest at the rate; the last packet is not waited for.
+    let least = Duration::from_secs_f64((bytes - 33_000.0) / 51_200.0 - 1.0);
+    assert!(began.elapsed() >= least, "{:?}, not {least:?}", began.elapsed());
+    server.wait_for("outbox", 500).await;
     server.daemon.stop().await;
 }
 

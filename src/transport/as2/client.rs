@@ -52,7 +52,7 @@ impl Client {
 
     async fn attempt(&self, parcel: &Parcel, as2: &As2) -> Result<Receipt, Undelivered> {
         let shared = &self.shared;
-        let message_id = message_id(parcel.delivery, as2);
+        let message_id = message_id(parcel.delivery, parcel.attempts, as2);
         let url = as2.url.clone().ok_or_else(|| ours("as2.url is missing".into(), Again::Never))?;
         let packed = self.pack(parcel, as2, &message_id).await?;
         let expected = Expected {
@@ -204,10 +204,14 @@ fn ours(reason: String, again: Again) -> Undelivered {
     Undelivered { side: Side::Ours, reason, again }
 }
 
-/// The same for every try of one delivery.
-fn message_id(delivery: Uuid, as2: &As2) -> String {
+/// The same for every try of one delivery, unless new ones were agreed.
+fn message_id(delivery: Uuid, attempts: u32, as2: &As2) -> String {
     let host: String = as2.our_id.chars().filter(|c| c.is_ascii_alphanumeric() || "-._".contains(*c)).collect();
-    format!("<{delivery}@{}>", if host.is_empty() { "entrepot" } else { &host })
+    let host = if host.is_empty() { "entrepot" } else { &host };
+    match attempts {
+        1.. if as2.new_message_ids => format!("<{delivery}.{attempts}@{host}>"),
+        _ => format!("<{delivery}@{host}>"),
+    }
 }
 
 /// How a partner's server is reached.

@@ -214,12 +214,24 @@ impl Side {
         name: &str,
         content: &[u8],
     ) -> Result<Receipt, Undelivered> {
+        self.send_again(partner, delivery, name, content, 0).await
+    }
+
+    /// The same after so many tries.
+    pub async fn send_again(
+        &self,
+        partner: &str,
+        delivery: Uuid,
+        name: &str,
+        content: &[u8],
+        attempts: u32,
+    ) -> Result<Receipt, Undelivered> {
         let parcel = Parcel {
             delivery,
             partner: partner.to_owned(),
             file_name: name.to_owned(),
             content: Content::Bytes(content.to_vec()),
-            attempts: 0,
+            attempts,
         };
         self.client.send(&parcel).await
     }

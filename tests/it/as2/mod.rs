@@ -98,6 +98,20 @@ async fn a_duplicate_gets_the_first_receipt_again_and_has_no_effect() {
     assert!(said["disposition"].as_str().unwrap().ends_with("processed/warning: duplicate-document"));
 }
 
+/// Some partners want each try to be a message of its own; most know a repeat by its Message-ID.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_try_has_the_same_id_unless_another_is_agreed() {
+    for (wish, messages) in [("", 1), ("new_message_ids = true", 3)] {
+        let (us, them) = pair(wish, "").await;
+        let delivery = Uuid::now_v7();
+        for attempts in 0..3 {
+            let receipt = us.send_again("them", delivery, "a.edi", ORDER, attempts).await;
+            assert!(matches!(receipt, Ok(Receipt::Held(_))), "{receipt:?}");
+        }
+        assert_eq!(them.received().len(), messages, "{wish}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_receipted_that_could_not_be_kept() {
     let (us, them) = pair("tries = 2", "").await;
