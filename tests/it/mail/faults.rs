@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use super::SPF;
 use super::house::{ACME, Client, House, mail};
 use crate::trade::orders_x12;
+use crate::wire::{Limits, WHOLE, Wire};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_cut_at_any_byte_leaves_nothing_behind() {
@@ -18,7 +19,7 @@ async fn a_connection_cut_at_any_byte_leaves_nothing_behind() {
     let cut = whole.len() - 1;
     tokio::task::spawn_blocking(move || {
         // The last byte decides: every cut before it means that nothing was sent.
-        for at in (0..cut).step_by(37).chain(cut - 8..=cut) {
+        for at in (0..cut).step_by(5).chain(cut - 8..=cut) {
             let mut client = Client::connect(receiver);
             client.stream.write_all(&whole.as_bytes()[..at]).unwrap();
         }
@@ -29,6 +30,20 @@ async fn a_connection_cut_at_any_byte_leaves_nothing_behind() {
     assert_eq!(house.files("outbox").len(), 0);
     let said = house.send("a@acme.example", "orders@house.example", &text).await;
     assert!(said.starts_with("250"), "{said}");
+    house.wait_for("outbox", 1).await;
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_sender_is_borne() {
+    let mut house = House::start("", ACME, &[SPF]).await;
+    let wire = Wire::to(house.receiver()).await;
+    wire.limit(Limits { pace: Some((4, std::time::Duration::from_millis(5))), ..WHOLE });
+    let order = orders_x12("ACME", "HOUSE", 25, 1);
+    let text = mail("a@acme.example", "1@acme", &[("o.edi", &order)]);
+    let address = wire.address;
+    let taken = tokio::task::spawn_blocking(move || tried(address, &text)).await.unwrap();
+    assert!(taken, "250 at the end");
     house.wait_for("outbox", 1).await;
     house.stop().await;
 }

@@ -27,7 +27,7 @@ pub async fn play(stage: &Stage, tell: Tell) -> Result<(), String> {
         Applied::Parked { awaits } => {
             let what = awaits.split('|').rev().take(2).collect::<Vec<_>>();
             let what = what.into_iter().rev().collect::<Vec<_>>().join(" ");
-            tell.warns("held", format_args!(": shipment S-900 waits for {what}"), "entrepot documents find PO-4712");
+            tell.warns("held", format_args!(": shipment S-900 waits for {what}"), "entrepot orders --open");
         }
         other => return Err(format!("the shipment did not wait: {other:?}")),
     }
