@@ -80,6 +80,15 @@ pub enum Verb {
     Exceptions(Exceptions),
     /// What should happen by when, the most urgent first
     Deadlines,
+    /// Payments: what came in, how it was applied and why
+    #[command(subcommand)]
+    Cash(CashVerb),
+    /// Entries of the journal in their order, for people or for another system's books
+    Journal(Journal),
+    /// What customers still owe
+    OpenItems(Party),
+    /// What customers kept back, with its reason and its desk
+    Deductions(Party),
     /// Rebuild every order from its events and check the rules that must always hold
     Verify,
     /// Play stories of trade against a fresh gateway and print where it differs
@@ -424,6 +433,65 @@ pub struct Exceptions {
     /// Settled ones too
     #[arg(long)]
     pub all: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum CashVerb {
+    /// Payments with their reasons
+    List(Party),
+    /// Take in a bank's file: camt.052, camt.053, camt.054 or BAI2; what was taken before counts no second time
+    Take {
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Show the entries and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Apply what waits of a payment to open items
+    Apply {
+        /// The payment's reference or trace
+        payment: String,
+        /// An open item and the money for it, as in 100241=1000.00
+        #[arg(long, required = true, value_name = "NUMBER=AMOUNT")]
+        to: Vec<String>,
+        /// Show the entries and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Undo what was applied last of a payment, with entries that mirror it
+    Undo {
+        /// The payment's reference or trace
+        payment: String,
+        /// Show the entries and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Party {
+    /// Only this partner's
+    #[arg(value_name = "PARTNER")]
+    pub party: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Journal {
+    /// Only entries behind this position
+    #[arg(long, default_value_t = 0, value_name = "POSITION")]
+    pub after: u64,
+    #[arg(long, value_name = "COUNT")]
+    pub limit: Option<usize>,
+    /// Another form than --format's
+    #[arg(long = "as", value_name = "FORM")]
+    pub form: Option<JournalForm>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum JournalForm {
+    Text,
+    Json,
+    Csv,
 }
 
 #[derive(Debug, Args)]

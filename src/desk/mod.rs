@@ -16,6 +16,7 @@ mod input;
 mod inspect;
 mod journey;
 mod maps;
+mod money;
 mod notepad;
 mod outline;
 mod output;
@@ -71,6 +72,10 @@ fn answer(command: &Command) -> Answer {
         Verb::Orders(it) => trades::orders(it, format, &settings::load(common)?),
         Verb::Exceptions(it) => trades::exceptions(it, format, &settings::load(common)?),
         Verb::Deadlines => trades::deadlines(format, &settings::load(common)?),
+        Verb::Cash(it) => money::cash(it, format, &settings::load(common)?),
+        Verb::Journal(it) => money::journal(it, format, &settings::load(common)?),
+        Verb::OpenItems(it) => money::open_items(it, format, &settings::load(common)?),
+        Verb::Deductions(it) => money::deductions(it, format, &settings::load(common)?),
         Verb::Verify => trades::verify(format, &settings::load(common)?),
         Verb::Journey(it) => journey::run(it, format),
         Verb::Explain(it) => explain::run(it.code.as_deref(), format),

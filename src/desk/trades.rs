@@ -8,6 +8,7 @@ use super::command::{Exceptions, Format, Orders};
 use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING};
 use super::settings;
 use crate::config::Settings;
+use crate::journey::verify::Verified;
 use crate::journey::{show, verify};
 use crate::store::{Access, CaseSearch, Store, TradeSearch, View};
 
@@ -120,7 +121,8 @@ pub fn verify(format: Format, settings: &Settings) -> Answer {
                 writeln!(out, "{ERROR}broken{ERROR:#}  {}: {}", broken.subject, broken.rule)?;
             }
             if verified.broken.is_empty() {
-                let counts = format!("{} orders rebuilt from {} events", verified.trades, verified.events);
+                let Verified { trades, events, entries, .. } = verified;
+                let counts = format!("{trades} orders rebuilt from {events} events, {entries} entries balance");
                 writeln!(out, "{GOOD}whole{GOOD:#}  {counts}")?;
             }
         }
@@ -128,7 +130,7 @@ pub fn verify(format: Format, settings: &Settings) -> Answer {
     })
 }
 
-fn reading(settings: &Settings, answer: impl AsyncFnOnce(&Store, &mut View) -> Answer) -> Answer {
+pub(super) fn reading(settings: &Settings, answer: impl AsyncFnOnce(&Store, &mut View) -> Answer) -> Answer {
     settings::wait(async {
         let store = settings::store(settings, Access::Read).await?;
         let mut view = store.view().await.map_err(Failure::ours)?;

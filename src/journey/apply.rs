@@ -8,13 +8,13 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Gateway, InForce, Step, command, intake, perform};
+use super::{Gateway, InForce, Step, cash, command, intake, perform};
 use crate::canonical::{Canonical, Kind};
 use crate::ports::{Job, Verdict};
 use crate::process::{self, Event, Key, Policy, Side, Source, Trade, TradeKey, What};
 use crate::store::{
     Case, CaseState, Document, DocumentState, Error, EventVerdict, GroupId, Id, ParkedEvent, ParkedId, Result, Session,
-    Store, TradeEvent, TradeRow, hex,
+    Store, TradeEvent, TradeRow, TradeSearch, hex,
 };
 
 /// Documents of one turn.
@@ -84,7 +84,12 @@ pub async fn apply(gateway: &Gateway, job: &Job) -> std::result::Result<Verdict,
         let counts = conflicts || matches!(document.state, DocumentState::Ready | DocumentState::Done);
         let canonical = contents.canonical.filter(|_| counts);
         let Some(canonical) = canonical.and_then(|json| Canonical::from_json(json.as_bytes()).ok()) else { continue };
+        let is_booked = conflicts || remitted(gateway, &rules, &document, &canonical).await?;
         for bound in bound(&document, &canonical) {
+            // What the books know and no trade does, is the books' alone.
+            if canonical.kind == Kind::Remittance && is_booked && !conflicts && !is_traded(gateway, &bound).await? {
+                continue;
+            }
             let number = bound.number.clone();
             let outcome = put(gateway, rules.clone(), bound).await?;
             tracing::info!(document = %document.id, kind = document.type_code, ?number, ?outcome, "applied");
@@ -98,6 +103,33 @@ pub async fn apply(gateway: &Gateway, job: &Job) -> std::result::Result<Verdict,
         .await?;
     gateway.set_progress(job.id, (!last).then_some(position));
     Ok(if last { Verdict::Done } else { Verdict::More })
+}
+
+/// Tells the books of a remittance; `false` where they know nothing that it names, or it is none.
+async fn remitted(gateway: &Gateway, rules: &Rules, document: &Document, canonical: &Canonical<'_>) -> Result<bool> {
+    let (Kind::Remittance, Some(payer), false) = (canonical.kind, document.partner.as_deref(), document.test) else {
+        return Ok(false);
+    };
+    let Some(remittance) = serde_json::to_value(canonical).ok().and_then(|tree| serde_json::from_value(tree).ok())
+    else {
+        return Ok(false);
+    };
+    let Some(advice) = cash::advice_of(rules, &remittance, payer, &document.type_code) else { return Ok(false) };
+    if !cash::knows(&mut gateway.store.view().await?, &advice).await? {
+        return Ok(false);
+    }
+    let unit = gateway.store.write((rules.clone(), advice), |(rules, advice), session| {
+        Box::pin(async move { cash::advice(session, rules, advice).await })
+    });
+    let became = unit.await?;
+    tracing::info!(document = %document.id, ?became, "remitted");
+    Ok(true)
+}
+
+/// Whether a trade is found by what an event is for.
+async fn is_traded(gateway: &Gateway, bound: &Bound) -> Result<bool> {
+    let search = TradeSearch { key: Some(bound.target.as_str().to_owned()), limit: 1, ..TradeSearch::default() };
+    Ok(!gateway.store.view().await?.find_trades(&search).await?.is_empty())
 }
 
 /// Applies one event and whatever it releases, in one unit.
@@ -263,6 +295,7 @@ async fn one(
     };
     session.add_trade_event(row.id, &kept).await?;
     intake::settle(session, rules, &kinds, &trade, &applied.trade).await?;
+    cash::billed(session, rules, &trade, &applied.trade).await?;
     let about = perform::About { row: &row, event: &event };
     perform::perform(session, rules, about, &applied.effects).await?;
     // What waits for anything else of this trade waits for its row.

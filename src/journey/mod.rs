@@ -26,6 +26,7 @@ mod acknowledge;
 pub mod again;
 pub mod answer;
 mod apply;
+pub mod cash;
 mod clerk;
 mod closed;
 pub mod command;
@@ -57,7 +58,7 @@ pub mod verify;
 mod window;
 mod xml;
 
-pub use apply::Applied;
+pub use apply::{Applied, Rules};
 pub use closed::closed;
 pub use gateway::{Gateway, InForce};
 pub use receive::{NotReceived, receive};

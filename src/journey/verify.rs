@@ -1,9 +1,14 @@
 //! Whether every trade is what its events say, and nothing in it breaks a rule: the nightly check, and the one on demand.
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
+use super::cash::{self, Payment};
+use crate::process::cash::Deduction;
+use crate::process::ledger::proof::{self, Breach, PaymentStanding};
+use crate::process::ledger::{Account, Entry, OpenItem};
 use crate::process::{Event, Policy, Trade, verify};
-use crate::store::{Error, Result, Store, TradeRow, TradeSearch, View};
+use crate::store::{Book, Error, Result, Store, TradeRow, TradeSearch, View};
 
 /// Trades read at a time.
 const BATCH: usize = 200;
@@ -22,6 +27,8 @@ pub struct Broken {
 pub struct Verified {
     pub trades: u64,
     pub events: u64,
+    /// Of the journal.
+    pub entries: u64,
     pub broken: Vec<Broken>,
 }
 
@@ -44,6 +51,7 @@ pub async fn verify(store: &Store) -> Result<Verified> {
         }
     }
     waits(&mut view, &mut verified).await?;
+    books(&mut view, &mut verified).await?;
     Ok(verified)
 }
 
@@ -69,7 +77,7 @@ async fn one(view: &mut View, row: &TradeRow, verified: &mut Verified) -> Result
         verified.broken.push(broken(row, "I11: what it is found by is not what it is".into()));
     }
     let keys = view.trade_keys(row.id).await?;
-    for key in stored.keys().iter().filter(|key| !keys.iter().any(|known| known == key.as_str())) {
+    for key in stored.names().iter().filter(|key| !keys.iter().any(|known| known == key.as_str())) {
         verified.broken.push(broken(row, format!("it is not found by {key}")));
     }
     if let Some((_, policy, _)) = judged.last() {
@@ -82,15 +90,77 @@ async fn one(view: &mut View, row: &TradeRow, verified: &mut Verified) -> Result
 /// I15: whatever waits has somebody, or a time, and waits for what is not there.
 async fn waits(view: &mut View, verified: &mut Verified) -> Result<()> {
     for parked in view.parked_events(10_000).await? {
-        let search = TradeSearch { key: Some(parked.awaits.clone()), limit: 1, ..TradeSearch::default() };
         // Some keys are provided again and again; a document that waits for more of the same waits rightly.
         let repeats = parked.awaits.ends_with("|shipped") || parked.awaits.ends_with("|received");
-        if !repeats && !view.find_trades(&search).await?.is_empty() {
+        if !repeats && is_there(view, &parked.awaits).await? {
             let rule = format!("I15: it waits for {}, which is there", parked.awaits);
             verified.broken.push(Broken { subject: format!("{} {}", parked.kind, parked.key), rule });
         }
     }
     Ok(())
+}
+
+/// Whether a trade has brought a key. Most keys begin with their trade's own, and only its body knows them.
+async fn is_there(view: &mut View, key: &str) -> Result<bool> {
+    const PARTS: [&str; 6] = ["|line|", "|factor|", "|change|", "|answer|", "|payable|", "|document|"];
+    let own = PARTS.iter().find_map(|part| key.split_once(part)).map(|(trade, _)| trade);
+    let search = |key: &str| TradeSearch { key: Some(key.to_owned()), limit: 1, ..TradeSearch::default() };
+    let Some(own) = own else { return Ok(!view.find_trades(&search(key)).await?.is_empty()) };
+    for row in view.find_trades(&search(own)).await? {
+        let trade: Trade = serde_json::from_str(&row.body).map_err(Error::damaged)?;
+        if trade.keys().iter().any(|it| it.as_str() == key) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// I6 to I9: the books balance, and their control accounts are what is open.
+async fn books(view: &mut View, verified: &mut Verified) -> Result<()> {
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut after = 0;
+    loop {
+        let page = view.entries(after, BATCH).await?;
+        let Some(last) = page.last() else { break };
+        if last.position != after + page.len() as u64 {
+            let rule = "I6: an entry is missing".to_owned();
+            verified.broken.push(Broken { subject: format!("journal behind {after}"), rule });
+        }
+        after = last.position;
+        for kept in &page {
+            entries.push(serde_json::from_str(&kept.body).map_err(Error::damaged)?);
+        }
+    }
+    verified.entries = entries.len() as u64;
+    let items: Vec<OpenItem> = every(view, Book::Item).await?;
+    let deductions: Vec<Deduction> = every(view, Book::Deduction).await?;
+    let payments: Vec<Payment> = every(view, Book::Payment).await?;
+    let owed = items.iter().map(|item| (item.currency, item.open));
+    let kept_back = deductions.iter().map(|deduction| (deduction.currency, deduction.open_amount()));
+    let waiting = payments.iter().map(|payment| (payment.fact.currency, -payment.unapplied));
+    let standings = payments.iter().filter(|payment| !payment.postings.is_empty() && !payment.is_returned);
+    let standings: Vec<PaymentStanding> = standings.map(Payment::standing).collect();
+    let breaches = [
+        proof::entries(&entries),
+        proof::open_items(&items),
+        proof::payments(&standings),
+        proof::control(Account::Receivable, &entries, owed),
+        proof::control(Account::Deductions, &entries, kept_back),
+        proof::control(Account::Unapplied, &entries, waiting),
+    ];
+    let told = |breach: Breach| Broken { subject: breach.about, rule: format!("{}: {}", breach.rule, breach.words) };
+    verified.broken.extend(breaches.into_iter().flatten().map(told));
+    Ok(())
+}
+
+async fn every<T: DeserializeOwned>(view: &mut View, book: Book) -> Result<Vec<T>> {
+    let (mut all, mut after) = (Vec::new(), (String::new(), String::new()));
+    loop {
+        let page = view.kept_after(book, (&after.0, &after.1), BATCH).await?;
+        let Some(last) = page.last() else { return Ok(all) };
+        after = (last.party.clone(), last.key.clone());
+        all.extend(cash::all::<T>(page)?);
+    }
 }
 
 fn broken(row: &TradeRow, rule: String) -> Broken {

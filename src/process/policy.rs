@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::calendar::{Allowance, Calendar};
+use super::cash;
 use super::tolerance::{Limit, Tolerance};
 
 /// Everything that decides how a trade with one partner runs.
@@ -21,6 +22,8 @@ pub struct Policy {
     pub buying: Buying,
     pub intake: IntakeRules,
     pub waits: Waits,
+    /// How money of this partner is applied.
+    pub cash: cash::Policy,
     /// The partner's own limit for acknowledging a document of ours, where a trade is to watch it.
     pub acknowledgement: Option<Allowance>,
 }

@@ -52,6 +52,9 @@ const TABLES: &[(&str, &[&str])] = &[
     ("cases", &["id"]),
     ("deadlines", &["trade", "key"]),
     ("master_data", &["kind", "key"]),
+    ("master_names", &["kind", "name", "key"]),
+    ("entries", &["position"]),
+    ("money", &["kind", "party", "key"]),
 ];
 
 /// Rows read and written at a time.

@@ -11,6 +11,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (2, "doors", include_str!("migrations/0002_doors.sql")),
     (3, "trades", include_str!("migrations/0003_trades.sql")),
     (4, "names", include_str!("migrations/0004_names.sql")),
+    (5, "money", include_str!("migrations/0005_money.sql")),
 ];
 
 /// The schema this program speaks.

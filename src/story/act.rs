@@ -41,6 +41,8 @@ pub const VERBS: &[&str] = &[
     "refuse",
     "void",
     "factor",
+    "apply",
+    "undo",
 ];
 
 /// What a sentence wants.
@@ -52,6 +54,8 @@ pub enum Act {
     Place(Box<Order>),
     /// A ruling on a case: `approve`, `reject`, `resolve`.
     Rule { case: u64, word: &'static str },
+    /// A payment is applied as a person decided; with nothing chosen, what was applied last is undone.
+    Cash { payment: String, chosen: Vec<(Box<str>, Decimal)> },
 }
 
 /// What an `api` sentence means. `sells` is our role.
@@ -68,6 +72,10 @@ pub fn act(sentence: &Sentence, sells: bool, now: Timestamp, zone: &TimeZone) ->
             _ => "resolve",
         };
         return Ok(Act::Rule { case, word });
+    }
+    if let ("apply" | "undo", Some(payment)) = (verb, sentence.pair("payment")) {
+        let chosen = if verb == "apply" { chosen(sentence.pair("to").unwrap_or_default())? } else { Vec::new() };
+        return Ok(Act::Cash { payment: payment.to_owned(), chosen });
     }
     let lines = sentence.pair("lines").map_or_else(|| Ok(Vec::new()), lines::lines)?;
     let today = zone.to_datetime(now).date();
@@ -96,6 +104,17 @@ pub fn act(sentence: &Sentence, sells: bool, now: Timestamp, zone: &TimeZone) ->
         _ => return Err(format!("`{verb}` wants `exception=`")),
     };
     Ok(Act::Event(Box::new(what)))
+}
+
+/// `100241 1000.00; 100243 50.00`: open items and the money that goes on each.
+fn chosen(text: &str) -> Result<Vec<(Box<str>, Decimal)>, String> {
+    let one = |part: &str| {
+        let (number, amount) = part.trim().split_once(' ').ok_or_else(|| format!("`{part}` reads `100241 1000.00`"))?;
+        let amount = amount.trim().parse().map_err(|_| format!("`{amount}` is not an amount"))?;
+        Ok((number.into(), amount))
+    };
+    let chosen = text.split(';').filter(|part| !part.trim().is_empty()).map(one).collect::<Result<Vec<_>, String>>()?;
+    if chosen.is_empty() { Err("it does not say `to=`".to_owned()) } else { Ok(chosen) }
 }
 
 /// The order of `given order`, and the decision that it was accepted.

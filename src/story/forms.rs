@@ -30,8 +30,16 @@ pub enum Say {
     Overdue,
     NothingOverdue,
     Refused,
-    /// Cash, matching and journal: read, so that a text can be checked, and played when the money is there.
-    Money,
+    OpenItem,
+    Bank,
+    /// Read, so that a text can be checked, and played when matching is there.
+    Match,
+    Applied,
+    Owed,
+    Unapplied,
+    Deduction,
+    Balanced,
+    Posted,
 }
 
 /// One row. In `usage`, small words stand as they are, `A|B` is one of them, CAPITALS are a value, `[...]` may be left out,
@@ -88,6 +96,8 @@ pub const DOCUMENT_KEYS: &[&str] = &[
 
 const COMMAND_KEYS: &[&str] = &[
     "order",
+    "payment",
+    "to",
     "with",
     "number",
     "shipment",
@@ -158,13 +168,13 @@ pub const FORMS: &[Form] = &[
         means: "an order that came, or left, and was accepted before the story begins",
     },
     Form {
-        say: Say::Money,
+        say: Say::OpenItem,
         usage: "given open-item NUMBER",
-        keys: &["payer", "amount", "date", "terms", "kind"],
+        keys: &["payer", "amount", "date", "terms", "kind", "due", "currency", "order", "bill_of_lading"],
         means: "an invoice that is not paid yet",
     },
     Form {
-        say: Say::Money,
+        say: Say::Bank,
         usage: "from bank credit|debit|return|statement",
         keys: &["*"],
         means: "what the bank tells us",
@@ -281,23 +291,28 @@ pub const FORMS: &[Form] = &[
         keys: &[],
         means: "the gateway would not do what `api` asked last, and said why",
     },
-    Form { say: Say::Money, usage: "then match NUMBER WORDS...", keys: &["*"], means: "what matching an invoice gave" },
+    Form { say: Say::Match, usage: "then match NUMBER WORDS...", keys: &["*"], means: "what matching an invoice gave" },
     Form {
-        say: Say::Money,
+        say: Say::Applied,
         usage: "then applied NUMBER AMOUNT [because WORDS]",
         keys: &["score"],
         means: "a payment was applied to an open item",
     },
-    Form { say: Say::Money, usage: "then open-item NUMBER", keys: &["open", "state"], means: "what is still owed" },
-    Form { say: Say::Money, usage: "then unapplied PARTNER AMOUNT", keys: &[], means: "cash without an invoice" },
     Form {
-        say: Say::Money,
+        say: Say::Owed,
+        usage: "then open-item NUMBER",
+        keys: &["open", "state", "amount", "due"],
+        means: "what is still owed",
+    },
+    Form { say: Say::Unapplied, usage: "then unapplied PARTNER AMOUNT", keys: &[], means: "cash without an invoice" },
+    Form {
+        say: Say::Deduction,
         usage: "then deduction AMOUNT",
-        keys: &["reason", "warehouse", "desk", "payer", "state"],
+        keys: &["reason", "desk", "payer", "state", "invoice", "code"],
         means: "an open deduction case",
     },
-    Form { say: Say::Money, usage: "then journal balanced", keys: &[], means: "debits equal credits, per currency" },
-    Form { say: Say::Money, usage: "then journal LEGS...", keys: &[], means: "the legs of one entry" },
+    Form { say: Say::Balanced, usage: "then journal balanced", keys: &[], means: "debits equal credits, per currency" },
+    Form { say: Say::Posted, usage: "then journal LEGS...", keys: &[], means: "the legs of one entry" },
 ];
 
 /// A usage text in pieces.

@@ -14,6 +14,7 @@ mod letters;
 mod lines;
 mod look;
 mod model;
+mod money;
 mod multiply;
 mod partners;
 mod play;

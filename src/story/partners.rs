@@ -91,8 +91,9 @@ fn paths(table: &str, key: &str) -> Vec<String> {
         ("match", "tax_abs") => both("invoice_tax", "absolute"),
         ("match", "freight_abs") => both("invoice_freight", "absolute"),
         ("match", "over_receipt_pct") => vec!["buying.over_receipt.percent".into()],
-        // Cash, and whole documents, are matched by rules of their own.
-        ("match" | "cash", _) => Vec::new(),
+        // Whole documents are matched by rules of their own.
+        ("match", _) => Vec::new(),
+        ("cash", key) => vec![format!("cash.{}", key.replace("_pct", "_percent"))],
         _ => vec![format!("{table}.{key}")],
     }
 }

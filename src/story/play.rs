@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
@@ -18,15 +19,16 @@ use super::look::{self, Left};
 use super::model::{Sentence, Step, Story};
 use super::multiply::{self, Run, runs};
 use super::world::{Setting, Stop, World};
-use super::{compare, partners, trades, values, write};
-use crate::journey::Applied;
-use crate::journey::InForce;
+use super::{compare, money, partners, trades, values, write};
+use crate::journey::cash::{self, Became};
 use crate::journey::command::{self, About, Command, Ruling};
 use crate::journey::intake;
+use crate::journey::{Applied, InForce, Rules, verify};
 use crate::mapping;
 use crate::ports::Runner;
 use crate::process::stock::Stock;
 use crate::process::{Side, TradeKey, What};
+use crate::store::{Session, UnitFuture};
 
 /// Where a world differed from the telling.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -143,6 +145,8 @@ struct Player<'s> {
     /// Everything that ever left, for what partners acknowledge.
     sent: Vec<Left>,
     in_then: bool,
+    /// The journal's length when the last `then` block ended.
+    booked: u64,
     /// Why the gateway would not do what was asked since the last `then` block.
     refused: Option<String>,
     /// Writes of killed acts so far.
@@ -165,6 +169,7 @@ impl<'s> Player<'s> {
             left: Vec::new(),
             sent: Vec::new(),
             in_then: false,
+            booked: 0,
             refused: None,
             units: 0,
             stop_after,
@@ -210,6 +215,7 @@ impl<'s> Player<'s> {
         if std::mem::take(&mut self.in_then) {
             self.left.clear();
             self.refused = None;
+            self.booked = self.world.view().await?.last_entry().await?;
         }
         // One name for it, however often it is tried.
         let id = Uuid::now_v7();
@@ -248,6 +254,8 @@ impl<'s> Player<'s> {
             Say::Command => self.commands(sentence).await?,
             Say::Order => return self.given_order(sentence).await,
             Say::Item | Say::Credit | Say::Stock => return self.knows(sentence).await,
+            Say::OpenItem => return self.given_item(sentence).await,
+            Say::Bank => self.banks(sentence).await?,
             _ => return Ok(()),
         }
         self.world.drain().await
@@ -270,6 +278,7 @@ impl<'s> Player<'s> {
                 let outcome = command::rule(&gateway, *case, who, sentence.pair("role"), ruling).await;
                 return self.told_outcome(outcome);
             }
+            Act::Cash { payment, chosen } => return self.assigns(who, payment, chosen).await,
             Act::Place(order) => {
                 let partner = self.partner_of(sentence)?;
                 let number = order.head.head.number.clone().unwrap_or_default();
@@ -284,7 +293,7 @@ impl<'s> Player<'s> {
         let what = match act {
             Act::Event(what) => *what,
             Act::Place(order) => What::Ordered { order, problems: Vec::new() },
-            Act::Rule { .. } => return Ok(()),
+            Act::Rule { .. } | Act::Cash { .. } => return Ok(()),
         };
         let role = sentence.pair("role").unwrap_or(who).to_owned();
         // A sentence that is repeated is the same command.
@@ -390,6 +399,65 @@ impl<'s> Player<'s> {
             Box::pin(async move { session.put_master(kind, key, names, body).await })
         });
         Ok(stored.await?)
+    }
+
+    /// What is owed before the story begins; its entry is no part of it.
+    async fn given_item(&mut self, sentence: &Sentence) -> Result<(), Stop> {
+        let payer = match sentence.pair("payer") {
+            Some(payer) => payer.to_owned(),
+            None => self.partner_of(sentence)?,
+        };
+        let item = money::item(sentence, &payer, self.world.wall().date()).map_err(Stop::Broken)?;
+        self.booked_by(item, |rules, item, session| {
+            Box::pin(async move { cash::owe(session, rules, item, "opening", cash::opening(item)).await })
+        })
+        .await?;
+        self.booked = self.world.view().await?.last_entry().await?;
+        Ok(())
+    }
+
+    async fn banks(&mut self, sentence: &Sentence) -> Result<(), Stop> {
+        let known = |name: &str| self.known(name);
+        let fact = money::fact(sentence, self.world.wall().date(), known).map_err(Stop::Broken)?;
+        self.world.note(&sentence.text);
+        self.booked_by(fact, |rules, fact, session| Box::pin(async move { cash::bank(session, rules, fact).await }))
+            .await
+    }
+
+    async fn assigns(&mut self, who: &str, payment: &str, chosen: &[(Box<str>, Decimal)]) -> Result<(), Stop> {
+        let context = (who.to_owned(), payment.to_owned(), chosen.to_vec());
+        self.booked_by(context, |rules, (who, payment, chosen), session| {
+            Box::pin(async move {
+                match chosen.as_slice() {
+                    [] => cash::undo(session, rules, payment, who).await,
+                    chosen => cash::assign(session, rules, payment, chosen).await,
+                }
+            })
+        })
+        .await
+    }
+
+    /// Does something to the books in one unit.
+    async fn booked_by<C: Clone + Send + Sync + 'static>(
+        &mut self,
+        context: C,
+        unit: for<'a> fn(&'a Rules, &'a C, &'a mut Session) -> UnitFuture<'a, Became>,
+    ) -> Result<(), Stop> {
+        let rules = Rules::of(&self.world.journey.gateway);
+        let written = self
+            .world
+            .store()
+            .write((rules, context, unit), |(rules, context, unit), session| unit(rules, context, session));
+        match written.await {
+            Ok(Became::Refused(why)) => {
+                self.world.note(format!("refused: {why}"));
+                self.refused = Some(why);
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+            Err(_) if self.world.is_halted() => Err(Stop::Halted),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// A partner's id where it has a file.
@@ -505,9 +573,23 @@ impl<'s> Player<'s> {
             Say::NothingParked => trades::nothing_parked(&mut view).await,
             Say::Overdue => trades::overdue(&mut view, sentence).await,
             Say::NothingOverdue => trades::nothing_overdue(&mut view, sentence).await,
+            Say::Applied => money::applied(&mut view, sentence).await,
+            Say::Owed => money::owed(&mut view, sentence).await,
+            Say::Unapplied => money::unapplied(&mut view, sentence).await,
+            Say::Deduction => money::deduction(&mut view, sentence).await,
+            Say::Balanced => self.balanced().await,
+            Say::Posted => money::posted(&mut view, sentence, self.booked).await,
             _ => return Ok(None),
         };
         Ok(found?)
+    }
+
+    /// Entries balance, and control accounts are what is open of them.
+    async fn balanced(&self) -> crate::store::Result<trades::Found> {
+        let verified = verify::verify(self.world.store()).await?;
+        let broken: Vec<String> =
+            verified.broken.into_iter().map(|broken| format!("{}: {}", broken.subject, broken.rule)).collect();
+        Ok(if broken.is_empty() { None } else { Some(broken) })
     }
 
     fn then_refused(&self, sentence: &Sentence) -> Option<Vec<String>> {
@@ -629,6 +711,13 @@ fn is_then(say: Say) -> bool {
             | Say::Overdue
             | Say::NothingOverdue
             | Say::Refused
+            | Say::Match
+            | Say::Applied
+            | Say::Owed
+            | Say::Unapplied
+            | Say::Deduction
+            | Say::Balanced
+            | Say::Posted
     )
 }
 

@@ -12,9 +12,9 @@ use super::forms::Say;
 use super::kinds::{AWAITED, KINDS, named};
 use super::lines;
 use super::model::Sentence;
-use super::write;
+use super::{money, write};
 use crate::mistake::nearest;
-use crate::process::Queue;
+use crate::process::{Queue, ledger};
 
 /// A mistake: where, what, and what may help.
 type Wrong = (Range<usize>, String, Option<String>);
@@ -96,12 +96,16 @@ pub fn check(sentence: &Sentence) -> Vec<Wrong> {
     wrong
 }
 
-/// Verbs and desks that are not there, and what only later versions play.
+/// Verbs and desks that are not there, legs that are none, and what only later versions play.
 fn unknown_words(sentence: &Sentence) -> Vec<Wrong> {
     let mut wrong = Vec::new();
-    if sentence.say == Say::Money {
-        let message = "cash, matching and the journal are not played yet";
-        wrong.push((sentence.span.clone(), message.to_owned(), None));
+    if sentence.say == Say::Match {
+        wrong.push((sentence.span.clone(), "matching is not played yet".to_owned(), None));
+    }
+    if sentence.say == Say::Posted
+        && let Err(words) = ledger::legs(&money::legs_of(sentence), &ledger::Chart::default())
+    {
+        wrong.push((sentence.span.clone(), words, None));
     }
     for word in sentence.slot_words("VERB").filter(|word| !VERBS.contains(&word.text.as_str())) {
         let meant = nearest(&word.text, VERBS.iter().copied()).map(|verb| format!("did you mean `{verb}`?"));
@@ -122,7 +126,7 @@ fn unknown_words(sentence: &Sentence) -> Vec<Wrong> {
 
 /// Rows whose pairs are read elsewhere.
 fn takes_anything(say: Say) -> bool {
-    matches!(say, Say::Partner | Say::Policy | Say::Money)
+    matches!(say, Say::Partner | Say::Policy | Say::Bank)
 }
 
 /// Pairs that a document of this kind has no place for.

@@ -1,6 +1,7 @@
 //! The one integration-test binary: what the parts do together, and what strangers' programs say of it.
 
 mod as2;
+mod books;
 mod crash;
 mod demo;
 mod desk;

@@ -1,5 +1,6 @@
 //! One suite for both databases: what the store promises, said once, run on each.
 
+mod books;
 mod durable;
 mod jobs;
 mod nouns;
@@ -85,6 +86,8 @@ cases![
     jobs::partners_take_turns,
     jobs::failures_wait_and_end,
     jobs::a_worker_runs_and_retries,
+    books::entries_are_mirrored_once,
+    books::what_is_open_is_found,
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

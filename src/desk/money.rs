@@ -1,0 +1,268 @@
+//! `cash`, `journal`, `open-items`, `deductions`: what came in, how it was applied and why, and what waits for whom.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+use super::again::person;
+use super::command::{CashVerb, Format, Journal, JournalForm, Party};
+use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING};
+use super::settings;
+use super::trades::reading;
+use crate::bank;
+use crate::config::Settings;
+use crate::journey::cash::{self, Became, Payment};
+use crate::journey::{InForce, Rules};
+use crate::process::cash::{Deduction, Fact};
+use crate::process::ledger::{self, Chart, Entry, OpenItem};
+use crate::store::{Access, Book, Error, Kept, Session, Store, UnitFuture, View};
+
+/// How many rows a list shows.
+const MOST: usize = 1_000;
+
+pub fn cash(it: &CashVerb, format: Format, settings: &Settings) -> Answer {
+    match it {
+        CashVerb::List(it) => payments(it, format, settings),
+        CashVerb::Take { file, dry_run } => take(file, *dry_run, format, settings),
+        CashVerb::Apply { payment, to, dry_run } => {
+            let chosen = to.iter().map(|pair| chosen(pair)).collect::<Result<Vec<_>, _>>()?;
+            change(settings, *dry_run, format, (payment.clone(), chosen), |rules, (payment, chosen), session| {
+                Box::pin(async move { cash::assign(session, rules, payment, chosen).await })
+            })
+        }
+        CashVerb::Undo { payment, dry_run } => {
+            change(settings, *dry_run, format, (payment.clone(), person()), |rules, (payment, who), session| {
+                Box::pin(async move { cash::undo(session, rules, payment, who).await })
+            })
+        }
+    }
+}
+
+/// `100241=1000.00`.
+fn chosen(pair: &str) -> Result<(Box<str>, Decimal), Failure> {
+    let read = pair.split_once('=').and_then(|(number, amount)| Some((number.into(), amount.parse().ok()?)));
+    read.ok_or_else(|| Failure::usage(format!("`{pair}` reads NUMBER=AMOUNT, as in 100241=1000.00")))
+}
+
+fn payments(it: &Party, format: Format, settings: &Settings) -> Answer {
+    reading(settings, async |_, view| {
+        let mut out = anstream::stdout();
+        let kept = view.kept_after(Book::Payment, ("", ""), MOST).await.map_err(Failure::ours)?;
+        for payment in cash::all::<Payment>(kept).map_err(Failure::ours)? {
+            let payer = payment.payer().unwrap_or("nobody");
+            if it.party.as_deref().is_some_and(|party| party != payer) {
+                continue;
+            }
+            if format == Format::Json {
+                writeln!(out, "{}", serde_json::to_string(&payment).map_err(Failure::ours)?)?;
+                continue;
+            }
+            tell_payment(&mut out, &payment, payer)?;
+        }
+        Ok(Outcome::Accepted)
+    })
+}
+
+fn tell_payment(out: &mut impl Write, payment: &Payment, payer: &str) -> Result<(), Failure> {
+    let fact = &payment.fact;
+    let said = |amount: Decimal| fact.currency.said(amount);
+    let head = format!("{STRONG}{:<24}{STRONG:#} {} {}", fact.id, fact.date, fact.kind.as_str());
+    write!(out, "{head} {} {NAME}{payer}{NAME:#}", said(fact.amount))?;
+    match (payment.is_returned, payment.unapplied.is_zero()) {
+        (true, _) => writeln!(out, "  {ERROR}taken back{ERROR:#}")?,
+        (false, true) => writeln!(out, "  {GOOD}applied{GOOD:#}")?,
+        (false, false) => writeln!(out, "  {WARNING}{} waits{WARNING:#}", said(payment.unapplied))?,
+    }
+    for posting in payment.postings.iter().filter(|posting| !posting.is_undone) {
+        for line in &posting.application.lines {
+            let money = line.split.as_ref().map_or(line.paid, |split| split.money);
+            let parts = line.split.iter().flat_map(|split| split.because.iter().map(String::as_str));
+            let why = [line.because.as_str()].into_iter().chain(parts).collect::<Vec<_>>().join("; ");
+            match &line.item {
+                Some(item) => {
+                    writeln!(out, "  {item:<16} {:>12}  {:.2}  {FAINT}{why}{FAINT:#}", said(money), line.score)?
+                }
+                None => writeln!(out, "  {:<16} {:>12}  {WARNING}{why}{WARNING:#}", line.reference, said(money))?,
+            }
+        }
+        for question in &posting.application.questions {
+            writeln!(out, "  {WARNING}asked{WARNING:#} {}", question.words)?;
+        }
+    }
+    Ok(())
+}
+
+fn take(file: &std::path::Path, dry_run: bool, format: Format, settings: &Settings) -> Answer {
+    let bytes = std::fs::read(file).map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
+    let read = bank::read(&bytes);
+    let wrong: Vec<_> = read.findings.iter().filter(|finding| finding.is_error()).collect();
+    for finding in &wrong {
+        let place = &finding.place;
+        eprintln!("{}: byte {}: {}", file.display(), place.bytes.start, finding.message());
+    }
+    if !wrong.is_empty() {
+        eprintln!("nothing was taken: ask the bank for the file again, or report it as it is");
+        return Ok(Outcome::Rejected);
+    }
+    let facts: Vec<Fact> =
+        read.statements.iter().flat_map(|statement| Fact::of_statement(statement, |_| None)).collect();
+    change(settings, dry_run, format, facts, |rules, facts, session| {
+        Box::pin(async move {
+            let mut became = Became::Duplicate;
+            for fact in facts {
+                match cash::bank(session, rules, fact).await? {
+                    Became::Duplicate => {}
+                    other => became = other,
+                }
+            }
+            Ok(became)
+        })
+    })
+}
+
+type Unit<C> = for<'a> fn(&'a Rules, &'a C, &'a mut Session) -> UnitFuture<'a, Became>;
+
+/// Does something to the books in one unit and tells the entries that it made; with `dry_run`, nothing of it stays.
+fn change<C: Send + Sync + 'static>(
+    settings: &Settings,
+    dry_run: bool,
+    format: Format,
+    context: C,
+    unit: Unit<C>,
+) -> Answer {
+    let made: Arc<Mutex<Vec<Entry>>> = Arc::default();
+    let outcome = settings::wait(async {
+        let store = settings::store(settings, Access::Desk).await?;
+        let rules = rules(&store).await?;
+        let context = (rules, context, unit, made.clone(), dry_run);
+        let written = store.write(context, |(rules, context, unit, made, dry_run), session| {
+            Box::pin(async move {
+                let before = session.last_entry().await?;
+                let became = unit(rules, context, session).await?;
+                let kept = session.entries(before, MOST).await?;
+                let entries = kept.iter().map(|kept| serde_json::from_str(&kept.body).map_err(Error::damaged));
+                *made.lock().unwrap_or_else(PoisonError::into_inner) = entries.collect::<Result<_, _>>()?;
+                // What is refused is rolled back: that is what a dry run wants.
+                if *dry_run { Err(Error::Refused(DRY.to_owned())) } else { Ok(became) }
+            })
+        });
+        let written = written.await;
+        store.close().await;
+        match written {
+            Err(Error::Refused(why)) if why == DRY => Ok(Became::Posted),
+            Err(error) => Err(Failure::ours(error)),
+            Ok(Became::Refused(why)) => Err(Failure::usage(why)),
+            Ok(became) => Ok(became),
+        }
+    })?;
+    let made = std::mem::take(&mut *made.lock().unwrap_or_else(PoisonError::into_inner));
+    let mut out = anstream::stdout().lock();
+    let chart = Chart::default();
+    if format == Format::Json {
+        let entries: Vec<Value> = made.iter().map(|entry| ledger::to_json(entry, &chart)).collect();
+        writeln!(out, "{}", json!({"dry_run": dry_run, "entries": entries}))?;
+        return Ok(Outcome::Accepted);
+    }
+    let verb = if dry_run { "would post" } else { "posted" };
+    for entry in &made {
+        writeln!(out, "{GOOD}{verb}{GOOD:#} {}  {FAINT}{}{FAINT:#}", entry.said(&chart), entry.words())?;
+    }
+    match (made.is_empty(), outcome) {
+        (true, Became::Duplicate) => writeln!(out, "{FAINT}all of it was here before; nothing changed{FAINT:#}")?,
+        (true, _) => writeln!(out, "{FAINT}nothing to post{FAINT:#}")?,
+        (false, _) if dry_run => writeln!(out, "{FAINT}nothing was changed{FAINT:#}")?,
+        (false, _) => {}
+    }
+    Ok(Outcome::Accepted)
+}
+
+const DRY: &str = "it was only tried";
+
+/// The settings in force in this database, and the time.
+async fn rules(store: &Store) -> Result<Rules, Failure> {
+    let mut view = store.view().await.map_err(Failure::ours)?;
+    let revision = view.active_revision().await.map_err(Failure::ours)?;
+    let files = match revision {
+        Some(revision) => view.revision_files(&revision).await.map_err(Failure::ours)?,
+        None => Default::default(),
+    };
+    let in_force = InForce::compile(&files)
+        .map_err(|mistakes| Failure::usage(format!("{} mistakes in the settings in force", mistakes.len())))?;
+    Ok(Rules { in_force: Arc::new(in_force), store: store.clone(), now: jiff::Timestamp::now() })
+}
+
+pub fn journal(it: &Journal, format: Format, settings: &Settings) -> Answer {
+    reading(settings, async |_, view| {
+        let mut out = anstream::stdout();
+        let chart = Chart::default();
+        let form = it.form.unwrap_or(if format == Format::Json { JournalForm::Json } else { JournalForm::Text });
+        if form == JournalForm::Csv {
+            write!(out, "{}", ledger::csv_head())?;
+        }
+        for kept in view.entries(it.after, it.limit.unwrap_or(MOST)).await.map_err(Failure::ours)? {
+            let entry: Entry = serde_json::from_str(&kept.body).map_err(Failure::ours)?;
+            match form {
+                JournalForm::Csv => {
+                    let mut lines = String::new();
+                    ledger::to_csv(&entry, &chart, &mut lines);
+                    write!(out, "{lines}")?;
+                }
+                JournalForm::Json => {
+                    let mut json = ledger::to_json(&entry, &chart);
+                    json["position"] = kept.position.into();
+                    writeln!(out, "{json}")?;
+                }
+                JournalForm::Text => {
+                    let head = format!("{STRONG}{:>6}{STRONG:#} {}", kept.position, entry.date());
+                    writeln!(out, "{head}  {}  {FAINT}{}{FAINT:#}", entry.said(&chart), entry.words())?;
+                }
+            }
+        }
+        Ok(Outcome::Accepted)
+    })
+}
+
+pub fn open_items(it: &Party, format: Format, settings: &Settings) -> Answer {
+    reading(settings, async |_, view| {
+        let mut out = anstream::stdout();
+        for item in open::<OpenItem>(view, Book::Item, it).await? {
+            if format == Format::Json {
+                writeln!(out, "{}", serde_json::to_string(&item).map_err(Failure::ours)?)?;
+                continue;
+            }
+            let head = format!("{STRONG}{:<16}{STRONG:#} {NAME}{:<14}{NAME:#}", item.number, item.party);
+            let (open, whole) = (item.currency.said(item.open), item.currency.said(item.amount));
+            writeln!(out, "{head} {open:>12} of {whole:>12} {}  due {}", item.currency.as_str(), item.due)?;
+        }
+        Ok(Outcome::Accepted)
+    })
+}
+
+pub fn deductions(it: &Party, format: Format, settings: &Settings) -> Answer {
+    reading(settings, async |_, view| {
+        let mut out = anstream::stdout();
+        for deduction in open::<Deduction>(view, Book::Deduction, it).await? {
+            if format == Format::Json {
+                writeln!(out, "{}", serde_json::to_string(&deduction).map_err(Failure::ours)?)?;
+                continue;
+            }
+            let amount = deduction.currency.said(deduction.amount);
+            let head = format!("{STRONG}{amount:>12}{STRONG:#} {NAME}{:<14}{NAME:#}", deduction.party);
+            let invoice = deduction.invoice.as_deref().unwrap_or("no invoice");
+            let (reason, desk) = (deduction.reason.as_str(), deduction.desk.as_str());
+            writeln!(
+                out,
+                "{head} {invoice:<14} {reason} {FAINT}{desk}, dispute until {}{FAINT:#}",
+                deduction.dispute_until
+            )?;
+        }
+        Ok(Outcome::Accepted)
+    })
+}
+
+async fn open<T: serde::de::DeserializeOwned>(view: &mut View, book: Book, it: &Party) -> Result<Vec<T>, Failure> {
+    let kept: Vec<Kept> = view.kept_open(book, it.party.as_deref()).await.map_err(Failure::ours)?;
+    cash::all(kept).map_err(Failure::ours)
+}

@@ -1,0 +1,626 @@
+//! Applies cash: money from a bank and what payers say of it come in any order, are joined, and post once.
+//!
+//! Deciding is [`process::cash`]'s; here it is read for, and kept: the entry, the open items it moves, the deductions it
+//! opens, the questions it leaves to a person, all in one unit.
+
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::apply::Rules;
+use crate::canonical::Remittance;
+use crate::process::cash::join::{self, Joined};
+use crate::process::cash::{
+    self, Advice, Application, CodeList, Deduction, DeductionState, Fact, FactKind, Funds, OpenList, Payers, Policy,
+    Question, QuestionKind, Undoing,
+};
+use crate::process::ledger::proof::PaymentStanding;
+use crate::process::ledger::{Account, Currency, Draft, Entry, EntryId, ItemKind, OpenItem};
+use crate::process::{Exception, ExceptionKind, Queue, Side, Trade};
+use crate::store::{Book, Case, CaseState, Error, Id, Kept, Result, Session, View};
+
+/// A payment with everything that was decided about it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Payment {
+    pub fact: Fact,
+    /// The advice that speaks of it.
+    pub advice: Option<Box<str>>,
+    /// The latest last.
+    pub postings: Vec<Posting>,
+    /// What is on no item.
+    pub unapplied: Decimal,
+    /// The bank took it back.
+    pub is_returned: bool,
+}
+
+/// One decision and the entry that it made.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Posting {
+    pub application: Application,
+    /// Where the money stood before.
+    pub funds: Funds,
+    pub entry: Option<EntryId>,
+    pub is_undone: bool,
+}
+
+/// What became of money or an advice that came in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Became {
+    /// Posted, and applied as far as the rules are certain.
+    Posted,
+    /// It waits for the money, or the money for it.
+    Waits,
+    /// It was here before; nothing happened.
+    Duplicate,
+    /// Another of this number says something else; nothing happened, and a person knows.
+    Conflict,
+    Refused(String),
+}
+
+/// Takes in one booking of a bank.
+///
+/// # Errors
+/// Those of the store.
+pub async fn bank(session: &mut Session, rules: &Rules, fact: &Fact) -> Result<Became> {
+    session.lock_books().await?;
+    if session.kept(Book::Payment, "", &fact.id).await?.is_some() {
+        return Ok(Became::Duplicate);
+    }
+    match fact.kind {
+        FactKind::Credit => credit(session, rules, fact).await,
+        FactKind::Return => returned(session, rules, fact).await,
+        FactKind::Charge => {
+            post(session, rules, &fact.id, fact.charge()).await?;
+            let payment = Payment::new(fact.clone());
+            payment.keep(session).await.map(|()| Became::Posted)
+        }
+        // Money of ours that left: the payment run has posted it.
+        FactKind::Debit => Payment::new(fact.clone()).keep(session).await.map(|()| Became::Waits),
+    }
+}
+
+/// Takes in what a payer says of a payment.
+///
+/// # Errors
+/// Those of the store.
+pub async fn advice(session: &mut Session, rules: &Rules, advice: &Advice) -> Result<Became> {
+    session.lock_books().await?;
+    let body = json(advice)?;
+    let new = Kept { party: advice.payer.to_string(), key: advice.number.to_string(), is_open: true, body };
+    if !session.add_kept(Book::Advice, &new).await? {
+        let before = session.kept(Book::Advice, &new.party, &new.key).await?;
+        if before.is_some_and(|before| before.body == new.body) {
+            return Ok(Became::Duplicate);
+        }
+        let words = format!(
+            "Remittance {} of {} came before with other contents; nothing was overwritten.",
+            advice.number, advice.payer
+        );
+        open_case(session, rules, ExceptionKind::Conflict, &advice.payer, advice.amount, words, &new.key).await?;
+        return Ok(Became::Conflict);
+    }
+    let policy = policy(session, rules, Some(&advice.payer)).await?;
+    let waiting: Vec<Payment> = all(session.kept_open(Book::Payment, None).await?)?;
+    let free: Vec<Payment> = waiting.into_iter().filter(|payment| payment.advice.is_none()).collect();
+    let facts: Vec<Fact> = free.iter().map(|payment| payment.fact.clone()).collect();
+    match join::fact_of(advice, &facts, &payers(rules), &policy) {
+        Joined::Trace(at) | Joined::Amount(at) => {
+            let mut payment = free[at].clone();
+            let funds = Funds::Unapplied(payment.unapplied);
+            decide(session, rules, &mut payment, Some(advice), funds).await?;
+            payment.keep(session).await?;
+            Ok(Became::Posted)
+        }
+        Joined::Ambiguous(_) | Joined::Nothing => Ok(Became::Waits),
+    }
+}
+
+/// Undoes the latest application of a payment: its entry is mirrored, its items open again with their old due dates, and
+/// the money waits.
+///
+/// # Errors
+/// Those of the store.
+pub async fn undo(session: &mut Session, rules: &Rules, trace: &str, who: &str) -> Result<Became> {
+    session.lock_books().await?;
+    let Some(mut payment) = by_trace(session, trace).await? else {
+        return Ok(Became::Refused(format!("there is no payment {trace}")));
+    };
+    let Some(at) = payment.postings.iter().rposition(|posting| posting.is_application()) else {
+        return Ok(Became::Refused(format!("nothing of {trace} is applied")));
+    };
+    take_back(session, rules, &mut payment, at, Undoing::Misapplied, who).await?;
+    payment.keep(session).await?;
+    Ok(Became::Posted)
+}
+
+/// Applies what waits of a payment as a person decided: numbers and amounts; the rest goes on waiting.
+///
+/// # Errors
+/// Those of the store.
+pub async fn assign(
+    session: &mut Session,
+    rules: &Rules,
+    trace: &str,
+    chosen: &[(Box<str>, Decimal)],
+) -> Result<Became> {
+    session.lock_books().await?;
+    let Some(mut payment) = by_trace(session, trace).await? else {
+        return Ok(Became::Refused(format!("there is no payment {trace}")));
+    };
+    let funds = Funds::Unapplied(payment.unapplied);
+    let names: Vec<&str> = chosen.iter().map(|(number, _)| &**number).collect();
+    let asked = Asked { fact: &payment.fact, advice: None, funds, names: &names };
+    let application = {
+        let desk = Desk::open(session, rules, &asked).await?;
+        match desk.with(&asked, |case| cash::accept(case, chosen)) {
+            Ok(application) => application,
+            Err(why) => return Ok(Became::Refused(why)),
+        }
+    };
+    keep_decision(session, rules, &mut payment, application, funds).await?;
+    payment.keep(session).await?;
+    Ok(Became::Posted)
+}
+
+/// Puts something owed into the books: an invoice, or a credit memo below zero.
+///
+/// # Errors
+/// Those of the store.
+pub async fn owe(session: &mut Session, rules: &Rules, item: &OpenItem, source: &str, draft: Draft) -> Result<Became> {
+    session.lock_books().await?;
+    if !session.add_kept(Book::Item, &kept_item(item)?).await? {
+        return Ok(Became::Duplicate);
+    }
+    post(session, rules, source, draft).await?;
+    Ok(Became::Posted)
+}
+
+/// Books what a sale has billed and credited since: what is owed, and what it is owed for.
+///
+/// # Errors
+/// Those of the store.
+pub async fn billed(session: &mut Session, rules: &Rules, before: &Trade, after: &Trade) -> Result<()> {
+    if after.side() != Side::Sale || after.key.test {
+        return Ok(());
+    }
+    for bill in after.bills.iter().filter(|bill| before.bills.iter().all(|old| old.number != bill.number)) {
+        let currency = after.head.currency.as_deref().and_then(Currency::of).unwrap_or(Currency::USD);
+        let sign = if bill.is_credit { Decimal::NEGATIVE_ONE } else { Decimal::ONE };
+        let [total, tax, freight] = [bill.total, bill.tax, bill.freight].map(|amount| sign * currency.round(amount));
+        if total.is_zero() {
+            continue;
+        }
+        let date = rules.policy(&after.key.partner).calendar.date(bill.at);
+        let item = OpenItem {
+            number: bill.number.as_str().into(),
+            kind: kind_of(total),
+            party: after.key.partner.as_str().into(),
+            currency,
+            amount: total,
+            open: total,
+            date,
+            due: bill.due.unwrap_or(date),
+            discount: None,
+            order_number: Some(after.key.order.as_str().into()),
+            bill_of_lading: bill.shipment.as_deref().map(Into::into),
+        };
+        let goods = if bill.is_credit { Account::Returns } else { Account::Revenue };
+        let words = format!("{} {}", if bill.is_credit { "credit memo" } else { "invoice" }, bill.number);
+        let draft = Draft::new(words, currency, Some(&after.key.partner))
+            .debit_item(Account::Receivable, total, &bill.number)
+            .credit(goods, total - tax - freight)
+            .credit(Account::TaxDue, tax)
+            .credit(Account::Freight, freight);
+        owe(session, rules, &item, &bill.event, draft).await?;
+    }
+    Ok(())
+}
+
+/// Whether the books know anything that an advice names, or its payer owes anything.
+///
+/// # Errors
+/// Those of the store.
+pub async fn knows(view: &mut View, advice: &Advice) -> Result<bool> {
+    let named: Vec<&str> = advice.items.iter().map(|item| &*item.reference).collect();
+    let found = view.kept_by_key(Book::Item, &named).await?;
+    Ok(!found.is_empty() || !view.kept_open(Book::Item, Some(&advice.payer)).await?.is_empty())
+}
+
+/// The entry of an item that was owed before the books began.
+pub fn opening(item: &OpenItem) -> Draft {
+    Draft::new(format!("opening balance {}", item.number), item.currency, Some(&item.party))
+        .debit_item(Account::Receivable, item.amount, &item.number)
+        .credit(Account::Revenue, item.amount)
+}
+
+/// What a remittance says; `None` where it names no amount. `type_code` tells the list that its reasons are coded by.
+pub fn advice_of(rules: &Rules, document: &Remittance, payer: &str, type_code: &str) -> Option<Advice> {
+    let list = if type_code == "820" { CodeList::X12 } else { CodeList::Edifact };
+    let known = |entity: &str| rules.in_force.partners.partner(entity).map(|partner| partner.id.as_str().into());
+    Advice::of(document, payer, list, &rules.policy(payer).cash, known)
+}
+
+impl Payment {
+    fn new(fact: Fact) -> Self {
+        Self { fact, advice: None, postings: Vec::new(), unapplied: Decimal::ZERO, is_returned: false }
+    }
+
+    /// Who paid, as far as it is known.
+    pub fn payer(&self) -> Option<&str> {
+        let decided = self.postings.iter().rev().find_map(|posting| posting.application.payer.as_deref());
+        decided.or(self.fact.payer.as_deref())
+    }
+
+    /// Where its money stands.
+    pub fn standing(&self) -> PaymentStanding {
+        let posted = self.postings.iter().filter(|posting| !posting.is_undone);
+        PaymentStanding {
+            payment: self.fact.id.clone(),
+            currency: self.fact.currency,
+            received: self.fact.amount,
+            applied: posted.map(|posting| posting.application.applied()).sum(),
+            unapplied: self.unapplied,
+            refunded: Decimal::ZERO,
+            charges: self.fact.charges,
+        }
+    }
+
+    async fn keep(&self, session: &mut Session) -> Result<()> {
+        let is_open = !self.unapplied.is_zero();
+        let kept = Kept { party: String::new(), key: self.fact.id.to_string(), is_open, body: json(self)? };
+        session.put_kept(Book::Payment, &kept).await
+    }
+}
+
+impl Posting {
+    /// Whether it moved open items, and still does.
+    fn is_application(&self) -> bool {
+        !self.is_undone && self.application.lines.iter().any(|line| line.split.is_some())
+    }
+}
+
+async fn credit(session: &mut Session, rules: &Rules, fact: &Fact) -> Result<Became> {
+    let policy = policy(session, rules, fact.payer.as_deref()).await?;
+    let waiting: Vec<Advice> = all(session.kept_open(Book::Advice, None).await?)?;
+    let advice = match join::advice_of(fact, &waiting, &payers(rules), &policy) {
+        Joined::Trace(at) | Joined::Amount(at) => Some(&waiting[at]),
+        Joined::Ambiguous(_) | Joined::Nothing => None,
+    };
+    let mut payment = Payment::new(fact.clone());
+    decide(session, rules, &mut payment, advice, Funds::Fresh).await?;
+    payment.keep(session).await?;
+    Ok(Became::Posted)
+}
+
+/// The bank takes money back: every entry of the payment is mirrored, and what it paid is owed again.
+async fn returned(session: &mut Session, rules: &Rules, fact: &Fact) -> Result<Became> {
+    let mut found = None;
+    for trace in &fact.traces {
+        found = found.or(by_trace(session, trace).await?);
+    }
+    let Some(mut payment) = found.filter(|payment| !payment.is_returned) else {
+        let words = format!("The bank took {} back and no payment of ours is named.", fact.currency.said(fact.amount));
+        let payer = fact.payer.as_deref().unwrap_or_default().to_owned();
+        open_case(session, rules, ExceptionKind::PaymentReturned, &payer, fact.amount, words, &fact.id).await?;
+        Payment::new(fact.clone()).keep(session).await?;
+        return Ok(Became::Waits);
+    };
+    for at in (0..payment.postings.len()).rev() {
+        if !payment.postings[at].is_undone {
+            take_back(session, rules, &mut payment, at, Undoing::Returned, &fact.id).await?;
+        }
+    }
+    payment.unapplied = Decimal::ZERO;
+    payment.is_returned = true;
+    let payer = payment.payer().unwrap_or_default().to_owned();
+    let said = fact.currency.said(fact.amount);
+    let words = format!("The bank took back {said} of {payer}; what it had paid is owed again.");
+    open_case(session, rules, ExceptionKind::PaymentReturned, &payer, fact.amount, words, &fact.id).await?;
+    payment.keep(session).await?;
+    Payment::new(fact.clone()).keep(session).await?;
+    Ok(Became::Posted)
+}
+
+/// Mirrors one posting of a payment and everything that it did.
+async fn take_back(
+    session: &mut Session,
+    rules: &Rules,
+    payment: &mut Payment,
+    at: usize,
+    why: Undoing,
+    source: &str,
+) -> Result<()> {
+    let posting = payment.postings[at].clone();
+    let undone = cash::undo(&posting.application, &payment.fact, posting.funds, why);
+    if let Some(id) = posting.entry {
+        let kept = session.entry(&id.to_string()).await?.ok_or_else(|| Error::damaged(format!("no entry {id}")))?;
+        let entry: Entry = parsed(&kept.body)?;
+        let words = format!("undoes {}", entry.words());
+        let mirror = entry.reversal(new_entry(), today(rules), source, &words).map_err(Error::damaged)?;
+        keep_entry(session, &mirror).await?;
+    }
+    for (number, amount) in &undone.reopened {
+        let party = payment.payer().unwrap_or_default().to_owned();
+        let mut item = item_of(session, &party, number).await?;
+        item.reopen(*amount).map_err(Error::damaged)?;
+        session.put_kept(Book::Item, &kept_item(&item)?).await?;
+    }
+    for id in &undone.voided {
+        for kept in session.kept_by_key(Book::Deduction, &[id]).await? {
+            let mut deduction: Deduction = parsed(&kept.body)?;
+            deduction.state = DeductionState::Void;
+            session.put_kept(Book::Deduction, &kept_deduction(&deduction)?).await?;
+        }
+    }
+    if let Some(draft) = undone.then {
+        post(session, rules, source, draft).await?;
+    }
+    payment.unapplied = undone.unapplied;
+    payment.postings[at].is_undone = true;
+    Ok(())
+}
+
+/// The open item of a number: the payer's own, else the one there is.
+async fn item_of(session: &mut Session, party: &str, number: &str) -> Result<OpenItem> {
+    let found = session.kept_by_key(Book::Item, &[number]).await?;
+    let own = found.iter().find(|kept| kept.party == party).or(found.first());
+    parsed(&own.ok_or_else(|| Error::missing(format_args!("open item {number}")))?.body)
+}
+
+async fn by_trace(session: &mut Session, trace: &str) -> Result<Option<Payment>> {
+    let mut after = (String::new(), String::new());
+    let mut found = None;
+    loop {
+        let page = session.kept_after(Book::Payment, (&after.0, &after.1), 500).await?;
+        let Some(last) = page.last() else { return Ok(found) };
+        after = (last.party.clone(), last.key.clone());
+        for kept in &page {
+            let payment: Payment = parsed(&kept.body)?;
+            let named = *payment.fact.id == *trace || payment.fact.traces.iter().any(|it| **it == *trace);
+            if named && payment.fact.kind == FactKind::Credit {
+                found = Some(payment);
+            }
+        }
+    }
+}
+
+/// Decides about a payment by the rules, and keeps what was decided.
+async fn decide(
+    session: &mut Session,
+    rules: &Rules,
+    payment: &mut Payment,
+    advice: Option<&Advice>,
+    funds: Funds,
+) -> Result<()> {
+    let numbers = payment.fact.numbers();
+    let named = advice.into_iter().flat_map(|advice| advice.items.iter().map(|item| &*item.reference));
+    let names: Vec<&str> = named.chain(numbers.iter().map(|number| &**number)).collect();
+    let asked = Asked { fact: &payment.fact, advice, funds, names: &names };
+    let application = Desk::open(session, rules, &asked).await?.with(&asked, cash::apply);
+    if let Some(advice) = advice {
+        payment.advice = Some(advice.number.clone());
+        let (party, key) = (advice.payer.to_string(), advice.number.to_string());
+        session.put_kept(Book::Advice, &Kept { party, key, is_open: false, body: json(advice)? }).await?;
+    }
+    keep_decision(session, rules, payment, application, funds).await
+}
+
+/// What a decision is about.
+struct Asked<'a> {
+    fact: &'a Fact,
+    advice: Option<&'a Advice>,
+    funds: Funds,
+    /// Numbers of documents that are named.
+    names: &'a [&'a str],
+}
+
+/// What a decision looks at.
+struct Desk {
+    items: Vec<OpenItem>,
+    payers: Payers,
+    policy: Policy,
+    given_today: Decimal,
+}
+
+impl Desk {
+    async fn open(session: &mut Session, rules: &Rules, asked: &Asked<'_>) -> Result<Self> {
+        let payers = payers(rules);
+        let by_booking = payers.identify(asked.fact).map(|(payer, _)| payer.to_owned());
+        let payer = by_booking.or_else(|| asked.advice.map(|advice| advice.payer.to_string()));
+        let policy = policy(session, rules, payer.as_deref()).await?;
+        let mut kept = match &payer {
+            Some(payer) => session.kept_open(Book::Item, Some(payer)).await?,
+            None => Vec::new(),
+        };
+        // What is named is looked at also where it is closed, or somebody else's.
+        kept.extend(session.kept_by_key(Book::Item, asked.names).await?);
+        kept.sort_by(|one, other| (&one.party, &one.key).cmp(&(&other.party, &other.key)));
+        kept.dedup();
+        let given = session.kept(Book::Memory, payer.as_deref().unwrap_or_default(), &given_key(rules)).await?;
+        let given_today = given.map(|kept| parsed(&kept.body)).transpose()?.unwrap_or_default();
+        Ok(Self { items: all(kept)?, payers, policy, given_today })
+    }
+
+    fn with<T>(&self, asked: &Asked<'_>, decide: impl FnOnce(&cash::Case<'_>) -> T) -> T {
+        let list = OpenList::new(&self.items, &self.policy);
+        decide(&cash::Case {
+            fact: asked.fact,
+            advice: asked.advice,
+            funds: asked.funds,
+            list: &list,
+            payers: &self.payers,
+            policy: &self.policy,
+            given_today: self.given_today,
+        })
+    }
+}
+
+/// Small differences that were given up for a payer on a day.
+fn given_key(rules: &Rules) -> String {
+    format!("given {}", today(rules))
+}
+
+async fn keep_decision(
+    session: &mut Session,
+    rules: &Rules,
+    payment: &mut Payment,
+    application: Application,
+    funds: Funds,
+) -> Result<()> {
+    let party = application.payer.as_deref().unwrap_or_default().to_owned();
+    let entry = match &application.draft {
+        Some(draft) => Some(post(session, rules, &payment.fact.id, draft.clone()).await?),
+        None => None,
+    };
+    let mut given = Decimal::ZERO;
+    for line in &application.lines {
+        let (Some(number), Some(split)) = (&line.item, &line.split) else { continue };
+        let mut item = item_of(session, &party, number).await?;
+        item.apply(split.applied()).map_err(Error::damaged)?;
+        session.put_kept(Book::Item, &kept_item(&item)?).await?;
+        given += split.small;
+    }
+    if !given.is_zero() {
+        let key = given_key(rules);
+        let before = session.kept(Book::Memory, &party, &key).await?;
+        let before: Decimal = before.map(|kept| parsed(&kept.body)).transpose()?.unwrap_or_default();
+        let kept = Kept { party: party.clone(), key, is_open: false, body: json(&(before + given))? };
+        session.put_kept(Book::Memory, &kept).await?;
+    }
+    for deduction in &application.deductions {
+        session.put_kept(Book::Deduction, &kept_deduction(deduction)?).await?;
+    }
+    if let Some(convention) = &application.convention {
+        let kept = Kept { party: party.clone(), key: "convention".into(), is_open: false, body: json(convention)? };
+        session.put_kept(Book::Memory, &kept).await?;
+    }
+    for (index, question) in application.questions.iter().enumerate() {
+        ask(session, rules, &payment.fact, &party, index, question).await?;
+    }
+    payment.unapplied = application.unapplied;
+    payment.postings.push(Posting { application, funds, entry, is_undone: false });
+    Ok(())
+}
+
+/// A question for a person, as a case of its desk.
+async fn ask(
+    session: &mut Session,
+    rules: &Rules,
+    fact: &Fact,
+    party: &str,
+    index: usize,
+    question: &Question,
+) -> Result<()> {
+    let kind = match question.kind {
+        QuestionKind::UnknownPayer | QuestionKind::Ambiguous | QuestionKind::AmountAlone => {
+            ExceptionKind::PaymentUnknownInvoice
+        }
+        _ => ExceptionKind::PaymentDiffers,
+    };
+    let key = format!("{}, {index}, {}", fact.id, today(rules));
+    open_case(session, rules, kind, party, question.amount, question.words.clone(), &key).await
+}
+
+async fn open_case(
+    session: &mut Session,
+    rules: &Rules,
+    kind: ExceptionKind,
+    party: &str,
+    money: Decimal,
+    words: String,
+    key: &str,
+) -> Result<()> {
+    let exception = Exception::new(format!("cash|{key}"), kind, words);
+    let case = Case {
+        id: Id::new(),
+        number: 0,
+        trade: None,
+        key: exception.key,
+        queue: if kind == ExceptionKind::Conflict { Queue::AccountsReceivable } else { exception.queue }
+            .as_str()
+            .to_owned(),
+        kind: exception.kind.as_str().to_owned(),
+        partner: (!party.is_empty()).then(|| party.to_owned()),
+        order_number: None,
+        line: None,
+        words: exception.words,
+        money: Some(money.abs().to_string()),
+        cause: None,
+        state: CaseState::Open,
+        owner: None,
+        document: None,
+        opened_at: rules.now,
+        closed_at: None,
+        closed_by: None,
+        note: None,
+    };
+    session.open_case(&case).await.map(drop)
+}
+
+async fn post(session: &mut Session, rules: &Rules, source: &str, draft: Draft) -> Result<EntryId> {
+    let entry = Entry::post(new_entry(), today(rules), source, draft).map_err(Error::damaged)?;
+    keep_entry(session, &entry).await?;
+    Ok(entry.id())
+}
+
+async fn keep_entry(session: &mut Session, entry: &Entry) -> Result<()> {
+    let reverses = entry.reverses().map(|id| id.to_string());
+    session.post_entry(&entry.id().to_string(), reverses.as_deref(), entry.source(), &json(entry)?).await.map(drop)
+}
+
+fn new_entry() -> EntryId {
+    EntryId(Uuid::now_v7())
+}
+
+/// Today, where we are.
+fn today(rules: &Rules) -> Date {
+    rules.policy("").calendar.date(rules.now)
+}
+
+/// What was agreed with a payer, and what its advices have taught.
+async fn policy(session: &mut Session, rules: &Rules, payer: Option<&str>) -> Result<Policy> {
+    let payer = payer.unwrap_or_default();
+    let mut policy = rules.policy(payer).cash.clone();
+    if let Some(kept) = session.kept(Book::Memory, payer, "convention").await? {
+        policy.convention = policy.convention.or(parsed(&kept.body)?);
+    }
+    Ok(policy)
+}
+
+/// Partners by their names.
+fn payers(rules: &Rules) -> Payers {
+    let partners = &rules.in_force.partners.partners;
+    partners.iter().fold(Payers::default(), |payers, partner| {
+        payers.alias(&partner.name, &partner.id).alias(&partner.id, &partner.id)
+    })
+}
+
+fn kept_item(item: &OpenItem) -> Result<Kept> {
+    let (party, key) = (item.party.to_string(), item.number.to_string());
+    Ok(Kept { party, key, is_open: item.is_open(), body: json(item)? })
+}
+
+fn kept_deduction(deduction: &Deduction) -> Result<Kept> {
+    let (party, key) = (deduction.party.to_string(), deduction.id.to_string());
+    Ok(Kept { party, key, is_open: !deduction.open_amount().is_zero(), body: json(deduction)? })
+}
+
+/// Every record, read.
+pub fn all<T: DeserializeOwned>(kept: Vec<Kept>) -> Result<Vec<T>> {
+    kept.iter().map(|kept| parsed(&kept.body)).collect()
+}
+
+fn json(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(Error::damaged)
+}
+
+fn parsed<T: DeserializeOwned>(body: &str) -> Result<T> {
+    serde_json::from_str(body).map_err(Error::damaged)
+}
+
+/// The kind of an item by the sign of its amount.
+pub fn kind_of(amount: Decimal) -> ItemKind {
+    if amount.is_sign_negative() { ItemKind::CreditMemo } else { ItemKind::Invoice }
+}

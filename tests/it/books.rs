@@ -1,0 +1,52 @@
+//! The books from the command line beside a running daemon: a bank's file, tried and taken, once; entries out; the proof.
+
+use std::process::{Command, Output};
+
+use crate::house::House;
+
+/// A credit of 1,000.00 and the same money taken back.
+const STATEMENT: &str = "01,BANK,US,260305,0800,1,80,,2/\n02,US,021000021,1,260304,,USD,2/\n03,4711,USD,010,0,,,015,0,,/\n\
+    16,142,100000,Z,B1,T1,ACME PAYMENT/\n16,555,100000,S,0,0,100000,B3,T1,RETURNED/\n49,200000,4/\n98,200000,1,6/\n\
+    99,200000,1,8/\n";
+
+#[test]
+fn a_bank_file_is_tried_then_taken_once_and_the_books_balance() {
+    let house = House::new(None);
+    let running = house.start();
+    house.write("bank.txt", STATEMENT);
+    let file = house.root.path().join("bank.txt").display().to_string();
+
+    let tried = said(&entrepot(&house, &["cash", "take", &file, "--dry-run"]));
+    assert!(tried.contains("would post Dr Cash 1000.00, Cr Unapplied 1000.00"), "{tried}");
+    assert_eq!(said(&entrepot(&house, &["journal"])), "", "a trial leaves nothing");
+
+    let taken = said(&entrepot(&house, &["cash", "take", &file]));
+    assert!(taken.contains("posted Dr Unapplied 1000.00, Cr Cash 1000.00"), "the return mirrors: {taken}");
+    let again = said(&entrepot(&house, &["cash", "take", &file]));
+    assert!(again.contains("here before"), "{again}");
+
+    let csv = said(&entrepot(&house, &["journal", "--as", "csv"]));
+    assert_eq!(csv.lines().count(), 5, "a head and two legs for each of two entries: {csv}");
+    let listed = said(&entrepot(&house, &["cash", "list"]));
+    assert!(listed.contains("taken back"), "{listed}");
+    let verified = said(&entrepot(&house, &["verify"]));
+    assert!(verified.contains("2 entries balance"), "{verified}");
+    assert!(!entrepot(&house, &["cash", "undo", "T1"]).status.success(), "nothing of it is applied");
+
+    house.write("broken.txt", "01,BANK,US\n");
+    let broken = house.root.path().join("broken.txt").display().to_string();
+    let refused = entrepot(&house, &["cash", "take", &broken]);
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("nothing was taken"), "{refused:?}");
+    drop(running);
+}
+
+fn entrepot(house: &House, args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_entrepot"));
+    command.args(args).arg("--config").arg(house.settings()).output().expect("the program runs")
+}
+
+fn said(output: &Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
