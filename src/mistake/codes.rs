@@ -46,6 +46,11 @@ const CODES: &[(&str, &str)] = &[
     ("length", "A length's least is more than its most: write ..30, 2.., or 2..30."),
     ("missing", "A key that must be there is not. The message names it; `entrepot config explain` has every key."),
     ("note", "A syntax note is a letter (P, R, E, C, L) and two digits for each element: P0304."),
+    (
+        "partner-unknown",
+        "A partner's file names a partner that has none: `via` is the id of the partner whose mailbox it shares, which is \
+         the name of that partner's file. `entrepot partner list` has them all.",
+    ),
     ("position", "The elements of a segment are numbered 1, 2, 3 without gaps, so that a lost line is noticed."),
     ("segment-unknown", "A grammar places a segment that no dictionary of its release defines."),
     ("syntax", "A line is not written as the file's language wants it. The other lines are read all the same."),

@@ -178,7 +178,7 @@ fn share_mailboxes(files: &mut [(&str, PartnerFile)]) -> Vec<Mistake> {
             }
             None => {
                 let message = format!("there is no partner {via}, whose mailbox this one shares");
-                mistakes.push(Mistake::new("unknown", name, file.via_span.clone(), message));
+                mistakes.push(Mistake::new("partner-unknown", name, file.via_span.clone(), message));
             }
         }
     }

@@ -32,7 +32,6 @@ pub enum Say {
     Refused,
     OpenItem,
     Bank,
-    /// Read, so that a text can be checked, and played when matching is there.
     Match,
     Applied,
     Owed,
@@ -291,7 +290,12 @@ pub const FORMS: &[Form] = &[
         keys: &[],
         means: "the gateway would not do what `api` asked last, and said why",
     },
-    Form { say: Say::Match, usage: "then match NUMBER WORDS...", keys: &["*"], means: "what matching an invoice gave" },
+    Form {
+        say: Say::Match,
+        usage: "then match NUMBER WORDS...",
+        keys: &[],
+        means: "how a supplier's invoice stands: matched, waiting, approval, refused, duplicate, or hold KIND AMOUNT",
+    },
     Form {
         say: Say::Applied,
         usage: "then applied NUMBER AMOUNT [because WORDS]",

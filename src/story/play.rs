@@ -573,6 +573,7 @@ impl<'s> Player<'s> {
             Say::NothingParked => trades::nothing_parked(&mut view).await,
             Say::Overdue => trades::overdue(&mut view, sentence).await,
             Say::NothingOverdue => trades::nothing_overdue(&mut view, sentence).await,
+            Say::Match => trades::matched(&mut view, sentence).await,
             Say::Applied => money::applied(&mut view, sentence).await,
             Say::Owed => money::owed(&mut view, sentence).await,
             Say::Unapplied => money::unapplied(&mut view, sentence).await,

@@ -5,8 +5,11 @@ use serde_json::Value;
 
 use super::compare::same;
 use super::model::Sentence;
-use crate::process::{Queue, Trade};
-use crate::store::{Case, CaseSearch, CaseState, DeadlineRow, ParkedEvent, Result, TradeSearch, View};
+
+use crate::process::{BillStanding, Queue, Trade};
+use crate::store::{
+    Case, CaseSearch, CaseState, DeadlineRow, DocumentState, ParkedEvent, Result, Search, TradeSearch, View,
+};
 
 /// What was found instead; `None` where it is as told.
 pub type Found = Option<Vec<String>>;
@@ -39,6 +42,42 @@ pub async fn order(view: &mut View, sentence: &Sentence) -> Result<Found> {
         }
     }
     if wrong.is_empty() { Ok(None) } else { Ok(Some(vec![wrong.join(" ")])) }
+}
+
+/// `then match I1 matched`, `then match I2 hold PRICE 50.00`: how a supplier's invoice stands, and for what it is held.
+pub async fn matched(view: &mut View, sentence: &Sentence) -> Result<Found> {
+    let number = sentence.slot("NUMBER").unwrap_or_default();
+    let mut wanted = sentence.slots("WORDS");
+    let (standing, kind, money) = (wanted.next().unwrap_or_default(), wanted.next(), wanted.next());
+    if standing == "duplicate" {
+        let search = Search { number: Some(number.to_owned()), limit: 100, ..Search::default() };
+        let states = view.find_documents(&search).await?.into_iter().map(|document| document.state);
+        let again = states.filter(|state| *state == DocumentState::Duplicate).count();
+        return Ok((again == 0).then(|| vec![format!("{number} did not come twice")]));
+    }
+    let rows = view.find_trades(&TradeSearch { limit: 1_000, ..TradeSearch::default() }).await?;
+    let trades = rows.iter().map(|row| serde_json::from_str::<Trade>(&row.body).map_err(crate::store::Error::damaged));
+    let trades = trades.collect::<Result<Vec<_>>>()?;
+    let Some(bill) = trades.iter().flat_map(|trade| &trade.bills).find(|bill| bill.goes_by(number)) else {
+        return Ok(Some(vec![format!("there is no invoice {number}")]));
+    };
+    let found = match bill.standing {
+        BillStanding::Matched => "matched",
+        BillStanding::AwaitingReceipt => "waiting",
+        BillStanding::AwaitingApproval => "approval",
+        BillStanding::Held => "hold",
+        BillStanding::Refused => "refused",
+        BillStanding::Issued => "issued",
+    };
+    let cases = view.cases(&CaseSearch { open_only: true, limit: 1_000, ..CaseSearch::default() }).await?;
+    let case = cases.into_iter().find(|case| case.key == format!("invoice|{number}"));
+    let told = case.as_ref().map(|case| format!(": {}, {}", case.words, case.money.as_deref().unwrap_or("no money")));
+    let says = |word: &str| case.as_ref().is_some_and(|case| case.words.to_lowercase().contains(&word.to_lowercase()));
+    let stake = case.as_ref().and_then(|case| case.money.as_deref());
+    let is_so = found == standing
+        && kind.is_none_or(|kind| says(kind))
+        && money.is_none_or(|money| stake.is_some_and(|stake| same(stake.trim_start_matches('-'), money)));
+    Ok((!is_so).then(|| vec![format!("{number} is at {found}{}", told.unwrap_or_default())]))
 }
 
 /// States are compared without regard to how their words are joined: `part_shipped`, `PartShipped`.

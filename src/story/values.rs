@@ -96,12 +96,9 @@ pub fn check(sentence: &Sentence) -> Vec<Wrong> {
     wrong
 }
 
-/// Verbs and desks that are not there, legs that are none, and what only later versions play.
+/// Verbs and desks that are not there, and legs that are none.
 fn unknown_words(sentence: &Sentence) -> Vec<Wrong> {
     let mut wrong = Vec::new();
-    if sentence.say == Say::Match {
-        wrong.push((sentence.span.clone(), "matching is not played yet".to_owned(), None));
-    }
     if sentence.say == Say::Posted
         && let Err(words) = ledger::legs(&money::legs_of(sentence), &ledger::Chart::default())
     {
