@@ -75,7 +75,7 @@ pub async fn matched(view: &mut View, sentence: &Sentence) -> Result<Found> {
     let says = |word: &str| case.as_ref().is_some_and(|case| case.words.to_lowercase().contains(&word.to_lowercase()));
     let stake = case.as_ref().and_then(|case| case.money.as_deref());
     let is_so = found == standing
-        && kind.is_none_or(|kind| says(kind))
+        && kind.is_none_or(says)
         && money.is_none_or(|money| stake.is_some_and(|stake| same(stake.trim_start_matches('-'), money)));
     Ok((!is_so).then(|| vec![format!("{number} is at {found}{}", told.unwrap_or_default())]))
 }
