@@ -1,12 +1,13 @@
 //! Plays a story: every run in a fresh world, each sentence done or looked for, differences told with what led there.
 
+mod books;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
@@ -20,15 +21,13 @@ use super::model::{Sentence, Step, Story};
 use super::multiply::{self, Run, runs};
 use super::world::{Setting, Stop, World};
 use super::{compare, money, partners, trades, values, write};
-use crate::journey::cash::{self, Became};
 use crate::journey::command::{self, About, Command, Ruling};
 use crate::journey::intake;
-use crate::journey::{Applied, InForce, Rules, verify};
+use crate::journey::{Applied, InForce, verify};
 use crate::mapping;
 use crate::ports::Runner;
 use crate::process::stock::Stock;
 use crate::process::{Side, TradeKey, What};
-use crate::store::{Session, UnitFuture};
 
 /// Where a world differed from the telling.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -399,65 +398,6 @@ impl<'s> Player<'s> {
             Box::pin(async move { session.put_master(kind, key, names, body).await })
         });
         Ok(stored.await?)
-    }
-
-    /// What is owed before the story begins; its entry is no part of it.
-    async fn given_item(&mut self, sentence: &Sentence) -> Result<(), Stop> {
-        let payer = match sentence.pair("payer") {
-            Some(payer) => payer.to_owned(),
-            None => self.partner_of(sentence)?,
-        };
-        let item = money::item(sentence, &payer, self.world.wall().date()).map_err(Stop::Broken)?;
-        self.booked_by(item, |rules, item, session| {
-            Box::pin(async move { cash::owe(session, rules, item, "opening", cash::opening(item)).await })
-        })
-        .await?;
-        self.booked = self.world.view().await?.last_entry().await?;
-        Ok(())
-    }
-
-    async fn banks(&mut self, sentence: &Sentence) -> Result<(), Stop> {
-        let known = |name: &str| self.known(name);
-        let fact = money::fact(sentence, self.world.wall().date(), known).map_err(Stop::Broken)?;
-        self.world.note(&sentence.text);
-        self.booked_by(fact, |rules, fact, session| Box::pin(async move { cash::bank(session, rules, fact).await }))
-            .await
-    }
-
-    async fn assigns(&mut self, who: &str, payment: &str, chosen: &[(Box<str>, Decimal)]) -> Result<(), Stop> {
-        let context = (who.to_owned(), payment.to_owned(), chosen.to_vec());
-        self.booked_by(context, |rules, (who, payment, chosen), session| {
-            Box::pin(async move {
-                match chosen.as_slice() {
-                    [] => cash::undo(session, rules, payment, who).await,
-                    chosen => cash::assign(session, rules, payment, chosen).await,
-                }
-            })
-        })
-        .await
-    }
-
-    /// Does something to the books in one unit.
-    async fn booked_by<C: Clone + Send + Sync + 'static>(
-        &mut self,
-        context: C,
-        unit: for<'a> fn(&'a Rules, &'a C, &'a mut Session) -> UnitFuture<'a, Became>,
-    ) -> Result<(), Stop> {
-        let rules = Rules::of(&self.world.journey.gateway);
-        let written = self
-            .world
-            .store()
-            .write((rules, context, unit), |(rules, context, unit), session| unit(rules, context, session));
-        match written.await {
-            Ok(Became::Refused(why)) => {
-                self.world.note(format!("refused: {why}"));
-                self.refused = Some(why);
-                Ok(())
-            }
-            Ok(_) => Ok(()),
-            Err(_) if self.world.is_halted() => Err(Stop::Halted),
-            Err(error) => Err(error.into()),
-        }
     }
 
     /// A partner's id where it has a file.
