@@ -10,7 +10,7 @@ use super::rule::{Kind, Note, NoteKind};
 use super::values::{self, Fraction};
 use super::walk::loop_name;
 use crate::finding::{Fault, Finding, Place, Severity};
-use crate::wire::{Element, Segment, Syntax, TransactionSet};
+use crate::wire::{Components, Element, Segment, Syntax, TransactionSet};
 
 /// What holds for every value of one set.
 #[derive(Clone, Copy)]
@@ -18,8 +18,10 @@ pub(super) struct Circumstances {
     syntax: Syntax,
     release: Option<u8>,
     repetition: Option<u8>,
-    /// Every byte is printable ASCII or ends a line: no value needs to be searched for strange characters.
+    /// Every byte is printable ASCII: no value needs to be searched for strange characters.
     clean: bool,
+    /// No value holds a released character.
+    bare: bool,
     /// The grammar is of another release: dates may be of six digits.
     approximated: bool,
 }
@@ -27,12 +29,24 @@ pub(super) struct Circumstances {
 impl Circumstances {
     pub fn of(set: TransactionSet<'_>, approximated: bool) -> Self {
         let delimiters = set.delimiters();
+        let release = delimiters.release;
         Self {
             syntax: set.syntax(),
-            release: delimiters.release,
+            release,
             repetition: delimiters.repetition,
-            clean: set.raw().iter().all(|&byte| (b' '..=b'~').contains(&byte)),
+            clean: is_printable(set.raw()),
+            bare: is_bare(set.raw(), release),
             approximated,
+        }
+    }
+
+    /// The same for one segment: line ends between segments and strange characters elsewhere are nothing to it.
+    #[inline]
+    fn within(&self, segment: &Segment<'_>) -> Self {
+        Self {
+            clean: self.clean || is_printable(segment.raw()),
+            bare: self.bare || is_bare(segment.raw(), self.release),
+            ..*self
         }
     }
 
@@ -45,12 +59,22 @@ impl Circumstances {
     }
 }
 
+fn is_bare(bytes: &[u8], release: Option<u8>) -> bool {
+    release.is_none_or(|release| memchr::memchr(release, bytes).is_none())
+}
+
+/// Whether all of it is printable ASCII. Looks at every byte, which vectors do faster than a loop that can stop.
+#[inline]
+fn is_printable(bytes: &[u8]) -> bool {
+    bytes.iter().fold(true, |printable, byte| printable & (b' '..=b'~').contains(byte))
+}
+
 /// One segment under its rule.
 pub(super) struct ElementCheck<'c, 'a, 'r> {
     grammar: &'c Grammar,
     node: NodeId,
     segment: &'c Segment<'a>,
-    circumstances: &'c Circumstances,
+    circumstances: Circumstances,
     report: &'c mut Report<'r>,
 }
 
@@ -74,7 +98,7 @@ impl<'c, 'a, 'r> ElementCheck<'c, 'a, 'r> {
     ) {
         let row = &grammar.nodes[node.index()];
         let rule = &grammar.dictionary.segments[usize::from(rule)];
-        let mut check = Self { grammar, node, segment, circumstances, report };
+        let mut check = Self { grammar, node, segment, circumstances: circumstances.within(segment), report };
         if row.envelope {
             return check.envelope(rule);
         }
@@ -231,6 +255,9 @@ impl<'c, 'a, 'r> ElementCheck<'c, 'a, 'r> {
             return;
         }
         let raw = element.raw();
+        if self.circumstances.clean && self.circumstances.bare {
+            return self.plain(row, element, spot, foreign);
+        }
         let released = self.circumstances.release.is_some_and(|release| raw.contains(&release));
         if !released && raw.iter().all(|byte| (b' '..=b'~').contains(byte)) {
             return self.plain(row, element, spot, foreign);
@@ -268,14 +295,13 @@ impl<'c, 'a, 'r> ElementCheck<'c, 'a, 'r> {
     fn composite(&mut self, row: &ElementRule, element: Element<'a>, spot: Spot) {
         let Some(rule) = self.grammar.dictionary.composites.get(usize::from(row.composite)) else { return };
         let rows = self.grammar.dictionary.rows(&rule.elements);
+        let components = Components::of(element);
         let mut present = 0_u64;
-        let mut count = 0;
-        for component in element.components() {
-            count += 1;
+        for (at, component) in components.iter().enumerate() {
             if !component.is_empty() {
-                present |= 1_u64.checked_shl(count - 1).unwrap_or(0);
-                if count as usize > rows.len() {
-                    let spot = Spot { component: Some(count as u16), ..spot };
+                present |= 1 << at;
+                if at >= rows.len() {
+                    let spot = Spot { component: Some(at as u16 + 1), ..spot };
                     let finding = Finding::error(Fault::ComponentsTooMany, self.place(component, spot));
                     self.tell(finding.with_value(&component.text()).expecting(format!("at most {}", rows.len())), row);
                     break;
@@ -293,13 +319,13 @@ impl<'c, 'a, 'r> ElementCheck<'c, 'a, 'r> {
         }
         // A code that comes with the name of somebody else's list is not held against the standard's own.
         let foreign = present & rule.foreign != 0;
-        for ((at, row), component) in rows.iter().enumerate().zip(element.components()) {
+        for ((at, row), component) in rows.iter().enumerate().zip(components.iter()) {
             if component.is_empty() {
                 continue;
             }
             let spot = Spot { component: Some(at as u16 + 1), ..spot };
             if row.dated != 0 {
-                self.dated(row, component, element.component(usize::from(row.dated)), spot);
+                self.dated(row, component, components.get(usize::from(row.dated)), spot);
             }
             self.simple(row, component, spot, foreign && rule.foreign >> at & 1 == 0);
         }

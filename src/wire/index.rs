@@ -138,7 +138,9 @@ impl Index {
         self.at_end = at_end;
         let needles = Needles::new(delimiters);
         let stop = text.len().min(self.scanned.saturating_add(budget));
-        let is_plain = delimiters.segment != b'\n' && delimiters.segment.is_ascii();
+        let is_line_end = |delimiter| matches!(delimiter, b'\r' | b'\n');
+        let is_plain = ![delimiters.segment, delimiters.element, delimiters.component].iter().copied().any(is_line_end)
+            && delimiters.segment.is_ascii();
         let mut tail = [0; BLOCK];
         while self.scanned < stop {
             let base = self.scanned;
@@ -210,11 +212,14 @@ impl Index {
         is_closed
     }
 
-    /// Nearly every segment: nothing before its tag, nothing in its tag, nothing to be careful about. False when it is
-    /// not like that, and nothing has been done.
+    /// Nearly every segment: nothing but line ends before its tag, nothing in its tag, nothing to be careful about.
+    /// False when it is not like that, and nothing has been done.
     #[inline]
     fn close_plain_segment(&mut self, text: &[u8], end: usize, cuts_end: usize, is_plain: bool) -> bool {
-        let (start, first_cut) = (self.open_start, self.open_first_cut);
+        let (mut start, first_cut) = (self.open_start, self.open_first_cut);
+        while start < end && matches!(text[start], b'\r' | b'\n') {
+            start += 1;
+        }
         let Some(&four) = text[start..].first_chunk::<4>() else { return false };
         let tag_cut = self.cuts[first_cut];
         let length = end.wrapping_sub(start);

@@ -1,8 +1,9 @@
 //! Finds delimiters, 64 bytes at a time: bytes in, bitmaps out. It knows no segments.
 //!
 //! Delimiters stand every five bytes or so, where searching for the next one costs more than looking at each byte;
-//! comparing sixteen bytes at once does not care how dense they are. The loops are written so that the compiler makes
-//! vector code of them for any machine; calling vector instructions by name would need `unsafe`.
+//! comparing sixteen bytes at once does not care how dense they are.
+
+use wide::u8x16;
 
 use super::Delimiters;
 
@@ -19,24 +20,24 @@ pub(super) struct Marks {
     pub inner: u64,
 }
 
-/// What to look for.
+/// What to look for: each byte sixteen times over.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Needles {
-    segment: u8,
-    element: u8,
-    component: u8,
-    repetition: u8,
-    release: Option<u8>,
+    segment: u8x16,
+    element: u8x16,
+    component: u8x16,
+    repetition: Option<u8x16>,
+    release: Option<u8x16>,
 }
 
 impl Needles {
     pub fn new(delimiters: &Delimiters) -> Self {
         Self {
-            segment: delimiters.segment,
-            element: delimiters.element,
-            component: delimiters.component,
-            repetition: delimiters.repetition.unwrap_or(delimiters.component),
-            release: delimiters.release,
+            segment: u8x16::splat(delimiters.segment),
+            element: u8x16::splat(delimiters.element),
+            component: u8x16::splat(delimiters.component),
+            repetition: delimiters.repetition.map(u8x16::splat),
+            release: delimiters.release.map(u8x16::splat),
         }
     }
 
@@ -44,23 +45,32 @@ impl Needles {
     #[inline]
     pub fn mark(&self, block: &[u8; BLOCK], released: &mut bool) -> Marks {
         let Self { segment, element, component, repetition, release } = *self;
-        let terminators = find(block, |b| b == segment);
-        let cuts = find(block, |b| (b == element) | (b == segment));
-        let Some(release) = release else {
-            let inner = find(block, |b| (b == component) | (b == repetition));
-            return Marks { terminators, cuts, inner };
+        let (lanes, _) = block.as_chunks::<16>();
+        let lanes: [u8x16; BLOCK / 16] = std::array::from_fn(|n| u8x16::new(lanes[n]));
+        let terminators = bits(lanes, |lane| lane.simd_eq(segment));
+        let cuts = bits(lanes, |lane| lane.simd_eq(element)) | terminators;
+        let inner = match repetition {
+            None => bits(lanes, |lane| lane.simd_eq(component)),
+            Some(repetition) => bits(lanes, |lane| lane.simd_eq(component) | lane.simd_eq(repetition)),
         };
-        let inner = find(block, |b| (b == component) | (b == repetition) | (b == release));
         let mut marks = Marks { terminators, cuts, inner };
-        if *released || block.iter().fold(false, |found, &b| found | (b == release)) {
-            let releases = find(block, |b| b == release);
-            let data = released_by(releases, released);
-            marks.terminators &= !data;
-            marks.cuts &= !data;
-            marks.inner = (marks.inner & !data) | releases;
+        if let Some(release) = release {
+            let releases = bits(lanes, |lane| lane.simd_eq(release));
+            if *released || releases != 0 {
+                let data = released_by(releases, released);
+                marks.terminators &= !data;
+                marks.cuts &= !data;
+                marks.inner = (marks.inner & !data) | releases;
+            }
         }
         marks
     }
+}
+
+/// One bit for each byte of a block that is meant.
+#[inline]
+fn bits(lanes: [u8x16; BLOCK / 16], is_meant: impl Fn(u8x16) -> u8x16) -> u64 {
+    lanes.iter().rev().fold(0, |bits, &lane| bits << 16 | u64::from(is_meant(lane).to_bitmask()))
 }
 
 /// Which bytes follow an odd run of release characters. The carry method of simdjson: an addition walks along each
@@ -74,20 +84,6 @@ fn released_by(releases: u64, carry: &mut bool) -> u64 {
     let (from_even, overflow) = odd_starts.overflowing_add(releases);
     *carry = overflow;
     (EVEN ^ (from_even << 1)) & follows
-}
-
-/// One bit for each byte that is meant. The compiler makes vector instructions of the first loop; the second gathers
-/// the lowest bits of eight bytes by a multiplication that moves each to its own place in the highest byte.
-#[inline]
-fn find(block: &[u8; BLOCK], is_meant: impl Fn(u8) -> bool) -> u64 {
-    const GATHER: u64 = 0x0102_0408_1020_4080;
-    let mut found = [0; BLOCK];
-    for (to, &byte) in found.iter_mut().zip(block) {
-        *to = u8::from(is_meant(byte));
-    }
-    let (words, _) = found.as_chunks::<8>();
-    let eighth = |n: usize| u64::from_le_bytes(words[n]).wrapping_mul(GATHER) >> 56 << (8 * n);
-    (0..BLOCK / 8).fold(0, |bits, n| bits | eighth(n))
 }
 
 #[cfg(test)]

@@ -152,8 +152,11 @@ impl<'a> Segment<'a> {
     }
 
     pub fn elements(&self) -> impl ExactSizeIterator<Item = Element<'a>> + use<'a> {
-        let s = *self;
-        (0..s.len()).map(move |i| s.element(i + 1))
+        let Self { text, context, .. } = *self;
+        self.cuts.windows(2).map(move |cuts| {
+            let (start, cut) = (cuts[0].at() + 1, cuts[1]);
+            Element { raw: &text[start..cut.at()], context, start: start as u32, inner: cut.is_inner() }
+        })
     }
 
     /// The segment's bytes without its terminator.
@@ -277,6 +280,54 @@ impl<'a> Iterator for Parts<'a> {
         let behind = at + 1;
         self.rest = Some(Element { raw: &rest.raw[behind..], start: rest.start + behind as u32, ..rest });
         Some(Element { raw: &rest.raw[..at], ..rest })
+    }
+}
+
+const COMPONENTS_MAX: usize = 32;
+
+/// The components of one element or repetition, cut once: for who looks at them more than once. Those beyond the
+/// thirty-second stay together; no standard has so many.
+#[derive(Clone, Copy, Debug)]
+pub struct Components<'a> {
+    element: Element<'a>,
+    /// Where each ends within the element, the last excepted.
+    ends: [u32; COMPONENTS_MAX - 1],
+    count: usize,
+}
+
+impl<'a> Components<'a> {
+    #[inline]
+    pub fn of(element: Element<'a>) -> Self {
+        let mut components = Self { element, ends: [0; COMPONENTS_MAX - 1], count: 1 };
+        let Delimiters { component, release, .. } = element.context.delimiters;
+        let is_bare = release.is_none_or(|release| !element.raw.contains(&release));
+        let mut is_released = false;
+        for (at, &byte) in element.raw.iter().enumerate() {
+            if byte == component && !is_released && components.count < COMPONENTS_MAX {
+                components.ends[components.count - 1] = at as u32;
+                components.count += 1;
+            }
+            is_released = !is_bare && !is_released && Some(byte) == release;
+        }
+        components
+    }
+
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Element<'a>> {
+        let (element, ends) = (self.element, &self.ends[..self.count - 1]);
+        let mut from = 0;
+        (0..self.count).map(move |at| {
+            let end = ends.get(at).map_or(element.raw.len(), |&end| end as usize);
+            let raw = &element.raw[from.min(end)..end];
+            let start = element.start + from as u32;
+            from = end + 1;
+            Element { raw, start, ..element }
+        })
+    }
+
+    /// Component by its position, counted from 1; beyond the end an empty element.
+    pub fn get(&self, position: usize) -> Element<'a> {
+        let behind = Element { raw: &[], start: self.element.start + self.element.raw.len() as u32, ..self.element };
+        position.checked_sub(1).and_then(|before| self.iter().nth(before)).unwrap_or(behind)
     }
 }
 
