@@ -2,6 +2,7 @@
 //!
 //! Reading and explaining are one act (`mistake::keys`), so that `config explain` prints what is read.
 
+mod api;
 mod as2;
 mod http;
 mod mail;
@@ -15,6 +16,7 @@ use std::{fs, io};
 
 use toml::de::DeValue;
 
+pub use api::ApiSettings;
 pub use as2::As2Settings;
 pub use http::HttpSettings;
 pub use mail::{
@@ -51,6 +53,7 @@ pub struct Settings {
     pub mailboxes: Vec<MailboxSettings>,
     pub http: HttpSettings,
     pub as2: As2Settings,
+    pub api: ApiSettings,
 }
 
 /// `[folder]`: how the folder door looks for files.
@@ -117,6 +120,7 @@ impl Default for Settings {
             mailboxes: Vec::new(),
             http: HttpSettings::default(),
             as2: As2Settings::default(),
+            api: ApiSettings::default(),
         }
     }
 }
@@ -151,6 +155,7 @@ impl Settings {
             settings.mailboxes.iter_mut().for_each(|mailbox| mailbox.rebase(folder));
             settings.http.rebase(folder);
             settings.as2.rebase(folder);
+            settings.api.rebase(folder);
         }
         Ok(settings)
     }
@@ -230,6 +235,7 @@ impl Settings {
             mailboxes: MailboxSettings::read(&mut keys),
             http: HttpSettings::read(&mut keys),
             as2: As2Settings::read(&mut keys),
+            api: ApiSettings::read(&mut keys),
         };
         keys.finish();
         settings

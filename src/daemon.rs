@@ -3,10 +3,12 @@
 //! The order: folders, store, what is in force, workers, what an earlier run left behind, the watch, the status page; then
 //! it is ready. It joins what must not know one another: the store is the workers' queue, the journey their steps.
 
+pub mod api;
 mod as2;
 mod files;
 mod http;
 mod mail;
+mod pages;
 mod service;
 mod sftp;
 mod status;
@@ -21,7 +23,6 @@ use std::time::Duration;
 use rustix::fs::{FlockOperation, flock};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::Settings;
@@ -33,6 +34,7 @@ use crate::transport::http::HttpDoor;
 use crate::wire::Limits;
 use crate::work::{self, Worker};
 
+use self::pages::Pages;
 pub use self::sftp::neighbour;
 pub use status::Health;
 
@@ -60,7 +62,7 @@ pub enum NotStarted {
 pub struct Daemon {
     gateway: Arc<Gateway>,
     health: Health,
-    status: Option<SocketAddr>,
+    pages: Pages,
     settings: Settings,
     worker: Worker,
     watch: Watch,
@@ -71,7 +73,6 @@ pub struct Daemon {
     intake: JoinHandle<()>,
     follower: JoinHandle<()>,
     reload: mpsc::Sender<()>,
-    stop: CancellationToken,
     _lock: File,
 }
 
@@ -149,21 +150,16 @@ impl Daemon {
         let http = http::start(&settings, &gateway).await?;
         let as2 = as2::start(&settings, &gateway).await?;
         let sftp = sftp::start(&settings, &gateway).await?;
-        let stop = CancellationToken::new();
         let (reload, reloads) = mpsc::channel(1);
         let follower = tokio::spawn(files::follow(gateway.clone(), health.clone(), settings.clone(), reloads));
-        let status = match settings.status {
-            Some(address) => {
-                Some(status::serve(address, health.clone(), stop.clone()).await.map_err(NotStarted::Status)?)
-            }
-            None => None,
-        };
+        let pages = Pages::open(&settings, &gateway, &health).await?;
+        let (status, api) = (pages.status, pages.api);
         health.set_started(true);
-        tracing::info!(data = %settings.data.display(), ?status, revision, "ready");
+        tracing::info!(data = %settings.data.display(), ?status, ?api, revision, "ready");
         Ok(Self {
             gateway,
             health,
-            status,
+            pages,
             settings,
             worker,
             watch,
@@ -174,7 +170,6 @@ impl Daemon {
             intake,
             follower,
             reload,
-            stop,
             _lock: lock,
         })
     }
@@ -185,7 +180,12 @@ impl Daemon {
 
     /// Where the status page is.
     pub fn status(&self) -> Option<SocketAddr> {
-        self.status
+        self.pages.status
+    }
+
+    /// Where the API is.
+    pub fn api(&self) -> Option<SocketAddr> {
+        self.pages.api
     }
 
     /// Where the SFTP server listens.
@@ -222,6 +222,10 @@ impl Daemon {
     pub async fn stop(self) {
         self.health.set_started(false);
         self.follower.abort();
+        let (api, status) = self.pages.parts();
+        if let Some(api) = api {
+            api.stop(self.settings.drain).await;
+        }
         self.mail.stop(self.settings.drain).await;
         self.as2.stop().await;
         if let Some(door) = self.http {
@@ -237,7 +241,9 @@ impl Daemon {
         self.worker.stop(self.settings.drain).await;
         self.gateway.settle().await;
         self.gateway.store.close().await;
-        self.stop.cancel();
+        if let Some(status) = status {
+            status.stop(self.settings.drain).await;
+        }
         tracing::info!("stopped");
     }
 }

@@ -1,4 +1,4 @@
-//! `[http]`: the HTTPS door, for partners and systems that have nothing else.
+//! `[http]`: the HTTPS door, for partners and systems that have nothing else; and what any such listener bears.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -36,30 +36,31 @@ impl Default for HttpSettings {
 
 impl HttpSettings {
     pub(super) fn read(keys: &mut Keys<'_>) -> Self {
-        let standard = Self::default();
         let mut keys = keys.table("http");
+        let words = "where POST /drop/ and GET /out/ are answered; port 0 takes a free one";
+        let settings = Self::read_here(&mut keys, "http", Self::default(), words);
+        keys.finish();
+        settings
+    }
+
+    /// The keys of a listener among others of a table; `words` say what is answered there.
+    pub(super) fn read_here(keys: &mut Keys<'_>, table: &str, standard: Self, words: &'static str) -> Self {
         let settings = Self {
-            listen: keys
-                .or(
-                    "listen",
-                    Listen(standard.listen),
-                    "where POST /drop/ and GET /out/ are answered; port 0 takes a free one",
-                )
-                .0,
+            listen: keys.or("listen", Listen(standard.listen), words).0,
             certificate: keys.optional("certificate", "a PEM file with our certificate chain"),
             key: keys.optional("key", "the PEM file with its private key"),
             body_bytes_max: keys.or("body_bytes_max", Size(standard.body_bytes_max), "a larger upload is refused").0,
             connections_max: keys.or("connections_max", standard.connections_max, "connections at a time"),
             patience: keys.or("patience", Span(standard.patience), "how long a silent client is waited for").0,
         };
-        pair(&keys, settings.certificate.is_some(), settings.key.is_some());
+        pair(keys, settings.certificate.is_some(), settings.key.is_some());
         let plain = keys.or("plain", false, "allows plain HTTP beyond this machine, where a proxy before it does TLS");
         let is_far = settings.listen.is_some_and(|address| !address.ip().is_loopback());
         if is_far && settings.certificate.is_none() && !plain {
             let help = Some("give `certificate` and `key`, or write plain = true behind a proxy that does TLS".into());
-            keys.mistake("value", keys.span("listen"), "`http` would take secrets unprotected", help);
+            let words = format!("`{table}` would take secrets unprotected");
+            keys.mistake("value", keys.span("listen"), &words, help);
         }
-        keys.finish();
         settings
     }
 

@@ -1,8 +1,6 @@
 //! What the gateway says about itself over HTTP: alive, ready, and its counters. It knows no documents.
 
 use std::collections::BTreeMap;
-use std::io;
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -12,8 +10,6 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 /// Whether the gateway takes files, and what troubles it. Cloned to whoever has something to say.
 #[derive(Clone, Debug, Default)]
@@ -75,25 +71,13 @@ pub fn recorder() -> Option<&'static PrometheusHandle> {
         .as_ref()
 }
 
-/// Serves `/healthz`, `/readyz` and `/metrics` until it is cancelled; says where.
-///
-/// # Errors
-/// When the address is taken. Nothing here asks who is calling: settings keep it to loopback.
-pub async fn serve(address: SocketAddr, health: Health, stop: CancellationToken) -> io::Result<SocketAddr> {
-    let listener = TcpListener::bind(address).await?;
-    let bound = listener.local_addr()?;
-    let routes = Router::new()
+/// `/healthz`, `/readyz` and `/metrics`. Nothing here asks who is calling: settings keep it to loopback.
+pub fn routes(health: Health) -> Router {
+    Router::new()
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(readiness))
         .route("/metrics", get(counters))
-        .with_state(health);
-    tokio::spawn(async move {
-        let ended = axum::serve(listener, routes).with_graceful_shutdown(stop.cancelled_owned()).await;
-        if let Err(error) = ended {
-            tracing::error!(%error, "the status page ended");
-        }
-    });
-    Ok(bound)
+        .with_state(health)
 }
 
 async fn readiness(State(health): State<Health>) -> Response {

@@ -98,12 +98,21 @@ pub enum Verb {
     /// Look at the settings
     #[command(subcommand)]
     Config(ConfigVerb),
+    /// What other systems of ours talk to
+    #[command(subcommand)]
+    Api(ApiVerb),
     /// The JSON Schema of a kind of canonical document
     Schema(Schema),
     /// Shell completions on standard output
     Completions(Completions),
     /// The manual page on standard output
     Man,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ApiVerb {
+    /// The OpenAPI document of the REST API, as the daemon serves it at /v1/openapi.json
+    Openapi,
 }
 
 #[derive(Debug, Args)]

@@ -10,7 +10,7 @@ use super::settings;
 use crate::catalogue::Catalogue;
 use crate::config::Settings;
 use crate::finding::Place;
-use crate::journey::trace;
+use crate::journey::{show, trace};
 use crate::store::{Access, Contents, Document, DocumentId, DocumentState, Hold, Search, Subject, View};
 
 pub fn run(verb: &DocumentsVerb, format: Format, settings: &Settings, catalogue: &Catalogue) -> Answer {
@@ -58,12 +58,12 @@ fn list(documents: &[Document], format: Format) -> Answer {
     let mut out = anstream::stdout().lock();
     for document in documents {
         match format {
-            Format::Json => writeln!(out, "{}", json_of(document))?,
+            Format::Json => writeln!(out, "{}", show::document(document))?,
             Format::Human => writeln!(
                 out,
                 "{FAINT}{}{FAINT:#}  {:<3} {STRONG}{:<8}{STRONG:#} {:<16} {:<12} {}  {FAINT}{}{FAINT:#}",
                 document.id,
-                word(&document.direction),
+                show::word(&document.direction),
                 document.type_code,
                 document.number.as_deref().unwrap_or("-"),
                 document.partner.as_deref().unwrap_or("(nobody)"),
@@ -80,7 +80,7 @@ fn show(document: &Document, contents: &Contents, origins: &[(String, Place)], f
     let parsed = |text: &Option<String>| -> Value {
         text.as_ref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null)
     };
-    let mut all = json_of(document);
+    let mut all = show::document(document);
     all["canonical"] = parsed(&contents.canonical);
     all["findings"] = parsed(&contents.findings);
     all["coverage"] = parsed(&contents.coverage);
@@ -148,32 +148,6 @@ fn held(holds: &[Hold], format: Format) -> Answer {
     Ok(Outcome::Accepted)
 }
 
-fn json_of(document: &Document) -> Value {
-    json!({
-        "id": document.id.to_string(),
-        "direction": word(&document.direction),
-        "kind": document.kind,
-        "type": document.type_code,
-        "release": document.release,
-        "partner": document.partner,
-        "number": document.number,
-        "control_number": document.control_number,
-        "test": document.test,
-        "disposition": document.disposition,
-        "state": word(&document.state),
-        "transport": word(&document.transport),
-        "functional": word(&document.functional),
-        "application": word(&document.application),
-        "segments": document.segments,
-        "findings_count": document.findings_count,
-        "duplicate_of": document.duplicate_of.map(|id| id.to_string()),
-        "map": document.map,
-        "bytes": [document.span.0, document.span.1],
-        "payload": document.payload,
-        "received": document.created_at.to_string(),
-    })
-}
-
 fn state(document: &Document) -> String {
     let style = match document.state {
         DocumentState::Rejected => ERROR,
@@ -181,10 +155,5 @@ fn state(document: &Document) -> String {
         DocumentState::Done | DocumentState::Ready => GOOD,
         _ => FAINT,
     };
-    format!("{style}{:<10}{style:#} {}", word(&document.state), document.disposition)
-}
-
-/// An enum's word as the store writes it.
-fn word(value: &impl serde::Serialize) -> String {
-    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+    format!("{style}{:<10}{style:#} {}", show::word(&document.state), document.disposition)
 }

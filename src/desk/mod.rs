@@ -2,6 +2,7 @@
 
 mod ack;
 mod again;
+mod api;
 mod backup;
 mod certificates;
 mod command;
@@ -80,6 +81,7 @@ fn answer(command: &Command) -> Answer {
         Verb::Journey(it) => journey::run(it, format),
         Verb::Explain(it) => explain::run(it.code.as_deref(), format),
         Verb::Config(verb) => config::run(verb, common),
+        Verb::Api(verb) => api::run(verb),
         Verb::Schema(it) => schema::run(it.kind.as_deref(), format),
         Verb::Completions(it) => completions(it.shell),
         Verb::Man => man(),

@@ -91,11 +91,7 @@ pub fn deadlines(format: Format, settings: &Settings) -> Answer {
         let mut out = anstream::stdout();
         for row in view.deadlines(MOST).await.map_err(Failure::ours)? {
             if format == Format::Json {
-                let json = serde_json::json!({
-                    "order": row.number, "partner": row.partner, "kind": row.kind, "queue": row.queue,
-                    "words": row.words, "due": row.due, "percent": row.percent,
-                });
-                writeln!(out, "{json}")?;
+                writeln!(out, "{}", show::deadline(&row))?;
                 continue;
             }
             let late = if row.percent >= 100 {

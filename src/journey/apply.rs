@@ -181,7 +181,7 @@ fn concerned_side(document: &Canonical<'_>) -> Side {
 }
 
 /// Applies an event, and those that had waited for what it brings, until none moves.
-async fn settle(session: &mut Session, rules: &Rules, first: &Bound) -> Result<Applied> {
+pub(super) async fn settle(session: &mut Session, rules: &Rules, first: &Bound) -> Result<Applied> {
     let (outcome, mut brought) = one(session, rules, first, None).await?;
     let mut tried: BTreeSet<ParkedId> = BTreeSet::new();
     while !brought.is_empty() {

@@ -5,7 +5,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::Gateway;
-use super::apply::{Applied, Bound, Rules, put};
+use super::apply::{Applied, Bound, Rules, settle};
 use crate::process::{Event, ExceptionKind, Key, Side, Source, TradeKey, What};
 use crate::store::{Case, CaseState, Error, Event as Record, Result, Session, hex};
 
@@ -29,6 +29,8 @@ pub enum About {
     New(TradeKey),
     /// An order by its number; the partner where it is known, since numbers of several may collide.
     Order { side: Side, number: String, partner: Option<String> },
+    /// This trade and no other, by the key of its row.
+    Trade { key: String, number: String, partner: String },
 }
 
 /// Applies a command. What it answers is durable.
@@ -36,7 +38,16 @@ pub enum About {
 /// # Errors
 /// Those of the store.
 pub async fn command(gateway: &Gateway, command: Command) -> Result<Applied> {
-    let Command { by, role, key, about, what } = command;
+    let context = (Rules::of(gateway), command);
+    gateway.store.write(context, |(rules, command), session| Box::pin(tell(session, rules, command))).await
+}
+
+/// Applies a command in a unit that somebody else began.
+///
+/// # Errors
+/// Those of the store.
+pub async fn tell(session: &mut Session, rules: &Rules, command: &Command) -> Result<Applied> {
+    let Command { by, role, key, about, what } = command.clone();
     let content = serde_json::to_vec(&what).map_err(Error::damaged)?;
     let event = Event {
         key: natural_key(&what).unwrap_or_else(|| format!("command|{key}")),
@@ -50,10 +61,11 @@ pub async fn command(gateway: &Gateway, command: Command) -> Result<Applied> {
             (Key::order(&TradeKey::new(side, &partner, &number)), None, partner, number)
         }
         About::Order { side, number, partner: None } => (anybodys_order(side, &number), None, String::new(), number),
+        About::Trade { key, number, partner } => (Key(key), None, partner, number),
     };
     let kind = verb(&event.what).to_owned();
     let bound = Bound { event, target, trade, partner, kind, number: Some(number), sequence: 0 };
-    put(gateway, Rules::of(gateway), bound).await
+    settle(session, rules, &bound).await
 }
 
 /// An order by its number alone: warehouses do not know whose it is.
@@ -72,32 +84,44 @@ pub enum Ruling {
     Resolve,
 }
 
+/// Who rules on which case, and how.
+#[derive(Clone, Debug)]
+pub struct Judgement {
+    pub case: u64,
+    pub by: String,
+    /// The role it is done in; the desk's own where nothing else is said.
+    pub role: Option<String>,
+    pub ruling: Ruling,
+}
+
 /// Rules on a case, and lets go on what it blocked.
 ///
 /// # Errors
 /// Those of the store, and where there is no such open case.
-pub async fn rule(gateway: &Gateway, number: u64, by: &str, role: Option<&str>, ruling: Ruling) -> Result<Applied> {
-    let mut view = gateway.store.view().await?;
-    let case = view.case(number).await?;
+pub async fn rule(gateway: &Gateway, judgement: Judgement) -> Result<Applied> {
+    let context = (Rules::of(gateway), judgement);
+    gateway.store.write(context, |(rules, judgement), session| Box::pin(judge(session, rules, judgement))).await
+}
+
+/// The same in a unit that somebody else began.
+///
+/// # Errors
+/// As [`rule`].
+pub async fn judge(session: &mut Session, rules: &Rules, judgement: &Judgement) -> Result<Applied> {
+    let Judgement { case: number, by, role, ruling } = judgement;
+    let case = session.case(*number).await?;
     if case.state != CaseState::Open {
         return Err(Error::Refused(format!("exception {number} is settled already")));
     }
-    let Some(trade) = case.trade else {
-        let context = (case, by.to_owned());
-        return gateway
-            .store
-            .write(context, |(case, by), session| Box::pin(async move { close(session, case, by).await }))
-            .await;
-    };
-    let row = view.trade(trade).await?;
-    drop(view);
-    let role = role.unwrap_or(&case.queue).to_owned();
-    let what = what_of(&case, ruling);
+    let Some(trade) = case.trade else { return close(session, &case, by).await };
+    let row = session.trade(trade).await?;
+    let role = role.as_deref().unwrap_or(&case.queue).to_owned();
+    let what = what_of(&case, *ruling);
     let content = serde_json::to_vec(&what).map_err(Error::damaged)?;
     let event = Event {
         key: format!("case|{number}"),
         content: hex(&Sha256::digest(&content)),
-        source: Source::Command { by: by.to_owned(), role },
+        source: Source::Command { by: by.clone(), role },
         what,
     };
     let bound = Bound {
@@ -109,13 +133,9 @@ pub async fn rule(gateway: &Gateway, number: u64, by: &str, role: Option<&str>, 
         number: Some(row.number.clone()),
         sequence: 0,
     };
-    let outcome = put(gateway, Rules::of(gateway), bound).await?;
+    let outcome = settle(session, rules, &bound).await?;
     if matches!(outcome, Applied::Applied | Applied::Duplicate) {
-        let context = (case, by.to_owned());
-        gateway
-            .store
-            .write(context, |(case, by), session| Box::pin(async move { close(session, case, by).await }))
-            .await?;
+        close(session, &case, by).await?;
     }
     Ok(outcome)
 }

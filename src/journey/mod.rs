@@ -13,6 +13,7 @@
 //! | `apply` | the accepted documents of a group | events of trades, with everything that follows: `perform` | `deliver` |
 //! | `follow` | how far our documents came | events of the trades that issued them | |
 //! | `remind` | the clock | events of trades whose deadlines pass, cases for what waits too long | |
+//! | [`act`] | what a person or system does through the API or in a story | what [`command`] and `cash` leave | |
 //! | [`command`] | a decision or fact of a person or system | an event, as a document's would be | |
 //! | [`issue`] | a canonical document to be sent | wire bytes with their numbers, an expectation | `deliver` |
 //! | [`deliver`] | what an outlet owes | files in `out/PARTNER`, receipts | |
@@ -23,6 +24,7 @@
 //! seen twice from outside, as the same file under the same name.
 
 mod acknowledge;
+pub mod act;
 pub mod again;
 pub mod answer;
 mod apply;
@@ -32,6 +34,7 @@ mod closed;
 pub mod command;
 mod confirm;
 mod deliver;
+pub mod effects;
 pub mod examine;
 mod expire;
 mod follow;

@@ -1,9 +1,9 @@
-//! Trades as people and systems are shown them: derived from what is kept, never kept itself.
+//! Trades, documents and cases as people and systems are shown them: derived from what is kept, never kept itself.
 
 use serde_json::{Value, json};
 
 use crate::process::{Event, Source, Trade};
-use crate::store::{Error, Result, TradeRow, View};
+use crate::store::{Case, DeadlineRow, Document, Error, Result, TradeRow, View};
 
 /// An order with its lines: counters, states, amounts.
 ///
@@ -23,6 +23,7 @@ pub fn order(row: &TradeRow) -> Result<Value> {
         shown
     });
     Ok(json!({
+        "id": row.id.to_string(),
         "order": row.number,
         "partner": row.partner,
         "side": row.side,
@@ -65,4 +66,66 @@ pub async fn timeline(view: &mut View, row: &TradeRow) -> Result<Vec<Value>> {
         }));
     }
     Ok(shown)
+}
+
+/// A document without what it says.
+pub fn document(document: &Document) -> Value {
+    json!({
+        "id": document.id.to_string(),
+        "direction": word(&document.direction),
+        "kind": document.kind,
+        "type": document.type_code,
+        "release": document.release,
+        "partner": document.partner,
+        "number": document.number,
+        "control_number": document.control_number,
+        "test": document.test,
+        "disposition": document.disposition,
+        "state": word(&document.state),
+        "transport": word(&document.transport),
+        "functional": word(&document.functional),
+        "application": word(&document.application),
+        "segments": document.segments,
+        "findings_count": document.findings_count,
+        "duplicate_of": document.duplicate_of.map(|id| id.to_string()),
+        "map": document.map,
+        "bytes": [document.span.0, document.span.1],
+        "payload": document.payload,
+        "received": document.created_at.to_string(),
+    })
+}
+
+/// A case for a person.
+pub fn case(case: &Case) -> Value {
+    json!({
+        "number": case.number,
+        "queue": case.queue,
+        "kind": case.kind,
+        "state": case.state,
+        "words": case.words,
+        "partner": case.partner,
+        "order": case.order_number,
+        "line": case.line,
+        "money": case.money,
+        "cause": case.cause,
+        "owner": case.owner,
+        "document": case.document,
+        "opened_at": case.opened_at,
+        "closed_at": case.closed_at,
+        "closed_by": case.closed_by,
+        "note": case.note,
+    })
+}
+
+/// What should happen by when.
+pub fn deadline(row: &DeadlineRow) -> Value {
+    json!({
+        "order": row.number, "partner": row.partner, "kind": row.kind, "queue": row.queue, "words": row.words,
+        "since": row.since, "due": row.due, "percent": row.percent,
+    })
+}
+
+/// A choice by the word that it is kept as.
+pub fn word(choice: &impl serde::Serialize) -> String {
+    serde_json::to_value(choice).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }

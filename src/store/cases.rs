@@ -157,7 +157,7 @@ impl View {
     }
 }
 
-fn read(row: &Row) -> Result<Case> {
+pub(super) fn read(row: &Row) -> Result<Case> {
     Ok(Case {
         id: row.get(0)?,
         number: row.get(1)?,

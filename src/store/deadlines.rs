@@ -91,7 +91,7 @@ impl View {
     }
 }
 
-fn read(row: &Row) -> Result<DeadlineRow> {
+pub(super) fn read(row: &Row) -> Result<DeadlineRow> {
     let percent: u32 = row.get(9)?;
     Ok(DeadlineRow {
         trade: row.get(0)?,

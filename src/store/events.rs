@@ -42,6 +42,6 @@ impl View {
     }
 }
 
-fn read(row: &Row) -> Result<Event> {
+pub(super) fn read(row: &Row) -> Result<Event> {
     Ok(Event { at: row.get(0)?, actor: row.get(1)?, kind: row.get(2)?, subject: row.get(3)?, detail: row.json(4)? })
 }

@@ -23,7 +23,7 @@ pub enum Book {
 }
 
 impl Book {
-    fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Item => "item",
             Self::Payment => "payment",
@@ -156,6 +156,6 @@ impl View {
     }
 }
 
-fn read(row: &Row) -> Result<Kept> {
+pub(super) fn read(row: &Row) -> Result<Kept> {
     Ok(Kept { party: row.get(0)?, key: row.get(1)?, is_open: row.get(2)?, body: row.get(3)? })
 }

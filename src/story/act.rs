@@ -3,13 +3,16 @@
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
+use serde_json::Value;
 
+use super::forms::Say;
 use super::lines::{self, LineWords, Share};
 use super::model::Sentence;
 use crate::canonical::check_digit::check_digit;
 use crate::canonical::common::{DateMark, Identifier, Party};
 use crate::canonical::line::{ItemId, Line};
 use crate::canonical::order::{Order, OrderHead};
+use crate::journey::act::{Act, Counted, Knowledge, Known};
 use crate::process::{
     Bill, BillLine, Change, Decision, LineAction, LineChange, LineDecision, Pack, Payment, Portion, Receipt,
     ReceiptLine, Rest, Shipment, What,
@@ -47,7 +50,7 @@ pub const VERBS: &[&str] = &[
 
 /// What a sentence wants.
 #[derive(Clone, Debug)]
-pub enum Act {
+pub enum Said {
     /// Something happens to the order named.
     Event(Box<What>),
     /// An order of the house.
@@ -62,7 +65,7 @@ pub enum Act {
 ///
 /// # Errors
 /// What it lacks, in words.
-pub fn act(sentence: &Sentence, sells: bool, now: Timestamp, zone: &TimeZone) -> Result<Act, String> {
+pub fn act(sentence: &Sentence, sells: bool, now: Timestamp, zone: &TimeZone) -> Result<Said, String> {
     let verb = sentence.slot("VERB").unwrap_or_default();
     if let Some(case) = sentence.pair("exception") {
         let case = case.parse().map_err(|_| format!("`{case}` is not the number of an exception"))?;
@@ -71,18 +74,18 @@ pub fn act(sentence: &Sentence, sells: bool, now: Timestamp, zone: &TimeZone) ->
             "reject" | "refuse" => "reject",
             _ => "resolve",
         };
-        return Ok(Act::Rule { case, word });
+        return Ok(Said::Rule { case, word });
     }
     if let ("apply" | "undo", Some(payment)) = (verb, sentence.pair("payment")) {
         let chosen = if verb == "apply" { chosen(sentence.pair("to").unwrap_or_default())? } else { Vec::new() };
-        return Ok(Act::Cash { payment: payment.to_owned(), chosen });
+        return Ok(Said::Cash { payment: payment.to_owned(), chosen });
     }
     let lines = sentence.pair("lines").map_or_else(|| Ok(Vec::new()), lines::lines)?;
     let today = zone.to_datetime(now).date();
     let told = Told { sentence, lines, now, today };
     let what = match verb {
         "accept" | "reject" | "backorder" | "price" | "date" | "substitute" | "hold" => told.decision(verb),
-        "order" => return Ok(Act::Place(Box::new(told.order()?))),
+        "order" => return Ok(Said::Place(Box::new(told.order()?))),
         "change" => What::Changed(told.change()),
         "cancel" => What::Cancelled { sequence: told.whole("sequence")? },
         "ship" => What::Shipped(told.shipment()?),
@@ -103,7 +106,7 @@ pub fn act(sentence: &Sentence, sells: bool, now: Timestamp, zone: &TimeZone) ->
         "factor" => told.factor()?,
         _ => return Err(format!("`{verb}` wants `exception=`")),
     };
-    Ok(Act::Event(Box::new(what)))
+    Ok(Said::Event(Box::new(what)))
 }
 
 /// `100241 1000.00; 100243 50.00`: open items and the money that goes on each.
@@ -115,6 +118,24 @@ fn chosen(text: &str) -> Result<Vec<(Box<str>, Decimal)>, String> {
     };
     let chosen = text.split(';').filter(|part| !part.trim().is_empty()).map(one).collect::<Result<Vec<_>, String>>()?;
     if chosen.is_empty() { Err("it does not say `to=`".to_owned()) } else { Ok(chosen) }
+}
+
+/// What `given item`, `given credit` and `given stock` make known.
+pub fn known(sentence: &Sentence, now: Timestamp) -> Act {
+    let slot = |name: &str| sentence.slot(name).unwrap_or_default().to_owned();
+    let body: serde_json::Map<String, Value> =
+        sentence.pairs().map(|(key, value)| (key.to_owned(), value.into())).collect();
+    let (kind, key) = match sentence.say {
+        Say::Item => (Knowledge::Item, slot("NAME")),
+        Say::Credit => (Knowledge::Credit, slot("PARTNER")),
+        _ => {
+            let on_hand = sentence.pair("on_hand").and_then(|text| text.parse().ok()).unwrap_or_default();
+            let place = sentence.pair("at").unwrap_or("MAIN").to_owned();
+            let safety = sentence.pair("safety").and_then(|text| text.parse().ok());
+            return Act::Count(vec![Counted { item: slot("ITEM"), place, on_hand, safety, at: now }]);
+        }
+    };
+    Act::Know(Known { kind, key, body: Value::Object(body) })
 }
 
 /// The order of `given order`, and the decision that it was accepted.

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::act::{self, Act};
+use super::act::{self as words, Said};
 use super::forms::Say;
 use super::kinds::named;
 use super::letters::{self, Opinion, Sender};
@@ -21,12 +21,11 @@ use super::model::{Sentence, Step, Story};
 use super::multiply::{self, Run, runs};
 use super::world::{Setting, Stop, World};
 use super::{compare, money, partners, trades, values, write};
-use crate::journey::command::{self, About, Command, Ruling};
-use crate::journey::intake;
+use crate::journey::act::{self, Act};
+use crate::journey::command::{self, About, Command, Judgement, Ruling};
 use crate::journey::{Applied, InForce, verify};
 use crate::mapping;
 use crate::ports::Runner;
-use crate::process::stock::Stock;
 use crate::process::{Side, TradeKey, What};
 
 /// Where a world differed from the telling.
@@ -161,7 +160,7 @@ impl<'s> Player<'s> {
         _run: &Run<'s>,
         stop_after: Option<u64>,
     ) -> Result<Self, String> {
-        let world = World::open(setting).await.map_err(words)?;
+        let world = World::open(setting).await.map_err(told)?;
         Ok(Self {
             story,
             world,
@@ -182,7 +181,7 @@ impl<'s> Player<'s> {
         for act in &run.acts {
             let found = match self.act(act).await {
                 Ok(found) => found,
-                Err(stop) => Some(vec![words(stop)]),
+                Err(stop) => Some(vec![told(stop)]),
             };
             let Some(found) = found else { continue };
             let sentence = act.sentence;
@@ -252,7 +251,10 @@ impl<'s> Player<'s> {
             Say::Pass => return self.passes(sentence).await,
             Say::Command => self.commands(sentence).await?,
             Say::Order => return self.given_order(sentence).await,
-            Say::Item | Say::Credit | Say::Stock => return self.knows(sentence).await,
+            Say::Item | Say::Credit | Say::Stock => {
+                let act = words::known(sentence, self.world.now());
+                return self.does(act).await;
+            }
             Say::OpenItem => return self.given_item(sentence).await,
             Say::Bank => self.banks(sentence).await?,
             _ => return Ok(()),
@@ -263,41 +265,44 @@ impl<'s> Player<'s> {
     async fn commands(&mut self, sentence: &Sentence) -> Result<(), Stop> {
         let who = sentence.slot("WHO").unwrap_or_default();
         let sells = self.world.setting.we.sells;
-        let act = act::act(sentence, sells, self.world.now(), self.world.zone()).map_err(Stop::Broken)?;
+        let said = words::act(sentence, sells, self.world.now(), self.world.zone()).map_err(Stop::Broken)?;
         self.world.note(&sentence.text);
-        let gateway = self.world.journey.gateway.clone();
         let side = if sells { Side::Sale } else { Side::Purchase };
-        let about = match &act {
-            Act::Rule { case, word } => {
-                let ruling = match *word {
+        let role = sentence.pair("role");
+        let (about, what) = match said {
+            Said::Rule { case, word } => {
+                let ruling = match word {
                     "approve" => Ruling::Approve,
                     "reject" => Ruling::Reject,
                     _ => Ruling::Resolve,
                 };
-                let outcome = command::rule(&gateway, *case, who, sentence.pair("role"), ruling).await;
-                return self.told_outcome(outcome);
+                let (by, role) = (who.to_owned(), role.map(str::to_owned));
+                return self.does(Act::Rule(Judgement { case, by, role, ruling })).await;
             }
-            Act::Cash { payment, chosen } => return self.assigns(who, payment, chosen).await,
-            Act::Place(order) => {
+            Said::Cash { payment, chosen } if chosen.is_empty() => {
+                return self.does(Act::Undo { payment, by: who.to_owned() }).await;
+            }
+            Said::Cash { payment, chosen } => return self.does(Act::Assign { payment, chosen }).await,
+            Said::Place(order) => {
                 let partner = self.partner_of(sentence)?;
                 let number = order.head.head.number.clone().unwrap_or_default();
-                About::New(TradeKey::new(side, partner, number))
+                (About::New(TradeKey::new(side, partner, number)), What::Ordered { order, problems: Vec::new() })
             }
-            Act::Event(_) => {
+            Said::Event(what) => {
                 let number = sentence.pair("order").ok_or_else(|| Stop::Broken("it does not say `order=`".into()))?;
                 let partner = sentence.pair("with").map(str::to_owned);
-                About::Order { side, number: number.to_owned(), partner }
+                (About::Order { side, number: number.to_owned(), partner }, *what)
             }
         };
-        let what = match act {
-            Act::Event(what) => *what,
-            Act::Place(order) => What::Ordered { order, problems: Vec::new() },
-            Act::Rule { .. } | Act::Cash { .. } => return Ok(()),
-        };
-        let role = sentence.pair("role").unwrap_or(who).to_owned();
+        let role = role.unwrap_or(who).to_owned();
         // A sentence that is repeated is the same command.
         let key = format!("{}:{}", self.story.file, sentence.line);
-        let outcome = command::command(&gateway, Command { by: who.to_owned(), role, key, about, what }).await;
+        self.does(Act::Tell(Box::new(Command { by: who.to_owned(), role, key, about, what }))).await
+    }
+
+    /// Does what the API does.
+    async fn does(&mut self, act: Act) -> Result<(), Stop> {
+        let outcome = act::act(&self.world.journey.gateway, act).await;
         self.told_outcome(outcome)
     }
 
@@ -337,7 +342,7 @@ impl<'s> Player<'s> {
     /// An order that was accepted before the story began: what left because of it is no part of the story.
     async fn given_order(&mut self, sentence: &Sentence) -> Result<(), Stop> {
         let (now, zone) = (self.world.now(), self.world.zone().clone());
-        let (order, accepted) = act::given_order(sentence, now, &zone).map_err(Stop::Broken)?;
+        let (order, accepted) = words::given_order(sentence, now, &zone).map_err(Stop::Broken)?;
         let side = if self.world.setting.we.sells { Side::Sale } else { Side::Purchase };
         let partner = self.partner_of(sentence)?;
         let number = sentence.slot("NUMBER").unwrap_or_default().to_owned();
@@ -366,38 +371,6 @@ impl<'s> Player<'s> {
         self.left.clear();
         self.world.note(&sentence.text);
         Ok(())
-    }
-
-    /// What we know without a document.
-    async fn knows(&mut self, sentence: &Sentence) -> Result<(), Stop> {
-        let (kind, key) = match sentence.say {
-            Say::Item => ("item", sentence.slot("NAME").unwrap_or_default().to_owned()),
-            Say::Credit => ("credit", sentence.slot("PARTNER").unwrap_or_default().to_owned()),
-            _ => {
-                let at = sentence.pair("at").unwrap_or("MAIN");
-                ("stock", format!("{}@{at}", sentence.slot("ITEM").unwrap_or_default()))
-            }
-        };
-        let body: serde_json::Map<String, Value> =
-            sentence.pairs().map(|(key, value)| (key.to_owned(), value.into())).collect();
-        let names = match sentence.say {
-            Say::Item => intake::item_names(&Value::Object(body.clone())),
-            Say::Stock => vec![sentence.slot("ITEM").unwrap_or_default().to_owned()],
-            _ => Vec::new(),
-        };
-        let body = match sentence.say {
-            Say::Stock => {
-                let on_hand = sentence.pair("on_hand").and_then(|text| text.parse().ok()).unwrap_or_default();
-                let stock = Stock { on_hand, counted_at: Some(self.world.now()), ..Stock::default() };
-                serde_json::to_string(&stock)?
-            }
-            _ => Value::Object(body).to_string(),
-        };
-        let context = (kind, key, names, body);
-        let stored = self.world.store().write(context, |(kind, key, names, body), session| {
-            Box::pin(async move { session.put_master(kind, key, names, body).await })
-        });
-        Ok(stored.await?)
     }
 
     /// A partner's id where it has a file.
@@ -662,7 +635,7 @@ fn is_then(say: Say) -> bool {
     )
 }
 
-fn words(stop: Stop) -> String {
+fn told(stop: Stop) -> String {
     match stop {
         Stop::Halted => "the program was stopped where it should not have been".into(),
         Stop::Broken(words) => words,

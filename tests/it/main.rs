@@ -1,5 +1,6 @@
 //! The one integration-test binary: what the parts do together, and what strangers' programs say of it.
 
+mod api;
 mod as2;
 mod books;
 mod crash;

@@ -14,7 +14,7 @@ use crate::config::Settings;
 use crate::daemon::{Daemon, Rhythm};
 use crate::desk::output::Failure;
 use crate::journey::Applied;
-use crate::journey::command::{About, Command, Ruling, command, rule};
+use crate::journey::command::{About, Command, Judgement, Ruling, command, rule};
 use crate::process::{Side, What};
 use crate::store::{Case, CaseSearch, Hold, TradeSearch};
 use crate::transport::as2::certificates::{Wish, add};
@@ -156,7 +156,9 @@ impl Stage {
 
     /// A person says that a case has been dealt with.
     pub async fn settle(&self, case: u64) -> Result<(), String> {
-        let settled = rule(self.daemon.gateway(), case, "dana", None, Ruling::Resolve).await;
+        let settled =
+            rule(self.daemon.gateway(), Judgement { case, by: "dana".into(), role: None, ruling: Ruling::Resolve })
+                .await;
         settled.map(drop).map_err(|error| error.to_string())
     }
 

@@ -24,6 +24,8 @@ use tokio_util::task::TaskTracker;
 use crate::config::HttpSettings;
 use crate::partner::Directory;
 use crate::ports::Reception;
+pub use serve::serve;
+
 use access::Access;
 
 /// The partners in force now: they change while the door stays open.

@@ -29,7 +29,10 @@ struct House {
 }
 
 /// Listens, and serves each connection in a task of its own.
-pub(super) async fn serve(settings: &HttpSettings, address: SocketAddr, router: Router) -> io::Result<HttpDoor> {
+///
+/// # Errors
+/// When the address is taken, or a certificate cannot be used.
+pub async fn serve(settings: &HttpSettings, address: SocketAddr, router: Router) -> io::Result<HttpDoor> {
     let tls = match (&settings.certificate, &settings.key) {
         (Some(certificate), Some(key)) => Some(tls::acceptor(certificate, key).map_err(io::Error::other)?),
         _ => None,

@@ -1,0 +1,90 @@
+//! What waits for a person, what is due, and what happened.
+
+use serde_json::{Value, json};
+
+use super::act::{Revised, Wanted, act, etag};
+use super::call::{Answer, Call, paged};
+use super::problem::{Code, Problem};
+use crate::journey::act::Act;
+use crate::journey::command::{Judgement, Ruling};
+use crate::journey::show;
+use crate::process::duties::{Action, Role};
+use crate::store::{Case, CaseSearch, Event, View};
+
+pub async fn list(call: &Call) -> Result<Answer, Problem> {
+    let limit = call.limit();
+    let search = CaseSearch {
+        queue: call.asked("queue").map(str::to_owned),
+        open_only: !call.is_asked("all"),
+        limit: limit + 1,
+        ..CaseSearch::default()
+    };
+    let after = call.cursor::<u64>()?.unwrap_or_default();
+    let cases = call.view().await?.case_page(&search, after).await?;
+    let (cases, next) = paged(cases, limit, |case| case.number);
+    Ok(Answer::page(cases.iter().map(show::case).collect(), next))
+}
+
+pub async fn one(call: &Call) -> Result<Answer, Problem> {
+    let mut view = call.view().await?;
+    let case = named(call, &mut view).await?;
+    let answer = Answer::ok(show::case(&case));
+    Ok(match etag(&mut view, &Revised::Exception(case.number)).await? {
+        Some(etag) => answer.with_etag(etag),
+        None => answer,
+    })
+}
+
+pub async fn rule(call: &Call) -> Result<Answer, Problem> {
+    let case = named(call, &mut call.view().await?).await?;
+    let ruling = match call.body["ruling"].as_str() {
+        Some("approve") => Ruling::Approve,
+        Some("reject") => Ruling::Reject,
+        _ => Ruling::Resolve,
+    };
+    let role = match call.body["role"].as_str() {
+        None => call.role(Action::ResolveException, Some(&case.queue)),
+        Some(role) if Role::of(role).is_some_and(|role| call.actor.roles.contains(&role)) => role.to_owned(),
+        Some(role) => {
+            return Err(Problem::new(Code::Forbidden, format!("{} has no role {role}", call.actor.name)));
+        }
+    };
+    let judgement = Judgement { case: case.number, by: call.actor.name.clone(), role: Some(role), ruling };
+    act(call, Wanted::of(Act::Rule(judgement), Revised::Exception(case.number))).await
+}
+
+async fn named(call: &Call, view: &mut View) -> Result<Case, Problem> {
+    let number = call.part("exception");
+    let read =
+        number.parse().map_err(|_| Problem::new(Code::NotFound, format!("\"{number}\" is no exception's number")));
+    Ok(view.case(read?).await?)
+}
+
+pub async fn deadlines(call: &Call) -> Result<Answer, Problem> {
+    let limit = call.limit();
+    let after = call.cursor::<(i64, String, String)>()?.unwrap_or((i64::MIN, String::new(), String::new()));
+    let rows = call.view().await?.deadline_page((after.0, &after.1, &after.2), limit + 1).await?;
+    let (rows, next) = paged(rows, limit, |row| (row.due.as_microsecond(), row.trade.to_string(), row.key.clone()));
+    Ok(Answer::page(rows.iter().map(show::deadline).collect(), next))
+}
+
+pub async fn events(call: &Call) -> Result<Answer, Problem> {
+    let limit = call.limit();
+    let after = call.cursor::<String>()?.unwrap_or_default();
+    let rows = call.view().await?.event_page(&after, limit).await?;
+    // What comes later follows: a reader keeps the cursor of its last event.
+    let next = rows.last().map(|(id, _)| id.to_string()).or(Some(after).filter(|after| !after.is_empty()));
+    Ok(Answer::page(rows.iter().map(|(id, it)| event(&id.to_string(), it)).collect(), next))
+}
+
+/// An event as it is shown.
+pub fn event(id: &str, event: &Event) -> Value {
+    json!({
+        "id": id,
+        "at": event.at,
+        "actor": event.actor,
+        "kind": event.kind,
+        "subject": event.subject,
+        "detail": event.detail,
+    })
+}

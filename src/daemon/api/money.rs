@@ -1,0 +1,175 @@
+//! Money: what is owed, what came in and how it was applied, and the journal.
+
+use rust_decimal::Decimal;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::act::{Wanted, act};
+use super::call::{Answer, Call, fault, paged};
+use super::orders;
+use super::problem::{Code, Fault as Wrong, Problem};
+use crate::bank;
+use crate::journey::act::Act;
+use crate::journey::cash::{Payment, kind_of};
+use crate::process::cash::{Deduction, Fact};
+use crate::process::ledger::{self, Chart, Currency, Entry, OpenItem, discount_from};
+use crate::store::{Book, Error, Kept};
+
+pub async fn open_items(call: &Call) -> Result<Answer, Problem> {
+    book::<OpenItem>(call, Book::Item).await
+}
+
+pub async fn deductions(call: &Call) -> Result<Answer, Problem> {
+    book::<Deduction>(call, Book::Deduction).await
+}
+
+/// A page of what is open of a book, or of all of it.
+async fn book<T: DeserializeOwned + serde::Serialize>(call: &Call, book: Book) -> Result<Answer, Problem> {
+    let which = (call.asked("party"), !call.is_asked("all"));
+    page::<T>(call, book, which).await
+}
+
+async fn page<T: DeserializeOwned + serde::Serialize>(
+    call: &Call,
+    book: Book,
+    which: (Option<&str>, bool),
+) -> Result<Answer, Problem> {
+    let limit = call.limit();
+    let after = call.cursor::<(String, String)>()?.unwrap_or_default();
+    let rows = call.view().await?.kept_page(book, which, (&after.0, &after.1), limit + 1).await?;
+    let (rows, next) = paged(rows, limit, |kept| (kept.party.clone(), kept.key.clone()));
+    let shown = rows.iter().map(shown::<T>).collect::<Result<_, _>>()?;
+    Ok(Answer::page(shown, next))
+}
+
+/// As it is kept, read and written once, so that what is shown is what this program knows.
+fn shown<T: DeserializeOwned + serde::Serialize>(kept: &Kept) -> Result<Value, Error> {
+    let read: T = serde_json::from_str(&kept.body).map_err(Error::damaged)?;
+    serde_json::to_value(read).map_err(Error::damaged)
+}
+
+pub async fn payments(call: &Call) -> Result<Answer, Problem> {
+    page::<Payment>(call, Book::Payment, (None, call.is_asked("open"))).await
+}
+
+pub async fn payment(call: &Call) -> Result<Answer, Problem> {
+    let mut view = call.view().await?;
+    let name = call.part("payment");
+    if let Some(kept) = view.kept(Book::Payment, "", name).await? {
+        return Ok(Answer::ok(shown::<Payment>(&kept)?));
+    }
+    let mut after = String::new();
+    // Traces are in the bodies: whoever has the bank's reference is answered at once, others are looked for.
+    loop {
+        let rows = view.kept_page(Book::Payment, (None, false), ("", &after), 1_000).await?;
+        let Some(last) = rows.last() else { break };
+        after = last.key.clone();
+        for kept in &rows {
+            let payment: Payment = serde_json::from_str(&kept.body).map_err(Error::damaged)?;
+            if payment.fact.traces.iter().any(|trace| **trace == *name) {
+                return Ok(Answer::ok(shown::<Payment>(kept)?));
+            }
+        }
+    }
+    Err(Problem::new(Code::NotFound, format!("there is no payment {name}")))
+}
+
+#[derive(Deserialize)]
+struct Application {
+    to: Vec<Share>,
+}
+
+#[derive(Deserialize)]
+struct Share {
+    item: String,
+    amount: Decimal,
+}
+
+pub async fn apply(call: &Call) -> Result<Answer, Problem> {
+    let application: Application = call.read()?;
+    let chosen = application.to.into_iter().map(|share| (share.item.into(), share.amount)).collect();
+    act(call, Wanted::new(Act::Assign { payment: call.part("payment").to_owned(), chosen })).await
+}
+
+pub async fn undo(call: &Call) -> Result<Answer, Problem> {
+    let (payment, by) = (call.part("payment").to_owned(), call.actor.name.clone());
+    act(call, Wanted::new(Act::Undo { payment, by })).await
+}
+
+pub async fn statement(call: &Call) -> Result<Answer, Problem> {
+    let read = bank::read(&call.bytes);
+    let wrong: Vec<Wrong> = read
+        .findings
+        .iter()
+        .filter(|finding| finding.is_error())
+        .map(|finding| Wrong {
+            pointer: format!("#byte={}", finding.place.bytes.start),
+            code: "value",
+            detail: finding.message(),
+        })
+        .collect();
+    if !wrong.is_empty() {
+        return Err(Problem::new(Code::Unusable, "the statement is not whole; nothing of it was taken").with(wrong));
+    }
+    let facts = read.statements.iter().flat_map(|statement| Fact::of_statement(statement, |_| None)).collect();
+    act(call, Wanted::new(Act::Bank(facts))).await
+}
+
+#[derive(Deserialize)]
+struct NewOpenItem {
+    party: String,
+    number: String,
+    amount: Decimal,
+    currency: Option<String>,
+    date: jiff::civil::Date,
+    terms: Option<String>,
+    due: Option<jiff::civil::Date>,
+    order_number: Option<String>,
+    bill_of_lading: Option<String>,
+}
+
+pub async fn owe(call: &Call) -> Result<Answer, Problem> {
+    let new: NewOpenItem = call.read()?;
+    let party = orders::partner(call, &new.party)
+        .map_err(|_| fault("/party", "unknown", format!("there is no partner {}", new.party)))?;
+    let code = new.currency.as_deref().unwrap_or("USD");
+    let currency = Currency::of(code).ok_or_else(|| fault("/currency", "value", format!("{code} is no currency")))?;
+    let terms = new.terms.as_deref().unwrap_or("n30");
+    let (due, discount) = discount_from(terms, new.date)
+        .ok_or_else(|| fault("/terms", "value", format!("`{terms}` are no terms: `2/10 n30`")))?;
+    let amount = currency.round(new.amount);
+    if amount.is_zero() {
+        return Err(fault("/amount", "value", "nothing is owed"));
+    }
+    let item = OpenItem {
+        number: new.number.into(),
+        kind: kind_of(amount),
+        party: party.into(),
+        currency,
+        amount,
+        open: amount,
+        date: new.date,
+        due: new.due.unwrap_or(due),
+        discount,
+        order_number: new.order_number.map(Into::into),
+        bill_of_lading: new.bill_of_lading.map(Into::into),
+    };
+    act(call, Wanted::new(Act::Owe(Box::new(item)))).await
+}
+
+pub async fn journal(call: &Call) -> Result<Answer, Problem> {
+    let after = call.cursor::<u64>()?.unwrap_or_default();
+    let chart = Chart::default();
+    let rows = call.view().await?.entries(after, call.limit()).await?;
+    let mut shown = Vec::with_capacity(rows.len());
+    for kept in &rows {
+        let entry: Entry = serde_json::from_str(&kept.body).map_err(Error::damaged)?;
+        let mut json = ledger::to_json(&entry, &chart);
+        json["position"] = kept.position.into();
+        shown.push(json);
+    }
+    // A reader of the books keeps the cursor of its last entry and asks again later.
+    let next = rows.last().map(|kept| kept.position).or(Some(after).filter(|after| *after > 0));
+    Ok(Answer::page(shown, next))
+}

@@ -1,0 +1,555 @@
+//! Every operation of the API in one list: the router is made from it, and so is the OpenAPI document.
+
+use super::call::{Answer, Call, PAGE, PAGE_MAX};
+use super::problem::Problem;
+use super::{documents, exceptions, goods, master, money, orders};
+use crate::ports::Promise;
+use crate::process::duties::Action;
+use serde_json::{Value, json};
+
+/// One operation.
+pub struct Route {
+    /// `operationId`.
+    pub id: &'static str,
+    pub way: Way,
+    /// As axum and OpenAPI both write it.
+    pub path: &'static str,
+    pub tag: &'static str,
+    pub says: &'static str,
+    /// What a caller's roles must allow.
+    pub action: Action,
+    pub does: Use,
+    pub query: &'static [Parameter],
+    pub body: Option<Form>,
+    pub shows: Shows,
+    /// It has an ETag, and `If-Match` is looked at.
+    pub revisable: bool,
+    pub handler: for<'c> fn(&'c Call) -> Promise<'c, Result<Answer, Problem>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    Get,
+    Post,
+    Put,
+}
+
+impl Way {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    Read,
+    /// It changes something. `names_itself`: a number in it tells a repetition, so that it needs no `Idempotency-Key`.
+    Act {
+        names_itself: bool,
+    },
+}
+
+/// What a body is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// JSON as this component says.
+    Json(&'static str),
+    /// A file as it is.
+    Bytes,
+}
+
+impl Form {
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Json(_) => "application/json",
+            Self::Bytes => "application/octet-stream",
+        }
+    }
+}
+
+/// What is answered when it is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shows {
+    One(&'static str),
+    Page(&'static str),
+    Bytes,
+    /// What the act did, or would do.
+    Effects,
+    /// The OpenAPI document; anybody may have it.
+    Itself,
+}
+
+/// A parameter behind the question mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    pub name: &'static str,
+    pub kind: Kind,
+    pub says: &'static str,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Text,
+    /// From 1 to this.
+    UpTo(usize),
+    Flag,
+    Choice(&'static [&'static str]),
+    Instant,
+}
+
+const fn parameter(name: &'static str, kind: Kind, says: &'static str) -> Parameter {
+    Parameter { name, kind, says }
+}
+
+const PAGING: &[Parameter] = &[
+    parameter("limit", Kind::UpTo(PAGE_MAX), "How many rows, 50 where nothing is said"),
+    parameter("cursor", Kind::Text, "`next` of the page before, as it is"),
+];
+const TRYING: &[Parameter] =
+    &[parameter("dry_run", Kind::Flag, "`true`: the whole effect is computed and answered, and nothing is kept")];
+
+impl Parameter {
+    pub fn schema(&self) -> Value {
+        match self.kind {
+            Kind::Text => json!({"type": "string", "minLength": 1, "maxLength": 1024}),
+            Kind::UpTo(most) => json!({"type": "integer", "minimum": 1, "maximum": most, "default": PAGE}),
+            Kind::Flag => json!({"type": "boolean", "default": false}),
+            Kind::Choice(words) => json!({"type": "string", "enum": words}),
+            Kind::Instant => json!({"type": "string", "format": "date-time"}),
+        }
+    }
+
+    /// # Errors
+    /// When the value is none that it can have.
+    pub fn check(&self, value: &str) -> Result<(), Problem> {
+        let wrong = match self.kind {
+            Kind::Text if value.is_empty() || value.chars().count() > 1024 => "it has 1 to 1024 characters".to_owned(),
+            Kind::UpTo(most) if !value.parse().is_ok_and(|number: usize| (1..=most).contains(&number)) => {
+                format!("it is from 1 to {most}")
+            }
+            Kind::Flag if !matches!(value, "true" | "false") => "it is true or false".to_owned(),
+            Kind::Choice(words) if !words.contains(&value) => format!("it is one of {}", words.join(", ")),
+            Kind::Instant if value.parse::<jiff::Timestamp>().is_err() => {
+                "it is a time like 2026-11-23T14:05:00Z".to_owned()
+            }
+            _ => return Ok(()),
+        };
+        Err(Problem::parameter(self.name, wrong))
+    }
+}
+
+impl Route {
+    /// Its own parameters, and those that every list or act has.
+    pub fn parameters(&self) -> impl Iterator<Item = &'static Parameter> {
+        let paging = matches!(self.shows, Shows::Page(_)).then_some(PAGING);
+        let trying = matches!(self.does, Use::Act { .. }).then_some(TRYING);
+        self.query.iter().chain(paging.into_iter().flatten()).chain(trying.into_iter().flatten())
+    }
+}
+
+impl std::fmt::Debug for Route {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Route").field("id", &self.id).field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+const SIDES: &[&str] = &["sale", "purchase"];
+const PARTNER: Parameter = parameter("partner", Kind::Text, "Only of this partner");
+const PARTY: Parameter = parameter("party", Kind::Text, "Only of this partner");
+const SIDE: Parameter = parameter("side", Kind::Choice(SIDES), "Only what we sell, or what we buy");
+/// What tells orders apart whose numbers collide.
+const WHICH: &[Parameter] = &[PARTNER, SIDE];
+const NAMED: Use = Use::Act { names_itself: true };
+const UNNAMED: Use = Use::Act { names_itself: false };
+
+const fn read(
+    id: &'static str,
+    path: &'static str,
+    (tag, says): (&'static str, &'static str),
+    query: &'static [Parameter],
+    shows: Shows,
+    handler: for<'c> fn(&'c Call) -> Promise<'c, Result<Answer, Problem>>,
+) -> Route {
+    let (action, does, way) = (Action::Read, Use::Read, Way::Get);
+    Route { id, way, path, tag, says, action, does, query, body: None, shows, revisable: false, handler }
+}
+
+const fn post(
+    id: &'static str,
+    path: &'static str,
+    (tag, says): (&'static str, &'static str),
+    (action, does): (Action, Use),
+    body: Form,
+    handler: for<'c> fn(&'c Call) -> Promise<'c, Result<Answer, Problem>>,
+) -> Route {
+    let (way, shows, query, body): (_, _, &[Parameter], _) = (Way::Post, Shows::Effects, &[], Some(body));
+    Route { id, way, path, tag, says, action, does, query, body, shows, revisable: false, handler }
+}
+
+impl Route {
+    const fn revisable(mut self) -> Self {
+        self.revisable = true;
+        self
+    }
+
+    const fn by(mut self, query: &'static [Parameter]) -> Self {
+        self.query = query;
+        self
+    }
+
+    const fn put(mut self) -> Self {
+        self.way = Way::Put;
+        self
+    }
+}
+
+/// Every operation.
+pub static ROUTES: &[Route] = &[
+    read("openapi", "/v1/openapi.json", ("about", "This document"), &[], Shows::Itself, |_| {
+        Box::pin(async { Ok(Answer::ok(super::document())) })
+    }),
+    read(
+        "listDocuments",
+        "/v1/documents",
+        ("documents", "Documents that came or left, the newest first"),
+        &[
+            parameter("number", Kind::Text, "The business number or a control number"),
+            PARTNER,
+            parameter("direction", Kind::Choice(&["in", "out"]), "Only what came, or what left"),
+            parameter("kind", Kind::Text, "Only of this kind: order, invoice, ..."),
+            parameter(
+                "state",
+                Kind::Choice(&["pending", "ready", "held", "rejected", "duplicate", "superseded", "done"]),
+                "Only in this state",
+            ),
+            parameter("since", Kind::Instant, "Only from then on"),
+            parameter("until", Kind::Instant, "Only before then"),
+        ],
+        Shows::Page("Document"),
+        |call| Box::pin(documents::list(call)),
+    ),
+    read(
+        "getDocument",
+        "/v1/documents/{document}",
+        ("documents", "A document with what it says, what was found in it, and what its map did not carry"),
+        &[],
+        Shows::One("DocumentContents"),
+        |call| Box::pin(documents::one(call)),
+    ),
+    read(
+        "getDocumentBytes",
+        "/v1/documents/{document}/raw",
+        (
+            "documents",
+            "The bytes that a document came or left in; `bytes` of the document says where in them it stands",
+        ),
+        &[],
+        Shows::Bytes,
+        |call| Box::pin(documents::raw(call)),
+    ),
+    read(
+        "traceDocument",
+        "/v1/documents/{document}/trace",
+        ("documents", "Where in its bytes each field of a document stands, and what happened to it"),
+        &[],
+        Shows::One("Trace"),
+        |call| Box::pin(documents::trace(call)),
+    ),
+    read(
+        "listOrders",
+        "/v1/orders",
+        ("orders", "Orders with their lines, the oldest first"),
+        &[
+            parameter(
+                "number",
+                Kind::Text,
+                "Any of its numbers: the order's own, or that of a document that belongs to it",
+            ),
+            PARTNER,
+            SIDE,
+            parameter("open", Kind::Flag, "Only those that are not closed"),
+        ],
+        Shows::Page("Order"),
+        |call| Box::pin(orders::list(call)),
+    ),
+    post(
+        "placeOrder",
+        "/v1/orders",
+        ("orders", "Places an order: one of ours leaves to its supplier, a customer's by another channel is taken in"),
+        (Action::PlaceOrder, NAMED),
+        Form::Json("NewOrder"),
+        |call| Box::pin(orders::place(call)),
+    ),
+    read(
+        "getOrder",
+        "/v1/orders/{order}",
+        ("orders", "An order by its id or any of its numbers"),
+        WHICH,
+        Shows::One("Order"),
+        |call| Box::pin(orders::one(call)),
+    )
+    .revisable(),
+    read(
+        "getOrderTimeline",
+        "/v1/orders/{order}/timeline",
+        ("orders", "What happened to an order, in its order, and what is due"),
+        WHICH,
+        Shows::One("Timeline"),
+        |call| Box::pin(orders::timeline(call)),
+    ),
+    post(
+        "decideOrder",
+        "/v1/orders/{order}/decisions",
+        ("orders", "Accepts, backorders, rejects, dates, prices or substitutes lines; the answer leaves as agreed"),
+        (Action::DecideOrder, UNNAMED),
+        Form::Json("Decision"),
+        |call| Box::pin(orders::decide(call)),
+    )
+    .by(WHICH)
+    .revisable(),
+    post(
+        "changeOrder",
+        "/v1/orders/{order}/changes",
+        ("orders", "Changes an order of ours, or takes in a customer's change"),
+        (Action::PlaceOrder, UNNAMED),
+        Form::Json("Change"),
+        |call| Box::pin(orders::change(call)),
+    )
+    .by(WHICH)
+    .revisable(),
+    post(
+        "cancelOrder",
+        "/v1/orders/{order}/cancellation",
+        ("orders", "Cancels what can still be cancelled of an order"),
+        (Action::PlaceOrder, UNNAMED),
+        Form::Json("Cancellation"),
+        |call| Box::pin(orders::cancel(call)),
+    )
+    .by(WHICH)
+    .revisable(),
+    post(
+        "releaseHold",
+        "/v1/orders/{order}/releases",
+        ("orders", "Releases a hold of an order"),
+        (Action::ReleaseOrder, UNNAMED),
+        Form::Json("Release"),
+        |call| Box::pin(orders::release(call)),
+    )
+    .by(WHICH)
+    .revisable(),
+    post(
+        "postShipment",
+        "/v1/shipments",
+        ("goods", "Goods left: the ship notice leaves as agreed. One that comes before its order waits for it"),
+        (Action::ConfirmShipment, NAMED),
+        Form::Json("Shipment"),
+        |call| Box::pin(goods::ship(call)),
+    ),
+    post(
+        "postReceipt",
+        "/v1/receipts",
+        ("goods", "Goods arrived"),
+        (Action::ReceiveGoods, NAMED),
+        Form::Json("Receipt"),
+        |call| Box::pin(goods::receive(call)),
+    ),
+    post(
+        "postReturn",
+        "/v1/returns",
+        ("goods", "Goods came back, or went back"),
+        (Action::ReceiveGoods, NAMED),
+        Form::Json("Receipt"),
+        |call| Box::pin(goods::give_back(call)),
+    ),
+    post(
+        "postInvoice",
+        "/v1/invoices",
+        ("goods", "Bills what was shipped; of a purchase, the supplier's invoice by another channel"),
+        (Action::IssueInvoice, UNNAMED),
+        Form::Json("Invoice"),
+        |call| Box::pin(goods::bill(call)),
+    ),
+    post(
+        "postCredit",
+        "/v1/credit-notes",
+        ("goods", "Credits what was billed"),
+        (Action::IssueInvoice, UNNAMED),
+        Form::Json("Invoice"),
+        |call| Box::pin(goods::credit(call)),
+    ),
+    post(
+        "postInventory",
+        "/v1/inventory",
+        ("master data", "Counts of goods; what is promised stays promised"),
+        (Action::EditItems, NAMED),
+        Form::Json("Inventory"),
+        |call| Box::pin(master::count(call)),
+    ),
+    read(
+        "listInventory",
+        "/v1/inventory",
+        ("master data", "What lies where, and what of it can be promised"),
+        &[],
+        Shows::Page("Stock"),
+        |call| Box::pin(master::stock(call)),
+    ),
+    read("listItems", "/v1/items", ("master data", "Items by our number"), &[], Shows::Page("KnownItem"), |call| {
+        Box::pin(master::items(call))
+    }),
+    read("getItem", "/v1/items/{item}", ("master data", "An item"), &[], Shows::One("KnownItem"), |call| {
+        Box::pin(master::item(call))
+    })
+    .revisable(),
+    post(
+        "putItem",
+        "/v1/items/{item}",
+        ("master data", "Makes an item known, or replaces what is known of it"),
+        (Action::EditItems, NAMED),
+        Form::Json("Item"),
+        |call| Box::pin(master::put_item(call)),
+    )
+    .put()
+    .revisable(),
+    post(
+        "putPrice",
+        "/v1/prices/{item}",
+        ("master data", "The list price of an item that is known"),
+        (Action::OverridePrice, NAMED),
+        Form::Json("Price"),
+        |call| Box::pin(master::put_price(call)),
+    )
+    .put()
+    .revisable(),
+    read(
+        "getCredit",
+        "/v1/credit/{partner}",
+        ("master data", "A customer's credit"),
+        &[],
+        Shows::One("KnownCredit"),
+        |call| Box::pin(master::credit(call)),
+    )
+    .revisable(),
+    post(
+        "putCredit",
+        "/v1/credit/{partner}",
+        ("master data", "A customer's credit limit"),
+        (Action::ReleaseCredit, NAMED),
+        Form::Json("Credit"),
+        |call| Box::pin(master::put_credit(call)),
+    )
+    .put()
+    .revisable(),
+    read(
+        "listExceptions",
+        "/v1/exceptions",
+        ("exceptions", "What waits for a person, by number"),
+        &[parameter("queue", Kind::Text, "Only of this desk"), parameter("all", Kind::Flag, "Settled ones too")],
+        Shows::Page("Exception"),
+        |call| Box::pin(exceptions::list(call)),
+    ),
+    read(
+        "getException",
+        "/v1/exceptions/{exception}",
+        ("exceptions", "An exception by its number"),
+        &[],
+        Shows::One("Exception"),
+        |call| Box::pin(exceptions::one(call)),
+    )
+    .revisable(),
+    post(
+        "ruleOnException",
+        "/v1/exceptions/{exception}/actions",
+        ("exceptions", "Approves, rejects or resolves; what it blocked goes on"),
+        (Action::ResolveException, UNNAMED),
+        Form::Json("Ruling"),
+        |call| Box::pin(exceptions::rule(call)),
+    )
+    .revisable(),
+    read(
+        "listDeadlines",
+        "/v1/deadlines",
+        ("exceptions", "What should happen by when, the most urgent first"),
+        &[],
+        Shows::Page("Deadline"),
+        |call| Box::pin(exceptions::deadlines(call)),
+    ),
+    read(
+        "listOpenItems",
+        "/v1/open-items",
+        ("money", "What is owed, by party and number"),
+        &[PARTY, parameter("all", Kind::Flag, "Settled ones too")],
+        Shows::Page("OpenItem"),
+        |call| Box::pin(money::open_items(call)),
+    ),
+    post(
+        "postOpenItem",
+        "/v1/open-items",
+        ("money", "Something was owed before the books began"),
+        (Action::IssueInvoice, NAMED),
+        Form::Json("NewOpenItem"),
+        |call| Box::pin(money::owe(call)),
+    ),
+    read(
+        "listPayments",
+        "/v1/payments",
+        ("money", "Payments: what came in, how it was applied and why"),
+        &[parameter("open", Kind::Flag, "Only those of which something is on no item")],
+        Shows::Page("Payment"),
+        |call| Box::pin(money::payments(call)),
+    ),
+    read(
+        "getPayment",
+        "/v1/payments/{payment}",
+        ("money", "A payment by the bank's reference or its trace"),
+        &[],
+        Shows::One("Payment"),
+        |call| Box::pin(money::payment(call)),
+    ),
+    post(
+        "applyPayment",
+        "/v1/payments/{payment}/applications",
+        ("money", "Puts money that waits on open items"),
+        (Action::ApplyCash, UNNAMED),
+        Form::Json("Application"),
+        |call| Box::pin(money::apply(call)),
+    ),
+    post(
+        "undoPayment",
+        "/v1/payments/{payment}/undo",
+        ("money", "Undoes the latest application of a payment by entries that mirror it"),
+        (Action::ApplyCash, UNNAMED),
+        Form::Json("Nothing"),
+        |call| Box::pin(money::undo(call)),
+    ),
+    post(
+        "postBankStatement",
+        "/v1/bank-statements",
+        ("money", "A statement as the bank sent it: camt.053, camt.054, BAI2. Each booking posts once"),
+        (Action::ApplyCash, NAMED),
+        Form::Bytes,
+        |call| Box::pin(money::statement(call)),
+    ),
+    read(
+        "listDeductions",
+        "/v1/deductions",
+        ("money", "What customers kept back, with its reason and its desk"),
+        &[PARTY, parameter("all", Kind::Flag, "Settled ones too")],
+        Shows::Page("Deduction"),
+        |call| Box::pin(money::deductions(call)),
+    ),
+    read(
+        "listJournal",
+        "/v1/journal",
+        ("money", "Entries of the journal in their order; `next` of the last page stays where a reader was"),
+        &[],
+        Shows::Page("Entry"),
+        |call| Box::pin(money::journal(call)),
+    ),
+    read("listEvents", "/v1/events", ("events", "What happened, in order"), &[], Shows::Page("Event"), |call| {
+        Box::pin(exceptions::events(call))
+    }),
+];

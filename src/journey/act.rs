@@ -1,0 +1,171 @@
+//! What people and systems of ours do, however they say it: the API, a story, a command line. One act is one unit.
+
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+use super::Gateway;
+use super::apply::{Applied, Rules};
+use super::cash::{self, Became};
+use super::command::{self, Command, Judgement};
+use super::intake;
+use crate::process::cash::Fact;
+use crate::process::ledger::OpenItem;
+use crate::process::stock::Stock;
+use crate::store::{Error, Result, Session};
+
+/// One act.
+#[derive(Clone, Debug)]
+pub enum Act {
+    /// A trade is told something.
+    Tell(Box<Command>),
+    /// A case is ruled on.
+    Rule(Judgement),
+    /// Money that waits goes where a person says: numbers of open items, and how much on each.
+    Assign { payment: String, chosen: Vec<(Box<str>, Decimal)> },
+    /// The latest application of a payment is undone.
+    Undo { payment: String, by: String },
+    /// Bookings of a bank.
+    Bank(Vec<Fact>),
+    /// Something was owed before the books began.
+    Owe(Box<OpenItem>),
+    /// Something is known from now on: an item, a credit limit.
+    Know(Known),
+    /// Goods were counted.
+    Count(Vec<Counted>),
+}
+
+/// One record of what we know without a document.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Known {
+    pub kind: Knowledge,
+    /// Our number of the item; the partner.
+    pub key: String,
+    /// A JSON object. Amounts are texts.
+    pub body: Value,
+}
+
+/// What is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Knowledge {
+    /// `gtin`, `customer`, `price`, `unit`, `pack` (`CA=12`), `multiple`, `discontinued`; by our number.
+    Item,
+    /// `limit`, `past_due` (days), `exposure`; by partner.
+    Credit,
+}
+
+impl Knowledge {
+    /// As it is kept.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Item => "item",
+            Self::Credit => "credit",
+        }
+    }
+}
+
+/// What lies at a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counted {
+    pub item: String,
+    pub place: String,
+    pub on_hand: Decimal,
+    /// Kept back for whatever comes; as before where nothing is said.
+    pub safety: Option<Decimal>,
+    pub at: Timestamp,
+}
+
+/// Does one act. What it answers is durable.
+///
+/// # Errors
+/// Those of the store; nothing was done then.
+pub async fn act(gateway: &Gateway, act: Act) -> Result<Applied> {
+    let context = (Rules::of(gateway), act);
+    gateway.store.write(context, |(rules, act), session| Box::pin(perform(session, rules, act))).await
+}
+
+/// Does one act in a unit that somebody else began.
+///
+/// # Errors
+/// Those of the store.
+pub async fn perform(session: &mut Session, rules: &Rules, act: &Act) -> Result<Applied> {
+    match act {
+        Act::Tell(command) => command::tell(session, rules, command).await,
+        Act::Rule(judgement) => command::judge(session, rules, judgement).await,
+        Act::Assign { payment, chosen } => Ok(became(cash::assign(session, rules, payment, chosen).await?)),
+        Act::Undo { payment, by } => Ok(became(cash::undo(session, rules, payment, by).await?)),
+        Act::Bank(facts) => {
+            let mut outcome = Applied::Duplicate;
+            for fact in facts {
+                match became(cash::bank(session, rules, fact).await?) {
+                    Applied::Duplicate => {}
+                    other => outcome = other,
+                }
+            }
+            Ok(outcome)
+        }
+        Act::Owe(item) => Ok(became(cash::owe(session, rules, item, "opening", cash::opening(item)).await?)),
+        Act::Know(known) => know(session, known).await,
+        Act::Count(counts) => {
+            let mut outcome = Applied::Duplicate;
+            for counted in counts {
+                if count(session, counted).await? {
+                    outcome = Applied::Applied;
+                }
+            }
+            Ok(outcome)
+        }
+    }
+}
+
+fn became(became: Became) -> Applied {
+    match became {
+        Became::Posted => Applied::Applied,
+        Became::Waits => Applied::Parked { awaits: "its other half: the money, or what the payer says of it".into() },
+        Became::Duplicate => Applied::Duplicate,
+        Became::Conflict => Applied::Conflict,
+        Became::Refused(why) => Applied::Refused { why },
+    }
+}
+
+async fn know(session: &mut Session, known: &Known) -> Result<Applied> {
+    let (kind, key) = (known.kind.as_str(), known.key.as_str());
+    let mut body = known.body.clone();
+    if let Some(before) = session.master(kind, key).await? {
+        let before: Value = serde_json::from_str(&before).map_err(Error::damaged)?;
+        // What a customer owes we reckon ourselves, unless somebody says it.
+        if known.kind == Knowledge::Credit && body.get("exposure").is_none() && before.get("exposure").is_some() {
+            body["exposure"] = before["exposure"].clone();
+        }
+        if before == body {
+            return Ok(Applied::Duplicate);
+        }
+    }
+    let names = if known.kind == Knowledge::Item { intake::item_names(&body) } else { Vec::new() };
+    session.put_master(kind, key, &names, &body.to_string()).await?;
+    Ok(Applied::Applied)
+}
+
+/// A count takes the place of the one before; what is promised stays promised. `false` where a later one is known.
+async fn count(session: &mut Session, counted: &Counted) -> Result<bool> {
+    let key = format!("{}@{}", counted.item, counted.place);
+    // Counts are taken one after another.
+    session.lock_trade_key(&format!("stock|{key}")).await?;
+    let before = session.master("stock", &key).await?;
+    let mut stock: Stock = match &before {
+        Some(body) => serde_json::from_str(body).map_err(Error::damaged)?,
+        None => Stock::default(),
+    };
+    if !stock.count(counted.on_hand, counted.at) {
+        return Ok(false);
+    }
+    if let Some(safety) = counted.safety {
+        stock.safety = safety;
+    }
+    let body = serde_json::to_string(&stock).map_err(Error::damaged)?;
+    match before {
+        Some(_) => session.change_master("stock", &key, &body).await?,
+        None => session.put_master("stock", &key, std::slice::from_ref(&counted.item), &body).await?,
+    }
+    Ok(true)
+}

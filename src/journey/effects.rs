@@ -1,0 +1,124 @@
+//! What an act did, or would do: the order as it stands then, the documents that leave, the exceptions it opens and
+//! settles, the entries it posts. Read in the act's own unit, so that a trial shows exactly what the real thing does.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::act::Act;
+use super::command::About;
+use super::show;
+use crate::process::ledger::{self, Chart, Entry};
+use crate::process::{Key, TradeKey};
+use crate::store::{CaseSearch, CaseState, DocumentId, Error, Result, Session, TradeId, TradeSearch};
+
+/// How things stood before an act.
+#[derive(Clone, Debug)]
+pub struct Before {
+    trades: Vec<TradeId>,
+    documents: BTreeSet<String>,
+    open: BTreeSet<u64>,
+    last_case: u64,
+    last_entry: u64,
+}
+
+/// Entries and cases that one act shows.
+const MOST: usize = 1_000;
+
+/// Looks before an act.
+///
+/// # Errors
+/// Those of the store.
+pub async fn before(session: &mut Session, act: &Act) -> Result<Before> {
+    let trades = trades(session, act).await?;
+    let mut before = Before {
+        documents: BTreeSet::new(),
+        open: BTreeSet::new(),
+        last_case: session.last_case().await?,
+        last_entry: session.last_entry().await?,
+        trades,
+    };
+    for trade in before.trades.clone() {
+        before.documents.extend(session.issued_documents(trade).await?);
+        before.open.extend(open_cases(session, trade).await?);
+    }
+    if let Act::Rule(judgement) = act {
+        before.open.insert(judgement.case);
+    }
+    Ok(before)
+}
+
+/// What an act did since.
+///
+/// # Errors
+/// Those of the store.
+pub async fn since(session: &mut Session, act: &Act, before: &Before) -> Result<Value> {
+    let mut orders = Vec::new();
+    let mut documents = Vec::new();
+    for trade in trades(session, act).await? {
+        orders.push(show::order(&session.trade(trade).await?)?);
+        for id in session.issued_documents(trade).await? {
+            if !before.documents.contains(&id) {
+                documents.push(document(session, &id).await?);
+            }
+        }
+    }
+    let opened = session.case_page(&CaseSearch { limit: MOST, ..CaseSearch::default() }, before.last_case).await?;
+    let mut settled = Vec::new();
+    for number in &before.open {
+        if session.case(*number).await?.state == CaseState::Resolved {
+            settled.push(*number);
+        }
+    }
+    let chart = Chart::default();
+    let mut entries = Vec::new();
+    for kept in session.entries(before.last_entry, MOST).await? {
+        let entry: Entry = serde_json::from_str(&kept.body).map_err(Error::damaged)?;
+        entries.push(ledger::to_json(&entry, &chart));
+    }
+    let opened: Vec<Value> = opened.iter().map(show::case).collect();
+    Ok(json!({
+        "orders": orders,
+        "documents": documents,
+        "exceptions": opened,
+        "settled": settled,
+        "entries": entries,
+    }))
+}
+
+/// A document that leaves, with what it says.
+async fn document(session: &mut Session, id: &str) -> Result<Value> {
+    let id: DocumentId = id.parse().map_err(Error::damaged)?;
+    let mut shown = show::document(&session.document(id).await?);
+    let canonical = session.contents(id).await?.canonical;
+    shown["canonical"] = canonical.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    Ok(shown)
+}
+
+/// The orders that an act is about, as far as they are there.
+async fn trades(session: &mut Session, act: &Act) -> Result<Vec<TradeId>> {
+    let key = match act {
+        Act::Tell(command) => match &command.about {
+            About::New(key) => key.to_string(),
+            About::Order { side, number, partner: Some(partner) } => {
+                Key::order(&TradeKey::new(*side, partner, number)).0
+            }
+            About::Order { side, number, partner: None } => super::command::anybodys_order(*side, number).0,
+            About::Trade { key, .. } => key.clone(),
+        },
+        Act::Rule(judgement) => {
+            let case = session.case(judgement.case).await?;
+            return Ok(case.trade.into_iter().collect());
+        }
+        Act::Assign { .. } | Act::Undo { .. } | Act::Bank(_) | Act::Owe(_) | Act::Know(_) | Act::Count(_) => {
+            return Ok(Vec::new());
+        }
+    };
+    let search = TradeSearch { key: Some(key), limit: 10, ..TradeSearch::default() };
+    Ok(session.find_trades(&search).await?.into_iter().map(|row| row.id).collect())
+}
+
+async fn open_cases(session: &mut Session, trade: TradeId) -> Result<Vec<u64>> {
+    let search = CaseSearch { trade: Some(trade), open_only: true, limit: MOST, ..CaseSearch::default() };
+    Ok(session.case_page(&search, 0).await?.into_iter().map(|case| case.number).collect())
+}

@@ -1,0 +1,379 @@
+//! The REST API against the real daemon: from the bytes of a request to the documents that leave.
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use entrepot::config::Settings;
+use entrepot::daemon::Daemon;
+use serde_json::{Value, json};
+
+use crate::trade::{order_number, orders_x12, tagged};
+
+const US: &str = "name = \"House\"\n[x12]\nid = \"ZZ:HOUSE\"\n";
+const ACME: &str = "name = \"Acme Retail\"\n[x12]\nid = \"ZZ:ACME\"\n[outbound.855]\n[outbound.856]\n[outbound.810]\n\
+    [outbound.850]\n[outbound.865]\n[trade.invoice]\nwhen = \"on_request\"\n";
+
+struct House {
+    root: tempfile::TempDir,
+    daemon: Daemon,
+}
+
+/// What was answered.
+struct Said {
+    status: u16,
+    head: String,
+    body: String,
+}
+
+impl Said {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
+    }
+
+    fn header(&self, name: &str) -> Option<String> {
+        self.head.lines().find_map(|line| {
+            let (key, value) = line.split_once(':')?;
+            key.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
+        })
+    }
+
+    /// The code of a problem, and the places of its faults.
+    fn problem(&self) -> (u16, String, Vec<String>) {
+        assert_eq!(self.header("content-type").as_deref(), Some("application/problem+json"), "{}", self.body);
+        let body = self.json();
+        assert!(body["next"].as_str().is_some_and(|next| !next.is_empty()), "{body}");
+        let faults = body["errors"].as_array().into_iter().flatten();
+        let places = faults.map(|fault| fault["pointer"].as_str().unwrap_or_default().to_owned()).collect();
+        (self.status, body["code"].as_str().unwrap_or_default().to_owned(), places)
+    }
+}
+
+impl House {
+    async fn start(more: &str) -> Self {
+        let root = tempfile::tempdir().unwrap();
+        let text = format!(
+            "data = \"data\"\ncatalogue = \"catalogue\"\nstatus = \"127.0.0.1:0\"\n[folder]\npoll = \"100ms\"\n{more}"
+        );
+        fs::write(root.path().join("entrepot.toml"), text).unwrap();
+        fs::create_dir_all(root.path().join("catalogue/partners")).unwrap();
+        for (name, text) in [("us", US), ("acme", ACME)] {
+            fs::write(root.path().join(format!("catalogue/partners/{name}.toml")), text).unwrap();
+        }
+        let settings = Settings::load(&root.path().join("entrepot.toml")).expect("settings");
+        let daemon = Daemon::start(settings).await.expect("the gateway starts");
+        Self { root, daemon }
+    }
+
+    fn address(&self) -> SocketAddr {
+        self.daemon.api().expect("the API is there")
+    }
+
+    fn ask(&self, way: &str, path: &str, headers: &[(&str, &str)], body: Option<&str>) -> Said {
+        ask(self.address(), way, path, headers, body)
+    }
+
+    fn get(&self, path: &str) -> Said {
+        self.ask("GET", path, &[], None)
+    }
+
+    fn post(&self, path: &str, key: Option<&str>, body: &Value) -> Said {
+        let key = key.map(|key| ("Idempotency-Key", key));
+        self.ask("POST", path, &key.into_iter().collect::<Vec<_>>(), Some(&body.to_string()))
+    }
+
+    /// An order of the partner comes by its folder, and is waited for.
+    async fn receives_order(&self, control: u32) -> String {
+        let folder = self.root.path().join("data/in/acme");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join(format!(".{control}")), orders_x12("ACME", "HOUSE", control, 1)).unwrap();
+        fs::rename(folder.join(format!(".{control}")), folder.join(format!("{control}.edi"))).unwrap();
+        let number = order_number(control, 1);
+        for _ in 0..1500 {
+            if self.get(&format!("/v1/orders/{number}")).status == 200 {
+                return number;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("order {number} does not come");
+    }
+
+    /// The first file for the partner that has this segment.
+    async fn leaves(&self, tag: &str) -> String {
+        for _ in 0..1500 {
+            let entries = fs::read_dir(self.root.path().join("data/out/acme")).into_iter().flatten().flatten();
+            let texts = entries.filter(|entry| !entry.file_name().as_encoded_bytes().starts_with(b"."));
+            let mut texts = texts.filter_map(|entry| fs::read_to_string(entry.path()).ok());
+            if let Some(text) = texts.find(|text| !tagged(text, tag).is_empty()) {
+                return text;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("nothing with {tag} leaves");
+    }
+}
+
+/// One request on a connection of its own, written by hand: what a stranger's client would send.
+fn ask(address: SocketAddr, way: &str, path: &str, headers: &[(&str, &str)], body: Option<&str>) -> Said {
+    let mut stream = TcpStream::connect(address).expect("a connection");
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let mut text = format!("{way} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
+    for (name, value) in headers {
+        text.push_str(&format!("{name}: {value}\r\n"));
+    }
+    if let Some(body) = body {
+        let is_said = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        let kind = if is_said { "" } else { "Content-Type: application/json\r\n" };
+        text.push_str(&format!("{kind}Content-Length: {}\r\n\r\n{body}", body.len()));
+    } else {
+        text.push_str("\r\n");
+    }
+    stream.write_all(text.as_bytes()).expect("a request");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).expect("an answer");
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+    Said { status, head: head.to_owned(), body: body.to_owned() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_is_decided_shipped_and_billed_and_its_documents_leave() {
+    let house = House::start("").await;
+    let number = house.receives_order(71).await;
+    let decisions = format!("/v1/orders/{number}/decisions");
+    let accept = json!({"rest": "accept"});
+
+    // Tried: everything is answered, and nothing is there.
+    let tried = house.post(&format!("{decisions}?dry_run=true"), Some("d1"), &accept);
+    assert_eq!(tried.status, 200, "{}", tried.body);
+    let tried = tried.json();
+    assert_eq!((&tried["dry_run"], &tried["outcome"]), (&json!(true), &json!("applied")));
+    assert_eq!(tried["documents"][0]["type"], "855");
+    assert_eq!(tried["documents"][0]["canonical"]["order_number"], number.as_str());
+    let documents = house.get("/v1/documents?direction=out&kind=order_response").json();
+    assert_eq!(documents["items"], json!([]), "a trial leaves nothing");
+
+    let done = house.post(&decisions, Some("d1"), &accept);
+    assert_eq!((done.status, done.json()["documents"][0]["type"].clone()), (200, json!("855")), "{}", done.body);
+    let answer = house.leaves("BAK").await;
+    assert_eq!(tagged(&answer, "BAK")[0][3], number);
+
+    // Repeated: the first answer again, byte for byte; the same key for something else is told apart.
+    let again = house.post(&decisions, Some("d1"), &accept);
+    assert_eq!((again.status, again.json()), (200, done.json()));
+    assert_eq!(again.header("idempotent-replayed").as_deref(), Some("true"));
+    let reused = house.post(&decisions, Some("d1"), &json!({"rest": "reject"})).problem();
+    assert_eq!(reused, (422, "idempotency-key-reused".into(), vec![]));
+
+    let shipment = json!({
+        "order": number, "number": "S71", "carrier": "FEDX",
+        "lines": [{"line": "1", "quantity": "10"}, {"line": "2", "quantity": "3"}],
+        "packs": [{"items": [{"line": "1", "quantity": "10"}, {"line": "2", "quantity": "3"}]}],
+    });
+    let shipped = house.post("/v1/shipments", None, &shipment);
+    assert_eq!(shipped.status, 200, "{}", shipped.body);
+    let notice = house.leaves("BSN").await;
+    assert_eq!(tagged(&notice, "BSN")[0][2], "S71");
+    let again = house.post("/v1/shipments", None, &shipment).json();
+    assert_eq!((&again["outcome"], &again["documents"]), (&json!("duplicate"), &json!([])));
+
+    let billed = house.post("/v1/invoices", Some("i1"), &json!({"order": number, "number": "I71", "shipment": "S71"}));
+    assert_eq!(billed.status, 200, "{}", billed.body);
+    let invoice = house.leaves("BIG").await;
+    assert_eq!(tagged(&invoice, "BIG")[0][2], "I71");
+
+    // Found by any of its numbers.
+    for name in [number.as_str(), "S71", "I71"] {
+        let timeline = house.get(&format!("/v1/orders/{name}/timeline")).json();
+        assert_eq!(timeline["order"]["order"], number.as_str(), "{name}: {timeline}");
+        let events: Vec<&str> =
+            timeline["events"].as_array().unwrap().iter().filter_map(|it| it["what"].as_str()).collect();
+        assert!(
+            events.starts_with(&["ordered"]) && events.contains(&"shipped") && events.contains(&"invoiced"),
+            "{events:?}"
+        );
+    }
+    let journal = house.get("/v1/journal").json();
+    assert!(journal["items"].as_array().is_some_and(|entries| !entries.is_empty()), "the invoice is in the books");
+    let owed = house.get("/v1/open-items?party=acme").json();
+    assert_eq!(owed["items"][0]["number"], "I71");
+    house.daemon.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_done_is_told_with_its_place_and_what_to_do() {
+    let house = House::start("[api]\nbody_bytes_max = \"10 kB\"\n").await;
+    let number = house.receives_order(72).await;
+    let decisions = format!("/v1/orders/{number}/decisions");
+    let key = [("Idempotency-Key", "k")];
+    let long = format!("{{\"rest\": \"{}\"}}", "x".repeat(20_000));
+    for (way, path, headers, body, expected) in [
+        ("GET", "/v1/nowhere", &[][..], None, (404, "not-found", "")),
+        ("DELETE", "/v1/orders", &[], None, (405, "method", "")),
+        ("GET", "/v1/orders/PO-0", &[], None, (404, "not-found", "")),
+        ("GET", "/v1/orders?limit=0", &[], None, (400, "parameter", "?limit")),
+        ("GET", "/v1/orders?colour=red", &[], None, (400, "parameter", "?colour")),
+        ("GET", "/v1/orders?cursor=x", &[], None, (400, "parameter", "?cursor")),
+        ("POST", &decisions, &[], Some("{\"rest\": \"accept\"}"), (400, "idempotency-key-needed", "")),
+        ("POST", &decisions, &key, Some("{"), (400, "json", "")),
+        ("POST", &decisions, &key, Some("{}"), (422, "unusable", "")),
+        ("POST", &decisions, &key, Some("{\"rest\": \"maybe\"}"), (400, "body", "/rest")),
+        (
+            "POST",
+            &decisions,
+            &key,
+            Some("{\"lines\": [{\"line\": \"1\", \"accepted\": 5}]}"),
+            (400, "body", "/lines/0/accepted"),
+        ),
+        ("POST", &decisions, &key, Some(&long), (413, "too-large", "")),
+        (
+            "POST",
+            "/v1/shipments",
+            &[],
+            Some(
+                "{\"order\": \"1\", \"partner\": \"nobody\", \"number\": \"S\", \"lines\": [{\"line\": \"1\", \"quantity\": \"1\"}]}",
+            ),
+            (422, "unusable", "/partner"),
+        ),
+        (
+            "POST",
+            "/v1/orders",
+            &[],
+            Some("{\"partner\": \"acme\", \"side\": \"sale\", \"order\": {\"kind\": \"order\"}}"),
+            (422, "unusable", "/order/number"),
+        ),
+        ("POST", "/v1/orders", &[("Content-Type", "text/plain")], Some("{}"), (415, "media-type", "")),
+        ("GET", "/v1/orders", &[("Authorization", "Bearer guess")], None, (401, "unauthorized", "")),
+        ("GET", "/v1/orders", &[("Origin", "https://evil.example")], None, (401, "unauthorized", "")),
+    ] {
+        let (status, code, places) = house.ask(way, path, headers, body).problem();
+        let found = (status, code.as_str(), places.first().map_or("", String::as_str));
+        assert_eq!(found, expected, "{way} {path} {body:?}");
+    }
+    // Early goods wait for their order; an order that is told twice with other contents is told apart.
+    let early = json!({"order": "LATER", "number": "S0", "lines": [{"line": "1", "quantity": "1"}]});
+    let early = house.post("/v1/shipments", None, &early);
+    assert_eq!((early.status, early.json()["outcome"].clone()), (202, json!("waits")));
+    let order = |quantity: &str| {
+        json!({"partner": "acme", "side": "sale", "order": {
+            "kind": "order", "number": "WEB-1", "lines": [{"number": "1", "quantity": quantity, "unit": "EA", "price": "4.25"}],
+        }})
+    };
+    assert_eq!(house.post("/v1/orders", None, &order("5")).json()["outcome"], "applied");
+    assert_eq!(house.post("/v1/orders", None, &order("5")).json()["outcome"], "duplicate");
+    assert_eq!(house.post("/v1/orders", None, &order("6")).problem().1, "conflict");
+    let cases = house.get("/v1/exceptions").json();
+    assert_eq!(cases["items"][0]["kind"], "conflict", "{cases}");
+    let case = cases["items"][0]["number"].as_u64().unwrap();
+    let ruled = house.post(&format!("/v1/exceptions/{case}/actions"), Some("r1"), &json!({"ruling": "resolve"}));
+    assert_eq!((ruled.status, ruled.json()["settled"].clone()), (200, json!([case])), "{}", ruled.body);
+    let twice = house.post(&format!("/v1/exceptions/{case}/actions"), Some("r2"), &json!({"ruling": "resolve"}));
+    assert_eq!(twice.problem().1, "refused");
+    house.daemon.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_changed_since_is_not_overwritten() {
+    let house = House::start("").await;
+    let put = |headers: &[(&str, &str)], price: &str| {
+        let body =
+            json!({"gtin": "00012345678905", "price": price, "unit": "EA", "pack": "CA=12", "discontinued": false});
+        house.ask("PUT", "/v1/items/W1", headers, Some(&body.to_string()))
+    };
+    assert_eq!(put(&[("If-Match", "*")], "10.00").problem().0, 412, "there is none yet");
+    let first = put(&[], "10.00");
+    assert_eq!(first.status, 200, "{}", first.body);
+    assert_eq!(put(&[], "11.00").problem().0, 428);
+    let read = house.get("/v1/items/W1");
+    let etag = read.header("etag").expect("an ETag");
+    assert_eq!(first.header("etag"), Some(etag.clone()));
+    assert_eq!((&read.json()["price"], &read.json()["discontinued"]), (&json!("10.00"), &json!(false)));
+    assert_eq!(put(&[("If-Match", &etag)], "11.00").status, 200);
+    assert_eq!(put(&[("If-Match", &etag)], "12.00").problem().0, 412);
+    let price = json!({"price": "12.50"}).to_string();
+    assert_eq!(house.ask("PUT", "/v1/prices/W1", &[("If-Match", "*")], Some(&price)).status, 200);
+    assert_eq!(house.get("/v1/items/W1").json()["price"], "12.50");
+    let credit = json!({"limit": "50000", "past_due_days": 30}).to_string();
+    assert_eq!(house.ask("PUT", "/v1/credit/acme", &[], Some(&credit)).status, 200);
+    assert_eq!(house.get("/v1/credit/acme").json()["limit"], "50000");
+    let counts = json!({"counts": [{"item": "W1", "place": "DAL", "on_hand": "100"}]});
+    assert_eq!(house.post("/v1/inventory", None, &counts).json()["outcome"], "applied");
+    assert_eq!(house.get("/v1/inventory").json()["items"][0]["available"], "100");
+
+    let number = house.receives_order(73).await;
+    let etag = house.get(&format!("/v1/orders/{number}")).header("etag").expect("an ETag");
+    let decide = |headers: &[(&str, &str)]| {
+        let body = json!({"rest": "accept"}).to_string();
+        house.ask("POST", &format!("/v1/orders/{number}/decisions"), headers, Some(&body))
+    };
+    let stale = decide(&[("Idempotency-Key", "k1"), ("If-Match", "\"0\"")]);
+    assert_eq!(stale.problem().1, "changed");
+    let fresh = decide(&[("Idempotency-Key", "k1"), ("If-Match", &etag)]);
+    assert_eq!(fresh.status, 200, "what was refused did not use up its key: {}", fresh.body);
+    assert_ne!(fresh.header("etag"), Some(etag));
+    house.daemon.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn money_is_read_applied_and_undone() {
+    let house = House::start("").await;
+    for (number, amount) in [("I1", "600.00"), ("I2", "400.00"), ("I3", "5.00")] {
+        let item = json!({"party": "acme", "number": number, "amount": amount, "date": "2026-03-01"});
+        assert_eq!(house.post("/v1/open-items", None, &item).json()["outcome"], "applied");
+    }
+    // Pages go on where they ended.
+    let first = house.get("/v1/open-items?limit=2").json();
+    assert_eq!(first["items"].as_array().map(Vec::len), Some(2));
+    let next = first["next"].as_str().expect("another page");
+    let second = house.get(&format!("/v1/open-items?limit=2&cursor={next}")).json();
+    assert_eq!((&second["items"][0]["number"], &second["next"]), (&json!("I3"), &Value::Null));
+
+    let file = "01,BANK,US,260305,0800,1,80,,2/\n02,US,021000021,1,260304,,USD,2/\n03,4711,USD,010,0,,,015,0,,/\n\
+        16,142,100000,Z,B1,T1,SOMEBODY/\n49,100000,3/\n98,100000,1,5/\n99,100000,1,7/\n";
+    let bytes = [("Content-Type", "application/octet-stream")];
+    let taken = house.ask("POST", "/v1/bank-statements", &bytes, Some(file));
+    assert_eq!(taken.status, 200, "{}", taken.body);
+    assert_eq!(taken.json()["entries"].as_array().map(Vec::len), Some(1));
+    assert_eq!(house.ask("POST", "/v1/bank-statements", &bytes, Some(file)).json()["outcome"], "duplicate");
+    assert_eq!(house.get("/v1/payments/T1").json()["unapplied"], "1000.00");
+
+    let to = json!({"to": [{"item": "I1", "amount": "600.00"}, {"item": "I2", "amount": "400.00"}]});
+    let tried = house.post("/v1/payments/T1/applications?dry_run=true", Some("a1"), &to);
+    assert_eq!(tried.json()["entries"].as_array().map(Vec::len), Some(1), "{}", tried.body);
+    assert_eq!(house.get("/v1/payments/T1").json()["unapplied"], "1000.00", "a trial moves nothing");
+    assert_eq!(house.post("/v1/payments/T1/applications", Some("a1"), &to).status, 200);
+    assert_eq!(house.get("/v1/open-items").json()["items"].as_array().map(Vec::len), Some(1));
+    let undone = house.post("/v1/payments/T1/undo", Some("u1"), &json!({}));
+    assert_eq!(undone.json()["entries"].as_array().map(Vec::len), Some(1), "{}", undone.body);
+    assert_eq!(house.get("/v1/open-items").json()["items"].as_array().map(Vec::len), Some(3));
+    assert_eq!(house.post("/v1/payments/T9/undo", Some("u2"), &json!({})).problem().1, "refused");
+    let journal = house.get("/v1/journal?limit=500").json();
+    let place = journal["next"].as_str().expect("a reader's place");
+    let later = house.get(&format!("/v1/journal?cursor={place}")).json();
+    assert_eq!((&later["items"], later["next"].as_str()), (&json!([]), Some(place)));
+    house.daemon.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_busy_caller_is_told_to_wait() {
+    let house = House::start("[api]\nlisten = \"127.0.0.1:0\"\nrequests_per_minute = 3\n").await;
+    assert_ne!(house.daemon.api(), house.daemon.status());
+    for _ in 0..3 {
+        assert_eq!(house.get("/v1/orders").status, 200);
+    }
+    let told = house.get("/v1/orders");
+    assert_eq!((told.problem().1.as_str(), told.header("retry-after").as_deref()), ("too-many", Some("1")));
+    house.daemon.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_document_that_is_served_is_the_one_that_the_command_line_prints() {
+    let house = House::start("").await;
+    let served = house.get("/v1/openapi.json").json();
+    let printed = std::process::Command::new(env!("CARGO_BIN_EXE_entrepot")).args(["api", "openapi"]).output().unwrap();
+    assert_eq!(serde_json::from_slice::<Value>(&printed.stdout).unwrap(), served);
+    assert_eq!(served["openapi"], "3.1.0");
+    house.daemon.stop().await;
+}
