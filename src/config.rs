@@ -16,7 +16,7 @@ use std::{fs, io};
 
 use toml::de::DeValue;
 
-pub use api::ApiSettings;
+pub use api::{ApiSettings, Place};
 pub use as2::As2Settings;
 pub use http::HttpSettings;
 pub use mail::{

@@ -38,15 +38,16 @@ impl HttpSettings {
     pub(super) fn read(keys: &mut Keys<'_>) -> Self {
         let mut keys = keys.table("http");
         let words = "where POST /drop/ and GET /out/ are answered; port 0 takes a free one";
-        let settings = Self::read_here(&mut keys, "http", Self::default(), words);
+        let listen = keys.or("listen", Listen(None), words).0;
+        let settings = Self::read_here(&mut keys, "http", Self { listen, ..Self::default() });
         keys.finish();
         settings
     }
 
-    /// The keys of a listener among others of a table; `words` say what is answered there.
-    pub(super) fn read_here(keys: &mut Keys<'_>, table: &str, standard: Self, words: &'static str) -> Self {
+    /// The keys of a listener among others of a table.
+    pub(super) fn read_here(keys: &mut Keys<'_>, table: &str, standard: Self) -> Self {
         let settings = Self {
-            listen: keys.or("listen", Listen(standard.listen), words).0,
+            listen: standard.listen,
             certificate: keys.optional("certificate", "a PEM file with our certificate chain"),
             key: keys.optional("key", "the PEM file with its private key"),
             body_bytes_max: keys.or("body_bytes_max", Size(standard.body_bytes_max), "a larger upload is refused").0,

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::{Health, NotStarted, api, status};
-use crate::config::{HttpSettings, Settings};
+use crate::config::{HttpSettings, Place, Settings};
 use crate::journey::Gateway;
 use crate::transport::http::{HttpDoor, serve};
 
@@ -22,10 +22,9 @@ pub(super) struct Pages {
 impl Pages {
     pub async fn open(settings: &Settings, gateway: &Arc<Gateway>, health: &Health) -> Result<Self, NotStarted> {
         let mut pages = Self { status: None, api: None, status_door: None, api_door: None };
-        let own = settings.api.door.listen;
         if let Some(address) = settings.status {
             let mut routes = status::routes(health.clone());
-            let is_beside = own.is_none() && !settings.api.is_off && address.ip().is_loopback();
+            let is_beside = settings.api.listen == Place::Status && address.ip().is_loopback();
             if is_beside {
                 routes = routes.merge(api::router(&settings.api, address, gateway));
             }
@@ -34,7 +33,7 @@ impl Pages {
             pages.api = pages.status.filter(|_| is_beside);
             pages.status_door = Some(door);
         }
-        if let Some(address) = own {
+        if let Place::At(address) = settings.api.listen {
             let routes = api::router(&settings.api, address, gateway);
             let door = serve(&settings.api.door, address, routes).await;
             let door = door.map_err(|error| NotStarted::Door { door: "api", why: format!("{address}: {error}") })?;
