@@ -14,7 +14,7 @@ use super::trades::reading;
 use crate::bank;
 use crate::config::Settings;
 use crate::journey::cash::{self, Became, Payment};
-use crate::journey::{InForce, Rules};
+use crate::journey::{InForce, Rules, books};
 use crate::process::cash::{Deduction, Fact};
 use crate::process::ledger::{self, Chart, Entry, OpenItem};
 use crate::store::{Access, Book, Error, Kept, Session, Store, UnitFuture, View};
@@ -50,7 +50,7 @@ fn payments(it: &Party, format: Format, settings: &Settings) -> Answer {
     reading(settings, async |_, view| {
         let mut out = anstream::stdout();
         let kept = view.kept_after(Book::Payment, ("", ""), MOST).await.map_err(Failure::ours)?;
-        for payment in cash::all::<Payment>(kept).map_err(Failure::ours)? {
+        for payment in books::all::<Payment>(kept).map_err(Failure::ours)? {
             let payer = payment.payer().unwrap_or("nobody");
             if it.party.as_deref().is_some_and(|party| party != payer) {
                 continue;
@@ -264,5 +264,5 @@ pub fn deductions(it: &Party, format: Format, settings: &Settings) -> Answer {
 
 async fn open<T: serde::de::DeserializeOwned>(view: &mut View, book: Book, it: &Party) -> Result<Vec<T>, Failure> {
     let kept: Vec<Kept> = view.kept_open(book, it.party.as_deref()).await.map_err(Failure::ours)?;
-    cash::all(kept).map_err(Failure::ours)
+    books::all(kept).map_err(Failure::ours)
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Gateway, InForce, Step, cash, command, intake, perform};
+use super::{Gateway, InForce, Step, cash, command, intake, payables, perform};
 use crate::canonical::{Canonical, Kind};
 use crate::ports::{Job, Verdict};
 use crate::process::{self, Event, Key, Policy, Side, Source, Trade, TradeKey, What};
@@ -296,6 +296,7 @@ async fn one(
     session.add_trade_event(row.id, &kept).await?;
     intake::settle(session, rules, &kinds, &trade, &applied.trade).await?;
     cash::billed(session, rules, &trade, &applied.trade).await?;
+    payables::remember(session, &applied.trade, &event).await?;
     let about = perform::About { row: &row, event: &event };
     perform::perform(session, rules, about, &applied.effects).await?;
     // What waits for anything else of this trade waits for its row.
@@ -315,6 +316,7 @@ async fn looked_at(
 ) -> Result<Event> {
     let found = intake::problems(session, rules, kinds, trade, event).await?;
     let mut event = event.clone();
+    payables::informed(session, trade, &mut event).await?;
     if let What::Ordered { problems, .. } | What::Replaced { problems, .. } = &mut event.what {
         *problems = found;
     }

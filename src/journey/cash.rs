@@ -3,13 +3,11 @@
 //! Deciding is [`process::cash`]'s; here it is read for, and kept: the entry, the open items it moves, the deductions it
 //! opens, the questions it leaves to a person, all in one unit.
 
-use jiff::civil::Date;
 use rust_decimal::Decimal;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::apply::Rules;
+use super::books::{all, json, keep_entry, new_entry, parsed, post, today};
 use crate::canonical::Remittance;
 use crate::process::cash::join::{self, Joined};
 use crate::process::cash::{
@@ -559,26 +557,6 @@ async fn open_case(
     session.open_case(&case).await.map(drop)
 }
 
-async fn post(session: &mut Session, rules: &Rules, source: &str, draft: Draft) -> Result<EntryId> {
-    let entry = Entry::post(new_entry(), today(rules), source, draft).map_err(Error::damaged)?;
-    keep_entry(session, &entry).await?;
-    Ok(entry.id())
-}
-
-async fn keep_entry(session: &mut Session, entry: &Entry) -> Result<()> {
-    let reverses = entry.reverses().map(|id| id.to_string());
-    session.post_entry(&entry.id().to_string(), reverses.as_deref(), entry.source(), &json(entry)?).await.map(drop)
-}
-
-fn new_entry() -> EntryId {
-    EntryId(Uuid::now_v7())
-}
-
-/// Today, where we are.
-fn today(rules: &Rules) -> Date {
-    rules.policy("").calendar.date(rules.now)
-}
-
 /// What was agreed with a payer, and what its advices have taught.
 async fn policy(session: &mut Session, rules: &Rules, payer: Option<&str>) -> Result<Policy> {
     let payer = payer.unwrap_or_default();
@@ -605,19 +583,6 @@ fn kept_item(item: &OpenItem) -> Result<Kept> {
 fn kept_deduction(deduction: &Deduction) -> Result<Kept> {
     let (party, key) = (deduction.party.to_string(), deduction.id.to_string());
     Ok(Kept { party, key, is_open: !deduction.open_amount().is_zero(), body: json(deduction)? })
-}
-
-/// Every record, read.
-pub fn all<T: DeserializeOwned>(kept: Vec<Kept>) -> Result<Vec<T>> {
-    kept.iter().map(|kept| parsed(&kept.body)).collect()
-}
-
-fn json(value: &impl Serialize) -> Result<String> {
-    serde_json::to_string(value).map_err(Error::damaged)
-}
-
-fn parsed<T: DeserializeOwned>(body: &str) -> Result<T> {
-    serde_json::from_str(body).map_err(Error::damaged)
 }
 
 /// The kind of an item by the sign of its amount.

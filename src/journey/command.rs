@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::Gateway;
 use super::apply::{Applied, Bound, Rules, settle};
-use crate::process::{Event, ExceptionKind, Key, Side, Source, TradeKey, What};
+use crate::process::{self, Event, ExceptionKind, Key, Side, Source, TradeKey, What};
 use crate::store::{Case, CaseState, Error, Event as Record, Result, Session, hex};
 
 /// A command as it is given.
@@ -78,6 +78,8 @@ pub fn anybodys_order(side: Side, number: &str) -> Key {
 pub enum Ruling {
     /// It goes on as it is: released, taken, accepted.
     Approve,
+    /// A supplier's invoice is paid as far as its goods came; the rest is disputed.
+    PayReceived,
     /// It does not: refused, disputed.
     Reject,
     /// It has been dealt with.
@@ -159,9 +161,15 @@ fn what_of(case: &Case, ruling: Ruling) -> What {
         return What::Released { hold: hold.to_owned() };
     }
     let is = |kind: ExceptionKind| case.kind == kind.as_str();
-    if is(ExceptionKind::InvoiceHeld) && ruling != Ruling::Resolve {
+    let judged = match ruling {
+        Ruling::Approve => Some(process::Ruling::Accept),
+        Ruling::PayReceived => Some(process::Ruling::PayReceived),
+        Ruling::Reject => Some(process::Ruling::Refuse),
+        Ruling::Resolve => None,
+    };
+    if let (true, Some(ruling)) = (is(ExceptionKind::InvoiceHeld) || is(ExceptionKind::InvoiceForCancelled), judged) {
         let invoice = case.key.rsplit('|').next().unwrap_or_default().to_owned();
-        return What::BillJudged { invoice, accept: ruling == Ruling::Approve };
+        return What::BillJudged { invoice, ruling };
     }
     if is(ExceptionKind::AnswerDiffers) && ruling == Ruling::Approve {
         return What::AnswerAccepted;

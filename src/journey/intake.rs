@@ -80,9 +80,9 @@ fn bare(text: &str) -> String {
 }
 
 /// Items by each of the names that identifications use: our number and the record.
-type Items = BTreeMap<String, (String, Value)>;
+pub(super) type Items = BTreeMap<String, (String, Value)>;
 
-async fn items(session: &mut Session, ids: &[&ItemId]) -> Result<Items> {
+pub(super) async fn items(session: &mut Session, ids: &[&ItemId]) -> Result<Items> {
     let given = ids.iter().filter_map(|id| id.id.as_deref());
     let names: BTreeSet<String> = given.flat_map(|id| [id.to_owned(), bare(id)]).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -90,7 +90,7 @@ async fn items(session: &mut Session, ids: &[&ItemId]) -> Result<Items> {
     found.into_iter().map(|(name, key, body)| Ok((name, (key, parsed(&body)?)))).collect()
 }
 
-fn known_as<'a>(ids: &[ItemId], known: &'a Items) -> Option<&'a (String, Value)> {
+pub(super) fn known_as<'a>(ids: &[ItemId], known: &'a Items) -> Option<&'a (String, Value)> {
     let mut ids = ids.iter().filter_map(|id| id.id.as_deref());
     ids.find_map(|id| known.get(id).or_else(|| known.get(&bare(id))))
 }
@@ -99,19 +99,23 @@ fn known_as<'a>(ids: &[ItemId], known: &'a Items) -> Option<&'a (String, Value)>
 fn item(line: &Line, known: &Items) -> Item {
     let Some((name, body)) = known_as(&line.ids, known) else { return Item::default() };
     let decimal = |key: &str| body[key].as_str().and_then(|text| text.parse::<Decimal>().ok());
-    let factors = body["pack"].as_str().unwrap_or_default().split([' ', ',']).filter_map(|pack| {
-        let (unit, factor) = pack.split_once('=')?;
-        Some((unit.to_owned(), factor.parse().ok()?))
-    });
     Item {
         number: Some(name.clone()),
         discontinued: body["discontinued"] == "yes" || body["discontinued"] == "true",
         unit: body["unit"].as_str().map(str::to_owned),
-        factors: factors.collect(),
+        factors: packs(body).collect(),
         list_price: decimal("price"),
         multiple: decimal("multiple"),
         available: None,
     }
+}
+
+/// What packs of an item hold: the pack's unit and how many of the item's own are in it.
+pub(super) fn packs(body: &Value) -> impl Iterator<Item = (String, Decimal)> {
+    body["pack"].as_str().unwrap_or_default().split([' ', ',']).filter_map(|pack| {
+        let (unit, factor) = pack.split_once('=')?;
+        Some((unit.to_owned(), factor.parse().ok()?))
+    })
 }
 
 /// Stock of some items, at every place where it lies.

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::apply::{Rules, document_of};
+use super::books;
 use super::issue::{Issued, NotIssued, Origin, Outgoing};
 use crate::canonical::Kind;
 use crate::process::{Answers, Deadline, Effect, Event, Exception, ExceptionKind, Issue, What, calendar};
@@ -43,6 +44,9 @@ pub async fn perform(session: &mut Session, rules: &Rules, about: About<'_>, eff
             Effect::ReleaseHold(key) => {
                 let detail = json!({"order": about.row.number, "hold": key});
                 news(session, about, rules.now, "order.released", detail).await?;
+            }
+            Effect::Post(draft) => {
+                books::post(session, rules, &about.event.key, draft.clone()).await?;
             }
             Effect::Tell(told) => {
                 let detail = json!({"order": about.row.number, "partner": about.row.partner, "subject": told.subject});

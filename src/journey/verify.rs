@@ -3,7 +3,8 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::cash::{self, Payment};
+use super::books;
+use super::cash::Payment;
 use crate::process::cash::Deduction;
 use crate::process::ledger::proof::{self, Breach, PaymentStanding};
 use crate::process::ledger::{Account, Entry, OpenItem};
@@ -140,6 +141,12 @@ async fn books(view: &mut View, verified: &mut Verified) -> Result<()> {
     let waiting = payments.iter().map(|payment| (payment.fact.currency, -payment.unapplied));
     let standings = payments.iter().filter(|payment| !payment.postings.is_empty() && !payment.is_returned);
     let standings: Vec<PaymentStanding> = standings.map(Payment::standing).collect();
+    let (mut owing, mut accrued) = (Vec::new(), Vec::new());
+    purchases(view, |trade| {
+        owing.push((trade.currency(), -trade.payable()));
+        accrued.extend(trade.lines.iter().map(|line| (trade.currency(), -trade.accrual(line))));
+    })
+    .await?;
     let breaches = [
         proof::entries(&entries),
         proof::open_items(&items),
@@ -147,10 +154,25 @@ async fn books(view: &mut View, verified: &mut Verified) -> Result<()> {
         proof::control(Account::Receivable, &entries, owed),
         proof::control(Account::Deductions, &entries, kept_back),
         proof::control(Account::Unapplied, &entries, waiting),
+        proof::control(Account::Payable, &entries, owing),
+        proof::control(Account::GoodsReceived, &entries, accrued),
     ];
     let told = |breach: Breach| Broken { subject: breach.about, rule: format!("{}: {}", breach.rule, breach.words) };
     verified.broken.extend(breaches.into_iter().flatten().map(told));
     Ok(())
+}
+
+/// Every purchase that is no test.
+async fn purchases(view: &mut View, mut told: impl FnMut(&Trade)) -> Result<()> {
+    let mut search = TradeSearch { limit: BATCH, ..TradeSearch::default() };
+    loop {
+        let page = view.find_trades(&search).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        search.after = Some(last.id);
+        for row in page.iter().filter(|row| row.side == "purchase" && !row.test) {
+            told(&serde_json::from_str(&row.body).map_err(Error::damaged)?);
+        }
+    }
 }
 
 async fn every<T: DeserializeOwned>(view: &mut View, book: Book) -> Result<Vec<T>> {
@@ -159,7 +181,7 @@ async fn every<T: DeserializeOwned>(view: &mut View, book: Book) -> Result<Vec<T
         let page = view.kept_after(book, (&after.0, &after.1), BATCH).await?;
         let Some(last) = page.last() else { return Ok(all) };
         after = (last.party.clone(), last.key.clone());
-        all.extend(cash::all::<T>(page)?);
+        all.extend(books::all::<T>(page)?);
     }
 }
 

@@ -81,6 +81,9 @@ impl Work<'_> {
             if *content == self.event.content {
                 return Outcome::Duplicate;
             }
+            if self.is_same_bill() {
+                return Outcome::Duplicate;
+            }
             let words = format!("{} came again with another content; nothing was overwritten", self.event.key);
             self.open(Exception::new(format!("conflict|{}", self.event.key), ExceptionKind::Conflict, words));
             return Outcome::Conflict;
@@ -94,6 +97,13 @@ impl Work<'_> {
             self.settle();
         }
         outcome
+    }
+
+    /// A supplier's invoice that comes again under its number and over its amount is the same, however it is written.
+    fn is_same_bill(&self) -> bool {
+        let (What::Invoiced(bill) | What::Credited(bill)) = &self.event.what else { return false };
+        let Some(document) = &bill.document else { return false };
+        self.trade.bill(&document.number).is_some_and(|known| known.matter.is_some() && known.total == document.total)
     }
 
     fn dispatch(&mut self) -> Outcome {
@@ -113,7 +123,7 @@ impl Work<'_> {
             What::Returned(receipt) => self.returned(receipt),
             What::Invoiced(bill) => self.invoiced(bill),
             What::Credited(bill) => self.credited(bill),
-            What::BillJudged { invoice, accept } => self.bill_judged(invoice, *accept),
+            What::BillJudged { invoice, ruling } => self.bill_judged(invoice, *ruling),
             What::Paid(payment) => self.paid(payment),
             What::PaymentReturned { trace } => self.payment_returned(trace),
             What::Advice(advice) => self.advice(advice),

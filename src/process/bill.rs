@@ -1,18 +1,15 @@
-//! What is invoiced and credited: ours in a sale (S9, S13), the supplier's in a purchase (B8, B9, B12).
-//!
-//! A supplier's invoice applies by exact number and amount within the agreed tolerances; anything else waits for goods or
-//! for a person. Quantities and amounts are counted apart.
+//! What we invoice and credit (S9, S13). Quantities and amounts are counted apart; what suppliers bill is in
+//! [`super::payable`].
 
 use rust_decimal::Decimal;
 
 use super::apply::{Outcome, Work};
 use super::event::Bill;
-use super::exception::{Exception, ExceptionKind};
 use super::keys::{Key, Side};
-use super::line::{Ending, Line};
+use super::line::Line;
 use super::policy::InvoiceAfter;
 use super::shipment::TradeScope;
-use super::tolerance::{Limit, Tolerance};
+use super::tolerance::Limit;
 use super::trade::{Axis, BillRecord, BillStanding, BilledLine, ShipmentRecord, Trade};
 
 impl Work<'_> {
@@ -174,6 +171,7 @@ impl Work<'_> {
                 .or_else(|| super::compose::due_date(&self.trade.head.terms, date, self.policy.invoice.net_days)),
             standing: BillStanding::Issued,
             disputed: false,
+            matter: None,
         };
         self.issue_bill(&record, date);
         self.trade.bills.push(record);
@@ -244,7 +242,7 @@ impl Work<'_> {
             let price = line.price.or(known.agreed_price()).unwrap_or_default();
             lines.push(BilledLine { line: line.line.clone(), quantity: line.quantity, price });
         }
-        let record = self.record_of(bill, lines, true, BillStanding::Issued);
+        let record = self.credit_record(bill, lines);
         for line in &record.lines {
             if let Some(known) = self.trade.line_mut(&line.line) {
                 known.facts.credited += line.quantity;
@@ -257,38 +255,7 @@ impl Work<'_> {
         Outcome::Applied
     }
 
-    /// A supplier's invoice or credit note is recorded as it came, and judged.
-    fn invoice_came(&mut self, bill: &Bill, is_credit: bool) -> Outcome {
-        let mut bill = bill.clone();
-        for line in &mut bill.lines {
-            line.line = self.trade.pair(&line.line, &line.ids);
-        }
-        let bill = &bill;
-        if let Some(line) = bill.lines.iter().find(|line| self.trade.line(&line.line).is_none()) {
-            return Outcome::Park(Key::line(&self.trade.key, &line.line), self.policy.waits.invoices);
-        }
-        let lines = bill.lines.iter().map(|line| {
-            let price = line.price.or(self.price(&line.line)).unwrap_or_default();
-            BilledLine { line: line.line.clone(), quantity: line.quantity, price }
-        });
-        let record = self.record_of(bill, lines.collect(), is_credit, BillStanding::AwaitingReceipt);
-        for line in &record.lines {
-            let Some(known) = self.trade.line_mut(&line.line) else { continue };
-            let counter = if is_credit { &mut known.facts.credited } else { &mut known.facts.invoiced };
-            *counter += line.quantity;
-        }
-        self.tell("invoice.received", record.number.clone());
-        self.trade.bills.push(record);
-        let at = self.trade.bills.len() - 1;
-        if is_credit {
-            self.trade.bills[at].standing = BillStanding::Matched;
-        } else {
-            self.judge_bill(at);
-        }
-        Outcome::Applied
-    }
-
-    fn record_of(&self, bill: &Bill, lines: Vec<BilledLine>, is_credit: bool, standing: BillStanding) -> BillRecord {
+    fn credit_record(&self, bill: &Bill, lines: Vec<BilledLine>) -> BillRecord {
         let reckoned = net(&lines) + bill.tax + bill.freight;
         let count = self.trade.bills.len() + 1;
         BillRecord {
@@ -296,7 +263,7 @@ impl Work<'_> {
             at: self.now,
             number: bill.number.clone().unwrap_or_else(|| format!("{}-C{count}", self.trade.key.order)),
             aliases: Vec::new(),
-            is_credit,
+            is_credit: true,
             credits: bill.credits.clone(),
             shipment: bill.shipment.clone(),
             lines,
@@ -304,127 +271,10 @@ impl Work<'_> {
             freight: bill.freight,
             total: bill.total.unwrap_or(reckoned),
             due: bill.due,
-            standing,
+            standing: BillStanding::Issued,
             disputed: false,
+            matter: None,
         }
-    }
-
-    /// Judges a supplier's invoice against what was agreed and received. Called again whenever goods come.
-    pub(super) fn judge_bill(&mut self, at: usize) {
-        let bill = self.trade.bills[at].clone();
-        let key = format!("invoice|{}", bill.number);
-        let standing = match self.faults(&bill) {
-            Some((kind, words, money)) => {
-                self.open(Exception::new(key, kind, format!("invoice {}: {words}", bill.number)).money(money));
-                self.tell("invoice.held", bill.number.clone());
-                BillStanding::Held
-            }
-            None if !self.is_covered(&bill) => BillStanding::AwaitingReceipt,
-            None if self.policy.buying.approval_above.is_some_and(|limit| bill.total > limit) => {
-                BillStanding::AwaitingApproval
-            }
-            None => BillStanding::Matched,
-        };
-        self.trade.bills[at].standing = standing;
-        if matches!(standing, BillStanding::Matched | BillStanding::AwaitingApproval) {
-            self.count_matched(&bill);
-        }
-    }
-
-    /// A held or unapproved invoice is taken, or refused and answered.
-    pub(super) fn bill_judged(&mut self, number: &str, accept: bool) -> Outcome {
-        let waits = |bill: &BillRecord| matches!(bill.standing, BillStanding::Held | BillStanding::AwaitingApproval);
-        let Some(at) = self.trade.bills.iter().position(|bill| bill.goes_by(number) && waits(bill)) else {
-            return Outcome::Refused(format!("invoice {number} waits for nobody's decision"));
-        };
-        let bill = self.trade.bills[at].clone();
-        let key = format!("invoice|{}", bill.number);
-        if accept && bill.standing == BillStanding::AwaitingApproval {
-            self.trade.bills[at].standing = BillStanding::Matched;
-        } else if accept && self.is_covered(&bill) {
-            self.count_matched(&bill);
-            self.trade.bills[at].standing = BillStanding::Matched;
-        } else if accept {
-            self.trade.dismissed.push(key.clone());
-            self.trade.bills[at].standing = BillStanding::AwaitingReceipt;
-        } else {
-            self.refuse_bill(at, &bill);
-        }
-        self.close(&key);
-        Outcome::Applied
-    }
-
-    fn refuse_bill(&mut self, at: usize, bill: &BillRecord) {
-        if bill.standing == BillStanding::AwaitingApproval {
-            for line in &bill.lines {
-                if let Some(known) = self.trade.line_mut(&line.line) {
-                    known.facts.matched -= line.quantity;
-                }
-            }
-        }
-        for line in &bill.lines {
-            if let Some(known) = self.trade.line_mut(&line.line) {
-                known.facts.invoiced -= line.quantity;
-            }
-        }
-        self.trade.bills[at].standing = BillStanding::Refused;
-        let words = self.trade.exceptions.iter().any(|open| open.key == format!("invoice|{}", bill.number));
-        let why = if words { "it is not as ordered and received" } else { "it was not approved" };
-        self.refuse_with_advice("invoice", &bill.number, why);
-        self.tell("invoice.disputed", bill.number.clone());
-    }
-
-    fn count_matched(&mut self, bill: &BillRecord) {
-        for line in &bill.lines {
-            if let Some(known) = self.trade.line_mut(&line.line) {
-                known.facts.matched += line.quantity;
-            }
-        }
-        self.tell("invoice.matched", bill.number.clone());
-    }
-
-    /// Whether enough has been received for it that no other invoice has used.
-    pub(super) fn is_covered(&self, bill: &BillRecord) -> bool {
-        bill.lines.iter().all(|billed| {
-            let Some(line) = self.trade.line(&billed.line) else { return false };
-            let (ordered, facts) = (line.counters(Side::Purchase).ordered, &line.facts);
-            let most = self.trade.shippable(line, self.policy.buying.over_receipt).unwrap_or(facts.usable);
-            let free = facts.usable.min(most.max(ordered)) - facts.matched;
-            billed.quantity <= free
-        })
-    }
-
-    /// What is not as agreed, for whom, and how much money is at stake.
-    fn faults(&self, bill: &BillRecord) -> Option<(ExceptionKind, String, Decimal)> {
-        let buying = &self.policy.buying;
-        if self.trade.dismissed.iter().any(|key| *key == format!("invoice|{}", bill.number)) {
-            return None;
-        }
-        let reckoned = net(&bill.lines) + bill.tax + bill.freight;
-        if (reckoned - bill.total).abs() > rounding(bill.lines.len()) {
-            let words = format!("it says {}, its lines come to {reckoned}", bill.total);
-            return Some((ExceptionKind::InvoiceHeld, words, reckoned - bill.total));
-        }
-        for billed in &bill.lines {
-            let line = self.trade.line(&billed.line)?;
-            let left = line.facts.usable - line.facts.matched;
-            if line.ending == Some(Ending::Cancelled) && billed.quantity > left {
-                let words = format!("line {} was cancelled", billed.line);
-                return Some((ExceptionKind::InvoiceForCancelled, words, billed.quantity * billed.price));
-            }
-            let agreed = line.agreed_price().unwrap_or_default();
-            let (should, is) = (agreed * billed.quantity, billed.price * billed.quantity);
-            if !buying.invoice_price.judge(should, is).is_allowed() {
-                let words = format!("line {}: price {} billed, {agreed} agreed", billed.line, billed.price);
-                return Some((ExceptionKind::InvoiceHeld, words, is - should));
-            }
-        }
-        let freight: &Tolerance = &buying.invoice_freight;
-        if !freight.judge(Decimal::ZERO, bill.freight).is_allowed() {
-            let words = format!("freight {} was not agreed", bill.freight);
-            return Some((ExceptionKind::InvoiceHeld, words, bill.freight));
-        }
-        None
     }
 }
 

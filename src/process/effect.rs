@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::exception::Exception;
 use super::keys::Key;
+use super::ledger::Draft;
 use super::trade::{Deadline, Hold, Trade};
 use crate::canonical::Canonical;
 
@@ -51,6 +52,8 @@ pub enum Effect {
     /// The hold with this key was released.
     ReleaseHold(String),
     Tell(News),
+    /// Something is put into the books.
+    Post(Draft),
 }
 
 /// A document to be issued through the agreement's map.

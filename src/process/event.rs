@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::intake::Problem;
+use super::matching::{Billed, Earlier, Factor};
+use super::payable::Ruling;
 use crate::canonical::Order;
 use crate::canonical::line::ItemId;
 
@@ -83,8 +85,8 @@ pub enum What {
     Invoiced(Bill),
     /// Request in a sale (S13); in a purchase (B12) the supplier's credit note.
     Credited(Bill),
-    /// A held invoice of a purchase is taken or refused by a person (B9).
-    BillJudged { invoice: String, accept: bool },
+    /// A held invoice of a purchase is taken, paid in part or refused by a person (B9).
+    BillJudged { invoice: String, ruling: Ruling },
     /// Money for an invoice (S12, B10): what was remitted to us, or what our payment run pays.
     Paid(Payment),
     /// Fact. The bank confirmed or returned a payment (B10).
@@ -272,6 +274,15 @@ pub struct Bill {
     pub due: Option<Date>,
     /// The invoice a credit note credits.
     pub credits: Option<String>,
+    /// A supplier's document as it is matched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<Box<Billed>>,
+    /// Documents of the supplier that came before and may be the same, as they were known when it came.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Earlier>,
+    /// Approved factors of the items, as they were known when it came.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub factors: Vec<Factor>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -34,6 +34,9 @@ pub struct Line {
     /// Approved factors: one of the unit named is so many of this line's unit.
     #[serde(default)]
     pub factors: BTreeMap<String, Decimal>,
+    /// What the books hold of it as received and not invoiced, in money; purchases only.
+    #[serde(default)]
+    pub accrued: Decimal,
     /// Beyond what was ordered, taken by a person's decision.
     pub overage: Decimal,
     pub facts: Facts,

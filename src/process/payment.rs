@@ -6,6 +6,7 @@ use super::apply::{Outcome, Work};
 use super::event::Payment;
 use super::exception::{Exception, ExceptionKind};
 use super::keys::{Key, Side};
+use super::ledger::{Account, Draft};
 use super::shipment::TradeScope;
 use super::trade::PaymentRecord;
 
@@ -35,6 +36,7 @@ impl Work<'_> {
         });
         if side == Side::Purchase {
             self.issue_remittance(payment, &bill);
+            self.post(self.paid_out(payment));
             self.tell("payment.remitted", payment.trace.clone());
         } else {
             self.tell("remittance.received", payment.trace.clone());
@@ -84,9 +86,30 @@ impl Work<'_> {
         Outcome::Applied
     }
 
+    /// What paying a supplier does to the books.
+    fn paid_out(&self, payment: &Payment) -> Draft {
+        let currency = self.trade.currency();
+        let [amount, discount] = [payment.amount, payment.discount].map(|amount| currency.round(amount));
+        let words = format!("payment {} of invoice {}", payment.trace, payment.invoice);
+        Draft::new(words, currency, Some(&self.trade.key.partner))
+            .debit_item(Account::Payable, amount + discount, &payment.invoice)
+            .credit(Account::Cash, amount)
+            .credit(Account::DiscountTaken, discount)
+    }
+
     pub(super) fn reverse_payment(&mut self, at: usize) {
         let record = &mut self.trade.payments[at];
         record.reversed = true;
+        if record.applied && self.trade.side() == Side::Purchase {
+            let payment = self.trade.payments[at].payment.clone();
+            let mut draft = self.paid_out(&payment);
+            draft.words = format!("undoes {}", draft.words);
+            for leg in &mut draft.legs {
+                leg.side = leg.side.other();
+            }
+            self.post(draft);
+        }
+        let record = &self.trade.payments[at];
         let key = format!("payment|{}|{}", record.payment.trace, record.payment.invoice);
         self.close(&key);
     }

@@ -6,8 +6,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::calendar::{Allowance, Calendar};
-use super::cash;
 use super::tolerance::{Limit, Tolerance};
+use super::{cash, matching};
 
 /// Everything that decides how a trade with one partner runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +22,8 @@ pub struct Policy {
     pub buying: Buying,
     pub intake: IntakeRules,
     pub waits: Waits,
+    /// How this supplier's invoices are held against orders and receipts.
+    pub matching: matching::Policy,
     /// How money of this partner is applied.
     pub cash: cash::Policy,
     /// The partner's own limit for acknowledging a document of ours, where a trade is to watch it.
@@ -237,10 +239,6 @@ pub struct Buying {
     pub over_advised: Limit,
     /// How much more than ordered may be received.
     pub over_receipt: Limit,
-    /// How far an invoice's price may be from the agreed one.
-    pub invoice_price: Tolerance,
-    pub invoice_tax: Tolerance,
-    pub invoice_freight: Tolerance,
     /// Matched invoices above this amount are approved by a person before they are payable.
     pub approval_above: Option<Decimal>,
     /// Receipts are told to the supplier.
@@ -260,9 +258,6 @@ impl Default for Buying {
             answer_days_late: 0,
             over_advised: Limit::NONE,
             over_receipt: Limit::NONE,
-            invoice_price: Tolerance::NONE,
-            invoice_tax: Tolerance::NONE,
-            invoice_freight: Tolerance::NONE,
             approval_above: None,
             receipt_advice: true,
             remittance: true,

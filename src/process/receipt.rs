@@ -60,7 +60,7 @@ impl Work<'_> {
         } else {
             let short = record.receipt.lines.iter().find(|line| {
                 let known = self.trade.line(&line.line).map(|known| &known.facts);
-                known.is_some_and(|facts| facts.usable - usable(line) < facts.matched)
+                known.is_some_and(|facts| facts.received - line.received < facts.matched)
             });
             if let Some(line) = short {
                 return Outcome::Refused(format!("line {} of this receipt has been invoiced and matched", line.line));

@@ -10,7 +10,7 @@ use super::exception::{Exception, ExceptionKind};
 use super::keys::Side;
 use super::policy::Invoicing;
 use super::tolerance::Limit;
-use super::trade::{BillStanding, Standing};
+use super::trade::Standing;
 
 impl Work<'_> {
     pub(super) fn settle(&mut self) {
@@ -31,7 +31,8 @@ impl Work<'_> {
                     self.issue_order();
                 }
                 self.flag_overages("over_receipt", ExceptionKind::OverReceipt, self.policy.buying.over_receipt);
-                self.judge_waiting_bills();
+                self.accrue();
+                self.judge_bills();
             }
         }
         self.settle_deadlines();
@@ -167,16 +168,6 @@ impl Work<'_> {
         if let Err(why) = self.issue_invoice(&bill, &lines) {
             let line = lines.first().map_or("", |(line, _)| line.as_str());
             self.open(Exception::new(format!("price|{line}"), ExceptionKind::PriceDiffers, why).line(line));
-        }
-    }
-
-    /// Invoices that came before their goods are judged again.
-    fn judge_waiting_bills(&mut self) {
-        for at in 0..self.trade.bills.len() {
-            let bill = &self.trade.bills[at];
-            if bill.standing == BillStanding::AwaitingReceipt && self.is_covered(&bill.clone()) {
-                self.judge_bill(at);
-            }
         }
     }
 }

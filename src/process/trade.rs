@@ -11,6 +11,7 @@ use super::event::{Disposition, Payment, Receipt, Shipment};
 use super::exception::{ExceptionKind, Queue};
 use super::keys::{Key, Side, TradeKey};
 use super::line::Line;
+use super::payable::Matter;
 use crate::canonical::Order;
 use crate::canonical::common::{Party, Reference, Terms};
 
@@ -131,8 +132,11 @@ pub struct BillRecord {
     pub total: Decimal,
     pub due: Option<Date>,
     pub standing: BillStanding,
-    /// The partner's application rejected it.
+    /// The partner's application rejected it; of a supplier's, we dispute some of it.
     pub disputed: bool,
+    /// What a supplier's document is judged by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matter: Option<Box<Matter>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -359,7 +363,9 @@ impl Trade {
     /// What is still to be paid of a bill.
     pub fn open_amount(&self, bill: &BillRecord) -> Decimal {
         let (paid, credited) = self.settled(bill);
-        bill.total - paid - credited
+        // What was disputed of a supplier's document is not owed.
+        let owed = bill.matter.as_ref().map(|matter| matter.owed).filter(|owed| *owed > Decimal::ZERO);
+        owed.unwrap_or(bill.total) - paid - credited
     }
 
     /// The amounts of the trade, apart from its quantities.

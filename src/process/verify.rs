@@ -11,6 +11,7 @@ use super::event::Event;
 use super::exception::ExceptionKind;
 use super::keys::{Side, TradeKey};
 use super::line::Line;
+use super::matching::Level;
 use super::policy::Policy;
 use super::shipment::{pack_faults, sums};
 use super::trade::Trade;
@@ -63,7 +64,12 @@ fn line_invariants(trade: &Trade, line: &Line, policy: &Policy, broken: &mut Vec
             tell(c.credited <= c.invoiced, format!("S13: credited more than invoiced: {c:?}"));
         }
         Side::Purchase => {
-            tell(c.matched <= c.usable, format!("I3: matched more than received: {c:?}"));
+            let most = match policy.matching.level {
+                Level::TwoWay => None,
+                Level::ThreeWay => Some(c.received),
+                Level::FourWay => Some(c.usable),
+            };
+            tell(most.is_none_or(|most| c.matched <= most), format!("I3: matched more than came: {c:?}"));
             let within =
                 policy.buying.over_receipt.allowance(c.ordered).is_none_or(|more| c.received <= c.ordered + more);
             tell(within || case("over_receipt"), format!("I2: received beyond the tolerance without a case: {c:?}"));

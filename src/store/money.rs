@@ -18,6 +18,8 @@ pub enum Book {
     /// What a payer says of a payment, by payer and number.
     Advice,
     Deduction,
+    /// What suppliers billed, by supplier and the plain form of its number.
+    Bill,
     /// What is remembered of a party.
     Memory,
 }
@@ -29,6 +31,7 @@ impl Book {
             Self::Payment => "payment",
             Self::Advice => "advice",
             Self::Deduction => "deduction",
+            Self::Bill => "bill",
             Self::Memory => "memory",
         }
     }

@@ -14,7 +14,7 @@ use crate::canonical::line::{ItemId, Line};
 use crate::canonical::order::{Order, OrderHead};
 use crate::journey::act::{Act, Counted, Knowledge, Known};
 use crate::process::{
-    Bill, BillLine, Change, Decision, LineAction, LineChange, LineDecision, Pack, Payment, Portion, Receipt,
+    self, Bill, BillLine, Change, Decision, LineAction, LineChange, LineDecision, Pack, Payment, Portion, Receipt,
     ReceiptLine, Rest, Shipment, What,
 };
 
@@ -70,6 +70,7 @@ pub fn act(sentence: &Sentence, sells: bool, now: Timestamp, zone: &TimeZone) ->
     if let Some(case) = sentence.pair("exception") {
         let case = case.parse().map_err(|_| format!("`{case}` is not the number of an exception"))?;
         let word = match verb {
+            "approve" | "accept" | "release" if sentence.pair("pay") == Some("received") => "pay_received",
             "approve" | "accept" | "release" => "approve",
             "reject" | "refuse" => "reject",
             _ => "resolve",
@@ -98,9 +99,9 @@ pub fn act(sentence: &Sentence, sells: bool, now: Timestamp, zone: &TimeZone) ->
         "correct" => What::NoticeWanted { shipment: told.need("shipment")?, correct: true },
         "release" => What::Released { hold: told.need("hold")? },
         "approve" if sentence.pair("invoice").is_some() => {
-            What::BillJudged { invoice: told.need("invoice")?, accept: true }
+            What::BillJudged { invoice: told.need("invoice")?, ruling: told.ruling() }
         }
-        "refuse" => What::BillJudged { invoice: told.need("invoice")?, accept: false },
+        "refuse" => What::BillJudged { invoice: told.need("invoice")?, ruling: process::Ruling::Refuse },
         "approve" if !sells => What::AnswerAccepted,
         "void" => What::Reversed { event: told.voided()? },
         "factor" => told.factor()?,
@@ -347,8 +348,8 @@ impl Told<'_> {
             total: self.decimal("amount"),
             tax: self.decimal("tax").unwrap_or_default(),
             freight: self.decimal("freight").unwrap_or_default(),
-            due: None,
             credits,
+            ..Bill::default()
         })
     }
 
@@ -373,6 +374,14 @@ impl Told<'_> {
         let line = self.lines.first().map_or_else(|| "1".to_owned(), |line| line.line.clone());
         let factor = self.decimal("factor").ok_or("it does not say `factor=`")?;
         Ok(What::FactorApproved { line, unit: self.need("unit")?, factor })
+    }
+
+    /// `pay=received`: only what came is paid.
+    fn ruling(&self) -> process::Ruling {
+        match self.sentence.pair("pay") {
+            Some("received") => process::Ruling::PayReceived,
+            _ => process::Ruling::Accept,
+        }
     }
 
     fn pair(&self, key: &str) -> Option<String> {

@@ -102,6 +102,7 @@ const COMMAND_KEYS: &[&str] = &[
     "shipment",
     "invoice",
     "exception",
+    "pay",
     "approval",
     "lines",
     "packs",
@@ -294,7 +295,8 @@ pub const FORMS: &[Form] = &[
         say: Say::Match,
         usage: "then match NUMBER WORDS...",
         keys: &[],
-        means: "how a supplier's invoice stands: matched, waiting, approval, refused, duplicate, or hold KIND AMOUNT",
+        means: "how a supplier's invoice stands: matched, waiting, approval, refused, duplicate, conflict, or hold KIND and \
+                the money or the count that is too much",
     },
     Form {
         say: Say::Applied,

@@ -67,9 +67,23 @@ fn terms(sentence: &Sentence, house: &[&Sentence], zone: &str) -> Result<String,
     let mut terms = serde_json::to_value(&policy).map_err(|error| error.to_string())?;
     for policy in house {
         let table = policy.slot("NAME").unwrap_or_default();
+        let wrong = |why: String| format!("line {}: {why}", policy.line);
+        // A limit that a policy speaks of is what the policy says of it, and nothing else.
+        for limit in
+            policy.pairs().filter_map(|(key, _)| limits_of(key).filter(|_| table == "match")).flat_map(|it| it.0)
+        {
+            *place(&mut terms, limit).map_err(wrong)? = json!({"percent": null, "absolute": null, "unlimited": false});
+        }
         for (key, value) in policy.pairs() {
+            let value = match (key, value) {
+                ("wait_days", days) => format!("{days}d"),
+                ("level", "2" | "2-way" | "two-way") => "two_way".to_owned(),
+                ("level", "3" | "3-way" | "three-way") => "three_way".to_owned(),
+                ("level", "4" | "4-way" | "four-way") => "four_way".to_owned(),
+                _ => value.to_owned(),
+            };
             for path in paths(table, key) {
-                set(&mut terms, &path, value).map_err(|why| format!("line {}: {why}", policy.line))?;
+                set(&mut terms, &path, &value).map_err(wrong)?;
             }
         }
     }
@@ -83,28 +97,44 @@ fn terms(sentence: &Sentence, house: &[&Sentence], zone: &str) -> Result<String,
 
 /// Where a word of `given policy` stands among the terms of a trade.
 fn paths(table: &str, key: &str) -> Vec<String> {
-    let both =
-        |name: &str, part: &str| vec![format!("buying.{name}.over.{part}"), format!("buying.{name}.under.{part}")];
+    if let ("match", Some((limits, part))) = (table, limits_of(key)) {
+        return limits.iter().map(|limit| format!("{limit}.{part}")).collect();
+    }
     match (table, key) {
-        ("match", "price_pct") => both("invoice_price", "percent"),
-        ("match", "price_abs") => both("invoice_price", "absolute"),
-        ("match", "tax_abs") => both("invoice_tax", "absolute"),
-        ("match", "freight_abs") => both("invoice_freight", "absolute"),
-        ("match", "over_receipt_pct") => vec!["buying.over_receipt.percent".into()],
-        // Whole documents are matched by rules of their own.
-        ("match", _) => Vec::new(),
+        ("match", "tax_rate") => vec!["matching.tax_percent".into()],
+        ("match", "unit_suspicion_pct") => vec!["matching.unit_suspicion_percent".into()],
+        ("match", "wait_days") => vec!["waits.invoices".into()],
+        ("match", "approval_above") => vec!["buying.approval_above".into()],
+        ("match", key) => vec![format!("matching.{key}")],
         ("cash", key) => vec![format!("cash.{}", key.replace("_pct", "_percent"))],
         _ => vec![format!("{table}.{key}")],
     }
 }
 
+/// The limits that a word like `price_pct` or `freight_abs` speaks of, and which part of them.
+fn limits_of(key: &str) -> Option<(&'static [&'static str], &'static str)> {
+    const LIMITS: [(&str, &[&str]); 9] = [
+        ("price", &["matching.price.over"]),
+        ("price_under", &["matching.price.under"]),
+        ("qty", &["matching.quantity"]),
+        ("amount", &["matching.amount"]),
+        ("document", &["matching.document"]),
+        ("tax", &["matching.tax.over", "matching.tax.under"]),
+        ("freight", &["matching.freight.over"]),
+        ("charges", &["matching.charges"]),
+        ("over_receipt", &["matching.over_receipt", "buying.over_receipt"]),
+    ];
+    let (stem, part) = match (key.strip_suffix("_pct"), key.strip_suffix("_abs")) {
+        (Some(stem), _) => (stem, "percent"),
+        (None, Some(stem)) => (stem, "absolute"),
+        (None, None) => return None,
+    };
+    LIMITS.iter().find(|(word, _)| *word == stem).map(|(_, limits)| (*limits, part))
+}
+
 /// Sets a value by its path. Times are written `24h`, `30m`, `2d` (working days) or `8wh` (working hours).
 fn set(terms: &mut Value, path: &str, value: &str) -> Result<(), String> {
-    let mut place = terms;
-    for part in path.split('.') {
-        let table = place.as_object_mut().ok_or_else(|| format!("there is no term `{path}`"))?;
-        place = table.get_mut(part).ok_or_else(|| format!("there is no term `{path}`"))?;
-    }
+    let place = place(terms, path)?;
     let digits = value.trim_end_matches(|c: char| c.is_ascii_lowercase());
     let unit = match &value[digits.len()..] {
         "m" => Some("minutes"),
@@ -121,6 +151,13 @@ fn set(terms: &mut Value, path: &str, value: &str) -> Result<(), String> {
         _ => Value::String(value.to_owned()),
     };
     Ok(())
+}
+
+/// The value at a path.
+fn place<'t>(terms: &'t mut Value, path: &str) -> Result<&'t mut Value, String> {
+    let known = |place: &'t mut Value, part: &str| place.as_object_mut()?.get_mut(part);
+    let found = path.split('.').try_fold(terms, known);
+    found.ok_or_else(|| format!("there is no term `{path}`"))
 }
 
 /// Bytes that a partner sends as they are name their sender as they like: the partner's file learns of that identity.

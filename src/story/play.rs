@@ -273,6 +273,7 @@ impl<'s> Player<'s> {
             Said::Rule { case, word } => {
                 let ruling = match word {
                     "approve" => Ruling::Approve,
+                    "pay_received" => Ruling::PayReceived,
                     "reject" => Ruling::Reject,
                     _ => Ruling::Resolve,
                 };

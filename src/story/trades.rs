@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::compare::same;
 use super::model::Sentence;
 
-use crate::process::{BillStanding, Queue, Trade};
+use crate::process::{BillRecord, BillStanding, Queue, Trade};
 use crate::store::{
     Case, CaseSearch, CaseState, DeadlineRow, DocumentState, ParkedEvent, Result, Search, TradeSearch, View,
 };
@@ -47,20 +47,23 @@ pub async fn order(view: &mut View, sentence: &Sentence) -> Result<Found> {
 /// `then match I1 matched`, `then match I2 hold PRICE 50.00`: how a supplier's invoice stands, and for what it is held.
 pub async fn matched(view: &mut View, sentence: &Sentence) -> Result<Found> {
     let number = sentence.slot("NUMBER").unwrap_or_default();
-    let mut wanted = sentence.slots("WORDS");
-    let (standing, kind, money) = (wanted.next().unwrap_or_default(), wanted.next(), wanted.next());
-    if standing == "duplicate" {
-        let search = Search { number: Some(number.to_owned()), limit: 100, ..Search::default() };
-        let states = view.find_documents(&search).await?.into_iter().map(|document| document.state);
-        let again = states.filter(|state| *state == DocumentState::Duplicate).count();
-        return Ok((again == 0).then(|| vec![format!("{number} did not come twice")]));
+    let wanted: Vec<&str> = sentence.slots("WORDS").collect();
+    let standing = wanted.first().copied().unwrap_or_default();
+    let search = Search { number: Some(number.to_owned()), limit: 100, ..Search::default() };
+    let documents = view.find_documents(&search).await?;
+    match standing {
+        "duplicate" => {
+            let again = documents.iter().any(|document| document.state == DocumentState::Duplicate);
+            return Ok((!again).then(|| vec![format!("{number} did not come twice")]));
+        }
+        "conflict" => {
+            let again = documents.iter().any(|document| document.duplicate_of.is_some());
+            let held = bill(view, number).await?.is_some_and(|bill| is_held(&bill, "CONFLICT", None));
+            return Ok((!again && !held).then(|| vec![format!("{number} came with one content only")]));
+        }
+        _ => {}
     }
-    let rows = view.find_trades(&TradeSearch { limit: 1_000, ..TradeSearch::default() }).await?;
-    let trades = rows.iter().map(|row| serde_json::from_str::<Trade>(&row.body).map_err(crate::store::Error::damaged));
-    let trades = trades.collect::<Result<Vec<_>>>()?;
-    let Some(bill) = trades.iter().flat_map(|trade| &trade.bills).find(|bill| bill.goes_by(number)) else {
-        return Ok(Some(vec![format!("there is no invoice {number}")]));
-    };
+    let Some(bill) = bill(view, number).await? else { return Ok(Some(vec![format!("there is no invoice {number}")])) };
     let found = match bill.standing {
         BillStanding::Matched => "matched",
         BillStanding::AwaitingReceipt => "waiting",
@@ -69,15 +72,37 @@ pub async fn matched(view: &mut View, sentence: &Sentence) -> Result<Found> {
         BillStanding::Refused => "refused",
         BillStanding::Issued => "issued",
     };
-    let cases = view.cases(&CaseSearch { open_only: true, limit: 1_000, ..CaseSearch::default() }).await?;
-    let case = cases.into_iter().find(|case| case.key == format!("invoice|{number}"));
-    let told = case.as_ref().map(|case| format!(": {}, {}", case.words, case.money.as_deref().unwrap_or("no money")));
-    let says = |word: &str| case.as_ref().is_some_and(|case| case.words.to_lowercase().contains(&word.to_lowercase()));
-    let stake = case.as_ref().and_then(|case| case.money.as_deref());
-    let is_so = found == standing
-        && kind.is_none_or(says)
-        && money.is_none_or(|money| stake.is_some_and(|stake| same(stake.trim_start_matches('-'), money)));
-    Ok((!is_so).then(|| vec![format!("{number} is at {found}{}", told.unwrap_or_default())]))
+    let mut holds = wanted.get(1..).unwrap_or_default().chunks(2);
+    let is_so = found == standing && holds.all(|hold| is_held(&bill, hold[0], hold.get(1).copied()));
+    let told = bill.matter.as_ref().map(|matter| match bill.standing {
+        BillStanding::Held => matter.found.said(&matter.billed),
+        _ => found.to_owned(),
+    });
+    Ok((!is_so).then(|| vec![format!("{number} is at {}", told.as_deref().unwrap_or(found))]))
+}
+
+/// A supplier's document by its number.
+async fn bill(view: &mut View, number: &str) -> Result<Option<BillRecord>> {
+    let rows = view.find_trades(&TradeSearch { limit: 1_000, ..TradeSearch::default() }).await?;
+    for row in rows {
+        let trade: Trade = serde_json::from_str(&row.body).map_err(crate::store::Error::damaged)?;
+        if let Some(bill) = trade.bills.into_iter().find(|bill| bill.goes_by(number)) {
+            return Ok(Some(bill));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a document is held for a reason, with so much money or so many too much.
+fn is_held(bill: &BillRecord, kind: &str, much: Option<&str>) -> bool {
+    let kind = kind.trim_end_matches(',');
+    let much = much.map(|much| much.trim_end_matches(','));
+    let is = |money: Decimal, wanted: &str| same(&money.abs().to_string(), wanted.trim_start_matches(['-', '+']));
+    bill.matter.as_ref().is_some_and(|matter| {
+        matter.found.holds.iter().filter(|hold| hold.kind.as_str().eq_ignore_ascii_case(kind)).any(|hold| {
+            much.is_none_or(|wanted| is(hold.money, wanted) || hold.count.is_some_and(|count| is(count, wanted)))
+        })
+    })
 }
 
 /// States are compared without regard to how their words are joined: `part_shipped`, `PartShipped`.

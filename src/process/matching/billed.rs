@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ordered::item_key;
 use crate::canonical::common::{Adjustment, Tax};
+use crate::canonical::line::ItemId;
 use crate::canonical::{Invoice, Line};
 use crate::process::ledger::Currency;
 
@@ -84,7 +85,92 @@ impl ChargeKind {
     }
 }
 
+impl BilledLine {
+    /// A line as somebody told it, in the order's unit.
+    pub fn told(line: &str, ids: &[ItemId], quantity: Decimal, price: Decimal, currency: Currency) -> Self {
+        Self {
+            number: line.into(),
+            order: None,
+            order_line: Some(line.into()),
+            ids: ids.iter().filter_map(|id| id.id.as_deref()).map(item_key).collect(),
+            quantity,
+            unit: "".into(),
+            price,
+            amount: currency.round(quantity * price),
+        }
+    }
+}
+
 impl Billed {
+    /// A document as somebody told it; nothing on it yet.
+    pub fn told(kind: BilledKind, number: &str, supplier: &str, currency: Currency, date: Date) -> Self {
+        Self {
+            kind,
+            number: number.into(),
+            supplier: supplier.into(),
+            currency,
+            date,
+            order: None,
+            shipment: None,
+            lines: Vec::new(),
+            charges: Vec::new(),
+            tax: Decimal::ZERO,
+            taxes: Vec::new(),
+            total: Decimal::ZERO,
+        }
+    }
+
+    #[must_use]
+    pub fn for_order(self, order: &str, shipment: Option<&str>, lines: Vec<BilledLine>) -> Self {
+        Self { order: Some(order.into()), shipment: shipment.map(Into::into), lines, ..self }
+    }
+
+    /// With tax and freight; the total is reckoned where nobody says it.
+    #[must_use]
+    pub fn charging(self, tax: Decimal, freight: Decimal, total: Option<Decimal>) -> Self {
+        let code = "D240".into();
+        let charge = Charge { kind: ChargeKind::Freight, code, amount: self.currency.round(freight) };
+        let charges = if freight.is_zero() { Vec::new() } else { vec![charge] };
+        let charged = Self { charges, tax: self.currency.round(tax), ..self };
+        Self { total: total.map_or_else(|| charged.reckoned(), |total| charged.currency.round(total)), ..charged }
+    }
+
+    /// What the charges for freight come to.
+    pub fn freight(&self) -> Decimal {
+        self.charges.iter().filter(|charge| charge.kind == ChargeKind::Freight).map(|charge| charge.amount).sum()
+    }
+
+    /// What lines, charges and tax come to.
+    pub fn reckoned(&self) -> Decimal {
+        let lines: Decimal = self.lines.iter().map(|line| line.amount).sum();
+        let charges: Decimal = self.charges.iter().map(|charge| charge.amount).sum();
+        lines + charges + self.tax
+    }
+
+    /// The parts of a document that bills several orders, in their order: the first one also bears tax, charges and
+    /// whatever the document says beyond its lines.
+    pub fn by_order(&self, orders: &[Option<String>]) -> Vec<Self> {
+        let mut parts: Vec<Self> = Vec::with_capacity(orders.len());
+        for (at, order) in orders.iter().enumerate() {
+            let of_order = |line: &&BilledLine| {
+                let own = line.order.as_deref().or(self.order.as_deref());
+                own.map(str::to_owned) == *order
+            };
+            let lines: Vec<BilledLine> = self.lines.iter().filter(of_order).cloned().collect();
+            let net = lines.iter().map(|line| line.amount).sum();
+            let part = Self { order: order.as_deref().map(Into::into), lines, ..self.clone() };
+            parts.push(match at {
+                0 => part,
+                _ => Self { charges: Vec::new(), tax: Decimal::ZERO, taxes: Vec::new(), total: net, ..part },
+            });
+        }
+        let others: Decimal = parts.iter().skip(1).map(|part| part.total).sum();
+        if let Some(first) = parts.first_mut() {
+            first.total -= others;
+        }
+        parts
+    }
+
     /// A supplier's document. `received` stands in where it has no date.
     pub fn of(invoice: &Invoice, supplier: &str, received: Date) -> Self {
         let kind = match invoice.r#type.as_deref().unwrap_or("invoice") {
@@ -94,12 +180,13 @@ impl Billed {
         };
         let currency = invoice.head.currency.as_deref().and_then(Currency::of).unwrap_or(Currency::USD);
         let lines: Vec<BilledLine> = invoice.lines.iter().map(|line| line_of(line, currency)).collect();
-        let all: Vec<Charge> = invoice.adjustments.iter().filter_map(charge_of).collect();
+        let all = invoice.adjustments.iter().filter_map(charge_of);
+        let all: Vec<Charge> = all.map(|charge| Charge { amount: currency.round(charge.amount), ..charge }).collect();
         let (taxed, charges): (Vec<Charge>, Vec<Charge>) =
             all.into_iter().partition(|charge| charge.kind == ChargeKind::Tax);
         let by_record: Decimal = invoice.taxes.iter().filter_map(|tax| tax.amount).sum();
         let by_charge: Decimal = taxed.iter().map(|charge| charge.amount).sum();
-        let tax = invoice.tax_total.unwrap_or(by_record + by_charge).abs();
+        let tax = currency.round(invoice.tax_total.unwrap_or(by_record + by_charge).abs());
         let net: Decimal = lines.iter().map(|line| line.amount).sum();
         let charged: Decimal = charges.iter().map(|charge| charge.amount).sum();
         let shipment = invoice.head.references.iter().find(|reference| {
@@ -116,7 +203,10 @@ impl Billed {
             date: invoice.head.date.unwrap_or(received),
             order: invoice.order_number.as_deref().map(Into::into),
             shipment: shipment.and_then(|reference| reference.value.as_deref()).map(Into::into),
-            total: invoice.total.map_or(net + charged + tax, |total| total.abs()),
+            total: invoice
+                .total
+                .or(invoice.amount_due)
+                .map_or(net + charged + tax, |total| currency.round(total.abs())),
             taxes: invoice.taxes.iter().filter_map(stated).collect(),
             lines,
             charges,
@@ -146,7 +236,7 @@ fn line_of(line: &Line, currency: Currency) -> BilledLine {
     let price = line.price.map(|price| price / per);
     let own: Decimal = line.adjustments.iter().filter_map(charge_of).map(|charge| charge.amount).sum();
     let reckoned = currency.round(quantity * price.unwrap_or_default() + own);
-    let amount = line.amount.map_or(reckoned, |amount| amount.abs());
+    let amount = line.amount.map_or(reckoned, |amount| currency.round(amount.abs()));
     let each = || if quantity.is_zero() { Decimal::ZERO } else { (amount - own) / quantity };
     BilledLine {
         number: line.number.as_deref().unwrap_or_default().into(),

@@ -53,6 +53,13 @@ pub fn repeated(billed: &Billed, earlier: &[Earlier], near_days: i64) -> Option<
     suspect
 }
 
+impl Billed {
+    /// The plain form of its number, under which documents that may be the same are found.
+    pub fn core(&self) -> String {
+        core(&self.number)
+    }
+}
+
 fn days(one: Date, other: Date) -> i32 {
     (one - other).get_days().abs()
 }

@@ -50,6 +50,13 @@ impl Match {
         }
     }
 
+    /// The money that is at stake: what agreeing to it would cost, else what the largest hold is about.
+    pub fn stake(&self) -> Decimal {
+        let variances = self.holds.iter().filter(|hold| hold.kind.is_variance()).map(|hold| hold.money.abs());
+        let sum: Decimal = variances.sum();
+        if sum.is_zero() { self.holds.iter().map(|hold| hold.money.abs()).max().unwrap_or_default() } else { sum }
+    }
+
     /// Whether nobody has to look at it.
     pub fn is_first_pass(&self) -> bool {
         self.verdict == Verdict::Matched
@@ -101,7 +108,7 @@ pub fn evaluate(billed: &Billed, agreed: &Agreed, factors: &Factors, policy: &Po
 }
 
 fn document(kind: HoldKind, money: Decimal, words: String) -> Hold {
-    Hold { kind, line: None, money, words }
+    Hold { kind, line: None, money, count: None, words }
 }
 
 /// The lines of an invoice, each with its order line.
@@ -123,7 +130,13 @@ fn invoiced(judge: &Judge<'_>, agreed: &Agreed, holds: &mut Vec<Hold>) -> Vec<Li
                     ordered.order,
                     ordered.item
                 );
-                holds.push(Hold { kind: HoldKind::Item, line: Some(line.number.clone()), money: line.amount, words });
+                holds.push(Hold {
+                    kind: HoldKind::Item,
+                    line: Some(line.number.clone()),
+                    money: line.amount,
+                    count: None,
+                    words,
+                });
                 continue;
             }
             Paired::Nowhere => {
@@ -133,6 +146,7 @@ fn invoiced(judge: &Judge<'_>, agreed: &Agreed, holds: &mut Vec<Hold>) -> Vec<Li
                     kind: HoldKind::NoOrder,
                     line: Some(line.number.clone()),
                     money: line.amount,
+                    count: None,
                     words,
                 });
                 continue;
@@ -155,7 +169,13 @@ fn credited(judge: &Judge<'_>, agreed: &Agreed, holds: &mut Vec<Hold>) -> Vec<Li
         let returned = |place: usize| agreed.lines[place].returned - agreed.lines[place].credited - taken[place];
         let Paired::To(place, pairing) = pairs.pair(judge.billed, line, returned) else {
             let words = format!("line {}: no such item was ordered", line.number);
-            holds.push(Hold { kind: HoldKind::NoReturn, line: Some(line.number.clone()), money: -line.amount, words });
+            holds.push(Hold {
+                kind: HoldKind::NoReturn,
+                line: Some(line.number.clone()),
+                money: -line.amount,
+                count: None,
+                words,
+            });
             continue;
         };
         let ordered = &agreed.lines[place];
@@ -165,14 +185,26 @@ fn credited(judge: &Judge<'_>, agreed: &Agreed, holds: &mut Vec<Hold>) -> Vec<Li
             Ok(quantity) => quantity,
             Err(why) => {
                 let words = format!("line {}: {why}", line.number);
-                holds.push(Hold { kind: HoldKind::Unit, line: Some(line.number.clone()), money: -line.amount, words });
+                holds.push(Hold {
+                    kind: HoldKind::Unit,
+                    line: Some(line.number.clone()),
+                    money: -line.amount,
+                    count: None,
+                    words,
+                });
                 continue;
             }
         };
         let available = returned(place).max(Decimal::ZERO);
         if quantity > available {
             let words = format!("line {}: {quantity} credited, {available} returned and not credited", line.number);
-            holds.push(Hold { kind: HoldKind::NoReturn, line: Some(line.number.clone()), money: -line.amount, words });
+            holds.push(Hold {
+                kind: HoldKind::NoReturn,
+                line: Some(line.number.clone()),
+                money: -line.amount,
+                count: None,
+                words,
+            });
         }
         let before = ordered.credited + taken[place];
         taken[place] += quantity;
@@ -199,7 +231,13 @@ fn debited(judge: &Judge<'_>, agreed: &Agreed, holds: &mut Vec<Hold>) -> Vec<Lin
     for line in &judge.billed.lines {
         let Paired::To(place, pairing) = pairs.pair(judge.billed, line, |_| Decimal::ZERO) else {
             let words = format!("line {}: no such item was ordered", line.number);
-            holds.push(Hold { kind: HoldKind::NoOrder, line: Some(line.number.clone()), money: line.amount, words });
+            holds.push(Hold {
+                kind: HoldKind::NoOrder,
+                line: Some(line.number.clone()),
+                money: line.amount,
+                count: None,
+                words,
+            });
             continue;
         };
         let zero = Decimal::ZERO;
@@ -212,7 +250,13 @@ fn debited(judge: &Judge<'_>, agreed: &Agreed, holds: &mut Vec<Hold>) -> Vec<Lin
             .is_allowed()
         {
             let words = format!("line {}: {} is asked for beyond what was invoiced", line.number, line.amount);
-            holds.push(Hold { kind: HoldKind::Price, line: Some(line.number.clone()), money: line.amount, words });
+            holds.push(Hold {
+                kind: HoldKind::Price,
+                line: Some(line.number.clone()),
+                money: line.amount,
+                count: None,
+                words,
+            });
         }
         lines.push(LineMatch {
             line: line.number.clone(),

@@ -322,7 +322,7 @@ fn billed(text: &str) -> Billed {
             _ => panic!("{part}"),
         }
     }
-    billed.total = total.unwrap_or_else(|| totals::reckoned(&billed));
+    billed.total = total.unwrap_or_else(|| billed.reckoned());
     billed
 }
 

@@ -44,6 +44,8 @@ pub struct Hold {
     pub line: Option<Box<str>>,
     /// What it is about in money; above zero where the supplier asks for more.
     pub money: Decimal,
+    /// How many units are too many, or by which factor the unit is suspected to differ.
+    pub count: Option<Decimal>,
     pub words: String,
 }
 

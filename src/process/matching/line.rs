@@ -132,7 +132,7 @@ impl Judge<'_> {
             "line {}: {quantity} {} invoiced, {available} {what} and not invoiced: {excess} too many",
             line.number, ordered.unit
         );
-        holds.push(hold(HoldKind::Quantity, line, money, words));
+        holds.push(Hold { count: Some(excess), ..hold(HoldKind::Quantity, line, money, words) });
     }
 
     fn price(&self, line: &BilledLine, ordered: &OrderedLine, quantity: Decimal, holds: &mut Vec<Hold>) {
@@ -156,14 +156,19 @@ impl Judge<'_> {
             );
             holds.push(hold(HoldKind::Price, line, signed, words));
         }
-        if let Some(suspicion) = self.suspicion(line, ordered, agreed) {
+        if let Some((count, suspicion)) = self.suspicion(line, ordered, agreed) {
             let words = format!("line {}: {} for {} agreed; {suspicion}", line.number, line.amount, agreed);
-            holds.push(hold(HoldKind::UnitSuspect, line, line.amount - agreed, words));
+            holds.push(Hold { count, ..hold(HoldKind::UnitSuspect, line, line.amount - agreed, words) });
         }
     }
 
     /// Whether the price looks like one for another unit: it is far off, in either direction.
-    fn suspicion(&self, line: &BilledLine, ordered: &OrderedLine, agreed: Decimal) -> Option<String> {
+    fn suspicion(
+        &self,
+        line: &BilledLine,
+        ordered: &OrderedLine,
+        agreed: Decimal,
+    ) -> Option<(Option<Decimal>, String)> {
         if agreed.is_zero() || line.amount.is_zero() {
             return None;
         }
@@ -176,9 +181,11 @@ impl Judge<'_> {
         let known = self.factors.of_item(&ordered.item).find(|factor| near(*factor));
         let whole = Some(ratio.round()).filter(|whole| *whole > Decimal::ONE && near(*whole));
         Some(match (known, whole) {
-            (Some(factor), _) => format!("factor {}, which is one of this item's packs", factor.normalize()),
-            (None, Some(factor)) => format!("factor {factor}: a price for another unit?"),
-            (None, None) => format!("{} % off: a price for another unit?", off.round()),
+            (Some(factor), _) => {
+                (Some(factor), format!("factor {}, which is one of this item's packs", factor.normalize()))
+            }
+            (None, Some(factor)) => (Some(factor), format!("factor {factor}: a price for another unit?")),
+            (None, None) => (None, format!("{} % off: a price for another unit?", off.round())),
         })
     }
 }
@@ -189,5 +196,5 @@ pub(super) fn accrued(price: Decimal, before: Decimal, quantity: Decimal, curren
 }
 
 fn hold(kind: HoldKind, line: &BilledLine, money: Decimal, words: String) -> Hold {
-    Hold { kind, line: Some(line.number.clone()), money, words }
+    Hold { kind, line: Some(line.number.clone()), money, count: None, words }
 }

@@ -21,7 +21,7 @@ pub enum Level {
 
 /// Limits for one supplier or class of items.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Policy {
     pub level: Level,
     /// Of a line's amount at the agreed price.
@@ -35,6 +35,8 @@ pub struct Policy {
     /// What the lines of one document may add up to in variances that were accepted one by one.
     pub document: Limit,
     pub tax: Tolerance,
+    /// Percent of tax on this supplier's goods, where it is known.
+    pub tax_percent: Option<Decimal>,
     /// Beyond the freight that was agreed.
     pub freight: Tolerance,
     /// Beyond the other charges that were agreed: none are.
@@ -63,6 +65,7 @@ impl Default for Policy {
             over_receipt: Limit::percent(5),
             document: Limit::absolute(50),
             tax: Tolerance::both_ways(Limit::absolute(cents(5))),
+            tax_percent: None,
             freight: Tolerance { over: Limit::absolute(50), under: Limit::UNLIMITED },
             charges: Limit::NONE,
             unit_suspicion_percent: Decimal::from(40),

@@ -6,7 +6,6 @@ use super::billed::{Billed, BilledKind, ChargeKind};
 use super::evaluate::Match;
 use super::hold::HoldKind;
 use super::ordered::Agreed;
-use super::totals::reckoned;
 use crate::process::ledger::{Account, Draft};
 
 /// A price that is refused: the invoice is posted as it stands, and what is too much is asked back in the same breath.
@@ -47,10 +46,12 @@ impl Match {
         let mut draft = Draft::new(format!("credit note {}", billed.number), billed.currency, Some(&billed.supplier))
             .debit_item(Account::Payable, billed.total, &billed.number);
         for line in &self.lines {
-            draft = draft.credit_item(Account::GoodsReceived, line.accrued, &agreed.lines[line.place].ledger_item());
+            let item = agreed.lines[line.place].ledger_item();
+            draft = draft.credit_item(Account::GoodsReceived, line.accrued_available, &item);
         }
+        // A credit for more than went back is a better price.
         let lines: Decimal = billed.lines.iter().map(|line| line.amount).sum();
-        let accrued: Decimal = self.lines.iter().map(|line| line.accrued).sum();
+        let accrued: Decimal = self.lines.iter().map(|line| line.accrued_available).sum();
         charged(draft.credit(Account::PriceVariance, lines - accrued), billed, Decimal::NEGATIVE_ONE)
     }
 
@@ -114,5 +115,5 @@ fn charged(draft: Draft, billed: &Billed, sign: Decimal) -> Draft {
         };
         draft = draft.debit(account, charge.amount * sign);
     }
-    draft.debit(Account::SmallDifferences, (billed.total - reckoned(billed)) * sign)
+    draft.debit(Account::SmallDifferences, (billed.total - billed.reckoned()) * sign)
 }

@@ -31,28 +31,27 @@ fn lines(billed: &Billed, policy: &Policy, holds: &mut Vec<Hold>) {
                 "line {}: {} times {} is {reckoned}, the line says {}",
                 line.number, line.quantity, line.price, line.amount
             );
-            holds.push(Hold { kind: HoldKind::Total, line: Some(line.number.clone()), money: difference, words });
+            holds.push(Hold {
+                kind: HoldKind::Total,
+                line: Some(line.number.clone()),
+                money: difference,
+                count: None,
+                words,
+            });
         }
     }
 }
 
 fn total(billed: &Billed, policy: &Policy, holds: &mut Vec<Hold>) {
-    let difference = billed.total - reckoned(billed);
+    let difference = billed.total - billed.reckoned();
     if difference.abs() > policy.rounding(billed.lines.len()) {
         let words = format!(
             "lines, charges and tax come to {}, the document says {}",
-            billed.currency.said(reckoned(billed)),
+            billed.currency.said(billed.reckoned()),
             billed.currency.said(billed.total)
         );
-        holds.push(Hold { kind: HoldKind::Total, line: None, money: difference, words });
+        holds.push(Hold { kind: HoldKind::Total, line: None, money: difference, count: None, words });
     }
-}
-
-/// What lines, charges and tax come to.
-pub(super) fn reckoned(billed: &Billed) -> Decimal {
-    let lines: Decimal = billed.lines.iter().map(|line| line.amount).sum();
-    let charges: Decimal = billed.charges.iter().map(|charge| charge.amount).sum();
-    lines + charges + billed.tax
 }
 
 /// Against the rate that we know, and against the document's own rates.
@@ -63,7 +62,7 @@ fn tax(billed: &Billed, agreed: &Agreed, policy: &Policy, holds: &mut Vec<Hold>)
         let wanted = share(*base, *rate);
         if !policy.tax.judge(wanted, *amount).is_allowed() {
             let words = format!("tax of {rate} % on {base} is {}, the document says {amount}", currency.said(wanted));
-            holds.push(Hold { kind: HoldKind::Tax, line: None, money: amount - wanted, words });
+            holds.push(Hold { kind: HoldKind::Tax, line: None, money: amount - wanted, count: None, words });
             return;
         }
     }
@@ -76,7 +75,7 @@ fn tax(billed: &Billed, agreed: &Agreed, policy: &Policy, holds: &mut Vec<Hold>)
                 currency.said(wanted),
                 currency.said(billed.tax)
             );
-            holds.push(Hold { kind: HoldKind::Tax, line: None, money: billed.tax - wanted, words });
+            holds.push(Hold { kind: HoldKind::Tax, line: None, money: billed.tax - wanted, count: None, words });
         }
     }
 }
@@ -93,6 +92,6 @@ fn judge(
     if let Judgement::Over(_) | Judgement::Under(_) = tolerance.judge(agreed, found) {
         let said = |amount| billed.currency.said(amount);
         let words = format!("{what} {}, {} was agreed", said(found), said(agreed));
-        holds.push(Hold { kind, line: None, money: found - agreed, words });
+        holds.push(Hold { kind, line: None, money: found - agreed, count: None, words });
     }
 }

@@ -1,5 +1,6 @@
 //! Invoices, remittances, and what partners' applications say about documents of ours.
 
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::{Reading, Sender};
@@ -7,6 +8,7 @@ use crate::canonical::advice::{ApplicationAdvice, Concern};
 use crate::canonical::common::Reference;
 use crate::canonical::{Invoice, Line, Remittance};
 use crate::process::event::{Advice, Bill, BillLine, Payment, What};
+use crate::process::matching::Billed;
 
 /// A supplier's invoice or credit note, one event for each order it is for.
 pub(super) fn invoice(sender: &Sender<'_>, invoice: &Invoice) -> Vec<Reading> {
@@ -24,9 +26,9 @@ pub(super) fn invoice(sender: &Sender<'_>, invoice: &Invoice) -> Vec<Reading> {
     if orders.is_empty() {
         orders.push(head_order.clone());
     }
-    let single = orders.len() == 1;
+    let parts = Billed::of(invoice, sender.partner, Date::MIN).by_order(&orders);
     let mut readings = Vec::new();
-    for order in orders {
+    for (order, part) in orders.into_iter().zip(parts) {
         let target = match (&order, &credits) {
             (Some(order), _) => sender.order(order),
             (None, Some(credited)) => sender.invoice(credited),
@@ -45,11 +47,13 @@ pub(super) fn invoice(sender: &Sender<'_>, invoice: &Invoice) -> Vec<Reading> {
             date: invoice.head.date,
             shipment: value(&invoice.head.references, &["shipment", "despatch_advice"]),
             lines: lines.collect(),
-            total: invoice.total.or(invoice.amount_due).filter(|_| single),
-            tax: if single { tax(invoice) } else { Decimal::ZERO },
-            freight: if single { charges(invoice) } else { Decimal::ZERO },
+            total: Some(part.total),
+            tax: part.tax,
+            freight: part.freight(),
             due: invoice.due_date,
             credits: credits.clone(),
+            document: Some(Box::new(part)),
+            ..Bill::default()
         };
         let (key, what) = match is_credit {
             true => (format!("credit_note|{number}"), What::Credited(bill)),
@@ -130,27 +134,6 @@ fn unit_price(line: &Line) -> Option<Decimal> {
         Some(basis) if basis > Decimal::ZERO => Some((price / basis).normalize()),
         _ => Some(price),
     }
-}
-
-fn tax(invoice: &Invoice) -> Decimal {
-    let of_lines = invoice.lines.iter().flat_map(|line| &line.taxes).filter_map(|tax| tax.amount);
-    let of_head = invoice.taxes.iter().filter_map(|tax| tax.amount);
-    invoice.tax_total.unwrap_or_else(|| of_head.chain(of_lines).sum())
-}
-
-/// Charges less allowances, of the head and of the lines.
-fn charges(invoice: &Invoice) -> Decimal {
-    let of_lines = invoice.lines.iter().flat_map(|line| &line.adjustments);
-    let all = invoice.adjustments.iter().chain(of_lines);
-    all.filter_map(|adjustment| {
-        let amount = adjustment.amount?;
-        match adjustment.kind.as_deref() {
-            Some("charge" | "service") => Some(amount),
-            Some("allowance") => Some(-amount),
-            _ => None,
-        }
-    })
-    .sum()
 }
 
 fn value(references: &[Reference], kinds: &[&str]) -> Option<String> {

@@ -93,11 +93,19 @@ fn invoices_are_paid_when_they_are_right() {
         ("order 1=100@10; receive R1 1=100; invoice I1 1=100@10", "bill:I1=matched 1.matched=100 1.invoiced=100"),
         ("order 1=100@10; invoice I1 1=100@10", "bill:I1=awaitingreceipt 1.matched=0 deadline:receipt|I1 last:applied"),
         ("order 1=100@10; invoice I1 1=100@10; receive R1 1=100", "bill:I1=matched not-deadline:receipt|I1"),
-        ("order 1=100@10; receive R1 1=90; invoice I1 1=100@10", "bill:I1=awaitingreceipt"),
+        ("order 1=100@10; receive R1 1=90; invoice I1 1=100@10", "bill:I1=held case:invoice|I1"),
+        (
+            "order 1=100@10; receive R1 1=90; invoice I1 1=100@10; receive R2 1=10",
+            "bill:I1=matched not-case:invoice|I1",
+        ),
         ("order 1=100@10; receive R1 1=100; invoice I1 1=100@10.50", "bill:I1=held case:invoice|I1 1.matched=0"),
         ("order 1=100@10; receive R1 1=100; invoice I1 1=100@10.50; judge I1 accept", "bill:I1=matched 1.matched=100"),
         (
             "order 1=100@10; receive R1 1=100; invoice I1 1=100@10.50; judge I1",
+            "bill:I1=matched 1.invoiced=100 open:I1=1000",
+        ),
+        (
+            "order 1=100@10; receive R1 1=100; invoice I1 1=100@10 freight:85; judge I1",
             "bill:I1=refused 1.invoiced=0 issued:application_advice|invoice|I1",
         ),
         ("order 1=100@10; invoice I1 1=100@10.50; judge I1 accept; receive R1 1=100", "bill:I1=matched"),
@@ -123,7 +131,7 @@ fn invoices_are_paid_when_they_are_right() {
         ),
         // B12
         (
-            "order 1=100@10; receive R1 1=100; invoice I1 1=100@10; credit C1 1=10@10 credits:I1",
+            "order 1=100@10; receive R1 1=100; return X1 1=10; invoice I1 1=100@10; credit C1 1=10@10 credits:I1",
             "open:I1=900 1.credited=10",
         ),
         ("order 1=100@10; credit C1 1=10@10 credits:I1", "last:parked waits:invoice|I1"),
@@ -147,7 +155,7 @@ fn invoices_are_paid_when_they_are_right() {
             ("order 1=100@10; receive R1 1=100; invoice I1 1=100@10; judge I1", "bill:I1=refused 1.matched=0"),
         ],
     );
-    let tolerant = with(|policy| policy.buying.invoice_price = Tolerance::both_ways(Limit::both(2, 25)));
+    let tolerant = with(|policy| policy.matching.price = Tolerance::both_ways(Limit::both(2, 25)));
     all(
         &tolerant,
         &[

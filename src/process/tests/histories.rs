@@ -1,7 +1,10 @@
 //! Random histories: whatever comes in whatever order, the invariants hold, and folding the events again gives the same.
 
 use proptest::prelude::*;
+use uuid::Uuid;
 
+use super::super::ledger::proof::control;
+use super::super::ledger::{Account, Entry, EntryId};
 use super::super::policy::{Invoicing, Policy, Remainder};
 use super::super::tolerance::Limit;
 use super::super::*;
@@ -30,6 +33,8 @@ fn play(side: Side, history: &[String], policy: &Policy) -> Result<(), TestCaseE
         world.take(&event(text), policy, now());
         let broken = verify::broken(&world.trade, policy);
         prop_assert!(broken.is_empty(), "after {text}: {broken:#?}\nof {numbered:#?}");
+        let breaches = breaches(&world);
+        prop_assert!(breaches.is_empty(), "after {text}: {breaches:#?}\nof {numbered:#?}");
         for line in &before.lines {
             // Facts only grow, but for what is undone and for bills that are refused.
             let after = world.trade.line(&line.number).map(|line| line.facts.clone()).unwrap_or_default();
@@ -52,6 +57,26 @@ fn play(side: Side, history: &[String], policy: &Policy) -> Result<(), TestCaseE
     let rebuilt = verify::fold(world.trade.key.clone(), applied);
     prop_assert_eq!(rebuilt, world.trade);
     Ok(())
+}
+
+/// I6 and I9: what a purchase posts balances, and comes to what it owes and has received without an invoice.
+fn breaches(world: &World) -> Vec<String> {
+    let drafts = world.effects.iter().filter_map(|effect| match effect {
+        Effect::Post(draft) => Some(draft.clone()),
+        _ => None,
+    });
+    let posted = drafts.map(|draft| Entry::post(EntryId(Uuid::nil()), jiff::civil::date(2026, 3, 2), "test", draft));
+    let entries: Vec<Entry> = match posted.collect() {
+        Ok(entries) => entries,
+        Err(why) => return vec![why.to_string()],
+    };
+    let trade = &world.trade;
+    let owed = [(trade.currency(), -trade.payable())];
+    let accrued = trade.lines.iter().map(|line| (trade.currency(), -trade.accrual(line)));
+    let accrued: Vec<_> = if trade.side() == Side::Purchase { accrued.collect() } else { Vec::new() };
+    let owed: Vec<_> = if trade.side() == Side::Purchase { owed.to_vec() } else { Vec::new() };
+    let breaches = [control(Account::Payable, &entries, owed), control(Account::GoodsReceived, &entries, accrued)];
+    breaches.into_iter().flatten().map(|breach| breach.to_string()).collect()
 }
 
 fn stage(state: State) -> u8 {
@@ -111,7 +136,7 @@ fn sale_event() -> impl Strategy<Value = String> {
 
 fn purchase_event() -> impl Strategy<Value = String> {
     let quantity = prop::sample::select(vec![5, 20, 50, 60, 90, 100, 130]);
-    (0..15_u32, 1..3_u32, 1..3_u32, quantity, 1..4_u32).prop_map(|(kind, n, line, quantity, sequence)| match kind {
+    (0..20_u32, 1..3_u32, 1..3_u32, quantity, 1..4_u32).prop_map(|(kind, n, line, quantity, sequence)| match kind {
         0 => format!("change {sequence} {line}={quantity}"),
         1 => format!("answer by# v{sequence} {line}={quantity}"),
         2 => format!("answer by# {line}={quantity}/5/5"),
@@ -126,6 +151,11 @@ fn purchase_event() -> impl Strategy<Value = String> {
         11 => format!("judge I{n} #"),
         12 => format!("pay T# I{n} {}", quantity * 10),
         13 => format!("undo receive-R{n} #"),
+        14 => format!("return X# {line}=5"),
+        15 => format!("credit C# {line}=5@10 credits:I{n}"),
+        16 => format!("change {sequence} {line}={quantity}@9.37"),
+        17 => format!("judge I{n} received #"),
+        18 => format!("bounce T{n}"),
         _ => format!("resolve over_receipt|{line} #"),
     })
 }

@@ -88,12 +88,12 @@ fn documents_become_events() {
         (
             Purchase,
             r#"{"kind":"invoice","number":"I1","order_number":"4501","lines":[{"number":"1","quantity":"200","price":"50","price_quantity":"100"}]}"#,
-            "purchase|acme|order|4501 invoice|I1 Invoiced 1:200@0.5 tax:0",
+            "purchase|acme|order|4501 invoice|I1 Invoiced 1:200@0.5 total:100.00 tax:0",
         ),
         (
             Purchase,
             r#"{"kind":"invoice","number":"C1","type":"credit_note","references":[{"kind":"original_invoice","value":"I1"}],"lines":[{"number":"1","quantity":"1","price":"10"}]}"#,
-            "purchase|acme|invoice|I1 credit_note|C1 Credited 1:1@10 tax:0",
+            "purchase|acme|invoice|I1 credit_note|C1 Credited 1:1@10 total:10 tax:0",
         ),
         (
             Sale,

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use super::super::event::*;
+use super::super::payable::Ruling;
 use super::super::*;
 use crate::canonical::Order;
 
@@ -267,7 +268,7 @@ pub fn event(text: &str) -> Event {
         }
         "invoice" => What::Invoiced(bill()),
         "credit" => What::Credited(bill()),
-        "judge" => What::BillJudged { invoice: arg(1), accept: has("accept") },
+        "judge" => What::BillJudged { invoice: arg(1), ruling: ruling(has("accept"), has("received")) },
         "pay" => What::Paid(Payment {
             trace: arg(1),
             invoice: arg(2),
@@ -387,4 +388,12 @@ fn packs_of(text: &str) -> Vec<Pack> {
         }
     };
     text.split(';').enumerate().map(pack).collect()
+}
+
+fn ruling(accepts: bool, pays_received: bool) -> Ruling {
+    match (accepts, pays_received) {
+        (true, _) => Ruling::Accept,
+        (_, true) => Ruling::PayReceived,
+        _ => Ruling::Refuse,
+    }
 }

@@ -1,0 +1,45 @@
+//! Writing into the books: entries behind one another, and records as JSON.
+
+use jiff::civil::Date;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use super::apply::Rules;
+use crate::process::ledger::{Draft, Entry, EntryId};
+use crate::store::{Error, Kept, Result, Session};
+
+/// Posts a draft as an entry of today. The books are locked by then, or this locks them.
+pub(super) async fn post(session: &mut Session, rules: &Rules, source: &str, draft: Draft) -> Result<EntryId> {
+    let entry = Entry::post(new_entry(), today(rules), source, draft).map_err(Error::damaged)?;
+    session.lock_books().await?;
+    keep_entry(session, &entry).await?;
+    Ok(entry.id())
+}
+
+pub(super) async fn keep_entry(session: &mut Session, entry: &Entry) -> Result<()> {
+    let reverses = entry.reverses().map(|id| id.to_string());
+    session.post_entry(&entry.id().to_string(), reverses.as_deref(), entry.source(), &json(entry)?).await.map(drop)
+}
+
+pub(super) fn new_entry() -> EntryId {
+    EntryId(Uuid::now_v7())
+}
+
+/// Today, where we are.
+pub(super) fn today(rules: &Rules) -> Date {
+    rules.policy("").calendar.date(rules.now)
+}
+
+/// Every record, read.
+pub fn all<T: DeserializeOwned>(kept: Vec<Kept>) -> Result<Vec<T>> {
+    kept.iter().map(|kept| parsed(&kept.body)).collect()
+}
+
+pub(super) fn json(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(Error::damaged)
+}
+
+pub(super) fn parsed<T: DeserializeOwned>(body: &str) -> Result<T> {
+    serde_json::from_str(body).map_err(Error::damaged)
+}
