@@ -75,6 +75,7 @@ pub const DOCUMENT_KEYS: &[&str] = &[
     "amount",
     "total",
     "tax",
+    "tax_rate",
     "freight",
     "trace",
     "terms",

@@ -43,8 +43,8 @@ pub fn keys(kind: WireKind) -> &'static [&'static str] {
         ],
         Some(Kind::ReceiptAdvice) => &["number", "order", "shipment", "date", "lines", "control"],
         Some(Kind::Invoice) => &[
-            "number", "invoice", "order", "shipment", "date", "purpose", "type", "currency", "lines", "tax", "freight",
-            "total", "terms", "control",
+            "number", "invoice", "order", "shipment", "date", "purpose", "type", "currency", "lines", "tax",
+            "tax_rate", "freight", "total", "terms", "control",
         ],
         Some(Kind::Remittance) => &["number", "trace", "amount", "date", "items", "currency", "type", "control"],
         Some(Kind::ApplicationAdvice) => {
@@ -254,7 +254,11 @@ impl Told<'_> {
 
     fn invoice(&self, fields: &mut Map<String, Value>) -> Result<(), String> {
         fields.insert("number".into(), self.need("number")?.into());
-        let kind = self.sentence.pair("type").unwrap_or("invoice");
+        let kind = match self.sentence.pair("type").unwrap_or("invoice") {
+            "credit" | "credit_memo" => "credit_note",
+            "debit" | "debit_memo" => "debit_note",
+            kind => kind,
+        };
         fields.insert("type".into(), kind.into());
         set(fields, "order_number", self.sentence.pair("order"));
         let mut references = Vec::new();
@@ -274,11 +278,20 @@ impl Told<'_> {
         let decimal = |key: &str| self.sentence.pair(key).and_then(|text| text.parse::<Decimal>().ok());
         let (tax, freight) = (decimal("tax"), decimal("freight"));
         if let Some(tax) = tax {
-            fields.insert("taxes".into(), json!([{"type": "sales", "amount": tax.to_string()}]));
+            let mut row = json!({"type": "vat", "amount": two(tax)});
+            if let Some(rate) = decimal("tax_rate") {
+                (row["rate"], row["taxable"]) = (rate.to_string().into(), two(total).into());
+            }
+            fields.insert("taxes".into(), json!([row]));
         }
         if let Some(freight) = freight {
-            let charge = json!([{"kind": "charge", "code": "D240", "amount": two(freight), "reference": "06"}]);
-            fields.insert("adjustments".into(), charge);
+            // X12 1300, or UNTDID 7161.
+            let is_x12 = self.sentence.slot("KIND").is_some_and(|kind| kind.starts_with(|c: char| c.is_ascii_digit()));
+            let charge = match is_x12 {
+                true => json!({"kind": "charge", "code": "D240", "amount": two(freight), "reference": "06"}),
+                false => json!({"kind": "charge", "code": "FC", "amount": two(freight)}),
+            };
+            fields.insert("adjustments".into(), json!([charge]));
         }
         let total = decimal("total").unwrap_or(total + tax.unwrap_or_default() + freight.unwrap_or_default());
         fields.insert("total".into(), two(total).into());
