@@ -255,8 +255,9 @@ fn taken() -> Vec<(&'static str, Value)> {
                     (
                         "ruling",
                         choice(
-                            &["approve", "reject", "resolve"],
-                            "`approve`: it goes on as it is; `reject`: it does not; `resolve`: it has been dealt with",
+                            &["approve", "pay_received", "reject", "resolve"],
+                            "`approve`: it goes on as it is; `pay_received`: a supplier's invoice is paid as far as its \
+                             goods came; `reject`: it does not go on; `resolve`: it has been dealt with",
                         ),
                     ),
                     ("role", text("The role it is done in; that of its desk where nothing is said")),

@@ -39,6 +39,7 @@ pub async fn rule(call: &Call) -> Result<Answer, Problem> {
     let case = named(call, &mut call.view().await?).await?;
     let ruling = match call.body["ruling"].as_str() {
         Some("approve") => Ruling::Approve,
+        Some("pay_received") => Ruling::PayReceived,
         Some("reject") => Ruling::Reject,
         _ => Ruling::Resolve,
     };

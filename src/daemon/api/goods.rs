@@ -210,6 +210,7 @@ fn billed(call: &Call) -> Result<(Whose, Bill), Problem> {
         freight: billed.freight,
         due: billed.due,
         credits: billed.credits,
+        ..Bill::default()
     };
     Ok((Whose { side, order: billed.order, partner: billed.partner }, bill))
 }
