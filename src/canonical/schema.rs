@@ -5,6 +5,13 @@ use serde_json::{Map, Value as Json, json};
 use super::record::{Draft, Field};
 use super::{Kind, Leaf};
 
+/// What a decimal is written as: no more digits before the point than one can hold.
+pub const DECIMAL: &str = r"^-?[0-9]{1,28}(\.[0-9]{1,28})?$";
+/// `14:05`, `14:05:59.25`.
+pub const TIME: &str = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?$";
+/// The largest whole number that every JSON reader reads as it is: 2^53 - 1 (RFC 8259, 6).
+const INTEGER: i64 = (1 << 53) - 1;
+
 /// The published schema of a kind.
 pub fn schema(kind: Kind) -> Json {
     let mut root = json!({
@@ -35,12 +42,12 @@ fn property(field: &Field) -> (String, Json) {
 fn of(draft: &Draft) -> Json {
     match draft {
         Draft::Leaf(Leaf::Text) => json!({ "type": "string" }),
-        Draft::Leaf(Leaf::Decimal) => json!({ "type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$" }),
+        Draft::Leaf(Leaf::Decimal) => json!({ "type": "string", "pattern": DECIMAL }),
         Draft::Leaf(Leaf::Date) => json!({ "type": "string", "format": "date" }),
         Draft::Leaf(Leaf::Time) => {
-            json!({ "type": "string", "pattern": r"^[0-2][0-9]:[0-5][0-9](:[0-6][0-9](\.[0-9]+)?)?$" })
+            json!({ "type": "string", "pattern": TIME })
         }
-        Draft::Leaf(Leaf::Integer) => json!({ "type": "integer" }),
+        Draft::Leaf(Leaf::Integer) => json!({ "type": "integer", "minimum": -INTEGER, "maximum": INTEGER }),
         Draft::Leaf(Leaf::Flag) => json!({ "type": "boolean" }),
         Draft::List(element) => json!({ "type": "array", "items": of(element) }),
         Draft::Record(fields) => {

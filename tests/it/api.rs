@@ -3,12 +3,14 @@
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
 use std::time::Duration;
 
 use entrepot::config::Settings;
 use entrepot::daemon::Daemon;
 use serde_json::{Value, json};
 
+use crate::support::left_out;
 use crate::trade::{order_number, orders_x12, tagged};
 
 const US: &str = "name = \"House\"\n[x12]\nid = \"ZZ:HOUSE\"\n";
@@ -215,7 +217,7 @@ async fn what_cannot_be_done_is_told_with_its_place_and_what_to_do() {
         ("GET", "/v1/orders/PO-0", &[], None, (404, "not-found", "")),
         ("GET", "/v1/orders?limit=0", &[], None, (400, "parameter", "?limit")),
         ("GET", "/v1/orders?colour=red", &[], None, (400, "parameter", "?colour")),
-        ("GET", "/v1/orders?cursor=x", &[], None, (400, "parameter", "?cursor")),
+        ("GET", "/v1/orders?cursor=x", &[], None, (422, "unusable", "?cursor")),
         ("POST", &decisions, &[], Some("{\"rest\": \"accept\"}"), (400, "idempotency-key-needed", "")),
         ("POST", &decisions, &key, Some("{"), (400, "json", "")),
         ("POST", &decisions, &key, Some("{}"), (422, "unusable", "")),
@@ -375,5 +377,34 @@ async fn the_document_that_is_served_is_the_one_that_the_command_line_prints() {
     let printed = std::process::Command::new(env!("CARGO_BIN_EXE_entrepot")).args(["api", "openapi"]).output().unwrap();
     assert_eq!(serde_json::from_slice::<Value>(&printed.stdout).unwrap(), served);
     assert_eq!(served["openapi"], "3.1.0");
+    house.daemon.stop().await;
+}
+
+/// schemathesis reads the document and asks everything that it allows and forbids: every answer is one that the document
+/// has, as its schema says; what is as the document says is taken, what is not is refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_strangers_program_finds_the_server_as_the_document_says() {
+    let Some(program) = std::env::var_os("ENTREPOT_SCHEMATHESIS").filter(|path| Path::new(path).exists()) else {
+        assert!(std::env::var_os("ENTREPOT_PEERS_REQUIRED").is_none(), "schemathesis is missing");
+        left_out("the API with schemathesis", "ENTREPOT_SCHEMATHESIS names no such program");
+        return;
+    };
+    let house = House::start("[api]\nrequests_per_minute = 0\n").await;
+    house.receives_order(74).await;
+    let document = format!("http://{}/v1/openapi.json", house.address());
+    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/schemathesis.toml");
+    let output = tokio::process::Command::new(program)
+        .arg("--config-file")
+        .arg(rules)
+        .args(["run", &document, "--phases", "coverage,fuzzing", "--max-examples", "5", "--seed", "1"])
+        .args(["--suppress-health-check", "all", "--continue-on-failure", "--no-color"])
+        .current_dir(house.root.path())
+        .output()
+        .await
+        .expect("schemathesis runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
+    let operations = said.lines().find_map(|line| line.trim().strip_prefix("Tested: ")).unwrap_or_default();
+    assert!(operations.parse().is_ok_and(|tested: u32| tested >= 30), "{said}");
     house.daemon.stop().await;
 }

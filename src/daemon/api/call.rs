@@ -75,7 +75,7 @@ impl Call {
     pub fn cursor<T: DeserializeOwned>(&self) -> Result<Option<T>, Problem> {
         let Some(text) = self.asked("cursor") else { return Ok(None) };
         let read = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        read.map(Some).ok_or_else(|| Problem::parameter("cursor", "take it from `next` of the page before, as it is"))
+        read.map(Some).ok_or_else(|| fault("?cursor", "value", "take it from `next` of the page before, as it is"))
     }
 
     /// The body as what its schema describes.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::problem::Code;
 use super::schema::{
-    choice, date, decimal, flag, instant, list, named, object, open, quantity, some, text, whole, words,
+    choice, date, decimal, flag, instant, list, named, object, open, quantity, some, text, units, whole, words,
 };
 use crate::canonical::{self, Kind};
 
@@ -307,7 +307,7 @@ fn item_members() -> [(&'static str, Value); 7] {
         ("customer", text("The customer's number for it")),
         ("price", quantity("List price for one `unit`")),
         ("unit", text("`EA`, ...")),
-        ("pack", text("What other units hold: `CA=12 PL=480`")),
+        ("pack", units("What other units hold: `CA=12 PL=480`")),
         ("multiple", quantity("It is sold in multiples of this")),
         ("discontinued", flag("")),
     ]

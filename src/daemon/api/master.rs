@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::act::{Revised, Wanted, act, etag};
-use super::call::{Answer, Call, fault, paged};
+use super::call::{Answer, Call, paged};
 use super::orders;
 use super::problem::{Code, Problem};
 use crate::journey::act::{Act, Counted, Knowledge, Known};
@@ -50,18 +50,6 @@ pub async fn put_item(call: &Call) -> Result<Answer, Problem> {
         body["discontinued"] = if discontinued { "yes" } else { "no" }.into();
     } else if let Some(members) = body.as_object_mut() {
         members.remove("discontinued");
-    }
-    let pack = body["pack"].as_str().unwrap_or_default();
-    let is_pack = |pack: &str| {
-        pack.split_once('=').is_some_and(|(unit, factor)| {
-            !unit.is_empty() && factor.parse::<Decimal>().is_ok_and(|factor| factor > Decimal::ZERO)
-        })
-    };
-    if let Some(wrong) = pack.split([' ', ',']).find(|pack| !pack.is_empty() && !is_pack(pack)) {
-        return Err(fault("/pack", "value", format!("`{wrong}` reads CA=12: a unit and how many it holds")));
-    }
-    if let Some(members) = body.as_object_mut() {
-        members.retain(|_, value| !value.is_null());
     }
     know(call, Knowledge::Item, call.part("item"), body).await
 }

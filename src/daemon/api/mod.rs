@@ -134,6 +134,10 @@ async fn handle(
     api.rates.take(&actor.name)?;
     let query = query(route, head.uri.query().unwrap_or_default())?;
     let key = key(route, &head.headers)?;
+    let if_match = text(&head.headers, &header::IF_MATCH);
+    if if_match.is_some_and(|given| given.trim().is_empty()) {
+        return Err(Problem::new(Code::Parameter, "If-Match has ETags as they were answered, or *"));
+    }
     let bytes = content(api, route, &head.headers, body).await?;
     let body = read(route, &bytes)?;
     let path: BTreeMap<String, String> = parts.into_iter().collect();
@@ -152,7 +156,7 @@ async fn handle(
         body,
         bytes,
         key,
-        if_match: text(&head.headers, &header::IF_MATCH).map(str::to_owned),
+        if_match: if_match.map(str::to_owned),
         hash: hex(&hasher.finalize()),
     };
     (route.handler)(&call).await
@@ -225,7 +229,7 @@ fn read(route: &Route, bytes: &Bytes) -> Result<Value, Problem> {
     })?;
     let faults = schema::faults(&body, &schema::named(component), components::all());
     match faults.first() {
-        None => Ok(body),
+        None => Ok(schema::plain(body)),
         Some(first) => Err(Problem::new(Code::Body, format!("{}: {}", first.pointer, first.detail)).with(faults)),
     }
 }

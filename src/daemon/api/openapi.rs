@@ -25,7 +25,8 @@ pub fn document() -> Value {
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
-        "security": [{"key": []}],
+        // None is needed on the gateway's own machine, while none has been made.
+        "security": [{}, {"key": []}],
         "paths": paths,
         "components": {
             "schemas": components::all(),
@@ -136,7 +137,7 @@ fn problems(route: &Route) -> Vec<Code> {
         return Vec::new();
     }
     let mut codes = vec![Code::Parameter, Code::Unauthorized, Code::Forbidden, Code::NotFound, Code::TooMany];
-    codes.extend([Code::Ambiguous, Code::Internal, Code::Later]);
+    codes.extend([Code::Ambiguous, Code::Unusable, Code::Internal, Code::Later]);
     if route.body.is_some() {
         codes.extend([Code::MediaType, Code::TooLarge, Code::Silent, Code::Unusable]);
     }

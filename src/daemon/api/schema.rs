@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::problem::Fault;
+use crate::canonical::schema as canonical;
 
 pub fn text(says: &str) -> Value {
     json!({"type": "string", "minLength": 1, "maxLength": 4096, "description": says})
@@ -32,7 +33,12 @@ pub fn instant(says: &str) -> Value {
 }
 
 pub fn whole(says: &str) -> Value {
-    json!({"type": "integer", "minimum": 0, "description": says})
+    json!({"type": "integer", "minimum": 0, "maximum": u32::MAX, "description": says})
+}
+
+/// What other units hold.
+pub fn units(says: &str) -> Value {
+    json!({"type": "string", "pattern": UNITS, "description": says})
 }
 
 pub fn flag(says: &str) -> Value {
@@ -76,8 +82,8 @@ pub fn open<const N: usize>(members: [(&str, Value); N], needed: &[&str]) -> Val
 /// At most 19 digits before the point and 9 behind: what the books can hold without rounding.
 const DECIMAL: &str = r"^-?[0-9]{1,19}(\.[0-9]{1,9})?$";
 const QUANTITY: &str = r"^[0-9]{1,19}(\.[0-9]{1,9})?$";
-const CANONICAL_DECIMAL: &str = r"^-?[0-9]+(\.[0-9]+)?$";
-const TIME: &str = r"^[0-2][0-9]:[0-5][0-9](:[0-6][0-9](\.[0-9]+)?)?$";
+/// `CA=12 PL=480`.
+const UNITS: &str = r"^[A-Z0-9]{1,3}=[0-9]{1,19}(\.[0-9]{1,9})?( [A-Z0-9]{1,3}=[0-9]{1,19}(\.[0-9]{1,9})?)*$";
 
 /// What is wrong with a value, each fault with the place of the member; nothing where it is as the schema says.
 /// `components` are the schemas that references name.
@@ -108,11 +114,7 @@ impl Checker<'_> {
             Some("object") => self.object(value, schema, at),
             Some("array") => self.array(value, schema, at),
             Some("string") => self.string(value, schema, at),
-            Some("integer") => match value.as_i64() {
-                Some(number) if schema["minimum"].as_i64().is_none_or(|least| number >= least) => {}
-                Some(_) => self.fault(at, "value", format!("it is at least {}", schema["minimum"])),
-                None => self.fault(at, "type", "a whole number stands here"),
-            },
+            Some("integer") => self.integer(value, schema, at),
             Some("boolean") if !value.is_boolean() => self.fault(at, "type", "true or false stands here"),
             _ => {}
         }
@@ -151,6 +153,22 @@ impl Checker<'_> {
         }
     }
 
+    fn integer(&mut self, value: &Value, schema: &Value, at: &str) {
+        // 1.0 is a whole number too.
+        let whole = value.as_i64().map(i128::from).or_else(|| {
+            let number = value.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < 1e18)?;
+            Some(number as i128)
+        });
+        let Some(whole) = whole else { return self.fault(at, "type", "a whole number stands here") };
+        let bound = |name: &str| schema[name].as_i64().map(i128::from);
+        if let Some(least) = bound("minimum").filter(|least| whole < *least) {
+            self.fault(at, "value", format!("it is at least {least}"));
+        }
+        if let Some(most) = bound("maximum").filter(|most| whole > *most) {
+            self.fault(at, "value", format!("it is at most {most}"));
+        }
+    }
+
     fn string(&mut self, value: &Value, schema: &Value, at: &str) {
         let Some(text) = value.as_str() else { return self.fault(at, "type", "a text in quotes stands here") };
         let choices = schema["enum"].as_array();
@@ -173,7 +191,12 @@ impl Checker<'_> {
                 self.fault(at, "value", "a time like 2026-11-23T14:05:00Z stands here");
             }
             (_, Some(pattern)) if !matches(text, pattern) => {
-                let wanted = if pattern == TIME { "a time like 14:05" } else { "a decimal as text, like \"12.50\"," };
+                let wanted = match pattern {
+                    canonical::TIME => "a time like 14:05",
+                    UNITS => "a list like CA=12 PL=480",
+                    QUANTITY => "a decimal as text, like \"12.50\", not below zero,",
+                    _ => "a decimal as text, like \"12.50\",",
+                };
                 self.fault(at, "value", format!("{wanted} stands here"));
             }
             _ => {}
@@ -187,20 +210,40 @@ impl Checker<'_> {
     }
 }
 
-/// The patterns that our schemas use.
+/// The same with whole numbers written without a fraction: 1.0 and 1e0 are 1.
+pub fn plain(value: Value) -> Value {
+    match value {
+        Value::Number(number) => match number.as_f64().filter(|_| !number.is_i64() && !number.is_u64()) {
+            Some(whole) if whole.fract() == 0.0 && whole.abs() < 1e18 => json!(whole as i64),
+            _ => Value::Number(number),
+        },
+        Value::Array(items) => items.into_iter().map(plain).collect(),
+        Value::Object(members) => members.into_iter().map(|(name, value)| (name, plain(value))).collect(),
+        other => other,
+    }
+}
+
+/// Whether a text is as one of the patterns says that our schemas use.
 fn matches(text: &str, pattern: &str) -> bool {
     let digits = |text: &str, most: usize| {
         !text.is_empty() && text.len() <= most && text.bytes().all(|byte| byte.is_ascii_digit())
     };
-    let unsigned = text.strip_prefix('-').filter(|_| pattern != QUANTITY).unwrap_or(text);
-    let (whole, part) = unsigned.split_once('.').map_or((unsigned, None), |(whole, part)| (whole, Some(part)));
+    let decimal = |text: &str, most: (usize, usize)| match text.split_once('.') {
+        None => digits(text, most.0),
+        Some((whole, part)) => digits(whole, most.0) && digits(part, most.1),
+    };
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
     match pattern {
-        DECIMAL | QUANTITY => digits(whole, 19) && part.is_none_or(|part| digits(part, 9)),
-        CANONICAL_DECIMAL => {
-            let is_written = digits(whole, usize::MAX) && part.is_none_or(|part| digits(part, usize::MAX));
-            is_written && text.parse::<rust_decimal::Decimal>().is_ok()
-        }
-        TIME => text.parse::<jiff::civil::Time>().is_ok(),
+        QUANTITY => decimal(text, (19, 9)),
+        DECIMAL => decimal(unsigned, (19, 9)),
+        canonical::DECIMAL => decimal(unsigned, (28, 28)),
+        canonical::TIME => text.get(2..3) == Some(":") && text.parse::<jiff::civil::Time>().is_ok(),
+        UNITS => text.split(' ').all(|pair| {
+            let is_unit = |unit: &str| {
+                (1..=3).contains(&unit.len()) && unit.bytes().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit())
+            };
+            pair.split_once('=').is_some_and(|(unit, factor)| is_unit(unit) && decimal(factor, (19, 9)))
+        }),
         _ => false,
     }
 }
@@ -264,6 +307,7 @@ mod tests {
         assert!(!patterns.is_empty());
         for pattern in patterns {
             assert!(matches("12", &pattern) || matches("14:05", &pattern), "{pattern}");
+            assert!(!matches("twelve", &pattern) && !matches("24:00:00:00", &pattern), "{pattern}");
         }
     }
 }

@@ -5,6 +5,7 @@ mod durable;
 mod jobs;
 mod nouns;
 mod numbers;
+mod pages;
 mod statements;
 
 use std::path::{Path, PathBuf};
@@ -88,6 +89,8 @@ cases![
     jobs::a_worker_runs_and_retries,
     books::entries_are_mirrored_once,
     books::what_is_open_is_found,
+    pages::pages_have_every_row_once,
+    pages::a_trial_leaves_nothing,
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
