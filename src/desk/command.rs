@@ -28,6 +28,9 @@ pub struct Common {
     /// Grammars, overlays, maps and partners of your own, laid over the built-in ones
     #[arg(long, global = true, value_name = "FOLDER", env = "ENTREPOT_CATALOGUE")]
     pub catalogue: Option<PathBuf>,
+    /// Who acts: a name of `entrepot users list`, once somebody has been added
+    #[arg(long, global = true, value_name = "NAME", env = "ENTREPOT_BY")]
+    pub by: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -80,6 +83,15 @@ pub enum Verb {
     Exceptions(Exceptions),
     /// What should happen by when, the most urgent first
     Deadlines,
+    /// What needs more people to agree, the largest first
+    #[command(subcommand)]
+    Approvals(ApprovalsVerb),
+    /// People who may act, their roles, and the keys of programs that act for them
+    #[command(subcommand)]
+    Users(UsersVerb),
+    /// Who did what to which thing, in a chain that tells when it was changed
+    #[command(subcommand)]
+    Audit(AuditVerb),
     /// Payments: what came in, how it was applied and why
     #[command(subcommand)]
     Cash(CashVerb),
@@ -435,13 +447,123 @@ pub struct Orders {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Exceptions {
+    #[command(subcommand)]
+    pub verb: Option<ExceptionVerb>,
     /// Only this desk's: service, items, pricing, credit, warehouse, ap, purchasing, ar, compliance, support
     #[arg(long, value_name = "DESK")]
     pub queue: Option<String>,
     /// Settled ones too
     #[arg(long)]
     pub all: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ExceptionVerb {
+    /// What is known of one, what can be done about it, and what that would do
+    Show { exception: u64 },
+    /// Make it yours
+    Take { exception: u64 },
+    /// Let it go on as it is: release the hold, take the invoice, accept the answer
+    Approve {
+        exception: u64,
+        /// Show the effects and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Pay a supplier's invoice as far as its goods came, and dispute the rest
+    PayReceived {
+        exception: u64,
+        /// Show the effects and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Refuse or dispute what it is about
+    Reject {
+        exception: u64,
+        /// Show the effects and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Say that it has been dealt with; what it held up goes on
+    Resolve {
+        exception: u64,
+        /// Show the effects and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ApprovalsVerb {
+    /// What waits, with who must agree and who has
+    List,
+    /// Agree
+    Approve { exception: u64 },
+    /// Refuse
+    Refuse { exception: u64 },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum UsersVerb {
+    /// Everybody with their roles
+    List,
+    /// The roles there are, and what each may do
+    Roles,
+    /// Add somebody
+    Add {
+        name: String,
+        #[arg(long, required = true, value_delimiter = ',', value_name = "ROLE,...")]
+        roles: Vec<String>,
+    },
+    /// Give somebody other roles
+    Change {
+        name: String,
+        #[arg(long, required = true, value_delimiter = ',', value_name = "ROLE,...")]
+        roles: Vec<String>,
+    },
+    /// Let somebody act no more; what they did stays in the trail
+    Remove { name: String },
+    /// The keys of programs
+    Keys,
+    /// Make or take away a key
+    #[command(subcommand)]
+    Key(KeyVerb),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum KeyVerb {
+    /// Make a key that acts for somebody; its secret is shown this once
+    Add {
+        owner: String,
+        /// What it is for
+        #[arg(long, default_value = "key", value_name = "WORDS")]
+        label: String,
+        /// The last day it opens anything
+        #[arg(long, value_name = "DATE")]
+        until: Option<jiff::civil::Date>,
+    },
+    /// Take a key away, for good
+    Revoke {
+        /// How its secret begins, as `users keys` shows it
+        id: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum AuditVerb {
+    /// Entries in their order
+    List {
+        /// Only those behind this position
+        #[arg(long, default_value_t = 0, value_name = "POSITION")]
+        after: u64,
+        /// Only what was done to this: "order 4501", "payment T1"
+        #[arg(long, value_name = "THING")]
+        subject: Option<String>,
+    },
+    /// Walk the chain; the first entry that was changed, or is missing, is named
+    Verify,
 }
 
 #[derive(Debug, Subcommand)]

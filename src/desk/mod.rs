@@ -11,6 +11,7 @@ mod connection;
 mod demo;
 mod doctor;
 mod documents;
+mod exceptions;
 mod explain;
 mod grammars;
 mod input;
@@ -22,6 +23,7 @@ mod notepad;
 mod outline;
 mod output;
 mod partners;
+mod people;
 mod render;
 mod report;
 mod run;
@@ -48,7 +50,7 @@ pub fn run(command: Command) -> ExitCode {
 
 fn answer(command: &Command) -> Answer {
     let Command { verb, common } = command;
-    let format = common.format;
+    let (format, by) = (common.format, common.by.as_deref());
     match verb {
         Verb::Demo(it) => demo::run(it),
         Verb::Run => run::run(settings::load(common)?),
@@ -71,9 +73,12 @@ fn answer(command: &Command) -> Answer {
             None => doctor::run(it, common),
         },
         Verb::Orders(it) => trades::orders(it, format, &settings::load(common)?),
-        Verb::Exceptions(it) => trades::exceptions(it, format, &settings::load(common)?),
+        Verb::Exceptions(it) => exceptions::run(it, by, format, &settings::load(common)?),
+        Verb::Users(it) => people::users(it, by, format, &settings::load(common)?),
+        Verb::Audit(it) => people::audit(it, format, &settings::load(common)?),
+        Verb::Approvals(it) => people::approvals(it, by, format, &settings::load(common)?),
         Verb::Deadlines => trades::deadlines(format, &settings::load(common)?),
-        Verb::Cash(it) => money::cash(it, format, &settings::load(common)?),
+        Verb::Cash(it) => money::cash(it, by, format, &settings::load(common)?),
         Verb::Journal(it) => money::journal(it, format, &settings::load(common)?),
         Verb::OpenItems(it) => money::open_items(it, format, &settings::load(common)?),
         Verb::Deductions(it) => money::deductions(it, format, &settings::load(common)?),

@@ -1,41 +1,40 @@
 //! `cash`, `journal`, `open-items`, `deductions`: what came in, how it was applied and why, and what waits for whom.
 
 use std::io::Write;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::again::person;
 use super::command::{CashVerb, Format, Journal, JournalForm, Party};
 use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING};
+use super::people::{acting, refused};
 use super::settings;
 use super::trades::reading;
 use crate::bank;
 use crate::config::Settings;
-use crate::journey::cash::{self, Became, Payment};
-use crate::journey::{InForce, Rules, books};
+use crate::journey::act::{self, Act, Signed};
+use crate::journey::cash::Payment;
+use crate::journey::{Applied, InForce, Rules, books};
 use crate::process::cash::{Deduction, Fact};
+use crate::process::duties::Actor;
 use crate::process::ledger::{self, Chart, Entry, OpenItem};
-use crate::store::{Access, Book, Error, Kept, Session, Store, UnitFuture, View};
+use crate::store::{Access, Book, Error, Kept, Session, Store, View};
 
 /// How many rows a list shows.
 const MOST: usize = 1_000;
 
-pub fn cash(it: &CashVerb, format: Format, settings: &Settings) -> Answer {
+pub fn cash(it: &CashVerb, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
     match it {
         CashVerb::List(it) => payments(it, format, settings),
-        CashVerb::Take { file, dry_run } => take(file, *dry_run, format, settings),
+        CashVerb::Take { file, dry_run } => take(file, by, *dry_run, format, settings),
         CashVerb::Apply { payment, to, dry_run } => {
             let chosen = to.iter().map(|pair| chosen(pair)).collect::<Result<Vec<_>, _>>()?;
-            change(settings, *dry_run, format, (payment.clone(), chosen), |rules, (payment, chosen), session| {
-                Box::pin(async move { cash::assign(session, rules, payment, chosen).await })
-            })
+            change(settings, by, *dry_run, format, |_| Act::Assign { payment: payment.clone(), chosen })
         }
         CashVerb::Undo { payment, dry_run } => {
-            change(settings, *dry_run, format, (payment.clone(), person()), |rules, (payment, who), session| {
-                Box::pin(async move { cash::undo(session, rules, payment, who).await })
-            })
+            let payment = payment.clone();
+            change(settings, by, *dry_run, format, |actor| Act::Undo { payment, by: actor.name.clone() })
         }
     }
 }
@@ -94,7 +93,7 @@ fn tell_payment(out: &mut impl Write, payment: &Payment, payer: &str) -> Result<
     Ok(())
 }
 
-fn take(file: &std::path::Path, dry_run: bool, format: Format, settings: &Settings) -> Answer {
+fn take(file: &std::path::Path, by: Option<&str>, dry_run: bool, format: Format, settings: &Settings) -> Answer {
     let bytes = std::fs::read(file).map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
     let read = bank::read(&bytes);
     let wrong: Vec<_> = read.findings.iter().filter(|finding| finding.is_error()).collect();
@@ -108,56 +107,49 @@ fn take(file: &std::path::Path, dry_run: bool, format: Format, settings: &Settin
     }
     let facts: Vec<Fact> =
         read.statements.iter().flat_map(|statement| Fact::of_statement(statement, |_| None)).collect();
-    change(settings, dry_run, format, facts, |rules, facts, session| {
-        Box::pin(async move {
-            let mut became = Became::Duplicate;
-            for fact in facts {
-                match cash::bank(session, rules, fact).await? {
-                    Became::Duplicate => {}
-                    other => became = other,
-                }
-            }
-            Ok(became)
-        })
-    })
+    change(settings, by, dry_run, format, |_| Act::Bank(facts))
 }
 
-type Unit<C> = for<'a> fn(&'a Rules, &'a C, &'a mut Session) -> UnitFuture<'a, Became>;
+struct Wanted {
+    rules: Rules,
+    actor: Actor,
+    act: Act,
+}
 
-/// Does something to the books in one unit and tells the entries that it made; with `dry_run`, nothing of it stays.
-fn change<C: Send + Sync + 'static>(
+async fn unit(session: &mut Session, wanted: &Wanted) -> Result<(Signed, Vec<Entry>), Error> {
+    let before = session.last_entry().await?;
+    let signed = act::signed(session, &wanted.rules, &wanted.actor, &wanted.act).await?;
+    let kept = session.entries(before, MOST).await?;
+    let entries = kept.iter().map(|kept| serde_json::from_str(&kept.body).map_err(Error::damaged));
+    Ok((signed, entries.collect::<Result<_, _>>()?))
+}
+
+/// Does something to the books in somebody's name and tells the entries that it made; with `dry_run`, nothing of it stays.
+fn change(
     settings: &Settings,
+    by: Option<&str>,
     dry_run: bool,
     format: Format,
-    context: C,
-    unit: Unit<C>,
+    act: impl FnOnce(&Actor) -> Act,
 ) -> Answer {
-    let made: Arc<Mutex<Vec<Entry>>> = Arc::default();
-    let outcome = settings::wait(async {
+    let (signed, made) = settings::wait(async {
         let store = settings::store(settings, Access::Desk).await?;
         let rules = rules(&store).await?;
-        let context = (rules, context, unit, made.clone(), dry_run);
-        let written = store.write(context, |(rules, context, unit, made, dry_run), session| {
-            Box::pin(async move {
-                let before = session.last_entry().await?;
-                let became = unit(rules, context, session).await?;
-                let kept = session.entries(before, MOST).await?;
-                let entries = kept.iter().map(|kept| serde_json::from_str(&kept.body).map_err(Error::damaged));
-                *made.lock().unwrap_or_else(PoisonError::into_inner) = entries.collect::<Result<_, _>>()?;
-                // What is refused is rolled back: that is what a dry run wants.
-                if *dry_run { Err(Error::Refused(DRY.to_owned())) } else { Ok(became) }
-            })
-        });
-        let written = written.await;
+        let actor = acting(&store, by).await?;
+        let wanted = Wanted { act: act(&actor), rules, actor };
+        let done = match dry_run {
+            true => store.rehearse(wanted, |wanted, session| Box::pin(unit(session, wanted))).await,
+            false => store.write(wanted, |wanted, session| Box::pin(unit(session, wanted))).await,
+        };
         store.close().await;
-        match written {
-            Err(Error::Refused(why)) if why == DRY => Ok(Became::Posted),
-            Err(error) => Err(Failure::ours(error)),
-            Ok(Became::Refused(why)) => Err(Failure::usage(why)),
-            Ok(became) => Ok(became),
-        }
+        done.map_err(refused)
     })?;
-    let made = std::mem::take(&mut *made.lock().unwrap_or_else(PoisonError::into_inner));
+    let outcome = match signed {
+        Signed::Denied(denied) => return Err(Failure::usage(denied.to_string())),
+        Signed::Done(Applied::Refused { why }) => return Err(Failure::usage(why)),
+        Signed::Waits { missing, .. } => return Err(Failure::usage(format!("{missing} more have to agree"))),
+        Signed::Done(outcome) => outcome,
+    };
     let mut out = anstream::stdout().lock();
     let chart = Chart::default();
     if format == Format::Json {
@@ -170,7 +162,7 @@ fn change<C: Send + Sync + 'static>(
         writeln!(out, "{GOOD}{verb}{GOOD:#} {}  {FAINT}{}{FAINT:#}", entry.said(&chart), entry.words())?;
     }
     match (made.is_empty(), outcome) {
-        (true, Became::Duplicate) => writeln!(out, "{FAINT}all of it was here before; nothing changed{FAINT:#}")?,
+        (true, Applied::Duplicate) => writeln!(out, "{FAINT}all of it was here before; nothing changed{FAINT:#}")?,
         (true, _) => writeln!(out, "{FAINT}nothing to post{FAINT:#}")?,
         (false, _) if dry_run => writeln!(out, "{FAINT}nothing was changed{FAINT:#}")?,
         (false, _) => {}
@@ -178,10 +170,8 @@ fn change<C: Send + Sync + 'static>(
     Ok(Outcome::Accepted)
 }
 
-const DRY: &str = "it was only tried";
-
 /// The settings in force in this database, and the time.
-async fn rules(store: &Store) -> Result<Rules, Failure> {
+pub(super) async fn rules(store: &Store) -> Result<Rules, Failure> {
     let mut view = store.view().await.map_err(Failure::ours)?;
     let revision = view.active_revision().await.map_err(Failure::ours)?;
     let files = match revision {

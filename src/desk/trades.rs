@@ -1,16 +1,16 @@
-//! `orders`, `exceptions`, `deadlines`, `verify`: what trades there are, what waits for whom, and whether all of it is whole.
+//! `orders`, `deadlines`, `verify`: what trades there are, what is due, and whether all of it is whole.
 
 use std::io::Write;
 
 use serde_json::Value;
 
-use super::command::{Exceptions, Format, Orders};
+use super::command::{Format, Orders};
 use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING};
 use super::settings;
 use crate::config::Settings;
 use crate::journey::verify::Verified;
 use crate::journey::{show, verify};
-use crate::store::{Access, CaseSearch, Store, TradeSearch, View};
+use crate::store::{Access, Store, TradeSearch, View};
 
 /// How many rows a list shows.
 const MOST: usize = 1_000;
@@ -64,26 +64,6 @@ fn tell_order(order: &Value) -> Result<(), Failure> {
         writeln!(out, "  {head} {}{why}  {FAINT}{}{FAINT:#}", text(&event["verdict"]), text(&event["by"]))?;
     }
     Ok(())
-}
-
-pub fn exceptions(it: &Exceptions, format: Format, settings: &Settings) -> Answer {
-    reading(settings, async |_, view| {
-        let search = CaseSearch { queue: it.queue.clone(), open_only: !it.all, limit: MOST, ..CaseSearch::default() };
-        let cases = view.cases(&search).await.map_err(Failure::ours)?;
-        let mut out = anstream::stdout();
-        for case in &cases {
-            if format == Format::Json {
-                writeln!(out, "{}", serde_json::to_string(case).map_err(Failure::ours)?)?;
-                continue;
-            }
-            let about = case.order_number.as_deref().map(|order| format!("order {order}")).unwrap_or_default();
-            let line = case.line.as_deref().map(|line| format!(" line {line}")).unwrap_or_default();
-            let money = case.money.as_deref().map(|money| format!("  {money}")).unwrap_or_default();
-            let head = format!("{STRONG}{:>5}{STRONG:#} {:<10} {:<22}", case.number, case.queue, case.kind);
-            writeln!(out, "{head} {about}{line}{money}  {FAINT}{}{FAINT:#}", case.words)?;
-        }
-        Ok(Outcome::Accepted)
-    })
 }
 
 pub fn deadlines(format: Format, settings: &Settings) -> Answer {

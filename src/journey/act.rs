@@ -2,14 +2,16 @@
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Gateway;
 use super::apply::{Applied, Rules};
 use super::cash::{self, Became};
 use super::command::{self, Command, Judgement};
-use super::intake;
+use super::duty::Duty;
+use super::{approvals, intake, people};
 use crate::process::cash::Fact;
+use crate::process::duties::{Actor, Denied, Role};
 use crate::process::ledger::OpenItem;
 use crate::process::stock::Stock;
 use crate::store::{Error, Result, Session};
@@ -114,6 +116,58 @@ pub async fn perform(session: &mut Session, rules: &Rules, act: &Act) -> Result<
                 }
             }
             Ok(outcome)
+        }
+    }
+}
+
+/// What came of an act that somebody wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Signed {
+    Done(Applied),
+    /// Their roles or duties are in the way; nothing was done.
+    Denied(Denied),
+    /// It is agreed to, and others have to agree as well: so many, one of them with this role.
+    Waits {
+        missing: usize,
+        role: Option<Role>,
+    },
+}
+
+/// Does an act in somebody's name, where roles and duties allow it, and puts it into the trail in the same unit.
+///
+/// # Errors
+/// Those of the store.
+pub async fn signed(session: &mut Session, rules: &Rules, actor: &Actor, act: &Act) -> Result<Signed> {
+    let Duty { action, subject, stake } = Duty::of(session, act).await?;
+    if let Some(denied) = people::allowed(session, actor, action, &subject).await? {
+        return Ok(Signed::Denied(denied));
+    }
+    if let Some((matter, amount)) = stake
+        && let Some(waits) = approvals::sign(session, actor, act, matter, amount).await?
+    {
+        let detail = json!({"agreed": amount, "missing": waits.missing});
+        people::record(session, actor, action, &subject, detail).await?;
+        return Ok(Signed::Waits { missing: waits.missing, role: waits.role });
+    }
+    let outcome = perform(session, rules, act).await?;
+    if matches!(outcome, Applied::Applied | Applied::Parked { .. }) {
+        people::record(session, actor, action, &subject, act.told()).await?;
+    }
+    Ok(Signed::Done(outcome))
+}
+
+impl Act {
+    /// In a few words for the trail: what it was, without its contents.
+    fn told(&self) -> Value {
+        match self {
+            Self::Tell(command) => json!({"told": command::verb(&command.what), "key": command.key}),
+            Self::Rule(judgement) => json!({"exception": judgement.case, "ruling": judgement.ruling.as_str()}),
+            Self::Assign { payment, chosen } => json!({"applied": payment, "items": chosen.len()}),
+            Self::Undo { payment, .. } => json!({"undone": payment}),
+            Self::Bank(facts) => json!({"bookings": facts.len()}),
+            Self::Owe(item) => json!({"owed": item.amount}),
+            Self::Know(known) => json!({"known": known.body}),
+            Self::Count(counts) => json!({"counted": counts.len()}),
         }
     }
 }

@@ -86,6 +86,21 @@ pub enum Ruling {
     Resolve,
 }
 
+impl Ruling {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::PayReceived => "pay_received",
+            Self::Reject => "reject",
+            Self::Resolve => "resolve",
+        }
+    }
+
+    pub fn of(word: &str) -> Option<Self> {
+        [Self::Approve, Self::PayReceived, Self::Reject, Self::Resolve].into_iter().find(|it| it.as_str() == word)
+    }
+}
+
 /// Who rules on which case, and how.
 #[derive(Clone, Debug)]
 pub struct Judgement {
@@ -191,7 +206,7 @@ fn natural_key(what: &What) -> Option<String> {
 }
 
 /// What people call it.
-fn verb(what: &What) -> &'static str {
+pub(super) fn verb(what: &What) -> &'static str {
     match what {
         What::Ordered { .. } => "order",
         What::Decided(_) => "decision",

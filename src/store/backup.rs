@@ -55,6 +55,9 @@ const TABLES: &[(&str, &[&str])] = &[
     ("master_names", &["kind", "name", "key"]),
     ("entries", &["position"]),
     ("money", &["kind", "party", "key"]),
+    ("people", &["name"]),
+    ("api_keys", &["id"]),
+    ("audit", &["position"]),
 ];
 
 /// Rows read and written at a time.

@@ -105,7 +105,8 @@ impl From<sqlx::Error> for Error {
                     ("53100", _) | (_, 13) if code.len() == 5 || primary == 13 => {
                         Self::DiskFull { place: "the database".to_owned() }
                     }
-                    ("40001" | "40P01" | "55P03", _) => Self::Again(database.message().to_owned()),
+                    // The last: two daemons made the same table at once.
+                    ("40001" | "40P01" | "55P03" | "42710" | "42P07", _) => Self::Again(database.message().to_owned()),
                     (_, 5 | 6) if code.len() < 5 => Self::Again(database.message().to_owned()),
                     (state, _) if state.len() == 5 && (state.starts_with("08") || state.starts_with("57P")) => {
                         Self::Unavailable(database.message().to_owned())

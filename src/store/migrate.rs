@@ -12,6 +12,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (3, "trades", include_str!("migrations/0003_trades.sql")),
     (4, "names", include_str!("migrations/0004_names.sql")),
     (5, "money", include_str!("migrations/0005_money.sql")),
+    (6, "people", include_str!("migrations/0006_people.sql")),
 ];
 
 /// The schema this program speaks.

@@ -197,6 +197,11 @@ impl Session {
         Self { view: View::new(link, shared), after: After::default() }
     }
 
+    /// Gives its link back; the file of a SQLite database is closed by then.
+    pub(super) async fn close(self) {
+        self.view.link.close().await;
+    }
+
     /// Makes a PostgreSQL unit durable; answers what follows from it.
     pub(super) async fn commit(self) -> Result<After> {
         if let Link::PostgresUnit(transaction) = self.view.link {

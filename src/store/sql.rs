@@ -494,6 +494,13 @@ macro_rules! on {
 }
 
 impl Link {
+    /// Ends it. A connection to a SQLite file that is merely dropped is closed some time later.
+    pub(in crate::store) async fn close(self) {
+        if let Self::Sqlite(connection) = self {
+            let _ = sqlx::Connection::close(connection).await;
+        }
+    }
+
     pub(in crate::store) fn dialect(&self) -> Dialect {
         match self {
             Self::Sqlite(_) | Self::SqliteReader(_) => Dialect::Sqlite,

@@ -158,6 +158,7 @@ async fn drain(mut session: Session, mut waiting: mpsc::Receiver<Option<Box<dyn 
         }
     }
     waiting.close();
+    session.close().await;
 }
 
 /// Runs one transaction: `first` and whatever waits behind it. False when the queue has ended.
@@ -283,6 +284,7 @@ async fn checkpoint(mut link: Link, log: Arc<Log>) {
             tracing::debug!(%error, "checkpoint put off");
         }
     }
+    link.close().await;
 }
 
 /// PostgreSQL: a transaction per unit, tried again where the server asks for it.

@@ -408,3 +408,39 @@ async fn a_strangers_program_finds_the_server_as_the_document_says() {
     assert!(operations.parse().is_ok_and(|tested: u32| tested >= 30), "{said}");
     house.daemon.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_act_for_their_owners_and_one_person_does_not_do_two_duties() {
+    let house = House::start("").await;
+    let entrepot = |args: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_entrepot"));
+        command.args(args).arg("--config").arg(house.root.path().join("entrepot.toml"));
+        let output = command.output().expect("the program runs");
+        assert!(output.status.success(), "{args:?}: {output:?}");
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    };
+    entrepot(&["users", "add", "root", "--roles", "user_admin"]);
+    entrepot(&["users", "add", "anna", "--roles", "purchasing,warehouse", "--by", "root"]);
+    entrepot(&["users", "add", "ben", "--roles", "controller", "--by", "root"]);
+    let anna = entrepot(&["users", "key", "add", "anna", "--label", "ERP", "--by", "root"]);
+    let ben = entrepot(&["users", "key", "add", "ben", "--label", "portal", "--by", "root"]);
+    let post = |secret: &str, key: &str, path: &str, body: &Value| {
+        let bearer = format!("Bearer {secret}");
+        house.ask("POST", path, &[("Authorization", &bearer), ("Idempotency-Key", key)], Some(&body.to_string()))
+    };
+
+    assert_eq!(house.get("/v1/orders").status, 401, "from the first person on everybody says who they are");
+    assert_eq!(post("ek_nothing", "k0", "/v1/orders", &json!({})).status, 401);
+    let order = json!({"partner": "acme", "side": "purchase", "order": {"kind": "order", "number": "7001", "lines": [
+        {"number": "1", "quantity": "100", "unit": "EA", "price": "10.00", "ids": [{"qualifier": "VN", "id": "W1"}]}
+    ]}});
+    let denied = post(&ben, "k1", "/v1/orders", &order);
+    assert_eq!((denied.status, denied.problem().1.as_str()), (403, "forbidden"), "{}", denied.body);
+    let placed = post(&anna, "k2", "/v1/orders", &order);
+    assert_eq!(placed.status, 200, "{}", placed.body);
+    let trail = entrepot(&["audit", "list", "--subject", "order 7001"]);
+    assert!(trail.contains("ERP for anna") && trail.contains("place_order"), "{trail}");
+    entrepot(&["audit", "verify"]);
+    entrepot(&["users", "remove", "anna", "--by", "root"]);
+    assert_eq!(post(&anna, "k3", "/v1/orders", &order).status, 401, "a key goes with its owner");
+}

@@ -16,6 +16,7 @@ mod journeys;
 mod mail;
 mod money;
 mod outbound;
+mod people;
 mod postgres;
 mod samples;
 mod sftp;

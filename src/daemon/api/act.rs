@@ -8,9 +8,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::call::{Answer, Call, Content, agrees, quoted};
 use super::problem::{Code, Problem};
-use crate::journey::act::{self, Act};
+use crate::journey::act::{self, Act, Signed};
 use crate::journey::{Applied, Rules, effects};
-use crate::process::duties::{Action, Role};
+use crate::process::duties::{Action, Actor, Role};
 use crate::store::{Error, Result, Session, TradeId, hex};
 
 /// What is kept under an idempotency key.
@@ -54,12 +54,15 @@ enum Done {
     /// It was done before: what was answered then.
     Again(Value),
     Reused,
+    /// Roles or duties are in the way.
+    Denied(String),
     Changed(Option<String>),
     ConditionNeeded(String),
 }
 
 struct Asked {
     rules: Rules,
+    actor: Actor,
     wanted: Wanted,
     /// Whose key it is, and the key.
     key: Option<String>,
@@ -76,6 +79,7 @@ pub async fn act(call: &Call, wanted: Wanted) -> Result<Answer, Problem> {
     let dry_run = call.is_asked("dry_run");
     let asked = Asked {
         rules: Rules::of(&call.gateway),
+        actor: call.actor.clone(),
         wanted,
         // A trial is no act: its key is free for the real one.
         key: call.key.as_ref().filter(|_| !dry_run).map(|key| format!("{}|{key}", call.actor.owner)),
@@ -97,6 +101,7 @@ pub async fn act(call: &Call, wanted: Wanted) -> Result<Answer, Problem> {
             again.headers.push((REPLAYED, "true".to_owned()));
             Ok(again)
         }
+        Done::Denied(why) => Err(Problem::new(Code::Forbidden, why)),
         Done::Reused => Err(Problem::new(Code::KeyReused, "another request had this Idempotency-Key")),
         Done::Changed(None) => Err(Problem::new(Code::Changed, "there is none")),
         Done::Changed(Some(now)) => Err(Problem::new(Code::Changed, format!("its ETag is {now} now"))),
@@ -133,7 +138,14 @@ async fn unit(session: &mut Session, asked: &Asked) -> Result<Done> {
         }
     }
     let before = effects::before(session, &asked.wanted.act).await?;
-    let outcome = act::perform(session, &asked.rules, &asked.wanted.act).await?;
+    let outcome = match act::signed(session, &asked.rules, &asked.actor, &asked.wanted.act).await? {
+        Signed::Done(outcome) => outcome,
+        Signed::Denied(denied) => return Ok(Done::Denied(denied.to_string())),
+        Signed::Waits { missing, role } => {
+            let role = role.map(|role| format!(", one of them {}", role.as_str())).unwrap_or_default();
+            Applied::Parked { awaits: format!("{missing} more to agree{role}") }
+        }
+    };
     let mut body = effects::since(session, &asked.wanted.act, &before).await?;
     body["dry_run"] = asked.dry_run.into();
     let (status, body) = match outcome {

@@ -1,28 +1,32 @@
-//! Who calls: a bearer key, or whoever sits at this machine while no key has been made.
+//! Who calls: a bearer key, or whoever sits at this machine while nobody has been added.
 
 use axum::http::{HeaderMap, header};
 
 use super::Api;
 use super::problem::{Code, Problem};
-use crate::process::duties::{Actor, Role};
+use crate::journey::people;
+use crate::process::duties::Actor;
 
 /// The caller.
 ///
 /// # Errors
 /// 401 without a hint what is wrong.
 pub async fn caller(api: &Api, headers: &HeaderMap) -> Result<Actor, Problem> {
-    if headers.contains_key(header::AUTHORIZATION) {
-        return Err(Problem::new(Code::Unauthorized, "no key of this gateway is that"));
+    let mut view = api.gateway.store.view().await?;
+    if let Some(said) = headers.get(header::AUTHORIZATION) {
+        let key = said.to_str().ok().and_then(|said| said.split_once(' '));
+        let secret = key.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, secret)| secret.trim());
+        let found = match secret {
+            Some(secret) => people::by_key(&mut view, secret, api.gateway.clock.now()).await?,
+            None => None,
+        };
+        return found.ok_or_else(|| Problem::new(Code::Unauthorized, "no key of this gateway is that"));
     }
-    if !api.is_local || is_page(headers) {
+    if !api.is_local || is_page(headers) || view.has_people().await? {
         return Err(Problem::new(Code::Unauthorized, "say who you are by a bearer key"));
     }
-    let roles = Role::ALL.iter().copied().filter(|role| !matches!(role, Role::Auditor | Role::UserAdmin)).collect();
-    Ok(Actor { name: LOCAL.into(), owner: LOCAL.into(), roles, break_glass: false })
+    Ok(people::local())
 }
-
-/// Whoever sits at this machine.
-const LOCAL: &str = "local";
 
 /// A page in a browser on this machine may not act for the person who looks at it: its requests say where it comes
 /// from, or name another host than this one.

@@ -6,6 +6,7 @@ mod jobs;
 mod nouns;
 mod numbers;
 mod pages;
+mod people;
 mod statements;
 
 use std::path::{Path, PathBuf};
@@ -91,6 +92,8 @@ cases![
     books::what_is_open_is_found,
     pages::pages_have_every_row_once,
     pages::a_trial_leaves_nothing,
+    people::people_and_keys,
+    people::the_trail_tells_what_was_changed,
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

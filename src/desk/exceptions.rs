@@ -1,0 +1,255 @@
+//! `exceptions`: what waits for a person, by business function; what is known of it, what could be done and what that
+//! would do, and doing it.
+
+use std::io::Write;
+
+use serde_json::{Value, json};
+
+use super::command::{ExceptionVerb, Exceptions, Format};
+use super::money::rules;
+use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING};
+use super::people::{acting, changing, refused};
+use super::trades::reading;
+use crate::config::Settings;
+use crate::journey::act::{self, Act, Signed};
+use crate::journey::command::{Judgement, Ruling};
+use crate::journey::{Applied, Rules, effects, evidence, people, show};
+use crate::process::ExceptionKind;
+use crate::process::duties::Actor;
+use crate::store::{Case, CaseSearch, Result, Session, Store};
+
+/// How many rows a list shows.
+const MOST: usize = 1_000;
+
+pub fn run(it: &Exceptions, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
+    match &it.verb {
+        None => list(it, format, settings),
+        Some(ExceptionVerb::Show { exception }) => show_one(*exception, by, format, settings),
+        Some(ExceptionVerb::Take { exception }) => take(*exception, by, settings),
+        Some(ExceptionVerb::Approve { exception, dry_run }) => {
+            rule(*exception, Ruling::Approve, by, *dry_run, format, settings)
+        }
+        Some(ExceptionVerb::PayReceived { exception, dry_run }) => {
+            rule(*exception, Ruling::PayReceived, by, *dry_run, format, settings)
+        }
+        Some(ExceptionVerb::Reject { exception, dry_run }) => {
+            rule(*exception, Ruling::Reject, by, *dry_run, format, settings)
+        }
+        Some(ExceptionVerb::Resolve { exception, dry_run }) => {
+            rule(*exception, Ruling::Resolve, by, *dry_run, format, settings)
+        }
+    }
+}
+
+fn list(it: &Exceptions, format: Format, settings: &Settings) -> Answer {
+    reading(settings, async |_, view| {
+        let search = CaseSearch { queue: it.queue.clone(), open_only: !it.all, limit: MOST, ..CaseSearch::default() };
+        let cases = view.cases(&search).await.map_err(Failure::ours)?;
+        let mut out = anstream::stdout();
+        for case in &cases {
+            match format {
+                Format::Json => writeln!(out, "{}", serde_json::to_string(case).map_err(Failure::ours)?)?,
+                Format::Human => tell_row(&mut out, case, &cases)?,
+            }
+        }
+        Ok(Outcome::Accepted)
+    })
+}
+
+/// One row; of several with one cause the first tells how many there are.
+fn tell_row(out: &mut impl Write, case: &Case, all: &[Case]) -> std::result::Result<(), Failure> {
+    let about = case.order_number.as_deref().map(|order| format!("order {order}")).unwrap_or_default();
+    let line = case.line.as_deref().map(|line| format!(" line {line}")).unwrap_or_default();
+    let money = case.money.as_deref().map(|money| format!("  {money}")).unwrap_or_default();
+    let owner = case.owner.as_deref().map(|owner| format!("  {NAME}{owner}{NAME:#}")).unwrap_or_default();
+    let alike = all.iter().filter(|other| case.cause.is_some() && other.cause == case.cause).count();
+    let alike = if alike > 1 { format!("  {WARNING}one cause of {alike}{WARNING:#}") } else { String::new() };
+    let head = format!("{STRONG}{:>5}{STRONG:#} {:<10} {:<22}", case.number, case.queue, case.kind);
+    writeln!(out, "{head} {about}{line}{money}{owner}{alike}  {FAINT}{}{FAINT:#}", case.words)?;
+    Ok(())
+}
+
+/// Everything that is known of a case, and what each thing that can be done would do.
+fn show_one(number: u64, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
+    changing(settings, async |store| {
+        let mut view = store.view().await.map_err(Failure::ours)?;
+        let case = view.case(number).await.map_err(refused)?;
+        let proof = evidence::of(&mut view, &case).await.map_err(Failure::ours)?;
+        drop(view);
+        let actor = acting(store, by).await.unwrap_or_else(|_| people::local());
+        let rules = rules(store).await?;
+        let mut actions = Vec::new();
+        for ruling in rulings(&case) {
+            let would = ruled(store, &rules, &actor, number, ruling, true).await?;
+            actions.push(json!({"ruling": ruling.as_str(), "would": would}));
+        }
+        let mut shown = show::case(&case);
+        shown["suggested"] = json!(suggested(&case));
+        shown["evidence"] = proof.into();
+        shown["actions"] = actions.into();
+        let mut out = anstream::stdout();
+        match format {
+            Format::Json => writeln!(out, "{shown}")?,
+            Format::Human => tell_case(&mut out, &case, &shown)?,
+        }
+        Ok(Outcome::Accepted)
+    })
+}
+
+/// What can be said about a case at all.
+fn rulings(case: &Case) -> Vec<Ruling> {
+    let is = |kind: ExceptionKind| case.kind == kind.as_str();
+    if is(ExceptionKind::InvoiceHeld) || is(ExceptionKind::InvoiceForCancelled) {
+        return vec![Ruling::Approve, Ruling::PayReceived, Ruling::Reject];
+    }
+    if case.key.starts_with("hold|") || is(ExceptionKind::AnswerDiffers) {
+        return vec![Ruling::Approve, Ruling::Resolve];
+    }
+    vec![Ruling::Resolve]
+}
+
+fn suggested(case: &Case) -> &'static [&'static str] {
+    ExceptionKind::of(&case.kind).map(ExceptionKind::actions).unwrap_or_default()
+}
+
+fn tell_case(out: &mut impl Write, case: &Case, shown: &Value) -> std::result::Result<(), Failure> {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    writeln!(out, "{STRONG}{} {}{STRONG:#}  {} desk", case.number, case.kind, case.queue)?;
+    writeln!(out, "  {}", case.words)?;
+    for (name, value) in [
+        ("partner", case.partner.as_deref()),
+        ("order", case.order_number.as_deref()),
+        ("line", case.line.as_deref()),
+        ("money at stake", case.money.as_deref()),
+        ("owner", case.owner.as_deref()),
+        ("cause", case.cause.as_deref()),
+    ] {
+        if let Some(value) = value {
+            writeln!(out, "  {FAINT}{name:<16}{FAINT:#} {value}")?;
+        }
+    }
+    writeln!(out, "  {FAINT}{:<16}{FAINT:#} {}", "since", case.opened_at.strftime("%Y-%m-%d %H:%M"))?;
+    if !suggested(case).is_empty() {
+        writeln!(out, "  {FAINT}{:<16}{FAINT:#} {}", "usual", suggested(case).join(", "))?;
+    }
+    for proof in shown["evidence"].as_array().into_iter().flatten() {
+        writeln!(out, "  {FAINT}{:<16}{FAINT:#} {} {}", "evidence", text(&proof["at"]), text(&proof["words"]))?;
+    }
+    for action in shown["actions"].as_array().into_iter().flatten() {
+        writeln!(out, "  {STRONG}{}{STRONG:#}", text(&action["ruling"]).replace('_', "-"))?;
+        for effect in told_effects(&action["would"]) {
+            writeln!(out, "    {effect}")?;
+        }
+    }
+    Ok(())
+}
+
+/// The effects of an act in sentences.
+fn told_effects(effects: &Value) -> Vec<String> {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let list = |key: &str| effects[key].as_array().cloned().unwrap_or_default();
+    let mut told = Vec::new();
+    if let Some(why) = effects["refused"].as_str() {
+        told.push(format!("{ERROR}refused{ERROR:#}: {why}"));
+    }
+    if let Some(awaits) = effects["awaits"].as_str() {
+        told.push(format!("{WARNING}waits{WARNING:#} for {awaits}"));
+    }
+    told.extend(
+        list("orders").iter().map(|order| format!("order {} is {}", text(&order["order"]), text(&order["state"]))),
+    );
+    told.extend(list("documents").iter().map(|it| format!("sends {} to {}", text(&it["type"]), text(&it["partner"]))));
+    let words = |case: &Value| format!("{} {}", text(&case["number"]), text(&case["words"]));
+    told.extend(list("exceptions").iter().map(|case| format!("opens exception {}", words(case))));
+    told.extend(list("settled").iter().map(|number| format!("settles exception {}", text(number))));
+    for entry in list("entries") {
+        let legs = entry["legs"].as_array().cloned().unwrap_or_default();
+        let leg = |leg: &Value| format!("{} {} {}", text(&leg["side"]), text(&leg["name"]), text(&leg["amount"]));
+        told.push(format!("posts {}", legs.iter().map(leg).collect::<Vec<_>>().join(", ")));
+    }
+    told
+}
+
+fn take(number: u64, by: Option<&str>, settings: &Settings) -> Answer {
+    changing(settings, async |store| {
+        let actor = acting(store, by).await?;
+        let owner = actor.name.clone();
+        let taken = store
+            .write((number, owner.clone()), |(number, owner), session| Box::pin(session.assign_case(*number, owner)));
+        taken.await.map_err(refused)?;
+        writeln!(anstream::stdout(), "{number} is {owner}'s now")?;
+        Ok(Outcome::Accepted)
+    })
+}
+
+/// Rules on a case in somebody's name, or shows what that would do.
+pub(super) fn rule(
+    number: u64,
+    ruling: Ruling,
+    by: Option<&str>,
+    dry_run: bool,
+    format: Format,
+    settings: &Settings,
+) -> Answer {
+    changing(settings, async |store| {
+        let actor = acting(store, by).await?;
+        let rules = rules(store).await?;
+        let effects = ruled(store, &rules, &actor, number, ruling, dry_run).await?;
+        let is_refused = effects.get("refused").is_some();
+        let mut out = anstream::stdout();
+        if format == Format::Json {
+            writeln!(out, "{effects}")?;
+        } else {
+            if !is_refused {
+                let verb = if dry_run { "would" } else { "done" };
+                writeln!(out, "{GOOD}{verb}{GOOD:#} {} {number}", ruling.as_str().replace('_', "-"))?;
+            }
+            for effect in told_effects(&effects) {
+                writeln!(out, "  {effect}")?;
+            }
+        }
+        Ok(if is_refused { Outcome::Rejected } else { Outcome::Accepted })
+    })
+}
+
+struct Wanted {
+    rules: Rules,
+    actor: Actor,
+    act: Act,
+}
+
+async fn ruled(
+    store: &Store,
+    rules: &Rules,
+    actor: &Actor,
+    case: u64,
+    ruling: Ruling,
+    dry_run: bool,
+) -> std::result::Result<Value, Failure> {
+    let judgement = Judgement { case, by: actor.name.clone(), role: None, ruling };
+    let wanted = Wanted { rules: rules.clone(), actor: actor.clone(), act: Act::Rule(judgement) };
+    let told = if dry_run {
+        store.rehearse(wanted, |wanted, session| Box::pin(unit(session, wanted))).await
+    } else {
+        store.write(wanted, |wanted, session| Box::pin(unit(session, wanted))).await
+    };
+    told.map_err(refused)
+}
+
+async fn unit(session: &mut Session, wanted: &Wanted) -> Result<Value> {
+    let before = effects::before(session, &wanted.act).await?;
+    let signed = act::signed(session, &wanted.rules, &wanted.actor, &wanted.act).await?;
+    let mut effects = effects::since(session, &wanted.act, &before).await?;
+    match signed {
+        Signed::Denied(denied) => effects["refused"] = denied.to_string().into(),
+        Signed::Done(Applied::Refused { why }) => effects["refused"] = why.into(),
+        Signed::Done(Applied::Conflict) => effects["refused"] = "another one of this number was told before".into(),
+        Signed::Done(Applied::Parked { awaits }) => effects["awaits"] = awaits.into(),
+        Signed::Waits { missing, role } => {
+            let role = role.map(|role| format!(", one of them {}", role.as_str())).unwrap_or_default();
+            effects["awaits"] = format!("{missing} more to agree{role}").into();
+        }
+        Signed::Done(Applied::Applied | Applied::Duplicate) => {}
+    }
+    Ok(effects)
+}

@@ -1,0 +1,256 @@
+//! `users`, `audit`, `approvals`: who may act, what they did, and what waits for more people to agree.
+
+use std::io::Write;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde_json::json;
+
+use super::again::person;
+use super::command::{ApprovalsVerb, AuditVerb, Format, KeyVerb, UsersVerb};
+use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING};
+use super::settings;
+use super::trades::reading;
+use crate::config::Settings;
+use crate::journey::people::{self, NewKey};
+use crate::journey::{approvals, show};
+use crate::process::duties::{Action, Actor, Role};
+use crate::store::{Access, Error, Person, Store};
+
+/// How many rows a list shows.
+const MOST: usize = 1_000;
+
+/// What went wrong with an act of somebody: theirs where it was refused, ours otherwise.
+pub(super) fn refused(error: Error) -> Failure {
+    match error {
+        Error::Refused(why) => Failure::usage(why),
+        Error::Missing { what } => Failure::usage(format!("there is no {what}")),
+        error => Failure::ours(error),
+    }
+}
+
+/// Who acts: by name, or while nobody has been added by the name they have on this machine.
+pub(super) async fn acting(store: &Store, by: Option<&str>) -> Result<Actor, Failure> {
+    let mut view = store.view().await.map_err(Failure::ours)?;
+    let actor = people::by_name(&mut view, by).await.map_err(refused)?;
+    Ok(if actor.name == people::LOCAL { Actor { name: person(), ..actor } } else { actor })
+}
+
+/// Opens the store for a short change.
+pub(super) fn changing(settings: &Settings, change: impl AsyncFnOnce(&Store) -> Answer) -> Answer {
+    settings::wait(async {
+        let store = settings::store(settings, Access::Desk).await?;
+        let answer = change(&store).await;
+        store.close().await;
+        answer
+    })
+}
+
+pub fn users(it: &UsersVerb, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
+    match it {
+        UsersVerb::List => list(format, settings),
+        UsersVerb::Roles => roles(format),
+        UsersVerb::Add { name, roles } => put(by, name, Some(roles), true, settings),
+        UsersVerb::Change { name, roles } => put(by, name, Some(roles), false, settings),
+        UsersVerb::Remove { name } => put(by, name, None, false, settings),
+        UsersVerb::Keys => keys(format, settings),
+        UsersVerb::Key(KeyVerb::Add { owner, label, until }) => new_key(by, owner, label, *until, settings),
+        UsersVerb::Key(KeyVerb::Revoke { id }) => revoke(by, id, settings),
+    }
+}
+
+fn list(format: Format, settings: &Settings) -> Answer {
+    reading(settings, async |_, view| {
+        let mut out = anstream::stdout();
+        let people = view.people().await.map_err(Failure::ours)?;
+        for person in &people {
+            match format {
+                Format::Json => writeln!(out, "{}", json!(person))?,
+                Format::Human => {
+                    let left = if person.is_active { String::new() } else { format!("  {WARNING}left{WARNING:#}") };
+                    writeln!(out, "{STRONG}{:<20}{STRONG:#} {}{left}", person.name, person.roles.join(", "))?;
+                }
+            }
+        }
+        if people.is_empty() && format == Format::Human {
+            writeln!(
+                out,
+                "Nobody has been added: whoever sits at this machine may do everything, as `local`.\n\
+                 The first one administers the others: entrepot users add NAME --roles user_admin"
+            )?;
+        }
+        Ok(Outcome::Accepted)
+    })
+}
+
+fn roles(format: Format) -> Answer {
+    let mut out = anstream::stdout();
+    for role in Role::ALL {
+        let may = Action::ALL.iter().filter(|action| action.roles().contains(role));
+        let may: Vec<&str> = may.map(|action| action.as_str()).filter(|action| *action != "read").collect();
+        match format {
+            Format::Json => writeln!(out, "{}", json!({"role": role.as_str(), "may": may}))?,
+            Format::Human => writeln!(out, "{STRONG}{:<14}{STRONG:#} {}", role.as_str(), may.join(", "))?,
+        }
+    }
+    Ok(Outcome::Accepted)
+}
+
+fn put(by: Option<&str>, name: &str, roles: Option<&Vec<String>>, is_new: bool, settings: &Settings) -> Answer {
+    changing(settings, async |store| {
+        let mut view = store.view().await.map_err(Failure::ours)?;
+        let actor = acting(store, by).await?;
+        let known = view.person(name).await.map_err(Failure::ours)?;
+        drop(view);
+        match (&known, is_new) {
+            (Some(person), true) if person.is_active => {
+                return Err(Failure::usage(format!("{name} is here already; change their roles with users change")));
+            }
+            (None, false) => return Err(Failure::usage(format!("there is nobody called {name}"))),
+            _ => {}
+        }
+        let before = known.map(|person| person.roles).unwrap_or_default();
+        let person =
+            Person { name: name.to_owned(), roles: roles.cloned().unwrap_or(before), is_active: roles.is_some() };
+        let context = (actor, person.clone());
+        let put = store.write(context, |(actor, person), session| Box::pin(people::put(session, actor, person)));
+        put.await.map_err(refused)?;
+        let mut out = anstream::stdout();
+        if person.is_active {
+            writeln!(out, "{GOOD}{name}{GOOD:#} is {}", person.roles.join(", "))?;
+        } else {
+            writeln!(out, "{name} may act no more; their keys open nothing")?;
+        }
+        Ok(Outcome::Accepted)
+    })
+}
+
+fn keys(format: Format, settings: &Settings) -> Answer {
+    reading(settings, async |_, view| {
+        let mut out = anstream::stdout();
+        let now = jiff::Timestamp::now();
+        for key in view.api_keys().await.map_err(Failure::ours)? {
+            if format == Format::Json {
+                writeln!(out, "{}", json!(key))?;
+                continue;
+            }
+            let until = key.valid_until.map(|until| format!("until {}", until.strftime("%Y-%m-%d")));
+            let standing = match (key.revoked_at, key.is_valid(now)) {
+                (Some(at), _) => format!("{ERROR}revoked {}{ERROR:#}", at.strftime("%Y-%m-%d")),
+                (None, true) => until.unwrap_or_default(),
+                (None, false) => format!("{WARNING}not valid{WARNING:#} {}", until.unwrap_or_default()),
+            };
+            writeln!(
+                out,
+                "{STRONG}{:<14}{STRONG:#} {NAME}{:<16}{NAME:#} {:<24} {standing}",
+                key.id, key.owner, key.label
+            )?;
+        }
+        Ok(Outcome::Accepted)
+    })
+}
+
+fn new_key(by: Option<&str>, owner: &str, label: &str, until: Option<Date>, settings: &Settings) -> Answer {
+    let mut random = [0; 32];
+    aws_lc_rs::rand::fill(&mut random).map_err(|_| Failure::ours("this machine gives no random bytes"))?;
+    let end = until.and_then(|date| date.tomorrow().ok()).map(|end| TimeZone::UTC.to_timestamp(end.at(0, 0, 0, 0)));
+    let valid_until = end.transpose().map_err(Failure::ours)?;
+    let wanted = NewKey { owner: owner.to_owned(), label: label.to_owned(), valid_until };
+    changing(settings, async |store| {
+        let actor = acting(store, by).await?;
+        let made = store.write((actor, wanted, random), |(actor, wanted, random), session| {
+            Box::pin(people::new_key(session, actor, wanted, random))
+        });
+        let secret = made.await.map_err(refused)?;
+        writeln!(anstream::stdout(), "{secret}")?;
+        eprintln!("It is shown this once. It acts for {owner}: Authorization: Bearer {}...", &secret[..11]);
+        Ok(Outcome::Accepted)
+    })
+}
+
+fn revoke(by: Option<&str>, id: &str, settings: &Settings) -> Answer {
+    changing(settings, async |store| {
+        let actor = acting(store, by).await?;
+        let context = (actor, id.to_owned());
+        let revoked = store.write(context, |(actor, id), session| Box::pin(people::revoke(session, actor, id)));
+        revoked.await.map_err(refused)?;
+        writeln!(anstream::stdout(), "{id} opens nothing any more")?;
+        Ok(Outcome::Accepted)
+    })
+}
+
+pub fn audit(it: &AuditVerb, format: Format, settings: &Settings) -> Answer {
+    reading(settings, async |_, view| {
+        let mut out = anstream::stdout();
+        match it {
+            AuditVerb::List { after, subject } => {
+                for entry in view.audit_after(*after, MOST).await.map_err(Failure::ours)? {
+                    if subject.as_ref().is_some_and(|subject| *subject != entry.subject) {
+                        continue;
+                    }
+                    if format == Format::Json {
+                        writeln!(out, "{}", json!(entry))?;
+                        continue;
+                    }
+                    let at = entry.at.strftime("%Y-%m-%d %H:%M:%S");
+                    let who = match entry.actor == entry.owner {
+                        true => entry.actor.clone(),
+                        false => format!("{} for {}", entry.actor, entry.owner),
+                    };
+                    let head = format!("{:>6} {FAINT}{at}{FAINT:#} {NAME}{who:<16}{NAME:#}", entry.position);
+                    let what = format!("{:<20} {STRONG}{}{STRONG:#}", entry.action, entry.subject);
+                    writeln!(out, "{head} {what}  {FAINT}{}{FAINT:#}", entry.detail)?;
+                }
+                Ok(Outcome::Accepted)
+            }
+            AuditVerb::Verify => {
+                let (entries, broken) = view.audit_chain().await.map_err(Failure::ours)?;
+                if format == Format::Json {
+                    writeln!(out, "{}", json!({"entries": entries, "broken": broken}))?;
+                } else if let Some(broken) = &broken {
+                    writeln!(out, "{ERROR}broken{ERROR:#}  entry {}: {}", broken.position, broken.words)?;
+                } else {
+                    writeln!(out, "{GOOD}whole{GOOD:#}  {entries} entries, each bound to the one before")?;
+                }
+                Ok(if broken.is_none() { Outcome::Accepted } else { Outcome::Rejected })
+            }
+        }
+    })
+}
+
+pub fn approvals(it: &ApprovalsVerb, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
+    match it {
+        ApprovalsVerb::List => reading(settings, async |_, view| {
+            let mut out = anstream::stdout();
+            for waiting in approvals::list(view, MOST).await.map_err(Failure::ours)? {
+                let (role, people) = (waiting.role.as_str(), waiting.approvers);
+                if format == Format::Json {
+                    let mut row = show::case(&waiting.case);
+                    row["role"] = role.into();
+                    row["approvers"] = people.into();
+                    row["agreed"] = json!(waiting.agreed);
+                    writeln!(out, "{row}")?;
+                    continue;
+                }
+                let whom = match people {
+                    1 => role.to_owned(),
+                    people => format!("{people} people, one of them {role}"),
+                };
+                let agreed = match waiting.agreed.as_slice() {
+                    [] => String::new(),
+                    names => format!("  {GOOD}{}{GOOD:#} agreed", names.join(", ")),
+                };
+                let head =
+                    format!("{STRONG}{:>5}{STRONG:#} {:>14}  {whom}{agreed}", waiting.case.number, waiting.amount);
+                writeln!(out, "{head}  {FAINT}{}{FAINT:#}", waiting.case.words)?;
+            }
+            Ok(Outcome::Accepted)
+        }),
+        ApprovalsVerb::Approve { exception } => {
+            super::exceptions::rule(*exception, crate::journey::command::Ruling::Approve, by, false, format, settings)
+        }
+        ApprovalsVerb::Refuse { exception } => {
+            super::exceptions::rule(*exception, crate::journey::command::Ruling::Reject, by, false, format, settings)
+        }
+    }
+}

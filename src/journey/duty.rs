@@ -1,0 +1,116 @@
+//! What an act is, as far as it matters who does it: its action, the thing it is done to, and who must agree to how much.
+
+use super::act::Act;
+use super::command::{About, Command, Ruling};
+use crate::process::duties::{Action, Matter};
+use crate::process::{ExceptionKind, Queue, Side, What};
+use crate::store::{Case, Result, View};
+use rust_decimal::Decimal;
+
+/// An act seen as a duty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Duty {
+    pub action: Action,
+    /// What duties are separated by: `order 4501`, `payment T1`.
+    pub subject: String,
+    /// What it lets through, where an amount decides who has to agree.
+    pub stake: Option<(Matter, Decimal)>,
+}
+
+impl Duty {
+    /// # Errors
+    /// Those of the store, and where a case is named that is not there.
+    pub async fn of(view: &mut View, act: &Act) -> Result<Self> {
+        let duty = |action, subject| Self { action, subject, stake: None };
+        Ok(match act {
+            Act::Tell(command) => duty(told(command), subject_of(&command.about)),
+            Act::Rule(judgement) => {
+                let case = view.case(judgement.case).await?;
+                let action = ruled(&case, judgement.ruling);
+                let agrees = matches!(judgement.ruling, Ruling::Approve | Ruling::PayReceived);
+                let money = case.money.as_deref().and_then(|money| money.parse().ok());
+                let stake = money.filter(|_| agrees && action == Action::AcceptVariance);
+                let stake = stake.map(|money| (Matter::Variance, money));
+                Self { action, subject: about_case(&case), stake }
+            }
+            Act::Assign { payment, .. } | Act::Undo { payment, .. } => {
+                duty(Action::ApplyCash, format!("payment {payment}"))
+            }
+            Act::Bank(_) => duty(Action::ApplyCash, "bank".into()),
+            Act::Owe(item) => duty(Action::ApplyCash, format!("item {}", item.number)),
+            Act::Know(known) => {
+                let action = if known.kind.as_str() == "credit" { Action::ReleaseCredit } else { Action::EditItems };
+                duty(action, format!("{} {}", known.kind.as_str(), known.key))
+            }
+            Act::Count(counts) => {
+                let first = counts.first().map(|counted| counted.item.as_str()).unwrap_or_default();
+                duty(Action::ReceiveGoods, format!("stock {first}"))
+            }
+        })
+    }
+}
+
+/// What the same order's other acts are found by.
+pub fn about_case(case: &Case) -> String {
+    match &case.order_number {
+        Some(order) => format!("order {order}"),
+        None => format!("exception {}", case.number),
+    }
+}
+
+fn subject_of(about: &About) -> String {
+    match about {
+        About::New(key) => format!("order {}", key.order),
+        About::Order { number, .. } | About::Trade { number, .. } => format!("order {number}"),
+    }
+}
+
+fn told(command: &Command) -> Action {
+    let side = match &command.about {
+        About::New(key) => key.side,
+        About::Order { side, .. } => *side,
+        About::Trade { key, .. } if key.starts_with("purchase") => Side::Purchase,
+        About::Trade { .. } => Side::Sale,
+    };
+    match (&command.what, side) {
+        (What::Ordered { .. } | What::Replaced { .. } | What::Confirmed { .. }, _) => Action::PlaceOrder,
+        (What::Changed(_) | What::Cancelled { .. }, Side::Purchase) => Action::PlaceOrder,
+        (What::Decided(decision), Side::Sale) if decision.lines.iter().any(|line| line.price.is_some()) => {
+            Action::OverridePrice
+        }
+        (What::AnswerAccepted | What::Decided(_), Side::Purchase) => Action::AcceptVariance,
+        (What::Shipped(_) | What::NoticeWanted { .. } | What::NoticeWithdrawn { .. }, _) => Action::ConfirmShipment,
+        (What::Received(_) | What::Returned(_), _) => Action::ReceiveGoods,
+        (What::Invoiced(_) | What::Credited(_), _) => Action::IssueInvoice,
+        (What::BillJudged { .. }, _) => Action::ApprovePayable,
+        (What::Paid(_) | What::PaymentReturned { .. }, _) => Action::CreatePaymentFile,
+        (What::Released { hold }, _) if hold.starts_with("credit") || hold.starts_with("past_due") => {
+            Action::ReleaseCredit
+        }
+        (What::Released { .. }, _) => Action::ReleaseOrder,
+        (What::FactorApproved { .. }, _) => Action::EditItems,
+        (What::Reversed { event }, _) if event.starts_with("shipment") => Action::ConfirmShipment,
+        (What::Reversed { event }, _) if event.starts_with("payment") => Action::CreatePaymentFile,
+        (What::Reversed { .. }, _) => Action::ReceiveGoods,
+        (What::Resolved { .. }, _) => Action::ResolveException,
+        _ => Action::DecideOrder,
+    }
+}
+
+fn ruled(case: &Case, ruling: Ruling) -> Action {
+    let is = |kind: ExceptionKind| case.kind == kind.as_str();
+    if ruling == Ruling::Resolve {
+        return Action::ResolveException;
+    }
+    if is(ExceptionKind::InvoiceHeld) || is(ExceptionKind::InvoiceForCancelled) {
+        return Action::AcceptVariance;
+    }
+    if is(ExceptionKind::AnswerDiffers) {
+        return Action::ApprovePurchase;
+    }
+    match Queue::of(&case.queue) {
+        Some(Queue::Pricing) => Action::OverridePrice,
+        Some(Queue::Credit) => Action::ReleaseCredit,
+        _ => Action::ResolveException,
+    }
+}

@@ -1,0 +1,80 @@
+//! People from the command line beside a running daemon: roles, keys, duties, four eyes and the trail.
+
+use std::process::{Command, Output};
+
+use crate::house::House;
+
+const ORBIT: &str = "name = \"Orbit\"\n[x12]\nid = \"ZZ:ORBIT\"\n";
+
+#[test]
+fn people_act_by_name_and_the_trail_tells() {
+    let house = House::new(None);
+    house.write("catalogue/partners/orbit.toml", ORBIT);
+    let running = house.start();
+    // Nobody has been added: the machine's operator does everything, and it is in the trail.
+    assert!(said(&house, &["users", "list"]).contains("Nobody has been added"));
+    assert!(refused(&house, &["users", "add", "anna", "--roles", "arr"]).contains("did you mean ar?"));
+    assert!(refused(&house, &["users", "add", "anna", "--roles", "ap,treasury"]).contains("ap and treasury together"));
+    said(&house, &["users", "add", "root", "--roles", "user_admin"]);
+
+    // From now on everybody says who they are.
+    assert!(refused(&house, &["users", "add", "anna", "--roles", "ar"]).contains("--by NAME"));
+    assert!(refused(&house, &["users", "add", "anna", "--roles", "ar", "--by", "eve"]).contains("nobody called eve"));
+    for (name, roles) in [("anna", "ar"), ("ben", "service,warehouse"), ("iris", "auditor")] {
+        said(&house, &["users", "add", name, "--roles", roles, "--by", "root"]);
+    }
+    assert!(refused(&house, &["users", "add", "dora", "--roles", "ar", "--by", "anna"]).contains("is for user_admin"));
+    assert!(
+        refused(&house, &["users", "change", "root", "--roles", "user_admin,ar", "--by", "root"]).contains("together")
+    );
+
+    // Money is applied by those whose desk it is.
+    house.write("bank.txt", STATEMENT);
+    let file = house.root.path().join("bank.txt").display().to_string();
+    assert!(refused(&house, &["cash", "take", &file, "--by", "ben"]).contains("apply_cash is for ar"));
+    assert!(said(&house, &["cash", "take", &file, "--dry-run", "--by", "anna"]).contains("would post"));
+    assert!(said(&house, &["cash", "take", &file, "--by", "anna"]).contains("posted"));
+
+    let trail = said(&house, &["audit", "list"]);
+    assert_eq!(
+        trail.lines().count(),
+        5,
+        "four people and one bank file; what was refused or tried did nothing: {trail}"
+    );
+    assert!(trail.lines().last().is_some_and(|last| last.contains("anna") && last.contains("apply_cash")), "{trail}");
+    assert!(said(&house, &["audit", "verify"]).contains("5 entries"));
+
+    // Keys are shown once, act for their owner, and go with them.
+    let secret = said(&house, &["users", "key", "add", "anna", "--label", "bank robot", "--by", "root"]);
+    let secret = secret.trim();
+    assert!(secret.starts_with("ek_") && secret.len() == 67, "{secret}");
+    let keys = said(&house, &["users", "keys"]);
+    assert!(keys.contains("bank robot") && !keys.contains(secret), "{keys}");
+    let id = &secret[..11];
+    said(&house, &["users", "key", "revoke", id, "--by", "root"]);
+    assert!(refused(&house, &["users", "key", "revoke", id, "--by", "root"]).contains("no valid key"));
+    said(&house, &["users", "remove", "anna", "--by", "root"]);
+    assert!(refused(&house, &["cash", "take", &file, "--by", "anna"]).contains("nobody called anna"));
+    drop(running);
+}
+
+/// A credit of 1,000.00.
+const STATEMENT: &str = "01,BANK,US,260305,0800,1,80,,2/\n02,US,021000021,1,260304,,USD,2/\n03,4711,USD,010,0,,,015,100000,,/\n\
+    16,142,100000,Z,B1,T1,ACME PAYMENT/\n49,200000,3/\n98,200000,1,5/\n99,200000,1,7/\n";
+
+fn entrepot(house: &House, args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_entrepot"));
+    command.args(args).arg("--config").arg(house.settings()).output().expect("the program runs")
+}
+
+fn said(house: &House, args: &[&str]) -> String {
+    let output = entrepot(house, args);
+    assert!(output.status.success(), "{args:?}: {output:?}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn refused(house: &House, args: &[&str]) -> String {
+    let output = entrepot(house, args);
+    assert!(!output.status.success(), "{args:?}: {output:?}");
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
