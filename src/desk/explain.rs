@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::command::Format;
 use super::output::{Answer, FAINT, Failure, Outcome, STRONG};
+use crate::daemon::api;
 use crate::finding::{Fault, explain};
 use crate::mapping;
 use crate::mistake::{codes, nearest};
@@ -33,6 +34,19 @@ pub fn run(code: Option<&str>, format: Format) -> Answer {
         match format {
             Format::Human => writeln!(out, "{STRONG}{code}{STRONG:#}, a mistake in {of}\n  {meaning}")?,
             Format::Json => writeln!(out, "{}", json!({"code": code, "of": of, "meaning": meaning}))?,
+        }
+    }
+    if let Some(code) = api::Code::ALL.iter().find(|known| known.as_str() == code) {
+        answered = true;
+        let (name, status) = (code.as_str(), code.status().as_u16());
+        match format {
+            Format::Human => {
+                writeln!(out, "{STRONG}{name}{STRONG:#}, {status} of the API\n  {}\n  {}", code.title(), code.next())?;
+            }
+            Format::Json => {
+                let answer = json!({"code": name, "of": "the API", "status": status, "meaning": code.title(), "next": code.next()});
+                writeln!(out, "{answer}")?;
+            }
         }
     }
     if answered {
@@ -65,7 +79,12 @@ fn mistakes(code: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
 
 fn names() -> impl Iterator<Item = &'static str> {
     let of_maps = mapping::Code::ALL.iter().map(|code| code.name());
-    Fault::ALL.iter().map(|fault| fault.name()).chain(of_maps).chain(codes::names())
+    Fault::ALL
+        .iter()
+        .map(|fault| fault.name())
+        .chain(of_maps)
+        .chain(codes::names())
+        .chain(api::Code::ALL.iter().map(|code| code.as_str()))
 }
 
 /// Every code, one a line: faults of documents, then mistakes in files.
@@ -89,6 +108,9 @@ fn list(out: &mut impl Write, format: Format) -> Answer {
         if mapping::Code::named(code).is_none() || format == Format::Json {
             line(code, "settings, partners, grammars or overlays", meaning)?;
         }
+    }
+    for code in api::Code::ALL {
+        line(code.as_str(), "the API", code.title())?;
     }
     Ok(Outcome::Accepted)
 }

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::Gateway;
+use super::again;
 use super::apply::{Applied, Rules};
 use super::cash::{self, Became};
 use super::command::{self, Command, Judgement};
@@ -14,7 +15,7 @@ use crate::process::cash::Fact;
 use crate::process::duties::{Actor, Denied, Role};
 use crate::process::ledger::OpenItem;
 use crate::process::stock::Stock;
-use crate::store::{Error, Result, Session};
+use crate::store::{Error, Result, Session, View};
 
 /// One act.
 #[derive(Clone, Debug)]
@@ -35,6 +36,10 @@ pub enum Act {
     Know(Known),
     /// Goods were counted.
     Count(Vec<Counted>),
+    /// Stored bytes leave again under their old numbers.
+    Resend { id: String, by: String },
+    /// Another system's books have taken the journal over up to this position.
+    TakeOver { reader: String, position: u64 },
 }
 
 /// One record of what we know without a document.
@@ -45,6 +50,8 @@ pub struct Known {
     pub key: String,
     /// A JSON object. Amounts are texts.
     pub body: Value,
+    /// Its members are laid over what is known already, instead of taking its place.
+    pub is_part: bool,
 }
 
 /// What is known.
@@ -108,6 +115,11 @@ pub async fn perform(session: &mut Session, rules: &Rules, act: &Act) -> Result<
         }
         Act::Owe(item) => Ok(became(cash::owe(session, rules, item, "opening", cash::opening(item)).await?)),
         Act::Know(known) => know(session, known).await,
+        Act::Resend { id, by } => {
+            again::send_once_more(session, id, by).await?;
+            Ok(Applied::Applied)
+        }
+        Act::TakeOver { reader, position } => take_over(session, reader, *position).await,
         Act::Count(counts) => {
             let mut outcome = Applied::Duplicate;
             for counted in counts {
@@ -131,6 +143,15 @@ pub enum Signed {
         missing: usize,
         role: Option<Role>,
     },
+}
+
+/// What keeps somebody from an act, before anything else is looked at.
+///
+/// # Errors
+/// Those of the store.
+pub async fn denied(view: &mut View, actor: &Actor, act: &Act) -> Result<Option<Denied>> {
+    let Duty { action, subject, .. } = Duty::of(view, act).await?;
+    people::allowed(view, actor, action, &subject).await
 }
 
 /// Does an act in somebody's name, where roles and duties allow it, and puts it into the trail in the same unit.
@@ -168,6 +189,8 @@ impl Act {
             Self::Owe(item) => json!({"owed": item.amount}),
             Self::Know(known) => json!({"known": known.body}),
             Self::Count(counts) => json!({"counted": counts.len()}),
+            Self::Resend { id, .. } => json!({"resent": id}),
+            Self::TakeOver { reader, position } => json!({"reader": reader, "position": position}),
         }
     }
 }
@@ -185,8 +208,15 @@ fn became(became: Became) -> Applied {
 async fn know(session: &mut Session, known: &Known) -> Result<Applied> {
     let (kind, key) = (known.kind.as_str(), known.key.as_str());
     let mut body = known.body.clone();
-    if let Some(before) = session.master(kind, key).await? {
+    let before = session.master(kind, key).await?;
+    if known.is_part && before.is_none() {
+        return Err(Error::missing(format_args!("{kind} {key}")));
+    }
+    if let Some(before) = before {
         let before: Value = serde_json::from_str(&before).map_err(Error::damaged)?;
+        if let (true, Value::Object(part), Some(whole)) = (known.is_part, body.clone(), before.as_object()) {
+            body = Value::Object(whole.clone().into_iter().chain(part).collect());
+        }
         // What a customer owes we reckon ourselves, unless somebody says it.
         if known.kind == Knowledge::Credit && body.get("exposure").is_none() && before.get("exposure").is_some() {
             body["exposure"] = before["exposure"].clone();
@@ -197,6 +227,31 @@ async fn know(session: &mut Session, known: &Known) -> Result<Applied> {
     }
     let names = if known.kind == Knowledge::Item { intake::item_names(&body) } else { Vec::new() };
     session.put_master(kind, key, &names, &body.to_string()).await?;
+    Ok(Applied::Applied)
+}
+
+/// What readers of the journal have told.
+const READERS: &str = "journal-reader";
+
+/// Up to which position a reader has taken the journal over; 0 where it has told nothing.
+///
+/// # Errors
+/// Those of the store.
+pub async fn taken_over(view: &mut View, reader: &str) -> Result<u64> {
+    Ok(view.note(READERS, reader).await?.and_then(|note| note.as_u64()).unwrap_or_default())
+}
+
+/// A reader goes on, and never back: an entry is taken over once.
+async fn take_over(session: &mut Session, reader: &str, position: u64) -> Result<Applied> {
+    session.lock_trade_key(&format!("{READERS}|{reader}")).await?;
+    let (last, told) = (session.last_entry().await?, taken_over(session, reader).await?);
+    if position > last {
+        return Ok(Applied::Refused { why: format!("the journal ends at {last}") });
+    }
+    if position <= told {
+        return Ok(Applied::Duplicate);
+    }
+    session.set_note(READERS, reader, &position.into()).await?;
     Ok(Applied::Applied)
 }
 

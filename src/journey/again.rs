@@ -112,6 +112,14 @@ pub async fn resend(store: &Store, id: &str, by: &str) -> Result<Vec<Resent>> {
         .await
 }
 
+/// [`resend`] in a unit that somebody else began.
+///
+/// # Errors
+/// As [`resend`].
+pub async fn send_once_more(session: &mut Session, id: &str, by: &str) -> Result<Vec<Resent>> {
+    send_again(session, parsed(id)?, by).await
+}
+
 /// What was sent for an id: of an outbound document its interchange, of an inbound one its answers.
 async fn sent_for(session: &mut Session, id: Uuid) -> Result<Vec<String>> {
     if let Ok(delivery) = session.delivery(Id::from_uuid(id)).await {

@@ -1,6 +1,6 @@
 //! What an act is, as far as it matters who does it: its action, the thing it is done to, and who must agree to how much.
 
-use super::act::Act;
+use super::act::{Act, Knowledge};
 use super::command::{About, Command, Ruling};
 use crate::process::duties::{Action, Matter};
 use crate::process::{ExceptionKind, Queue, Side, What};
@@ -39,13 +39,20 @@ impl Duty {
             Act::Bank(_) => duty(Action::ApplyCash, "bank".into()),
             Act::Owe(item) => duty(Action::ApplyCash, format!("item {}", item.number)),
             Act::Know(known) => {
-                let action = if known.kind.as_str() == "credit" { Action::ReleaseCredit } else { Action::EditItems };
+                let action = match known.kind {
+                    Knowledge::Credit => Action::ReleaseCredit,
+                    // A price alone is set by whoever sets prices.
+                    Knowledge::Item if known.is_part => Action::OverridePrice,
+                    Knowledge::Item => Action::EditItems,
+                };
                 duty(action, format!("{} {}", known.kind.as_str(), known.key))
             }
             Act::Count(counts) => {
                 let first = counts.first().map(|counted| counted.item.as_str()).unwrap_or_default();
                 duty(Action::ReceiveGoods, format!("stock {first}"))
             }
+            Act::Resend { id, .. } => duty(Action::ResendDocument, format!("document {id}")),
+            Act::TakeOver { .. } => duty(Action::Read, "journal".into()),
         })
     }
 }
@@ -73,7 +80,7 @@ fn told(command: &Command) -> Action {
         About::Trade { .. } => Side::Sale,
     };
     match (&command.what, side) {
-        (What::Ordered { .. } | What::Replaced { .. } | What::Confirmed { .. }, _) => Action::PlaceOrder,
+        (What::Ordered { .. } | What::Replaced { .. } | What::Confirmed { .. }, Side::Purchase) => Action::PlaceOrder,
         (What::Changed(_) | What::Cancelled { .. }, Side::Purchase) => Action::PlaceOrder,
         (What::Decided(decision), Side::Sale) if decision.lines.iter().any(|line| line.price.is_some()) => {
             Action::OverridePrice

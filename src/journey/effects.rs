@@ -31,6 +31,10 @@ const MOST: usize = 1_000;
 /// Those of the store.
 pub async fn before(session: &mut Session, act: &Act) -> Result<Before> {
     let trades = trades(session, act).await?;
+    if trades.is_empty() && moves_money(act) {
+        // It locks them anyway: what others post meanwhile is none of its effects.
+        session.lock_books().await?;
+    }
     let mut before = Before {
         documents: BTreeSet::new(),
         open: BTreeSet::new(),
@@ -53,17 +57,21 @@ pub async fn before(session: &mut Session, act: &Act) -> Result<Before> {
 /// # Errors
 /// Those of the store.
 pub async fn since(session: &mut Session, act: &Act, before: &Before) -> Result<Value> {
-    let mut orders = Vec::new();
-    let mut documents = Vec::new();
-    for trade in trades(session, act).await? {
-        orders.push(show::order(&session.trade(trade).await?)?);
+    let (mut orders, mut partners, mut documents) = (Vec::new(), BTreeSet::new(), Vec::new());
+    let trades = trades(session, act).await?;
+    for trade in trades.iter().copied() {
+        let row = session.trade(trade).await?;
+        orders.push(show::order(&row)?);
+        partners.insert(row.partner);
         for id in session.issued_documents(trade).await? {
             if !before.documents.contains(&id) {
                 documents.push(document(session, &id).await?);
             }
         }
     }
-    let opened = session.case_page(&CaseSearch { limit: MOST, ..CaseSearch::default() }, before.last_case).await?;
+    let mut opened = session.case_page(&CaseSearch { limit: MOST, ..CaseSearch::default() }, before.last_case).await?;
+    // On a shared database others open cases and post entries at the same time: those of other orders are not its own.
+    opened.retain(|case| trades.is_empty() || case.trade.is_none_or(|trade| trades.contains(&trade)));
     let mut settled = Vec::new();
     for number in &before.open {
         if session.case(*number).await?.state == CaseState::Resolved {
@@ -74,7 +82,10 @@ pub async fn since(session: &mut Session, act: &Act, before: &Before) -> Result<
     let mut entries = Vec::new();
     for kept in session.entries(before.last_entry, MOST).await? {
         let entry: Entry = serde_json::from_str(&kept.body).map_err(Error::damaged)?;
-        entries.push(ledger::to_json(&entry, &chart));
+        let mut parties = entry.legs().iter().filter_map(|leg| leg.party.as_deref());
+        if trades.is_empty() || parties.any(|party| partners.contains(party)) {
+            entries.push(ledger::to_json(&entry, &chart));
+        }
     }
     let opened: Vec<Value> = opened.iter().map(show::case).collect();
     Ok(json!({
@@ -84,6 +95,10 @@ pub async fn since(session: &mut Session, act: &Act, before: &Before) -> Result<
         "settled": settled,
         "entries": entries,
     }))
+}
+
+fn moves_money(act: &Act) -> bool {
+    matches!(act, Act::Assign { .. } | Act::Undo { .. } | Act::Bank(_) | Act::Owe(_))
 }
 
 /// A document that leaves, with what it says.
@@ -110,9 +125,14 @@ async fn trades(session: &mut Session, act: &Act) -> Result<Vec<TradeId>> {
             let case = session.case(judgement.case).await?;
             return Ok(case.trade.into_iter().collect());
         }
-        Act::Assign { .. } | Act::Undo { .. } | Act::Bank(_) | Act::Owe(_) | Act::Know(_) | Act::Count(_) => {
-            return Ok(Vec::new());
-        }
+        Act::Assign { .. }
+        | Act::Undo { .. }
+        | Act::Bank(_)
+        | Act::Owe(_)
+        | Act::Know(_)
+        | Act::Count(_)
+        | Act::Resend { .. }
+        | Act::TakeOver { .. } => return Ok(Vec::new()),
     };
     let search = TradeSearch { key: Some(key), limit: 10, ..TradeSearch::default() };
     Ok(session.find_trades(&search).await?.into_iter().map(|row| row.id).collect())

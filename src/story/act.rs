@@ -136,7 +136,7 @@ pub fn known(sentence: &Sentence, now: Timestamp) -> Act {
             return Act::Count(vec![Counted { item: slot("ITEM"), place, on_hand, safety, at: now }]);
         }
     };
-    Act::Know(Known { kind, key, body: Value::Object(body) })
+    Act::Know(Known { kind, key, body: Value::Object(body), is_part: false })
 }
 
 /// The order of `given order`, and the decision that it was accepted.

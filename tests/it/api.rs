@@ -169,6 +169,17 @@ async fn an_order_is_decided_shipped_and_billed_and_its_documents_leave() {
     let reused = house.post(&decisions, Some("d1"), &json!({"rest": "reject"})).problem();
     assert_eq!(reused, (422, "idempotency-key-reused".into(), vec![]));
 
+    // The partner has lost it: the same bytes leave again.
+    let sent = house.get("/v1/documents?direction=out&kind=order_response").json()["items"][0]["id"].clone();
+    let sent = format!("/v1/documents/{}", sent.as_str().expect("an id"));
+    assert_eq!(house.post(&format!("{sent}/resend"), Some("r1"), &json!({})).status, 200);
+    assert_eq!(house.get(&format!("{sent}/raw")).body, answer, "the bytes as they left");
+    let traced = house.get(&format!("{sent}/trace")).json();
+    assert!(
+        traced["events"].as_array().is_some_and(|it| it.iter().any(|event| event["kind"] == "document.resent")),
+        "{traced}"
+    );
+
     let shipment = json!({
         "order": number, "number": "S71", "carrier": "FEDX",
         "lines": [{"line": "1", "quantity": "10"}, {"line": "2", "quantity": "3"}],
@@ -291,6 +302,7 @@ async fn what_has_changed_since_is_not_overwritten() {
     let read = house.get("/v1/items/W1");
     let etag = read.header("etag").expect("an ETag");
     assert_eq!(first.header("etag"), Some(etag.clone()));
+    assert_eq!(house.ask("GET", "/v1/items/W1", &[("If-None-Match", &etag)], None).status, 304);
     assert_eq!((&read.json()["price"], &read.json()["discontinued"]), (&json!("10.00"), &json!(false)));
     assert_eq!(put(&[("If-Match", &etag)], "11.00").status, 200);
     assert_eq!(put(&[("If-Match", &etag)], "12.00").problem().0, 412);
@@ -355,6 +367,44 @@ async fn money_is_read_applied_and_undone() {
     let place = journal["next"].as_str().expect("a reader's place");
     let later = house.get(&format!("/v1/journal?cursor={place}")).json();
     assert_eq!((&later["items"], later["next"].as_str()), (&json!([]), Some(place)));
+
+    // Another system's books say how far they hold it, and get the rest.
+    let last = journal["items"].as_array().and_then(|entries| entries.last()).map(|entry| entry["position"].clone());
+    let told = house.post("/v1/journal/acknowledgements", None, &json!({"position": 2}));
+    assert_eq!((told.status, told.json()["outcome"].clone()), (200, json!("applied")), "{}", told.body);
+    let new = house.get("/v1/journal?new=true").json();
+    assert_eq!(new["items"][0]["position"], 3);
+    assert_eq!(
+        house.post("/v1/journal/acknowledgements", None, &json!({"position": 1})).json()["outcome"],
+        "duplicate"
+    );
+    assert_eq!(house.post("/v1/journal/acknowledgements", None, &json!({"position": 900})).problem().1, "refused");
+    house.post("/v1/journal/acknowledgements", None, &json!({"position": last}));
+    assert_eq!(house.get("/v1/journal?new=true").json()["items"], json!([]));
+    house.daemon.stop().await;
+}
+
+/// A client that got no answer repeats itself, and its first try may still be on the way.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crowd_with_one_key_does_one_thing() {
+    let house = House::start("").await;
+    let number = house.receives_order(75).await;
+    let address = house.address();
+    let crowd: Vec<_> = (0..8)
+        .map(|_| {
+            let path = format!("/v1/orders/{number}/decisions");
+            std::thread::spawn(move || {
+                let headers = [("Idempotency-Key", "one")];
+                let said = ask(address, "POST", &path, &headers, Some("{\"rest\": \"accept\"}"));
+                (said.status, said.json(), said.header("idempotent-replayed").is_some())
+            })
+        })
+        .collect();
+    let said: Vec<_> = crowd.into_iter().map(|one| one.join().expect("an answer")).collect();
+    assert!(said.iter().all(|(status, body, _)| *status == 200 && *body == said[0].1), "{said:?}");
+    assert_eq!(said.iter().filter(|(_, _, replayed)| !replayed).count(), 1);
+    let sent = house.get("/v1/documents?direction=out&kind=order_response").json();
+    assert_eq!(sent["items"].as_array().map(Vec::len), Some(1));
     house.daemon.stop().await;
 }
 
@@ -438,6 +488,38 @@ async fn keys_act_for_their_owners_and_one_person_does_not_do_two_duties() {
     assert_eq!((denied.status, denied.problem().1.as_str()), (403, "forbidden"), "{}", denied.body);
     let placed = post(&anna, "k2", "/v1/orders", &order);
     assert_eq!(placed.status, 200, "{}", placed.body);
+    // Each system does its own: the shop takes orders in and sets no price, whoever sets prices keeps no items.
+    let keys: Vec<String> = [("shop", "service"), ("lists", "pricing"), ("items", "items"), ("yard", "warehouse")]
+        .into_iter()
+        .map(|(name, roles)| {
+            entrepot(&["users", "add", name, "--roles", roles, "--by", "root"]);
+            entrepot(&["users", "key", "add", name, "--label", name, "--by", "root"])
+        })
+        .collect();
+    let web = json!({"partner": "acme", "side": "sale", "order": {"kind": "order", "number": "WEB-9", "lines": [
+        {"number": "1", "quantity": "1", "unit": "EA", "price": "10.00"}
+    ]}});
+    let price = json!({"price": "11.00"});
+    let item = json!({"price": "10.00", "unit": "EA"});
+    let counts = json!({"counts": [{"item": "W1", "on_hand": "5"}]});
+    for (way, path, body, allowed) in [
+        ("POST", "/v1/orders", &web, 0),
+        ("PUT", "/v1/items/W1", &item, 2),
+        ("PUT", "/v1/prices/W1", &price, 1),
+        ("POST", "/v1/inventory", &counts, 3),
+    ] {
+        for who in [0, 1, 2, 3] {
+            let bearer = format!("Bearer {}", keys[who]);
+            let headers = [("Authorization", bearer.as_str()), ("If-Match", "*")];
+            let headers = if path == "/v1/prices/W1" { &headers[..] } else { &headers[..1] };
+            let tried = house.ask(way, &format!("{path}?dry_run=true"), headers, Some(&body.to_string()));
+            let expected = if who == allowed { 200 } else { 403 };
+            assert_eq!(tried.status, expected, "{way} {path} by {who}: {}", tried.body);
+            if who == allowed {
+                assert_eq!(house.ask(way, path, headers, Some(&body.to_string())).status, 200);
+            }
+        }
+    }
     let trail = entrepot(&["audit", "list", "--subject", "order 7001"]);
     assert!(trail.contains("ERP for anna") && trail.contains("place_order"), "{trail}");
     entrepot(&["audit", "verify"]);

@@ -128,6 +128,9 @@ async fn unit(session: &mut Session, asked: &Asked) -> Result<Done> {
             return Ok(if kept["hash"] == asked.hash.as_str() { Done::Again(kept) } else { Done::Reused });
         }
     }
+    if let Some(denied) = act::denied(session, &asked.actor, &asked.wanted.act).await? {
+        return Ok(Done::Denied(denied.to_string()));
+    }
     if let Some(revised) = &asked.wanted.of {
         let now = etag(session, revised).await?;
         match (&asked.if_match, now) {

@@ -103,6 +103,8 @@ pub struct Answer {
 #[derive(Debug)]
 pub enum Content {
     Json(Value),
+    /// What the caller has already.
+    Nothing,
     /// What was refused, as it is kept.
     Problem(Value),
     /// Bytes as they came or left.
@@ -131,6 +133,7 @@ impl IntoResponse for Answer {
     fn into_response(self) -> Response {
         let mut response = match self.content {
             Content::Json(body) => (self.status, Json(body)).into_response(),
+            Content::Nothing => self.status.into_response(),
             Content::Problem(body) => {
                 let kind = [(header::CONTENT_TYPE, "application/problem+json")];
                 (self.status, kind, body.to_string()).into_response()

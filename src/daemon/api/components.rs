@@ -282,6 +282,7 @@ fn taken() -> Vec<(&'static str, Value)> {
                 &["party", "number", "amount", "date"],
             ),
         ),
+        ("TakenOver", object([("position", whole("Of the last entry that is taken over"))], &["position"])),
         (
             "Application",
             object(
@@ -460,6 +461,19 @@ fn shown() -> Vec<(&'static str, Value)> {
                     ("opened_at", instant("")),
                 ],
                 &["number", "queue", "kind", "state", "words", "opened_at"],
+            ),
+        ),
+        (
+            "Approval",
+            open(
+                [
+                    ("exception", named("Exception")),
+                    ("amount", decimal("")),
+                    ("role", words("One of them must have it")),
+                    ("approvers", whole("So many must agree, whoever proposed it not among them")),
+                    ("agreed", list(words(""), "Who has")),
+                ],
+                &["exception", "amount", "role", "approvers", "agreed"],
             ),
         ),
         (

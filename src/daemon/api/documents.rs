@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::act::{Wanted, act};
 use super::call::{Answer, Call, Content, paged};
 use super::problem::{Code, Problem};
+use crate::journey::act::Act;
 use crate::journey::{show, trace};
 use crate::store::{Direction, Document, DocumentId, DocumentState, Search, View};
 
@@ -80,6 +82,12 @@ pub async fn trace(call: &Call) -> Result<Answer, Problem> {
         .map(|(at, event)| super::exceptions::event(&format!("{id}/{at}"), &event))
         .collect();
     Ok(Answer::ok(json!({"id": id, "fields": fields, "events": events})))
+}
+
+pub async fn resend(call: &Call) -> Result<Answer, Problem> {
+    let document = named(call, &mut call.view().await?).await?;
+    let (id, by) = (document.id.to_string(), call.actor.name.clone());
+    act(call, Wanted::new(Act::Resend { id, by })).await
 }
 
 async fn named(call: &Call, view: &mut View) -> Result<Document, Problem> {

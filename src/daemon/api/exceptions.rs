@@ -7,9 +7,12 @@ use super::call::{Answer, Call, paged};
 use super::problem::{Code, Problem};
 use crate::journey::act::Act;
 use crate::journey::command::{Judgement, Ruling};
-use crate::journey::show;
+use crate::journey::{approvals, evidence, show};
 use crate::process::duties::{Action, Role};
 use crate::store::{Case, CaseSearch, Event, View};
+
+/// Open exceptions that are looked through for amounts.
+const APPROVALS_MAX: usize = 10_000;
 
 pub async fn list(call: &Call) -> Result<Answer, Problem> {
     let limit = call.limit();
@@ -28,7 +31,9 @@ pub async fn list(call: &Call) -> Result<Answer, Problem> {
 pub async fn one(call: &Call) -> Result<Answer, Problem> {
     let mut view = call.view().await?;
     let case = named(call, &mut view).await?;
-    let answer = Answer::ok(show::case(&case));
+    let mut shown = show::case(&case);
+    shown["evidence"] = evidence::of(&mut view, &case).await?.into();
+    let answer = Answer::ok(shown);
     Ok(match etag(&mut view, &Revised::Exception(case.number)).await? {
         Some(etag) => answer.with_etag(etag),
         None => answer,
@@ -52,6 +57,26 @@ pub async fn rule(call: &Call) -> Result<Answer, Problem> {
     };
     let judgement = Judgement { case: case.number, by: call.actor.name.clone(), role: Some(role), ruling };
     act(call, Wanted::of(Act::Rule(judgement), Revised::Exception(case.number))).await
+}
+
+/// What waits for people to agree to an amount. It is agreed to by the exception's `actions`.
+pub async fn to_approve(call: &Call) -> Result<Answer, Problem> {
+    let limit = call.limit();
+    let after = call.cursor::<u64>()?.unwrap_or_default();
+    let mut all = approvals::list(&mut call.view().await?, APPROVALS_MAX).await?;
+    all.sort_by_key(|approval| approval.case.number);
+    all.retain(|approval| approval.case.number > after);
+    let (all, next) = paged(all, limit, |approval| approval.case.number);
+    let shown = all.iter().map(|approval| {
+        json!({
+            "exception": show::case(&approval.case),
+            "amount": approval.amount,
+            "role": approval.role,
+            "approvers": approval.approvers,
+            "agreed": approval.agreed,
+        })
+    });
+    Ok(Answer::page(shown.collect(), next))
 }
 
 async fn named(call: &Call, view: &mut View) -> Result<Case, Problem> {

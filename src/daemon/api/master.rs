@@ -51,17 +51,17 @@ pub async fn put_item(call: &Call) -> Result<Answer, Problem> {
     } else if let Some(members) = body.as_object_mut() {
         members.remove("discontinued");
     }
-    know(call, Knowledge::Item, call.part("item"), body).await
+    know(call, Known { kind: Knowledge::Item, key: call.part("item").to_owned(), body, is_part: false }).await
 }
 
 pub async fn put_price(call: &Call) -> Result<Answer, Problem> {
-    let number = call.part("item");
-    let Some(body) = call.view().await?.master(Knowledge::Item.as_str(), number).await? else {
-        return Err(Problem::new(Code::NotFound, format!("there is no item {number}")));
+    let known = Known {
+        kind: Knowledge::Item,
+        key: call.part("item").to_owned(),
+        body: json!({"price": call.body["price"]}),
+        is_part: true,
     };
-    let mut body: Value = serde_json::from_str(&body).map_err(Error::damaged)?;
-    body["price"] = call.body["price"].clone();
-    know(call, Knowledge::Item, number, body).await
+    know(call, known).await
 }
 
 pub async fn credit(call: &Call) -> Result<Answer, Problem> {
@@ -94,14 +94,13 @@ pub async fn put_credit(call: &Call) -> Result<Answer, Problem> {
     if call.body["exposure"].is_string() {
         body["exposure"] = call.body["exposure"].clone();
     }
-    know(call, Knowledge::Credit, partner, body).await
+    know(call, Known { kind: Knowledge::Credit, key: partner.to_owned(), body, is_part: false }).await
 }
 
 /// What is there already is replaced only by whoever has seen it.
-async fn know(call: &Call, kind: Knowledge, key: &str, body: Value) -> Result<Answer, Problem> {
-    let known = Known { kind, key: key.to_owned(), body };
-    let wanted = Wanted { act: Act::Know(known), of: Some(revised(kind, key)), needs_condition: true };
-    act(call, wanted).await
+async fn know(call: &Call, known: Known) -> Result<Answer, Problem> {
+    let of = Some(revised(known.kind, &known.key));
+    act(call, Wanted { act: Act::Know(known), of, needs_condition: true }).await
 }
 
 fn revised(kind: Knowledge, key: &str) -> Revised {

@@ -28,7 +28,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request};
-use axum::http::{HeaderMap, HeaderName, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use bytes::Bytes;
@@ -37,15 +37,16 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use self::call::{Answer, Call};
-use self::problem::{Code, Fault, Problem};
+use self::problem::{Fault, Problem};
 use self::rate::Rates;
 use self::table::{Form, Route, Use};
 use crate::config::ApiSettings;
 use crate::journey::Gateway;
-use crate::process::duties;
+use crate::process::duties::{self, Action};
 use crate::store::hex;
 
 pub use openapi::document;
+pub use problem::Code;
 
 /// What every request works with.
 #[derive(Debug)]
@@ -106,7 +107,13 @@ impl table::Way {
 }
 
 async fn answer(api: &Arc<Api>, route: &'static Route, parts: HashMap<String, String>, request: Request) -> Response {
-    let outcome = handle(api, route, parts, request).await;
+    let known = text(request.headers(), &header::IF_NONE_MATCH).map(str::to_owned);
+    let mut outcome = handle(api, route, parts, request).await;
+    if let (Use::Read, Ok(answer), Some(known)) = (route.does, &mut outcome, known)
+        && answer.etag.as_deref().is_some_and(|etag| call::agrees(&known, etag))
+    {
+        (answer.status, answer.content) = (StatusCode::NOT_MODIFIED, call::Content::Nothing);
+    }
     let status = match &outcome {
         Ok(answer) => answer.status,
         Err(problem) => problem.code.status(),
@@ -130,7 +137,11 @@ async fn handle(
     }
     let (head, body) = request.into_parts();
     let actor = caller::caller(api, &head.headers).await?;
-    duties::permit(&actor, route.action, &[]).map_err(|denied| Problem::new(Code::Forbidden, denied.to_string()))?;
+    // Acts are allowed where they are done: what they are for somebody's duties depends on what they are done to.
+    if route.does == Use::Read {
+        let denied = |denied: duties::Denied| Problem::new(Code::Forbidden, denied.to_string());
+        duties::permit(&actor, Action::Read, &[]).map_err(denied)?;
+    }
     api.rates.take(&actor.name)?;
     let query = query(route, head.uri.query().unwrap_or_default())?;
     let key = key(route, &head.headers)?;

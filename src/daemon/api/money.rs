@@ -10,7 +10,7 @@ use super::call::{Answer, Call, fault, paged};
 use super::orders;
 use super::problem::{Code, Fault as Wrong, Problem};
 use crate::bank;
-use crate::journey::act::Act;
+use crate::journey::act::{Act, taken_over};
 use crate::journey::cash::{Payment, kind_of};
 use crate::process::cash::{Deduction, Fact};
 use crate::process::ledger::{self, Chart, Currency, Entry, OpenItem, discount_from};
@@ -159,9 +159,13 @@ pub async fn owe(call: &Call) -> Result<Answer, Problem> {
 }
 
 pub async fn journal(call: &Call) -> Result<Answer, Problem> {
-    let after = call.cursor::<u64>()?.unwrap_or_default();
+    let mut view = call.view().await?;
+    let mut after = call.cursor::<u64>()?.unwrap_or_default();
+    if call.is_asked("new") {
+        after = after.max(taken_over(&mut view, &call.actor.owner).await?);
+    }
     let chart = Chart::default();
-    let rows = call.view().await?.entries(after, call.limit()).await?;
+    let rows = view.entries(after, call.limit()).await?;
     let mut shown = Vec::with_capacity(rows.len());
     for kept in &rows {
         let entry: Entry = serde_json::from_str(&kept.body).map_err(Error::damaged)?;
@@ -172,4 +176,9 @@ pub async fn journal(call: &Call) -> Result<Answer, Problem> {
     // A reader of the books keeps the cursor of its last entry and asks again later.
     let next = rows.last().map(|kept| kept.position).or(Some(after).filter(|after| *after > 0));
     Ok(Answer::page(shown, next))
+}
+
+pub async fn take_over(call: &Call) -> Result<Answer, Problem> {
+    let position = call.body["position"].as_u64().unwrap_or_default();
+    act(call, Wanted::new(Act::TakeOver { reader: call.actor.owner.clone(), position })).await
 }

@@ -48,7 +48,6 @@ fn operation(route: &Route) -> Value {
         "summary": route.says,
         "parameters": parameters(route),
         "responses": responses(route),
-        "x-action": route.action.as_str(),
     });
     if let Some(form) = route.body {
         let schema = match form {
@@ -117,6 +116,9 @@ fn responses(route: &Route) -> Value {
         done["headers"] = json!({"ETag": {"description": "Its revision", "schema": {"type": "string"}}});
     }
     let mut responses = json!({"200": done});
+    if route.revisable && route.does == Use::Read {
+        responses["304"] = json!({"description": "It is as If-None-Match has it"});
+    }
     if route.shows == Shows::Effects {
         responses["202"] = json!({"description": "Kept; it waits for what it belongs to", "content": content});
     }

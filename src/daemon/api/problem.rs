@@ -47,11 +47,11 @@ macro_rules! codes {
                 match self { $( Self::$name => StatusCode::$status, )* }
             }
 
-            fn title(self) -> &'static str {
+            pub fn title(self) -> &'static str {
                 match self { $( Self::$name => $title, )* }
             }
 
-            fn next(self) -> &'static str {
+            pub fn next(self) -> &'static str {
                 match self { $( Self::$name => $next, )* }
             }
         }

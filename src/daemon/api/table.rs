@@ -4,7 +4,6 @@ use super::call::{Answer, Call, PAGE, PAGE_MAX};
 use super::problem::Problem;
 use super::{documents, exceptions, goods, master, money, orders};
 use crate::ports::Promise;
-use crate::process::duties::Action;
 use serde_json::{Value, json};
 
 /// One operation.
@@ -16,8 +15,6 @@ pub struct Route {
     pub path: &'static str,
     pub tag: &'static str,
     pub says: &'static str,
-    /// What a caller's roles must allow.
-    pub action: Action,
     pub does: Use,
     pub query: &'static [Parameter],
     pub body: Option<Form>,
@@ -174,20 +171,20 @@ const fn read(
     shows: Shows,
     handler: for<'c> fn(&'c Call) -> Promise<'c, Result<Answer, Problem>>,
 ) -> Route {
-    let (action, does, way) = (Action::Read, Use::Read, Way::Get);
-    Route { id, way, path, tag, says, action, does, query, body: None, shows, revisable: false, handler }
+    let (does, way) = (Use::Read, Way::Get);
+    Route { id, way, path, tag, says, does, query, body: None, shows, revisable: false, handler }
 }
 
 const fn post(
     id: &'static str,
     path: &'static str,
     (tag, says): (&'static str, &'static str),
-    (action, does): (Action, Use),
+    does: Use,
     body: Form,
     handler: for<'c> fn(&'c Call) -> Promise<'c, Result<Answer, Problem>>,
 ) -> Route {
     let (way, shows, query, body): (_, _, &[Parameter], _) = (Way::Post, Shows::Effects, &[], Some(body));
-    Route { id, way, path, tag, says, action, does, query, body, shows, revisable: false, handler }
+    Route { id, way, path, tag, says, does, query, body, shows, revisable: false, handler }
 }
 
 impl Route {
@@ -259,6 +256,14 @@ pub static ROUTES: &[Route] = &[
         Shows::One("Trace"),
         |call| Box::pin(documents::trace(call)),
     ),
+    post(
+        "resendDocument",
+        "/v1/documents/{document}/resend",
+        ("documents", "What was sent for a document leaves again, under its old numbers"),
+        UNNAMED,
+        Form::Json("Nothing"),
+        |call| Box::pin(documents::resend(call)),
+    ),
     read(
         "listOrders",
         "/v1/orders",
@@ -280,7 +285,7 @@ pub static ROUTES: &[Route] = &[
         "placeOrder",
         "/v1/orders",
         ("orders", "Places an order: one of ours leaves to its supplier, a customer's by another channel is taken in"),
-        (Action::PlaceOrder, NAMED),
+        NAMED,
         Form::Json("NewOrder"),
         |call| Box::pin(orders::place(call)),
     ),
@@ -305,7 +310,7 @@ pub static ROUTES: &[Route] = &[
         "decideOrder",
         "/v1/orders/{order}/decisions",
         ("orders", "Accepts, backorders, rejects, dates, prices or substitutes lines; the answer leaves as agreed"),
-        (Action::DecideOrder, UNNAMED),
+        UNNAMED,
         Form::Json("Decision"),
         |call| Box::pin(orders::decide(call)),
     )
@@ -315,7 +320,7 @@ pub static ROUTES: &[Route] = &[
         "changeOrder",
         "/v1/orders/{order}/changes",
         ("orders", "Changes an order of ours, or takes in a customer's change"),
-        (Action::PlaceOrder, UNNAMED),
+        UNNAMED,
         Form::Json("Change"),
         |call| Box::pin(orders::change(call)),
     )
@@ -325,7 +330,7 @@ pub static ROUTES: &[Route] = &[
         "cancelOrder",
         "/v1/orders/{order}/cancellation",
         ("orders", "Cancels what can still be cancelled of an order"),
-        (Action::PlaceOrder, UNNAMED),
+        UNNAMED,
         Form::Json("Cancellation"),
         |call| Box::pin(orders::cancel(call)),
     )
@@ -335,7 +340,7 @@ pub static ROUTES: &[Route] = &[
         "releaseHold",
         "/v1/orders/{order}/releases",
         ("orders", "Releases a hold of an order"),
-        (Action::ReleaseOrder, UNNAMED),
+        UNNAMED,
         Form::Json("Release"),
         |call| Box::pin(orders::release(call)),
     )
@@ -345,23 +350,18 @@ pub static ROUTES: &[Route] = &[
         "postShipment",
         "/v1/shipments",
         ("goods", "Goods left: the ship notice leaves as agreed. One that comes before its order waits for it"),
-        (Action::ConfirmShipment, NAMED),
+        NAMED,
         Form::Json("Shipment"),
         |call| Box::pin(goods::ship(call)),
     ),
-    post(
-        "postReceipt",
-        "/v1/receipts",
-        ("goods", "Goods arrived"),
-        (Action::ReceiveGoods, NAMED),
-        Form::Json("Receipt"),
-        |call| Box::pin(goods::receive(call)),
-    ),
+    post("postReceipt", "/v1/receipts", ("goods", "Goods arrived"), NAMED, Form::Json("Receipt"), |call| {
+        Box::pin(goods::receive(call))
+    }),
     post(
         "postReturn",
         "/v1/returns",
         ("goods", "Goods came back, or went back"),
-        (Action::ReceiveGoods, NAMED),
+        NAMED,
         Form::Json("Receipt"),
         |call| Box::pin(goods::give_back(call)),
     ),
@@ -369,7 +369,7 @@ pub static ROUTES: &[Route] = &[
         "postInvoice",
         "/v1/invoices",
         ("goods", "Bills what was shipped; of a purchase, the supplier's invoice by another channel"),
-        (Action::IssueInvoice, UNNAMED),
+        UNNAMED,
         Form::Json("Invoice"),
         |call| Box::pin(goods::bill(call)),
     ),
@@ -377,7 +377,7 @@ pub static ROUTES: &[Route] = &[
         "postCredit",
         "/v1/credit-notes",
         ("goods", "Credits what was billed"),
-        (Action::IssueInvoice, UNNAMED),
+        UNNAMED,
         Form::Json("Invoice"),
         |call| Box::pin(goods::credit(call)),
     ),
@@ -385,7 +385,7 @@ pub static ROUTES: &[Route] = &[
         "postInventory",
         "/v1/inventory",
         ("master data", "Counts of goods; what is promised stays promised"),
-        (Action::EditItems, NAMED),
+        NAMED,
         Form::Json("Inventory"),
         |call| Box::pin(master::count(call)),
     ),
@@ -408,7 +408,7 @@ pub static ROUTES: &[Route] = &[
         "putItem",
         "/v1/items/{item}",
         ("master data", "Makes an item known, or replaces what is known of it"),
-        (Action::EditItems, NAMED),
+        NAMED,
         Form::Json("Item"),
         |call| Box::pin(master::put_item(call)),
     )
@@ -418,7 +418,7 @@ pub static ROUTES: &[Route] = &[
         "putPrice",
         "/v1/prices/{item}",
         ("master data", "The list price of an item that is known"),
-        (Action::OverridePrice, NAMED),
+        NAMED,
         Form::Json("Price"),
         |call| Box::pin(master::put_price(call)),
     )
@@ -437,7 +437,7 @@ pub static ROUTES: &[Route] = &[
         "putCredit",
         "/v1/credit/{partner}",
         ("master data", "A customer's credit limit"),
-        (Action::ReleaseCredit, NAMED),
+        NAMED,
         Form::Json("Credit"),
         |call| Box::pin(master::put_credit(call)),
     )
@@ -464,11 +464,19 @@ pub static ROUTES: &[Route] = &[
         "ruleOnException",
         "/v1/exceptions/{exception}/actions",
         ("exceptions", "Approves, rejects or resolves; what it blocked goes on"),
-        (Action::ResolveException, UNNAMED),
+        UNNAMED,
         Form::Json("Ruling"),
         |call| Box::pin(exceptions::rule(call)),
     )
     .revisable(),
+    read(
+        "listApprovals",
+        "/v1/approvals",
+        ("exceptions", "Exceptions whose amount needs others to agree, and who has"),
+        &[],
+        Shows::Page("Approval"),
+        |call| Box::pin(exceptions::to_approve(call)),
+    ),
     read(
         "listDeadlines",
         "/v1/deadlines",
@@ -489,7 +497,7 @@ pub static ROUTES: &[Route] = &[
         "postOpenItem",
         "/v1/open-items",
         ("money", "Something was owed before the books began"),
-        (Action::IssueInvoice, NAMED),
+        NAMED,
         Form::Json("NewOpenItem"),
         |call| Box::pin(money::owe(call)),
     ),
@@ -513,7 +521,7 @@ pub static ROUTES: &[Route] = &[
         "applyPayment",
         "/v1/payments/{payment}/applications",
         ("money", "Puts money that waits on open items"),
-        (Action::ApplyCash, UNNAMED),
+        UNNAMED,
         Form::Json("Application"),
         |call| Box::pin(money::apply(call)),
     ),
@@ -521,7 +529,7 @@ pub static ROUTES: &[Route] = &[
         "undoPayment",
         "/v1/payments/{payment}/undo",
         ("money", "Undoes the latest application of a payment by entries that mirror it"),
-        (Action::ApplyCash, UNNAMED),
+        UNNAMED,
         Form::Json("Nothing"),
         |call| Box::pin(money::undo(call)),
     ),
@@ -529,7 +537,7 @@ pub static ROUTES: &[Route] = &[
         "postBankStatement",
         "/v1/bank-statements",
         ("money", "A statement as the bank sent it: camt.053, camt.054, BAI2. Each booking posts once"),
-        (Action::ApplyCash, NAMED),
+        NAMED,
         Form::Bytes,
         |call| Box::pin(money::statement(call)),
     ),
@@ -545,9 +553,17 @@ pub static ROUTES: &[Route] = &[
         "listJournal",
         "/v1/journal",
         ("money", "Entries of the journal in their order; `next` of the last page stays where a reader was"),
-        &[],
+        &[parameter("new", Kind::Flag, "Only what the caller has not taken over")],
         Shows::Page("Entry"),
         |call| Box::pin(money::journal(call)),
+    ),
+    post(
+        "takeOverJournal",
+        "/v1/journal/acknowledgements",
+        ("money", "The caller's books hold the journal up to this position"),
+        NAMED,
+        Form::Json("TakenOver"),
+        |call| Box::pin(money::take_over(call)),
     ),
     read("listEvents", "/v1/events", ("events", "What happened, in order"), &[], Shows::Page("Event"), |call| {
         Box::pin(exceptions::events(call))
