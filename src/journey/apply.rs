@@ -92,6 +92,14 @@ pub async fn apply(gateway: &Gateway, job: &Job) -> std::result::Result<Verdict,
             }
             let number = bound.number.clone();
             let outcome = put(gateway, rules.clone(), bound).await?;
+            if conflicts && outcome == Applied::Duplicate {
+                // It says the same in other words: a supplier's invoice under its number, over its amount.
+                let id = document.id;
+                let again = gateway
+                    .store
+                    .write(id, |id, session| Box::pin(session.set_document_state(*id, DocumentState::Duplicate)));
+                again.await?;
+            }
             tracing::info!(document = %document.id, kind = document.type_code, ?number, ?outcome, "applied");
         }
     }

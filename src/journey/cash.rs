@@ -6,7 +6,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::apply::Rules;
+use super::apply::{Bound, Rules, settle};
 use super::books::{all, json, keep_entry, new_entry, parsed, post, today};
 use crate::canonical::Remittance;
 use crate::process::cash::join::{self, Joined};
@@ -16,7 +16,7 @@ use crate::process::cash::{
 };
 use crate::process::ledger::proof::PaymentStanding;
 use crate::process::ledger::{Account, Currency, Draft, Entry, EntryId, ItemKind, OpenItem};
-use crate::process::{Exception, ExceptionKind, Queue, Side, Trade};
+use crate::process::{Event, Exception, ExceptionKind, Key, Queue, Side, Source, Trade, What};
 use crate::store::{Book, Case, CaseState, Error, Id, Kept, Result, Session, View};
 
 /// A payment with everything that was decided about it.
@@ -299,6 +299,10 @@ async fn returned(session: &mut Session, rules: &Rules, fact: &Fact) -> Result<B
         found = found.or(by_trace(session, trace).await?);
     }
     let Some(mut payment) = found.filter(|payment| !payment.is_returned) else {
+        if is_ours(session, rules, fact).await? {
+            Payment::new(fact.clone()).keep(session).await?;
+            return Ok(Became::Posted);
+        }
         let words = format!("The bank took {} back and no payment of ours is named.", fact.currency.said(fact.amount));
         let payer = fact.payer.as_deref().unwrap_or_default().to_owned();
         open_case(session, rules, ExceptionKind::PaymentReturned, &payer, fact.amount, words, &fact.id).await?;
@@ -319,6 +323,33 @@ async fn returned(session: &mut Session, rules: &Rules, fact: &Fact) -> Result<B
     payment.keep(session).await?;
     Payment::new(fact.clone()).keep(session).await?;
     Ok(Became::Posted)
+}
+
+/// A payment of ours to a supplier that came back: its purchase is told, and owes it again. `false` where it was none.
+async fn is_ours(session: &mut Session, rules: &Rules, fact: &Fact) -> Result<bool> {
+    for trace in &fact.traces {
+        for partner in &rules.in_force.partners.partners {
+            let key = Key::payment(Side::Purchase, &partner.id, false, trace);
+            let Some(row) = session.trades_to_change(key.as_str()).await?.pop() else { continue };
+            let bound = Bound {
+                event: Event {
+                    key: format!("payment_returned|{trace}"),
+                    content: String::new(),
+                    source: Source::Command { by: "the bank".into(), role: "ap".into() },
+                    what: What::PaymentReturned { trace: trace.to_string() },
+                },
+                target: Key(row.key),
+                trade: None,
+                partner: partner.id.clone(),
+                kind: "payment_returned".into(),
+                number: Some(row.number),
+                sequence: 0,
+            };
+            settle(session, rules, &bound).await?;
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Mirrors one posting of a payment and everything that it did.

@@ -84,7 +84,11 @@ impl Work<'_> {
             if self.is_same_bill() {
                 return Outcome::Duplicate;
             }
-            let words = format!("{} came again with another content; nothing was overwritten", self.event.key);
+            let what = self.event.key.replace('|', " ");
+            let words = format!(
+                "order {}: {what} came again with another content; nothing was overwritten",
+                self.trade.key.order
+            );
             self.open(Exception::new(format!("conflict|{}", self.event.key), ExceptionKind::Conflict, words));
             return Outcome::Conflict;
         }

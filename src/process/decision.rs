@@ -165,7 +165,13 @@ impl Work<'_> {
 
     fn take(&mut self, decision: LineDecision, version: u32) {
         let by = self.event.source.by().map(str::to_owned);
+        let is_ours = self.trade.side() == Side::Sale && by.is_some();
         let Some(line) = self.trade.line_mut(&decision.line) else { return };
+        let before = line.decision.as_ref().filter(|before| is_ours && before.version == version);
+        let decision = match before {
+            Some(before) => beside(&before.decision, decision, line, version),
+            None => decision,
+        };
         // An answer to an older version does not outweigh one to a newer.
         if line.decision.as_ref().is_none_or(|before| before.version <= version) {
             line.decision = Some(Decided { version, by, decision });
@@ -181,8 +187,7 @@ impl Work<'_> {
                 continue;
             }
             if let Some(words) = self.differs(line) {
-                let money =
-                    line.agreed_price().unwrap_or_default() * line.current().map_or(Decimal::ZERO, |a| a.quantity);
+                let money = at_stake(line);
                 let case = Exception::new(key, ExceptionKind::AnswerDiffers, words).line(&line.number).money(money);
                 differing.push(case);
             }
@@ -201,7 +206,7 @@ impl Work<'_> {
         if let (Some(ours), Some(theirs)) = (asked.price, decision.price)
             && !buying.answer_price.judge(ours, theirs).is_allowed()
         {
-            return Some(format!("line {number}: ordered at {ours}, confirmed at {theirs}"));
+            return Some(format!("line {number}: price {theirs} confirmed, {ours} ordered"));
         }
         if !buying.answer_quantity.judge(asked.quantity, decision.accepted).is_allowed() {
             let rest = match (decision.backordered.is_zero(), decision.rejected.is_zero()) {
@@ -225,4 +230,31 @@ impl Work<'_> {
 
 fn is_rejected(line: &LineDecision) -> bool {
     line.rejected > Decimal::ZERO && line.accepted.is_zero() && line.backordered.is_zero()
+}
+
+/// What an answer changes in money: by the price of what comes, and by what does not come.
+fn at_stake(line: &Line) -> Decimal {
+    let ordered = line.ordered_price().unwrap_or_default();
+    let wanted = line.current().map_or(Decimal::ZERO, |asked| asked.quantity);
+    let comes = line.decision.as_ref().map_or(Decimal::ZERO, |decided| decided.decision.accepted);
+    let price = line.decision.as_ref().and_then(|decided| decided.decision.price).unwrap_or(ordered);
+    ((price - ordered) * comes).abs() + (wanted - comes).max(Decimal::ZERO) * ordered
+}
+
+/// A decision of ours beside an earlier one on the same line: parts that it does not speak of stay, as far as there is
+/// room for them. Four accepted, then two rejected, of six, are both; ten accepted, then ten rejected, of ten, are not.
+fn beside(before: &LineDecision, decision: LineDecision, line: &Line, version: u32) -> LineDecision {
+    let or = |new: Decimal, old: Decimal| if new.is_zero() { old } else { new };
+    let both = LineDecision {
+        accepted: or(decision.accepted, before.accepted),
+        backordered: or(decision.backordered, before.backordered),
+        rejected: or(decision.rejected, before.rejected),
+        price: decision.price.or(before.price),
+        date: decision.date.clone().or_else(|| before.date.clone()),
+        backorder_date: decision.backorder_date.clone().or_else(|| before.backorder_date.clone()),
+        reason: decision.reason.clone().or_else(|| before.reason.clone()),
+        ..decision.clone()
+    };
+    let asked = line.as_of(version).map_or(Decimal::ZERO, |asked| asked.quantity) + line.overage;
+    if both.accepted + both.backordered + both.rejected <= asked { both } else { decision }
 }

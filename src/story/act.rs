@@ -320,6 +320,7 @@ impl Told<'_> {
                 let quantity = share.quantity.unwrap_or_default();
                 match share.word.as_deref() {
                     Some("returned") => row.returned += quantity,
+                    None if self.sentence.slot("VERB") == Some("return") => row.returned += quantity,
                     Some(word @ ("damaged" | "short" | "over" | "wrong" | "rejected")) => {
                         row.conditions.push((word.to_owned(), quantity));
                     }

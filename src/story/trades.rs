@@ -219,7 +219,8 @@ pub async fn parked(view: &mut View, sentence: &Sentence) -> Result<Found> {
         let awaits: Vec<&str> = event.awaits.split('|').collect();
         let waits = awaits.windows(2).any(|pair| pair[0] == thing && pair[1] == number)
             || (awaits.last() == Some(&number) && awaits.contains(&thing))
-            || (awaits.contains(&number) && awaits.last() == Some(&thing));
+            || (awaits.contains(&number) && awaits.last() == Some(&thing))
+            || thing.is_empty();
         let own = sentence.pair("number").is_none_or(|wanted| event.number.as_deref() == Some(wanted));
         is_kind(kind, &event.kind) && waits && own
     };

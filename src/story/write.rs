@@ -187,11 +187,16 @@ impl Told<'_> {
     }
 
     fn change(&self, fields: &mut Map<String, Value>) -> Result<(), String> {
-        fields.insert("order_number".into(), self.need("order")?.into());
+        // A change has no number but its order's.
+        let order = self.sentence.pair("order").or(self.sentence.pair("number"));
+        fields.insert("order_number".into(), order.ok_or("it does not say `order=`")?.into());
         fields.insert("order_date".into(), self.date("date").into());
-        fields.insert("type".into(), self.sentence.pair("type").unwrap_or("stand_alone").into());
+        match self.sentence.pair("type").unwrap_or("stand_alone") {
+            "cancel" | "cancellation" => fields.insert("purpose".into(), "cancel".into()),
+            kind => fields.insert("type".into(), kind.into()),
+        };
         set(fields, "sequence", self.sentence.pair("sequence"));
-        set(fields, "change_number", self.sentence.pair("number"));
+        set(fields, "change_number", self.sentence.pair("order").and(self.sentence.pair("number")));
         fields.insert("parties".into(), self.parties(&[("buyer", self.desk.sender), ("seller", self.desk.receiver)]));
         let lines = self.lines()?.into_iter().map(|line| {
             let share = line.first();

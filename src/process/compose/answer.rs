@@ -194,7 +194,7 @@ fn decided(line: &Line) -> ResponseLine {
         answer.decisions.push(part);
     }
     if counters.rejected > Decimal::ZERO {
-        let reason = decision.and_then(|decision| decision.reason.as_deref()).unwrap_or("rejected");
+        let reason = rejection(decision.and_then(|decision| decision.reason.as_deref()).unwrap_or_default());
         answer.decisions.push(part(line, reason, counters.rejected));
     }
     if counters.cancelled > Decimal::ZERO {
@@ -289,4 +289,24 @@ fn set_date(part: &mut LineDecision, date: Option<&(String, jiff::civil::Date)>)
 
 fn note(text: &str) -> Note {
     Note { text: Some(text.to_owned()), ..Note::default() }
+}
+
+/// The word of the decision tables for why a line does not come, from whatever somebody called it.
+fn rejection(said: &str) -> &str {
+    const WORDS: &[(&str, &str)] = &[
+        ("contract_ended", "rejected_contract_ended"),
+        ("not_contract", "rejected_not_contract"),
+        ("discontinued", "rejected_invalid_item"),
+        ("invalid_item", "rejected_invalid_item"),
+        ("unknown_item", "rejected_invalid_item"),
+        ("item_unknown", "rejected_invalid_item"),
+        ("invalid_unit", "rejected_invalid_unit"),
+        ("unit_unknown", "rejected_invalid_unit"),
+        ("ship_to", "rejected_ship_to"),
+        ("reissue", "rejected_reissue"),
+    ];
+    if said.starts_with("rejected_") {
+        return said;
+    }
+    WORDS.iter().find(|(word, _)| *word == said).map_or("rejected", |(_, reason)| reason)
 }

@@ -11,6 +11,7 @@ use super::super::receipt::usable;
 use super::super::trade::BillRecord;
 use super::{date, line, party};
 use crate::canonical::advice::{ApplicationAdvice, ApplicationError, Concern};
+use crate::canonical::common::Party;
 use crate::canonical::order::{ChangeLine, OrderChange, OrderHead};
 use crate::canonical::remittance::RemittanceItem;
 use crate::canonical::ship_notice::{Condition, ReceiptAdvice, ReceivedLine};
@@ -88,8 +89,14 @@ impl Work<'_> {
 
     /// B7: what arrived, in what condition.
     pub fn issue_receipt_advice(&mut self, receipt: &Receipt) {
+        let mut head = self.head(Some(receipt.number.clone()), "original", ROLES);
+        if head.parties.is_empty() {
+            // RECADV wants to be told at least one party.
+            let supplier = Some(self.trade.key.partner.clone());
+            head.parties.push(Party { role: Some("supplier".into()), name: supplier, ..Party::default() });
+        }
         let document = ReceiptAdvice {
-            head: self.head(Some(receipt.number.clone()), "original", ROLES),
+            head,
             order_number: Some(self.trade.key.order.clone()),
             shipment_number: receipt.shipment.clone(),
             received: Some(self.policy.calendar.date(receipt.received_at.unwrap_or(self.now))),
