@@ -101,6 +101,8 @@ pub enum Verb {
     OpenItems(Party),
     /// What customers kept back, with its reason and its desk
     Deductions(Party),
+    /// How well it all runs: every figure with its formula, what it is made of, and what stands against it
+    Kpi(Kpi),
     /// Rebuild every order from its events and check the rules that must always hold
     Verify,
     /// Play stories of trade against a fresh gateway and print where it differs
@@ -457,6 +459,25 @@ pub struct Exceptions {
     /// Settled ones too
     #[arg(long)]
     pub all: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Kpi {
+    /// One figure, with everything that stands against it
+    #[arg(value_name = "FIGURE")]
+    pub name: Option<String>,
+    /// From this day on
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<jiff::civil::Date>,
+    /// Until this day, included
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<jiff::civil::Date>,
+    /// Only this partner's
+    #[arg(long, value_name = "PARTNER")]
+    pub partner: Option<String>,
+    /// Show what stands against each
+    #[arg(long)]
+    pub against: bool,
 }
 
 #[derive(Debug, Subcommand)]

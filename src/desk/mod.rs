@@ -17,6 +17,7 @@ mod grammars;
 mod input;
 mod inspect;
 mod journey;
+mod kpi;
 mod maps;
 mod money;
 mod notepad;
@@ -82,6 +83,7 @@ fn answer(command: &Command) -> Answer {
         Verb::Journal(it) => money::journal(it, format, &settings::load(common)?),
         Verb::OpenItems(it) => money::open_items(it, format, &settings::load(common)?),
         Verb::Deductions(it) => money::deductions(it, format, &settings::load(common)?),
+        Verb::Kpi(it) => kpi::run(it, format, &settings::load(common)?),
         Verb::Verify => trades::verify(format, &settings::load(common)?),
         Verb::Journey(it) => journey::run(it, format),
         Verb::Explain(it) => explain::run(it.code.as_deref(), format),

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::apply::Rules;
 use crate::process::ledger::{Draft, Entry, EntryId};
-use crate::store::{Error, Kept, Result, Session};
+use crate::store::{Book, Error, Kept, Result, Session, View};
 
 /// Posts a draft as an entry of today. The books are locked by then, or this locks them.
 pub(super) async fn post(session: &mut Session, rules: &Rules, source: &str, draft: Draft) -> Result<EntryId> {
@@ -34,6 +34,18 @@ pub(super) fn today(rules: &Rules) -> Date {
 /// Every record, read.
 pub fn all<T: DeserializeOwned>(kept: Vec<Kept>) -> Result<Vec<T>> {
     kept.iter().map(|kept| parsed(&kept.body)).collect()
+}
+
+/// Every record of a book, read page by page.
+pub async fn every<T: DeserializeOwned>(view: &mut View, book: Book) -> Result<Vec<T>> {
+    const BATCH: usize = 500;
+    let (mut every, mut after) = (Vec::new(), (String::new(), String::new()));
+    loop {
+        let page = view.kept_after(book, (&after.0, &after.1), BATCH).await?;
+        let Some(last) = page.last() else { return Ok(every) };
+        after = (last.party.clone(), last.key.clone());
+        every.extend(all::<T>(page)?);
+    }
 }
 
 pub(super) fn json(value: &impl Serialize) -> Result<String> {

@@ -275,7 +275,17 @@ impl Payment {
 impl Posting {
     /// Whether it moved open items, and still does.
     fn is_application(&self) -> bool {
-        !self.is_undone && self.application.lines.iter().any(|line| line.split.is_some())
+        !self.is_undone && self.has_applied()
+    }
+
+    /// Whether it moved open items when it was made.
+    pub fn has_applied(&self) -> bool {
+        self.application.lines.iter().any(|line| line.split.is_some())
+    }
+
+    /// Whether the rules made it, and no person.
+    pub fn is_automatic(&self) -> bool {
+        self.application.reading != cash::Reading::Person
     }
 }
 

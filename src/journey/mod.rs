@@ -41,6 +41,7 @@ pub mod effects;
 pub mod evidence;
 pub mod examine;
 mod expire;
+pub mod figures;
 mod follow;
 mod fresh;
 mod gateway;

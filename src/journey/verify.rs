@@ -1,7 +1,6 @@
 //! Whether every trade is what its events say, and nothing in it breaks a rule: the nightly check, and the one on demand.
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use super::books;
 use super::cash::Payment;
@@ -133,9 +132,9 @@ async fn books(view: &mut View, verified: &mut Verified) -> Result<()> {
         }
     }
     verified.entries = entries.len() as u64;
-    let items: Vec<OpenItem> = every(view, Book::Item).await?;
-    let deductions: Vec<Deduction> = every(view, Book::Deduction).await?;
-    let payments: Vec<Payment> = every(view, Book::Payment).await?;
+    let items: Vec<OpenItem> = books::every(view, Book::Item).await?;
+    let deductions: Vec<Deduction> = books::every(view, Book::Deduction).await?;
+    let payments: Vec<Payment> = books::every(view, Book::Payment).await?;
     let owed = items.iter().map(|item| (item.currency, item.open));
     let kept_back = deductions.iter().map(|deduction| (deduction.currency, deduction.open_amount()));
     let waiting = payments.iter().map(|payment| (payment.fact.currency, -payment.unapplied));
@@ -172,16 +171,6 @@ async fn purchases(view: &mut View, mut told: impl FnMut(&Trade)) -> Result<()> 
         for row in page.iter().filter(|row| row.side == "purchase" && !row.test) {
             told(&serde_json::from_str(&row.body).map_err(Error::damaged)?);
         }
-    }
-}
-
-async fn every<T: DeserializeOwned>(view: &mut View, book: Book) -> Result<Vec<T>> {
-    let (mut all, mut after) = (Vec::new(), (String::new(), String::new()));
-    loop {
-        let page = view.kept_after(book, (&after.0, &after.1), BATCH).await?;
-        let Some(last) = page.last() else { return Ok(all) };
-        after = (last.party.clone(), last.key.clone());
-        all.extend(books::all::<T>(page)?);
     }
 }
 

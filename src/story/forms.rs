@@ -33,6 +33,7 @@ pub enum Say {
     OpenItem,
     Bank,
     Match,
+    Figure,
     Applied,
     Owed,
     Unapplied,
@@ -298,6 +299,13 @@ pub const FORMS: &[Form] = &[
         keys: &[],
         means: "how a supplier's invoice stands: matched, waiting, approval, refused, duplicate, conflict, or hold KIND and \
                 the money or the count that is too much",
+    },
+    Form {
+        say: Say::Figure,
+        usage: "then kpi NAME WORDS",
+        keys: &["numerator", "denominator", "against", "from", "to", "partner"],
+        means: "a figure of `entrepot kpi`, its parts, and one thing that stands against it; `none` where there is nothing \
+                to reckon it from",
     },
     Form {
         say: Say::Applied,

@@ -20,7 +20,7 @@ use super::look::{self, Left};
 use super::model::{Sentence, Step, Story};
 use super::multiply::{self, Run, runs};
 use super::world::{Setting, Stop, World};
-use super::{compare, money, partners, trades, values, write};
+use super::{compare, figures, money, partners, trades, values, write};
 use crate::journey::act::{self, Act};
 use crate::journey::command::{self, About, Command, Judgement, Ruling};
 use crate::journey::{Applied, InForce, verify};
@@ -488,6 +488,7 @@ impl<'s> Player<'s> {
             Say::Overdue => trades::overdue(&mut view, sentence).await,
             Say::NothingOverdue => trades::nothing_overdue(&mut view, sentence).await,
             Say::Match => trades::matched(&mut view, sentence).await,
+            Say::Figure => figures::figure(&mut view, &self.world.journey.gateway, self.world.now(), sentence).await,
             Say::Applied => money::applied(&mut view, sentence).await,
             Say::Owed => money::owed(&mut view, sentence).await,
             Say::Unapplied => money::unapplied(&mut view, sentence).await,
@@ -627,6 +628,7 @@ fn is_then(say: Say) -> bool {
             | Say::NothingOverdue
             | Say::Refused
             | Say::Match
+            | Say::Figure
             | Say::Applied
             | Say::Owed
             | Say::Unapplied

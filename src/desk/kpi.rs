@@ -1,0 +1,65 @@
+//! `kpi`: how well it all runs, every figure with its formula, what it is made of, and what stands against it.
+
+use std::io::Write;
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::command::{Format, Kpi};
+use super::money::rules;
+use super::output::{Answer, FAINT, Failure, Outcome, STRONG};
+use super::trades::reading;
+use crate::config::Settings;
+use crate::journey::figures::{Scope, figures};
+
+/// How much of what stands against a figure a person sees at once.
+const SHOWN: usize = 8;
+
+pub fn run(it: &Kpi, format: Format, settings: &Settings) -> Answer {
+    let scope = Scope { from: it.from, to: it.to, partner: it.partner.clone() };
+    reading(settings, async |store, view| {
+        let rules = rules(store).await?;
+        let today = rules.policy("").calendar.date(Timestamp::now());
+        let policy = |partner: &str| rules.policy(partner).clone();
+        let mut found = figures(view, &scope, today, policy).await.map_err(Failure::ours)?;
+        if let Some(name) = &it.name {
+            found.retain(|figure| figure.name == name);
+            if found.is_empty() {
+                return Err(Failure::usage(format!("there is no figure {name}; `entrepot kpi` shows all of them")));
+            }
+        }
+        let mut out = anstream::stdout();
+        for figure in &found {
+            if format == Format::Json {
+                writeln!(out, "{}", json!(figure))?;
+                continue;
+            }
+            let value = figure.value.map_or_else(|| "-".to_owned(), |value| format!("{value} {}", figure.unit));
+            let parts = match (figure.numerator, figure.denominator) {
+                (Some(part), Some(whole)) => format!("{} of {}", part.normalize(), whole.normalize()),
+                (None, Some(whole)) => format!("of {}", whole.normalize()),
+                _ => String::new(),
+            };
+            writeln!(
+                out,
+                "{STRONG}{:<26}{STRONG:#} {value:>14}  {parts:<24} {FAINT}{}{FAINT:#}",
+                figure.name, figure.formula
+            )?;
+            let most = if it.name.is_some() { usize::MAX } else { SHOWN };
+            if it.name.is_some() || it.against {
+                for name in figure.against.iter().take(most) {
+                    writeln!(out, "  {name}")?;
+                }
+                if figure.against.len() > most {
+                    writeln!(
+                        out,
+                        "  {FAINT}and {} more: entrepot kpi {}{FAINT:#}",
+                        figure.against.len() - most,
+                        figure.name
+                    )?;
+                }
+            }
+        }
+        Ok(Outcome::Accepted)
+    })
+}
