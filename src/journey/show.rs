@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::process::{Event, Source, Trade};
+use crate::process::{BillRecord, Event, Source, Trade};
 use crate::store::{Case, DeadlineRow, Document, Error, Result, TradeRow, View};
 
 /// An order with its lines: counters, states, amounts.
@@ -32,9 +32,26 @@ pub fn order(row: &TradeRow) -> Result<Value> {
         "version": trade.version(),
         "amounts": trade.amounts(),
         "lines": lines.collect::<Vec<_>>(),
+        "bills": trade.bills.iter().map(bill).collect::<Vec<_>>(),
         "holds": trade.open_holds().map(|hold| hold.words.clone()).collect::<Vec<_>>(),
         "updated_at": row.updated_at,
     }))
+}
+
+/// An invoice or a credit note of an order; of a supplier's, what it was held for.
+fn bill(bill: &BillRecord) -> Value {
+    let found = bill.matter.as_ref().map(|matter| &matter.found);
+    json!({
+        "number": bill.number,
+        "is_credit": bill.is_credit,
+        "total": bill.total,
+        "due": bill.due,
+        "shipment": bill.shipment,
+        "standing": bill.standing,
+        "disputed": bill.disputed,
+        "verdict": found.map(|found| &found.verdict),
+        "holds": found.map(|found| &found.holds),
+    })
 }
 
 /// What happened to an order, in its order.

@@ -12,7 +12,7 @@ use super::events::{self, Event};
 use super::id::Id;
 use super::money::{self, Book, Kept};
 use super::session::View;
-use super::sql::{Arg, Sql, args};
+use super::sql::{Among, Arg, Sql, args};
 use super::trades::TradeId;
 
 impl View {
@@ -81,6 +81,14 @@ impl View {
                  WHERE d.control_number = $1 \
              ORDER BY 1 LIMIT $2");
         self.rows(sql, args![number, limit]).await?.iter().map(|row| row.get(0)).collect()
+    }
+
+    /// Trades that have any of these keys, a hundred at most.
+    pub async fn trades_of_keys(&mut self, keys: &[String]) -> Result<Vec<TradeId>> {
+        let among =
+            Among { head: "SELECT DISTINCT trade FROM trade_keys WHERE key IN", tail: "ORDER BY trade LIMIT 100" };
+        let keys = keys.iter().map(|key| Arg::from(key.as_str())).collect();
+        self.among(among, args![], keys).await?.iter().map(|row| row.get(0)).collect()
     }
 
     /// Documents that a trade issued.

@@ -1,6 +1,6 @@
 //! The REST API: what an ERP, a warehouse, a shop or a supplier's portal does and reads, under `/v1`.
 //!
-//! [`table`] is the one list of operations: the router is made from it, and so is the OpenAPI document. A handler reads a
+//! [`routes`] is the one list of operations: the router is made from it, and so is the OpenAPI document. A handler reads a
 //! call, asks the store or hands an act to `journey`, and holds no judgement of its own.
 
 mod act;
@@ -10,8 +10,11 @@ mod components;
 mod openapi;
 mod problem;
 mod rate;
+mod routes;
 mod schema;
+mod shown;
 mod table;
+mod taken;
 
 mod documents;
 mod exceptions;
@@ -71,7 +74,7 @@ pub fn router(settings: &ApiSettings, address: SocketAddr, gateway: &Arc<Gateway
         rates: Rates::new(settings.requests_per_minute),
     });
     let mut paths: BTreeMap<&'static str, Vec<&'static Route>> = BTreeMap::new();
-    for route in table::ROUTES {
+    for route in routes::ROUTES {
         paths.entry(route.path).or_default().push(route);
     }
     let mut router = Router::new();

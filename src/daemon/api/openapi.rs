@@ -4,8 +4,9 @@ use serde_json::{Map, Value, json};
 
 use super::components;
 use super::problem::Code;
+use super::routes::ROUTES;
 use super::schema::named;
-use super::table::{ROUTES, Route, Shows, Use};
+use super::table::{Route, Shows, Use};
 
 /// The document.
 pub fn document() -> Value {

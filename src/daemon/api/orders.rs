@@ -14,7 +14,9 @@ use crate::journey::act::Act;
 use crate::journey::command::{About, Command};
 use crate::journey::show;
 use crate::process::duties::Action;
-use crate::process::{Change, Decision, LineAction, LineChange, LineDecision, Rest, Side, Trade, TradeKey, What};
+use crate::process::{
+    self, Change, Decision, Key, LineAction, LineChange, LineDecision, Payment, Rest, Side, Trade, TradeKey, What,
+};
 use crate::store::{CaseSearch, Error, TradeId, TradeRow, TradeSearch, View};
 
 /// Orders that one number can mean.
@@ -99,7 +101,11 @@ pub async fn named(call: &Call, view: &mut View) -> Result<TradeRow, Problem> {
 
 async fn numbered(call: &Call, view: &mut View, number: &str) -> Result<Vec<TradeRow>, Problem> {
     let mut rows = Vec::new();
-    for id in view.trades_of_number(number, SAME_MAX).await? {
+    let mut found = view.trades_of_number(number, SAME_MAX).await?;
+    if found.is_empty() {
+        found = view.trades_of_keys(&keys(call, number)).await?;
+    }
+    for id in found {
         let row = view.trade(id).await?;
         let fits = |name: &str, value: &str| call.asked(name).is_none_or(|asked| asked == value);
         if fits("partner", &row.partner) && fits("side", &row.side) {
@@ -107,6 +113,24 @@ async fn numbered(call: &Call, view: &mut View, number: &str) -> Result<Vec<Trad
         }
     }
     Ok(rows)
+}
+
+/// Partners whose shipments and invoices are looked through for a number that no document has.
+const LOOKED_THROUGH_MAX: usize = 100;
+
+/// What a shipment or an invoice would be known by that was told and of which no document came or left.
+fn keys(call: &Call, number: &str) -> Vec<String> {
+    let in_force = call.gateway.in_force();
+    let all = in_force.partners.partners.iter().map(|partner| partner.id.as_str());
+    let partners: Vec<&str> = match call.asked("partner") {
+        Some(partner) => vec![partner],
+        None => all.take(LOOKED_THROUGH_MAX).collect(),
+    };
+    let of = |partner: &str| {
+        [Side::Sale, Side::Purchase]
+            .map(|side| [Key::shipment(side, partner, false, number).0, Key::invoice(side, partner, false, number).0])
+    };
+    partners.into_iter().flat_map(of).flatten().collect()
 }
 
 #[derive(Deserialize)]
@@ -269,6 +293,62 @@ pub async fn release(call: &Call) -> Result<Answer, Problem> {
         Ok((What::Released { hold: key }, desk))
     })
     .await
+}
+
+#[derive(Deserialize)]
+struct Paid {
+    invoice: String,
+    amount: Decimal,
+    trace: String,
+    #[serde(default)]
+    discount: Decimal,
+    date: Option<Date>,
+}
+
+pub async fn pay(call: &Call) -> Result<Answer, Problem> {
+    let Paid { invoice, amount, trace, discount, date } = call.read()?;
+    let payment = Payment { trace, invoice, amount, discount, date };
+    tell(call, Action::CreatePaymentFile, |_| Ok((What::Paid(payment), None))).await
+}
+
+pub async fn notify(call: &Call) -> Result<Answer, Problem> {
+    let shipment = call.body["shipment"].as_str().unwrap_or_default().to_owned();
+    let correct = call.body["correct"] == true;
+    tell(call, Action::ConfirmShipment, |_| Ok((What::NoticeWanted { shipment, correct }, None))).await
+}
+
+pub async fn accept_answer(call: &Call) -> Result<Answer, Problem> {
+    tell(call, Action::AcceptVariance, |_| Ok((What::AnswerAccepted, None))).await
+}
+
+#[derive(Deserialize)]
+struct Judged {
+    invoice: String,
+    ruling: process::Ruling,
+}
+
+pub async fn judge_bill(call: &Call) -> Result<Answer, Problem> {
+    let Judged { invoice, ruling } = call.read()?;
+    tell(call, Action::ApprovePayable, |_| Ok((What::BillJudged { invoice, ruling }, None))).await
+}
+
+#[derive(Deserialize)]
+struct FactorOf {
+    line: String,
+    unit: String,
+    factor: Decimal,
+}
+
+pub async fn approve_factor(call: &Call) -> Result<Answer, Problem> {
+    let FactorOf { line, unit, factor } = call.read()?;
+    tell(call, Action::EditItems, |_| Ok((What::FactorApproved { line, unit, factor }, None))).await
+}
+
+/// One fact of an order is undone by the number that it went by.
+pub async fn void(call: &Call) -> Result<Answer, Problem> {
+    let kind = call.body["kind"].as_str().unwrap_or_default();
+    let event = format!("{kind}|{}", call.body["number"].as_str().unwrap_or_default());
+    tell(call, Action::ReceiveGoods, |_| Ok((What::Reversed { event }, None))).await
 }
 
 /// Tells the order that the path names.

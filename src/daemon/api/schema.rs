@@ -6,6 +6,9 @@ use serde_json::{Map, Value, json};
 use super::problem::Fault;
 use crate::canonical::schema as canonical;
 
+/// What we sell, or what we buy.
+pub const SIDES: &[&str] = &["sale", "purchase"];
+
 pub fn text(says: &str) -> Value {
     json!({"type": "string", "minLength": 1, "maxLength": 4096, "description": says})
 }

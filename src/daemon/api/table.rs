@@ -1,8 +1,8 @@
-//! Every operation of the API in one list: the router is made from it, and so is the OpenAPI document.
+//! What an operation of the API is: its way, its parameters, what it takes and what it shows. [`super::routes`] lists them.
 
 use super::call::{Answer, Call, PAGE, PAGE_MAX};
 use super::problem::Problem;
-use super::{documents, exceptions, goods, master, money, orders};
+use super::schema::SIDES;
 use crate::ports::Promise;
 use serde_json::{Value, json};
 
@@ -98,7 +98,7 @@ pub enum Kind {
     Instant,
 }
 
-const fn parameter(name: &'static str, kind: Kind, says: &'static str) -> Parameter {
+pub(super) const fn parameter(name: &'static str, kind: Kind, says: &'static str) -> Parameter {
     Parameter { name, kind, says }
 }
 
@@ -154,16 +154,15 @@ impl std::fmt::Debug for Route {
     }
 }
 
-const SIDES: &[&str] = &["sale", "purchase"];
-const PARTNER: Parameter = parameter("partner", Kind::Text, "Only of this partner");
-const PARTY: Parameter = parameter("party", Kind::Text, "Only of this partner");
-const SIDE: Parameter = parameter("side", Kind::Choice(SIDES), "Only what we sell, or what we buy");
+pub(super) const PARTNER: Parameter = parameter("partner", Kind::Text, "Only of this partner");
+pub(super) const PARTY: Parameter = parameter("party", Kind::Text, "Only of this partner");
+pub(super) const SIDE: Parameter = parameter("side", Kind::Choice(SIDES), "Only what we sell, or what we buy");
 /// What tells orders apart whose numbers collide.
-const WHICH: &[Parameter] = &[PARTNER, SIDE];
-const NAMED: Use = Use::Act { names_itself: true };
-const UNNAMED: Use = Use::Act { names_itself: false };
+pub(super) const WHICH: &[Parameter] = &[PARTNER, SIDE];
+pub(super) const NAMED: Use = Use::Act { names_itself: true };
+pub(super) const UNNAMED: Use = Use::Act { names_itself: false };
 
-const fn read(
+pub(super) const fn read(
     id: &'static str,
     path: &'static str,
     (tag, says): (&'static str, &'static str),
@@ -175,7 +174,7 @@ const fn read(
     Route { id, way, path, tag, says, does, query, body: None, shows, revisable: false, handler }
 }
 
-const fn post(
+pub(super) const fn post(
     id: &'static str,
     path: &'static str,
     (tag, says): (&'static str, &'static str),
@@ -188,384 +187,18 @@ const fn post(
 }
 
 impl Route {
-    const fn revisable(mut self) -> Self {
+    pub(super) const fn revisable(mut self) -> Self {
         self.revisable = true;
         self
     }
 
-    const fn by(mut self, query: &'static [Parameter]) -> Self {
+    pub(super) const fn by(mut self, query: &'static [Parameter]) -> Self {
         self.query = query;
         self
     }
 
-    const fn put(mut self) -> Self {
+    pub(super) const fn put(mut self) -> Self {
         self.way = Way::Put;
         self
     }
 }
-
-/// Every operation.
-pub static ROUTES: &[Route] = &[
-    read("openapi", "/v1/openapi.json", ("about", "This document"), &[], Shows::Itself, |_| {
-        Box::pin(async { Ok(Answer::ok(super::document())) })
-    }),
-    read(
-        "listDocuments",
-        "/v1/documents",
-        ("documents", "Documents that came or left, the newest first"),
-        &[
-            parameter("number", Kind::Text, "The business number or a control number"),
-            PARTNER,
-            parameter("direction", Kind::Choice(&["in", "out"]), "Only what came, or what left"),
-            parameter("kind", Kind::Text, "Only of this kind: order, invoice, ..."),
-            parameter(
-                "state",
-                Kind::Choice(&["pending", "ready", "held", "rejected", "duplicate", "superseded", "done"]),
-                "Only in this state",
-            ),
-            parameter("since", Kind::Instant, "Only from then on"),
-            parameter("until", Kind::Instant, "Only before then"),
-        ],
-        Shows::Page("Document"),
-        |call| Box::pin(documents::list(call)),
-    ),
-    read(
-        "getDocument",
-        "/v1/documents/{document}",
-        ("documents", "A document with what it says, what was found in it, and what its map did not carry"),
-        &[],
-        Shows::One("DocumentContents"),
-        |call| Box::pin(documents::one(call)),
-    ),
-    read(
-        "getDocumentBytes",
-        "/v1/documents/{document}/raw",
-        (
-            "documents",
-            "The bytes that a document came or left in; `bytes` of the document says where in them it stands",
-        ),
-        &[],
-        Shows::Bytes,
-        |call| Box::pin(documents::raw(call)),
-    ),
-    read(
-        "traceDocument",
-        "/v1/documents/{document}/trace",
-        ("documents", "Where in its bytes each field of a document stands, and what happened to it"),
-        &[],
-        Shows::One("Trace"),
-        |call| Box::pin(documents::trace(call)),
-    ),
-    post(
-        "resendDocument",
-        "/v1/documents/{document}/resend",
-        ("documents", "What was sent for a document leaves again, under its old numbers"),
-        UNNAMED,
-        Form::Json("Nothing"),
-        |call| Box::pin(documents::resend(call)),
-    ),
-    read(
-        "listOrders",
-        "/v1/orders",
-        ("orders", "Orders with their lines, the oldest first"),
-        &[
-            parameter(
-                "number",
-                Kind::Text,
-                "Any of its numbers: the order's own, or that of a document that belongs to it",
-            ),
-            PARTNER,
-            SIDE,
-            parameter("open", Kind::Flag, "Only those that are not closed"),
-        ],
-        Shows::Page("Order"),
-        |call| Box::pin(orders::list(call)),
-    ),
-    post(
-        "placeOrder",
-        "/v1/orders",
-        ("orders", "Places an order: one of ours leaves to its supplier, a customer's by another channel is taken in"),
-        NAMED,
-        Form::Json("NewOrder"),
-        |call| Box::pin(orders::place(call)),
-    ),
-    read(
-        "getOrder",
-        "/v1/orders/{order}",
-        ("orders", "An order by its id or any of its numbers"),
-        WHICH,
-        Shows::One("Order"),
-        |call| Box::pin(orders::one(call)),
-    )
-    .revisable(),
-    read(
-        "getOrderTimeline",
-        "/v1/orders/{order}/timeline",
-        ("orders", "What happened to an order, in its order, and what is due"),
-        WHICH,
-        Shows::One("Timeline"),
-        |call| Box::pin(orders::timeline(call)),
-    ),
-    post(
-        "decideOrder",
-        "/v1/orders/{order}/decisions",
-        ("orders", "Accepts, backorders, rejects, dates, prices or substitutes lines; the answer leaves as agreed"),
-        UNNAMED,
-        Form::Json("Decision"),
-        |call| Box::pin(orders::decide(call)),
-    )
-    .by(WHICH)
-    .revisable(),
-    post(
-        "changeOrder",
-        "/v1/orders/{order}/changes",
-        ("orders", "Changes an order of ours, or takes in a customer's change"),
-        UNNAMED,
-        Form::Json("Change"),
-        |call| Box::pin(orders::change(call)),
-    )
-    .by(WHICH)
-    .revisable(),
-    post(
-        "cancelOrder",
-        "/v1/orders/{order}/cancellation",
-        ("orders", "Cancels what can still be cancelled of an order"),
-        UNNAMED,
-        Form::Json("Cancellation"),
-        |call| Box::pin(orders::cancel(call)),
-    )
-    .by(WHICH)
-    .revisable(),
-    post(
-        "releaseHold",
-        "/v1/orders/{order}/releases",
-        ("orders", "Releases a hold of an order"),
-        UNNAMED,
-        Form::Json("Release"),
-        |call| Box::pin(orders::release(call)),
-    )
-    .by(WHICH)
-    .revisable(),
-    post(
-        "postShipment",
-        "/v1/shipments",
-        ("goods", "Goods left: the ship notice leaves as agreed. One that comes before its order waits for it"),
-        NAMED,
-        Form::Json("Shipment"),
-        |call| Box::pin(goods::ship(call)),
-    ),
-    post("postReceipt", "/v1/receipts", ("goods", "Goods arrived"), NAMED, Form::Json("Receipt"), |call| {
-        Box::pin(goods::receive(call))
-    }),
-    post(
-        "postReturn",
-        "/v1/returns",
-        ("goods", "Goods came back, or went back"),
-        NAMED,
-        Form::Json("Receipt"),
-        |call| Box::pin(goods::give_back(call)),
-    ),
-    post(
-        "postInvoice",
-        "/v1/invoices",
-        ("goods", "Bills what was shipped; of a purchase, the supplier's invoice by another channel"),
-        UNNAMED,
-        Form::Json("Invoice"),
-        |call| Box::pin(goods::bill(call)),
-    ),
-    post(
-        "postCredit",
-        "/v1/credit-notes",
-        ("goods", "Credits what was billed"),
-        UNNAMED,
-        Form::Json("Invoice"),
-        |call| Box::pin(goods::credit(call)),
-    ),
-    post(
-        "postInventory",
-        "/v1/inventory",
-        ("master data", "Counts of goods; what is promised stays promised"),
-        NAMED,
-        Form::Json("Inventory"),
-        |call| Box::pin(master::count(call)),
-    ),
-    read(
-        "listInventory",
-        "/v1/inventory",
-        ("master data", "What lies where, and what of it can be promised"),
-        &[],
-        Shows::Page("Stock"),
-        |call| Box::pin(master::stock(call)),
-    ),
-    read("listItems", "/v1/items", ("master data", "Items by our number"), &[], Shows::Page("KnownItem"), |call| {
-        Box::pin(master::items(call))
-    }),
-    read("getItem", "/v1/items/{item}", ("master data", "An item"), &[], Shows::One("KnownItem"), |call| {
-        Box::pin(master::item(call))
-    })
-    .revisable(),
-    post(
-        "putItem",
-        "/v1/items/{item}",
-        ("master data", "Makes an item known, or replaces what is known of it"),
-        NAMED,
-        Form::Json("Item"),
-        |call| Box::pin(master::put_item(call)),
-    )
-    .put()
-    .revisable(),
-    post(
-        "putPrice",
-        "/v1/prices/{item}",
-        ("master data", "The list price of an item that is known"),
-        NAMED,
-        Form::Json("Price"),
-        |call| Box::pin(master::put_price(call)),
-    )
-    .put()
-    .revisable(),
-    read(
-        "getCredit",
-        "/v1/credit/{partner}",
-        ("master data", "A customer's credit"),
-        &[],
-        Shows::One("KnownCredit"),
-        |call| Box::pin(master::credit(call)),
-    )
-    .revisable(),
-    post(
-        "putCredit",
-        "/v1/credit/{partner}",
-        ("master data", "A customer's credit limit"),
-        NAMED,
-        Form::Json("Credit"),
-        |call| Box::pin(master::put_credit(call)),
-    )
-    .put()
-    .revisable(),
-    read(
-        "listExceptions",
-        "/v1/exceptions",
-        ("exceptions", "What waits for a person, by number"),
-        &[parameter("queue", Kind::Text, "Only of this desk"), parameter("all", Kind::Flag, "Settled ones too")],
-        Shows::Page("Exception"),
-        |call| Box::pin(exceptions::list(call)),
-    ),
-    read(
-        "getException",
-        "/v1/exceptions/{exception}",
-        ("exceptions", "An exception by its number"),
-        &[],
-        Shows::One("Exception"),
-        |call| Box::pin(exceptions::one(call)),
-    )
-    .revisable(),
-    post(
-        "ruleOnException",
-        "/v1/exceptions/{exception}/actions",
-        ("exceptions", "Approves, rejects or resolves; what it blocked goes on"),
-        UNNAMED,
-        Form::Json("Ruling"),
-        |call| Box::pin(exceptions::rule(call)),
-    )
-    .revisable(),
-    read(
-        "listApprovals",
-        "/v1/approvals",
-        ("exceptions", "Exceptions whose amount needs others to agree, and who has"),
-        &[],
-        Shows::Page("Approval"),
-        |call| Box::pin(exceptions::to_approve(call)),
-    ),
-    read(
-        "listDeadlines",
-        "/v1/deadlines",
-        ("exceptions", "What should happen by when, the most urgent first"),
-        &[],
-        Shows::Page("Deadline"),
-        |call| Box::pin(exceptions::deadlines(call)),
-    ),
-    read(
-        "listOpenItems",
-        "/v1/open-items",
-        ("money", "What is owed, by party and number"),
-        &[PARTY, parameter("all", Kind::Flag, "Settled ones too")],
-        Shows::Page("OpenItem"),
-        |call| Box::pin(money::open_items(call)),
-    ),
-    post(
-        "postOpenItem",
-        "/v1/open-items",
-        ("money", "Something was owed before the books began"),
-        NAMED,
-        Form::Json("NewOpenItem"),
-        |call| Box::pin(money::owe(call)),
-    ),
-    read(
-        "listPayments",
-        "/v1/payments",
-        ("money", "Payments: what came in, how it was applied and why"),
-        &[parameter("open", Kind::Flag, "Only those of which something is on no item")],
-        Shows::Page("Payment"),
-        |call| Box::pin(money::payments(call)),
-    ),
-    read(
-        "getPayment",
-        "/v1/payments/{payment}",
-        ("money", "A payment by the bank's reference or its trace"),
-        &[],
-        Shows::One("Payment"),
-        |call| Box::pin(money::payment(call)),
-    ),
-    post(
-        "applyPayment",
-        "/v1/payments/{payment}/applications",
-        ("money", "Puts money that waits on open items"),
-        UNNAMED,
-        Form::Json("Application"),
-        |call| Box::pin(money::apply(call)),
-    ),
-    post(
-        "undoPayment",
-        "/v1/payments/{payment}/undo",
-        ("money", "Undoes the latest application of a payment by entries that mirror it"),
-        UNNAMED,
-        Form::Json("Nothing"),
-        |call| Box::pin(money::undo(call)),
-    ),
-    post(
-        "postBankStatement",
-        "/v1/bank-statements",
-        ("money", "A statement as the bank sent it: camt.053, camt.054, BAI2. Each booking posts once"),
-        NAMED,
-        Form::Bytes,
-        |call| Box::pin(money::statement(call)),
-    ),
-    read(
-        "listDeductions",
-        "/v1/deductions",
-        ("money", "What customers kept back, with its reason and its desk"),
-        &[PARTY, parameter("all", Kind::Flag, "Settled ones too")],
-        Shows::Page("Deduction"),
-        |call| Box::pin(money::deductions(call)),
-    ),
-    read(
-        "listJournal",
-        "/v1/journal",
-        ("money", "Entries of the journal in their order; `next` of the last page stays where a reader was"),
-        &[parameter("new", Kind::Flag, "Only what the caller has not taken over")],
-        Shows::Page("Entry"),
-        |call| Box::pin(money::journal(call)),
-    ),
-    post(
-        "takeOverJournal",
-        "/v1/journal/acknowledgements",
-        ("money", "The caller's books hold the journal up to this position"),
-        NAMED,
-        Form::Json("TakenOver"),
-        |call| Box::pin(money::take_over(call)),
-    ),
-    read("listEvents", "/v1/events", ("events", "What happened, in order"), &[], Shows::Page("Event"), |call| {
-        Box::pin(exceptions::events(call))
-    }),
-];

@@ -23,6 +23,7 @@ pub(super) async fn pages_have_every_row_once(bed: &Bed) {
     let unit = store.write((trade.clone(), now), |(trade, now), session| {
         Box::pin(async move {
             session.put_trade(trade).await?;
+            session.add_trade_keys(trade.id, &["sale|acme|shipment|S1".to_owned()]).await?;
             for queue in ["ap", "ar", "ap", "ap"] {
                 session.open_case(&case(trade, queue, *now)).await?;
             }
@@ -82,6 +83,8 @@ pub(super) async fn pages_have_every_row_once(bed: &Bed) {
     assert_eq!((events.len(), rest.len()), (1, 1));
     assert_eq!(view.trades_of_number("4501", 5).await.expect("read"), [trade.id]);
     assert_eq!(view.trades_of_number("4502", 5).await.expect("read"), []);
+    let keys = ["sale|acme|shipment|S1".to_owned(), "sale|acme|shipment|S2".to_owned()];
+    assert_eq!(view.trades_of_keys(&keys).await.expect("read"), [trade.id]);
     assert_eq!(view.issued_documents(trade.id).await.expect("read"), Vec::<String>::new());
     drop(view);
     store.close().await;

@@ -1,144 +1,14 @@
 //! The REST API against the real daemon: from the bytes of a request to the documents that leave.
 
-use std::fs;
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
-use std::path::Path;
-use std::time::Duration;
+mod house;
 
-use entrepot::config::Settings;
-use entrepot::daemon::Daemon;
+use std::path::Path;
+
 use serde_json::{Value, json};
 
+use self::house::{House, ask};
 use crate::support::left_out;
-use crate::trade::{order_number, orders_x12, tagged};
-
-const US: &str = "name = \"House\"\n[x12]\nid = \"ZZ:HOUSE\"\n";
-const ACME: &str = "name = \"Acme Retail\"\n[x12]\nid = \"ZZ:ACME\"\n[outbound.855]\n[outbound.856]\n[outbound.810]\n\
-    [outbound.850]\n[outbound.865]\n[trade.invoice]\nwhen = \"on_request\"\n";
-
-struct House {
-    root: tempfile::TempDir,
-    daemon: Daemon,
-}
-
-/// What was answered.
-struct Said {
-    status: u16,
-    head: String,
-    body: String,
-}
-
-impl Said {
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
-    }
-
-    fn header(&self, name: &str) -> Option<String> {
-        self.head.lines().find_map(|line| {
-            let (key, value) = line.split_once(':')?;
-            key.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
-        })
-    }
-
-    /// The code of a problem, and the places of its faults.
-    fn problem(&self) -> (u16, String, Vec<String>) {
-        assert_eq!(self.header("content-type").as_deref(), Some("application/problem+json"), "{}", self.body);
-        let body = self.json();
-        assert!(body["next"].as_str().is_some_and(|next| !next.is_empty()), "{body}");
-        let faults = body["errors"].as_array().into_iter().flatten();
-        let places = faults.map(|fault| fault["pointer"].as_str().unwrap_or_default().to_owned()).collect();
-        (self.status, body["code"].as_str().unwrap_or_default().to_owned(), places)
-    }
-}
-
-impl House {
-    async fn start(more: &str) -> Self {
-        let root = tempfile::tempdir().unwrap();
-        let text = format!(
-            "data = \"data\"\ncatalogue = \"catalogue\"\nstatus = \"127.0.0.1:0\"\n[folder]\npoll = \"100ms\"\n{more}"
-        );
-        fs::write(root.path().join("entrepot.toml"), text).unwrap();
-        fs::create_dir_all(root.path().join("catalogue/partners")).unwrap();
-        for (name, text) in [("us", US), ("acme", ACME)] {
-            fs::write(root.path().join(format!("catalogue/partners/{name}.toml")), text).unwrap();
-        }
-        let settings = Settings::load(&root.path().join("entrepot.toml")).expect("settings");
-        let daemon = Daemon::start(settings).await.expect("the gateway starts");
-        Self { root, daemon }
-    }
-
-    fn address(&self) -> SocketAddr {
-        self.daemon.api().expect("the API is there")
-    }
-
-    fn ask(&self, way: &str, path: &str, headers: &[(&str, &str)], body: Option<&str>) -> Said {
-        ask(self.address(), way, path, headers, body)
-    }
-
-    fn get(&self, path: &str) -> Said {
-        self.ask("GET", path, &[], None)
-    }
-
-    fn post(&self, path: &str, key: Option<&str>, body: &Value) -> Said {
-        let key = key.map(|key| ("Idempotency-Key", key));
-        self.ask("POST", path, &key.into_iter().collect::<Vec<_>>(), Some(&body.to_string()))
-    }
-
-    /// An order of the partner comes by its folder, and is waited for.
-    async fn receives_order(&self, control: u32) -> String {
-        let folder = self.root.path().join("data/in/acme");
-        fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join(format!(".{control}")), orders_x12("ACME", "HOUSE", control, 1)).unwrap();
-        fs::rename(folder.join(format!(".{control}")), folder.join(format!("{control}.edi"))).unwrap();
-        let number = order_number(control, 1);
-        for _ in 0..1500 {
-            if self.get(&format!("/v1/orders/{number}")).status == 200 {
-                return number;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        panic!("order {number} does not come");
-    }
-
-    /// The first file for the partner that has this segment.
-    async fn leaves(&self, tag: &str) -> String {
-        for _ in 0..1500 {
-            let entries = fs::read_dir(self.root.path().join("data/out/acme")).into_iter().flatten().flatten();
-            let texts = entries.filter(|entry| !entry.file_name().as_encoded_bytes().starts_with(b"."));
-            let mut texts = texts.filter_map(|entry| fs::read_to_string(entry.path()).ok());
-            if let Some(text) = texts.find(|text| !tagged(text, tag).is_empty()) {
-                return text;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        panic!("nothing with {tag} leaves");
-    }
-}
-
-/// One request on a connection of its own, written by hand: what a stranger's client would send.
-fn ask(address: SocketAddr, way: &str, path: &str, headers: &[(&str, &str)], body: Option<&str>) -> Said {
-    let mut stream = TcpStream::connect(address).expect("a connection");
-    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    let mut text = format!("{way} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
-    for (name, value) in headers {
-        text.push_str(&format!("{name}: {value}\r\n"));
-    }
-    if let Some(body) = body {
-        let is_said = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-        let kind = if is_said { "" } else { "Content-Type: application/json\r\n" };
-        text.push_str(&format!("{kind}Content-Length: {}\r\n\r\n{body}", body.len()));
-    } else {
-        text.push_str("\r\n");
-    }
-    stream.write_all(text.as_bytes()).expect("a request");
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).expect("an answer");
-    let answer = String::from_utf8_lossy(&answer).into_owned();
-    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
-    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
-    Said { status, head: head.to_owned(), body: body.to_owned() }
-}
+use crate::trade::tagged;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_is_decided_shipped_and_billed_and_its_documents_leave() {
@@ -381,6 +251,46 @@ async fn money_is_read_applied_and_undone() {
     assert_eq!(house.post("/v1/journal/acknowledgements", None, &json!({"position": 900})).problem().1, "refused");
     house.post("/v1/journal/acknowledgements", None, &json!({"position": last}));
     assert_eq!(house.get("/v1/journal?new=true").json()["items"], json!([]));
+    house.daemon.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_we_buy_is_ordered_received_and_its_invoice_judged() {
+    let house = House::start("").await;
+    let order = json!({"partner": "acme", "side": "purchase", "order": {"kind": "order", "number": "7001",
+        "date": "2026-03-02", "type": "stand_alone", "purpose": "original", "lines": [
+        {"number": "1", "quantity": "100", "unit": "EA", "price": "10.00", "ids": [{"qualifier": "VN", "id": "W1"}]}
+    ]}});
+    let placed = house.post("/v1/orders", None, &order);
+    assert_eq!(placed.json()["documents"][0]["type"], "850", "{}", placed.body);
+    let sent = house.leaves("BEG").await;
+    assert_eq!(tagged(&sent, "BEG")[0][3], "7001");
+    let shipment =
+        json!({"order": "7001", "side": "purchase", "number": "ASN-9", "lines": [{"line": "1", "quantity": "100"}]});
+    assert_eq!(house.post("/v1/shipments", None, &shipment).status, 200);
+    let receipt = json!({"order": "7001", "number": "R1", "lines": [{"line": "1", "received": "100"}]});
+    assert_eq!(house.post("/v1/receipts", None, &receipt).status, 200);
+    // No document has this number: it was told by a portal.
+    let found = house.get("/v1/orders/ASN-9").json();
+    assert_eq!((&found["order"], &found["lines"][0]["counters"]["received"]), (&json!("7001"), &json!("100")));
+
+    let invoice = json!({"order": "7001", "side": "purchase", "number": "I9", "total": "1100.00",
+        "lines": [{"line": "1", "quantity": "100", "price": "11.00"}]});
+    let billed = house.post("/v1/invoices", Some("i9"), &invoice);
+    assert_eq!(billed.status, 200, "{}", billed.body);
+    let billed = billed.json();
+    assert_eq!(billed["orders"][0]["bills"][0]["standing"], "held", "{billed}");
+    let case = billed["exceptions"][0]["number"].as_u64().expect("a question to a person");
+    let shown = house.get(&format!("/v1/exceptions/{case}")).json();
+    assert!(shown["evidence"].as_array().is_some_and(|proofs| proofs.len() >= 3), "{shown}");
+    let judged = json!({"invoice": "I9", "ruling": "accept"});
+    let tried = house.post("/v1/orders/7001/judgements?dry_run=true", Some("j1"), &judged).json();
+    assert!(tried["entries"].as_array().is_some_and(|entries| !entries.is_empty()), "{tried}");
+    let judged = house.post("/v1/orders/7001/judgements", Some("j1"), &judged).json();
+    assert_eq!((&judged["settled"], &judged["orders"][0]["bills"][0]["standing"]), (&json!([case]), &json!("matched")));
+    let void = json!({"kind": "receipt", "number": "R1"});
+    let voided = house.post("/v1/orders/7001/voids", Some("v1"), &void);
+    assert!([200, 409].contains(&voided.status), "{}", voided.body);
     house.daemon.stop().await;
 }
 

@@ -1,0 +1,316 @@
+//! The schemas of what is answered.
+
+use serde_json::{Value, json};
+
+use super::problem::Code;
+use super::schema::{SIDES, choice, date, decimal, flag, instant, list, named, object, open, whole, words};
+use super::taken::{credit_members, item_members};
+
+/// What is answered.
+pub fn schemas() -> Vec<(&'static str, Value)> {
+    let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    let [gtin, customer, price, unit, pack, multiple, discontinued] = item_members();
+    let [limit, past_due, exposure] = credit_members();
+    vec![
+        (
+            "Problem",
+            open(
+                [
+                    ("type", words("A name for the code")),
+                    ("title", words("")),
+                    ("status", whole("")),
+                    ("code", choice(&codes, "Stable: programs may act on it")),
+                    ("detail", words("What is the matter this time")),
+                    ("next", words("What to do")),
+                    (
+                        "errors",
+                        list(
+                            object(
+                                [
+                                    ("pointer", words("RFC 6901, into the body; of a parameter `?NAME`")),
+                                    ("code", words("")),
+                                    ("detail", words("")),
+                                ],
+                                &["pointer", "code", "detail"],
+                            ),
+                            "",
+                        ),
+                    ),
+                ],
+                &["type", "title", "status", "code", "detail", "next"],
+            ),
+        ),
+        (
+            "Effects",
+            object(
+                [
+                    ("outcome", choice(&["applied", "waits", "duplicate"], "What became of it")),
+                    ("awaits", words("What it waits for")),
+                    ("dry_run", flag("Nothing was kept")),
+                    ("orders", list(named("Order"), "As they stand then")),
+                    ("documents", list(named("DocumentContents"), "What leaves")),
+                    ("exceptions", list(named("Exception"), "What it opens")),
+                    ("settled", list(whole(""), "Numbers of exceptions that it settles")),
+                    ("entries", list(named("Entry"), "What it posts")),
+                ],
+                &["outcome", "dry_run", "orders", "documents", "exceptions", "settled", "entries"],
+            ),
+        ),
+        ("Document", open(document_members(), &["id", "direction", "type", "state"])),
+        ("DocumentContents", open(document_members(), &["id", "direction", "type", "state"])),
+        (
+            "Trace",
+            open(
+                [
+                    ("id", words("")),
+                    (
+                        "fields",
+                        list(
+                            open(
+                                [("path", words("")), ("place", words("")), ("bytes", list(whole(""), ""))],
+                                &["path"],
+                            ),
+                            "",
+                        ),
+                    ),
+                    ("events", list(named("Event"), "")),
+                ],
+                &["id", "fields", "events"],
+            ),
+        ),
+        (
+            "Order",
+            open(
+                [
+                    ("id", words("")),
+                    ("order", words("The order's number")),
+                    ("partner", words("")),
+                    ("side", choice(SIDES, "")),
+                    ("test", flag("")),
+                    ("state", words("")),
+                    ("version", whole("0 is the original, n the change with sequence n")),
+                    ("amounts", open([], &[])),
+                    (
+                        "lines",
+                        list(
+                            open(
+                                [("number", words("")), ("state", words("")), ("counters", open([], &[]))],
+                                &["number"],
+                            ),
+                            "",
+                        ),
+                    ),
+                    (
+                        "bills",
+                        list(
+                            open(
+                                [("number", words("")), ("total", decimal("")), ("standing", words(""))],
+                                &["number", "total", "standing"],
+                            ),
+                            "Invoices and credit notes; of a supplier's, what they are held for",
+                        ),
+                    ),
+                    ("holds", list(words(""), "What it waits for, in words")),
+                    ("updated_at", instant("")),
+                ],
+                &["id", "order", "partner", "side", "state", "lines"],
+            ),
+        ),
+        (
+            "Timeline",
+            open(
+                [
+                    ("order", named("Order")),
+                    (
+                        "events",
+                        list(
+                            open(
+                                [
+                                    ("at", instant("")),
+                                    ("what", words("")),
+                                    ("by", words("A document, a person or key, a deadline")),
+                                    ("verdict", choice(&["applied", "refused", "conflict"], "")),
+                                    ("why", words("")),
+                                ],
+                                &["at", "what", "by", "verdict"],
+                            ),
+                            "",
+                        ),
+                    ),
+                    ("exceptions", list(named("Exception"), "")),
+                ],
+                &["order", "events", "exceptions"],
+            ),
+        ),
+        (
+            "Exception",
+            open(
+                [
+                    ("number", whole("")),
+                    ("queue", words("The desk")),
+                    ("kind", words("")),
+                    ("state", choice(&["open", "resolved"], "")),
+                    ("words", words("")),
+                    ("money", decimal("At stake")),
+                    ("opened_at", instant("")),
+                ],
+                &["number", "queue", "kind", "state", "words", "opened_at"],
+            ),
+        ),
+        (
+            "Approval",
+            open(
+                [
+                    ("exception", named("Exception")),
+                    ("amount", decimal("")),
+                    ("role", words("One of them must have it")),
+                    ("approvers", whole("So many must agree, whoever proposed it not among them")),
+                    ("agreed", list(words(""), "Who has")),
+                ],
+                &["exception", "amount", "role", "approvers", "agreed"],
+            ),
+        ),
+        (
+            "Deadline",
+            open(
+                [
+                    ("order", words("")),
+                    ("partner", words("")),
+                    ("kind", words("")),
+                    ("queue", words("")),
+                    ("words", words("")),
+                    ("since", instant("")),
+                    ("due", instant("")),
+                    ("percent", whole("The last share of its time that was told: 0, 50, 80, 100")),
+                ],
+                &["order", "partner", "kind", "queue", "words", "since", "due", "percent"],
+            ),
+        ),
+        (
+            "OpenItem",
+            open(
+                [
+                    ("number", words("")),
+                    ("party", words("")),
+                    ("currency", words("")),
+                    ("amount", decimal("")),
+                    ("open", decimal("")),
+                    ("date", date("")),
+                    ("due", date("")),
+                ],
+                &["number", "party", "currency", "amount", "open", "date", "due"],
+            ),
+        ),
+        (
+            "Payment",
+            open(
+                [
+                    (
+                        "fact",
+                        open(
+                            [("id", words("")), ("amount", decimal("")), ("date", date(""))],
+                            &["id", "amount", "date"],
+                        ),
+                    ),
+                    ("advice", words("The advice that speaks of it")),
+                    ("postings", list(open([], &[]), "Decisions and the entries they made, the latest last")),
+                    ("unapplied", decimal("What is on no item")),
+                    ("is_returned", flag("")),
+                ],
+                &["fact", "postings", "unapplied", "is_returned"],
+            ),
+        ),
+        (
+            "Deduction",
+            open(
+                [
+                    ("id", words("")),
+                    ("party", words("")),
+                    ("reason", words("")),
+                    ("desk", words("")),
+                    ("amount", decimal("")),
+                    ("dispute_until", date("")),
+                ],
+                &["id", "party", "reason", "desk", "amount", "dispute_until"],
+            ),
+        ),
+        (
+            "Entry",
+            open(
+                [
+                    ("position", whole("Its place in the journal")),
+                    ("id", words("")),
+                    ("date", date("")),
+                    ("source", words("")),
+                    ("words", words("")),
+                    ("reverses", words("")),
+                    (
+                        "legs",
+                        list(
+                            open(
+                                [
+                                    ("side", words("")),
+                                    ("number", words("")),
+                                    ("account", words("")),
+                                    ("amount", decimal("")),
+                                    ("currency", words("")),
+                                ],
+                                &["side", "number", "account", "amount", "currency"],
+                            ),
+                            "",
+                        ),
+                    ),
+                ],
+                &["id", "date", "source", "words", "legs"],
+            ),
+        ),
+        (
+            "Event",
+            open(
+                [
+                    ("id", words("")),
+                    ("at", instant("")),
+                    ("actor", words("")),
+                    ("kind", words("")),
+                    ("subject", words("")),
+                ],
+                &["id", "at", "actor", "kind", "subject"],
+            ),
+        ),
+        (
+            "KnownItem",
+            open([("item", words("Our number")), gtin, customer, price, unit, pack, multiple, discontinued], &["item"]),
+        ),
+        ("KnownCredit", open([("partner", words("")), limit, past_due, exposure], &["partner"])),
+        (
+            "Stock",
+            open(
+                [
+                    ("item", words("")),
+                    ("place", words("")),
+                    ("on_hand", decimal("")),
+                    ("safety", decimal("")),
+                    ("promised", decimal("")),
+                    ("available", decimal("")),
+                    ("counted_at", instant("")),
+                ],
+                &["item", "place", "on_hand", "available"],
+            ),
+        ),
+    ]
+}
+
+fn document_members() -> [(&'static str, Value); 10] {
+    [
+        ("id", words("")),
+        ("direction", choice(&["in", "out"], "")),
+        ("type", words("`850`, `ORDERS`, ...")),
+        ("kind", words("")),
+        ("partner", words("")),
+        ("number", words("")),
+        ("state", words("")),
+        ("canonical", json!({"type": "object", "description": "What it says, as `canonical.KIND` describes it"})),
+        ("findings", list(open([], &[]), "")),
+        ("received", instant("")),
+    ]
+}

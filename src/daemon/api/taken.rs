@@ -1,0 +1,345 @@
+//! The schemas of what is taken.
+
+use serde_json::Value;
+
+use super::components::canonical_name;
+use super::schema::{
+    SIDES, choice, date, decimal, flag, instant, list, named, object, quantity, some, text, units, whole,
+};
+use crate::canonical::Kind;
+
+const OF_SALE: &str = "`sale` where nothing is said";
+const OF_PURCHASE: &str = "`purchase` where nothing is said";
+
+/// What is posted.
+pub fn schemas() -> Vec<(&'static str, Value)> {
+    let line = || ("line", text("The line's number in the order"));
+    let ids = || list(named("ItemId"), "Identifications of the item");
+    let order = || ("order", text("The order's number"));
+    let partner = || ("partner", text("The partner's id, where numbers of several may collide"));
+    vec![
+        ("Nothing", object([], &[])),
+        (
+            "NewOrder",
+            object(
+                [
+                    ("partner", text("The partner's id: who supplies, or who orders")),
+                    ("side", choice(SIDES, "`purchase`: we order; `sale`: a customer does, by another channel")),
+                    ("order", named(&canonical_name(Kind::Order))),
+                ],
+                &["partner", "side", "order"],
+            ),
+        ),
+        (
+            "ItemId",
+            object(
+                [("qualifier", text("As on the wire: `VN`, `UP`, `SRV`, ...")), ("id", text("The number"))],
+                &["id"],
+            ),
+        ),
+        (
+            "Decision",
+            object(
+                [
+                    ("number", text("The number of the answer, where it has one")),
+                    ("version", whole("The version of the order that is answered; the latest where nothing is said")),
+                    (
+                        "rest",
+                        choice(&["accept", "reject", "hold"], "What goes for all lines that `lines` does not name"),
+                    ),
+                    ("lines", list(named("LineDecision"), "Lines that are decided one by one")),
+                ],
+                &[],
+            ),
+        ),
+        (
+            "LineDecision",
+            object(
+                [
+                    line(),
+                    ("accepted", quantity("So much comes")),
+                    ("backordered", quantity("So much comes later")),
+                    ("rejected", quantity("So much does not come")),
+                    ("price", quantity("What it costs, where that is not the ordered price")),
+                    ("date", date("When it comes")),
+                    ("date_kind", text("What the date means; `ship_scheduled` where nothing is said")),
+                    ("backorder_date", date("When the backordered quantity comes")),
+                    ("substitute", list(named("ItemId"), "What comes instead")),
+                    ("reason", text("Why not, by the words of the decision table: `rejected_invalid_item`, ...")),
+                ],
+                &["line"],
+            ),
+        ),
+        (
+            "Change",
+            object(
+                [
+                    ("sequence", whole("Changes are applied in this order; the next one where nothing is said")),
+                    ("lines", some(named("LineChange"), "What is to be different")),
+                ],
+                &["lines"],
+            ),
+        ),
+        (
+            "LineChange",
+            object(
+                [
+                    line(),
+                    (
+                        "change",
+                        choice(
+                            &["add", "set", "increase", "decrease", "delete"],
+                            "`set`: what is given stands from now on, what is not stays",
+                        ),
+                    ),
+                    ("quantity", quantity("")),
+                    ("unit", text("`EA`, `CA`, ...")),
+                    ("price", quantity("")),
+                    ("ids", ids()),
+                    ("description", text("")),
+                    ("delivery_requested", date("")),
+                ],
+                &["line", "change"],
+            ),
+        ),
+        ("Cancellation", object([("sequence", whole("Where it counts as a change"))], &[])),
+        (
+            "OrderPayment",
+            object(
+                [
+                    ("invoice", text("The invoice that is paid")),
+                    ("amount", quantity("")),
+                    ("trace", text("Names the payment")),
+                    ("discount", quantity("Taken with it")),
+                    ("date", date("")),
+                ],
+                &["invoice", "amount", "trace"],
+            ),
+        ),
+        (
+            "Notice",
+            object([("shipment", text("")), ("correct", flag("It leaves again, corrected as agreed"))], &["shipment"]),
+        ),
+        (
+            "Judgement",
+            object(
+                [
+                    ("invoice", text("The supplier's number")),
+                    (
+                        "ruling",
+                        choice(
+                            &["accept", "pay_received", "refuse"],
+                            "`pay_received`: what came is paid as agreed, the rest disputed",
+                        ),
+                    ),
+                ],
+                &["invoice", "ruling"],
+            ),
+        ),
+        (
+            "Factor",
+            object(
+                [line(), ("unit", text("The other unit: `CA`")), ("factor", quantity("So many of the line's unit"))],
+                &["line", "unit", "factor"],
+            ),
+        ),
+        (
+            "Void",
+            object(
+                [("kind", choice(&["shipment", "receipt", "return"], "")), ("number", text("The number it went by"))],
+                &["kind", "number"],
+            ),
+        ),
+        ("Release", object([("hold", text("The hold's key, as `holds` of the order has it"))], &["hold"])),
+        (
+            "Shipment",
+            object(
+                [
+                    order(),
+                    partner(),
+                    ("side", choice(SIDES, OF_SALE)),
+                    ("number", text("Names the shipment; the notice carries it")),
+                    ("lines", some(named("Portion"), "What is in it, by the lines of the order")),
+                    ("packs", list(named("Pack"), "Pallets and cartons, each with what it holds")),
+                    ("carrier", text("SCAC or name")),
+                    ("tracking", text("")),
+                    ("bill_of_lading", text("")),
+                    ("shipped_at", instant("Now where nothing is said")),
+                    ("expected_at", instant("When it is to arrive")),
+                    ("last", flag("Nothing more will come for these lines")),
+                ],
+                &["order", "number", "lines"],
+            ),
+        ),
+        (
+            "Portion",
+            object(
+                [line(), ("quantity", quantity("")), ("unit", text("The order's where nothing is said"))],
+                &["line", "quantity"],
+            ),
+        ),
+        (
+            "Pack",
+            object(
+                [
+                    ("id", text("Names it in this shipment; its place in the list where nothing is said")),
+                    ("parent", text("The pack it stands on or in")),
+                    ("kind", choice(&["pallet", "carton"], "")),
+                    ("sscc", text("Eighteen digits; one is allocated where nothing is said")),
+                    ("items", list(named("Portion"), "")),
+                ],
+                &["items"],
+            ),
+        ),
+        (
+            "Receipt",
+            object(
+                [
+                    order(),
+                    partner(),
+                    ("side", choice(SIDES, OF_PURCHASE)),
+                    ("number", text("Names the receipt")),
+                    ("shipment", text("The shipment it came with")),
+                    ("received_at", instant("Now where nothing is said")),
+                    ("lines", some(named("ReceiptLine"), "")),
+                ],
+                &["order", "number", "lines"],
+            ),
+        ),
+        (
+            "ReceiptLine",
+            object(
+                [
+                    line(),
+                    ("received", quantity("")),
+                    ("accepted", quantity("Of these usable; all of them where nothing is said")),
+                    ("returned", quantity("")),
+                    ("conditions", list(named("Condition"), "What is not as it should be")),
+                ],
+                &["line"],
+            ),
+        ),
+        (
+            "Condition",
+            object(
+                [("code", text("`damaged`, `short`, `over`, ...")), ("quantity", quantity(""))],
+                &["code", "quantity"],
+            ),
+        ),
+        (
+            "Invoice",
+            object(
+                [
+                    order(),
+                    partner(),
+                    ("side", choice(SIDES, OF_SALE)),
+                    ("number", text("In a sale it is numbered after the order where nothing is said")),
+                    ("date", date("Today where nothing is said")),
+                    ("due", date("")),
+                    ("shipment", text("All of this shipment is billed, where no lines are named")),
+                    ("lines", list(named("BillLine"), "")),
+                    ("tax", quantity("")),
+                    ("freight", quantity("")),
+                    ("total", quantity("What the document says it comes to; reckoned where nothing is said")),
+                    ("credits", text("Of a credit note: the invoice that it credits")),
+                ],
+                &["order"],
+            ),
+        ),
+        (
+            "BillLine",
+            object(
+                [line(), ("quantity", quantity("")), ("price", quantity("The agreed one where nothing is said"))],
+                &["line", "quantity"],
+            ),
+        ),
+        ("Inventory", object([("counts", some(named("Count"), ""))], &["counts"])),
+        (
+            "Count",
+            object(
+                [
+                    ("item", text("Our number")),
+                    ("place", text("`MAIN` where nothing is said")),
+                    ("on_hand", quantity("")),
+                    ("safety", quantity("Kept back for whatever comes; as before where nothing is said")),
+                    ("at", instant("When it was counted; now where nothing is said. An older count changes nothing")),
+                ],
+                &["item", "on_hand"],
+            ),
+        ),
+        ("Item", object(item_members(), &[])),
+        ("Price", object([("price", quantity("For one `unit` of the item"))], &["price"])),
+        ("Credit", object(credit_members(), &["limit"])),
+        (
+            "Ruling",
+            object(
+                [
+                    (
+                        "ruling",
+                        choice(
+                            &["approve", "pay_received", "reject", "resolve"],
+                            "`approve`: it goes on as it is; `pay_received`: a supplier's invoice is paid as far as its \
+                             goods came; `reject`: it does not go on; `resolve`: it has been dealt with",
+                        ),
+                    ),
+                    ("role", text("The role it is done in; that of its desk where nothing is said")),
+                ],
+                &["ruling"],
+            ),
+        ),
+        (
+            "NewOpenItem",
+            object(
+                [
+                    ("party", text("Who owes it: a partner's id")),
+                    ("number", text("")),
+                    ("amount", decimal("Below zero it is a credit memo")),
+                    ("currency", text("ISO 4217; USD where nothing is said")),
+                    ("date", date("")),
+                    ("terms", text("`2/10 n30`; `n30` where nothing is said")),
+                    ("due", date("Instead of what the terms make it")),
+                    ("order_number", text("")),
+                    ("bill_of_lading", text("")),
+                ],
+                &["party", "number", "amount", "date"],
+            ),
+        ),
+        ("TakenOver", object([("position", whole("Of the last entry that is taken over"))], &["position"])),
+        (
+            "Application",
+            object(
+                [(
+                    "to",
+                    some(
+                        object(
+                            [("item", text("The open item's number")), ("amount", quantity(""))],
+                            &["item", "amount"],
+                        ),
+                        "",
+                    ),
+                )],
+                &["to"],
+            ),
+        ),
+    ]
+}
+
+pub fn item_members() -> [(&'static str, Value); 7] {
+    [
+        ("gtin", text("")),
+        ("customer", text("The customer's number for it")),
+        ("price", quantity("List price for one `unit`")),
+        ("unit", text("`EA`, ...")),
+        ("pack", units("What other units hold: `CA=12 PL=480`")),
+        ("multiple", quantity("It is sold in multiples of this")),
+        ("discontinued", flag("")),
+    ]
+}
+
+pub fn credit_members() -> [(&'static str, Value); 3] {
+    [
+        ("limit", quantity("")),
+        ("past_due_days", whole("An invoice overdue by more holds new orders")),
+        ("exposure", decimal("What is owed or will be; reckoned from there on")),
+    ]
+}
