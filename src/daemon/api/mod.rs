@@ -18,6 +18,7 @@ mod taken;
 
 mod documents;
 mod exceptions;
+mod figures;
 mod goods;
 mod master;
 mod money;

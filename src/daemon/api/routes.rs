@@ -2,7 +2,7 @@
 
 use super::call::Answer;
 use super::table::{Form, Kind, NAMED, PARTNER, PARTY, Route, SIDE, Shows, UNNAMED, WHICH, parameter, post, read};
-use super::{documents, exceptions, goods, master, money, orders};
+use super::{documents, exceptions, figures, goods, master, money, orders};
 
 /// Every operation.
 pub static ROUTES: &[Route] = &[
@@ -424,6 +424,18 @@ pub static ROUTES: &[Route] = &[
         NAMED,
         Form::Json("TakenOver"),
         |call| Box::pin(money::take_over(call)),
+    ),
+    read(
+        "getFigures",
+        "/v1/kpi",
+        ("figures", "How well it all runs: every figure with its formula, its parts and what stands against it"),
+        &[
+            parameter("from", Kind::Date, "The first day of ours"),
+            parameter("to", Kind::Date, "The last day of ours"),
+            PARTNER,
+        ],
+        Shows::One("Figures"),
+        |call| Box::pin(figures::all(call)),
     ),
     read("listEvents", "/v1/events", ("events", "What happened, in order"), &[], Shows::Page("Event"), |call| {
         Box::pin(exceptions::events(call))

@@ -278,6 +278,30 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
             ),
         ),
         (
+            "Figures",
+            object(
+                [(
+                    "figures",
+                    list(
+                        open(
+                            [
+                                ("name", words("")),
+                                ("formula", words("")),
+                                ("numerator", words("")),
+                                ("denominator", words("")),
+                                ("value", words("Not there where there is nothing to reckon it from")),
+                                ("unit", words("")),
+                                ("against", list(words(""), "Orders, lines, invoices that stand against it")),
+                            ],
+                            &["name", "formula", "unit", "against"],
+                        ),
+                        "",
+                    ),
+                )],
+                &["figures"],
+            ),
+        ),
+        (
             "KnownItem",
             open([("item", words("Our number")), gtin, customer, price, unit, pack, multiple, discontinued], &["item"]),
         ),

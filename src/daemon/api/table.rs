@@ -96,6 +96,7 @@ pub enum Kind {
     Flag,
     Choice(&'static [&'static str]),
     Instant,
+    Date,
 }
 
 pub(super) const fn parameter(name: &'static str, kind: Kind, says: &'static str) -> Parameter {
@@ -117,6 +118,7 @@ impl Parameter {
             Kind::Flag => json!({"type": "boolean", "default": false}),
             Kind::Choice(words) => json!({"type": "string", "enum": words}),
             Kind::Instant => json!({"type": "string", "format": "date-time"}),
+            Kind::Date => json!({"type": "string", "format": "date"}),
         }
     }
 
@@ -132,6 +134,9 @@ impl Parameter {
             Kind::Choice(words) if !words.contains(&value) => format!("it is one of {}", words.join(", ")),
             Kind::Instant if value.parse::<jiff::Timestamp>().is_err() => {
                 "it is a time like 2026-11-23T14:05:00Z".to_owned()
+            }
+            Kind::Date if value.len() != 10 || value.parse::<jiff::civil::Date>().is_err() => {
+                "it is a date like 2026-11-23".to_owned()
             }
             _ => return Ok(()),
         };

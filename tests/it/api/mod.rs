@@ -283,6 +283,9 @@ async fn what_we_buy_is_ordered_received_and_its_invoice_judged() {
     let case = billed["exceptions"][0]["number"].as_u64().expect("a question to a person");
     let shown = house.get(&format!("/v1/exceptions/{case}")).json();
     assert!(shown["evidence"].as_array().is_some_and(|proofs| proofs.len() >= 3), "{shown}");
+    let figures = house.get("/v1/kpi?partner=acme").json();
+    let exceptions = figures["figures"].as_array().into_iter().flatten().find(|it| it["name"] == "invoice_exceptions");
+    assert_eq!(exceptions.map(|it| (&it["value"], &it["against"])), Some((&json!("100"), &json!(["I9"]))), "{figures}");
     let judged = json!({"invoice": "I9", "ruling": "accept"});
     let tried = house.post("/v1/orders/7001/judgements?dry_run=true", Some("j1"), &judged).json();
     assert!(tried["entries"].as_array().is_some_and(|entries| !entries.is_empty()), "{tried}");
@@ -316,6 +319,25 @@ async fn a_crowd_with_one_key_does_one_thing() {
     let sent = house.get("/v1/documents?direction=out&kind=order_response").json();
     assert_eq!(sent["items"].as_array().map(Vec::len), Some(1));
     house.daemon.stop().await;
+}
+
+/// The answer of an act is kept with the act: a program that is killed answers a repetition as it did before.
+#[test]
+fn a_killed_gateway_answers_a_repetition_as_the_first_time() {
+    let house = crate::house::House::new(None);
+    let mut running = house.start();
+    let settings = std::fs::read_to_string(house.settings()).expect("settings");
+    let status = settings.lines().find_map(|line| line.strip_prefix("status = \"")?.strip_suffix('"'));
+    let address = status.and_then(|status| status.parse().ok()).expect("an address");
+    let counts = json!({"counts": [{"item": "W1", "on_hand": "100"}]}).to_string();
+    let headers = [("Idempotency-Key", "c1")];
+    let first = ask(address, "POST", "/v1/inventory", &headers, Some(&counts));
+    assert_eq!((first.status, first.json()["outcome"].clone()), (200, json!("applied")), "{}", first.body);
+    running.kill();
+    let _running = house.start();
+    let again = ask(address, "POST", "/v1/inventory", &headers, Some(&counts));
+    assert_eq!((again.status, again.json()), (200, first.json()));
+    assert_eq!(again.header("idempotent-replayed").as_deref(), Some("true"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
