@@ -22,6 +22,13 @@ pub struct Read {
     pub findings: Vec<Finding>,
 }
 
+/// Whether a file that begins so is one of a bank: camt by its namespace, BAI2 by its first record.
+pub fn is_statement(start: &[u8]) -> bool {
+    let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start();
+    let is_camt = |part: &[u8]| part.starts_with(b":camt.05");
+    text.starts_with(b"01,") || (text.starts_with(b"<") && text.windows(8).any(is_camt))
+}
+
 /// Reads whatever a bank sends: XML is camt, a first record `01` is BAI2.
 pub fn read(bytes: &[u8]) -> Read {
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();

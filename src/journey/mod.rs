@@ -4,6 +4,7 @@
 //! |---|---|---|---|
 //! | [`receive`] | a claimed file | its bytes and a transmission, durable | `read` or `issue` |
 //! | [`read`] | a window of the file | interchanges, groups, documents, answers, in one transaction | `read`, `deliver`, `hand_on` |
+//! | · `statement` | a file of our bank | its bookings, applied | |
 //! | · `recognise` | an envelope | whose it is, and whether it is taken | |
 //! | · `validate` | a set | findings, disposition, where it stands | |
 //! | · `translate` | a set | a canonical document with its keys | |
@@ -60,6 +61,7 @@ mod recognise;
 mod remind;
 pub mod render;
 pub mod show;
+mod statement;
 pub mod trace;
 mod translate;
 mod unit;

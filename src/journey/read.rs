@@ -11,7 +11,8 @@ use super::clerk::{Clerk, Earlier, Memory};
 use super::plan::{Outcomes, Planner, Progress};
 use super::unit::Unit;
 use super::window::{self, Bounds, Standing};
-use super::{Gateway, InForce, Step, xml};
+use super::{Gateway, InForce, Step, statement, xml};
+use crate::bank;
 use crate::finding::Finding;
 use crate::ports::{Job, Verdict};
 use crate::reply::{Disposition, SetOutcome};
@@ -74,7 +75,12 @@ pub async fn read(gateway: &Arc<Gateway>, job: &Job) -> Result<Verdict, Step> {
     let id: TransmissionId = job.subject.parse().map_err(|_| Step::broken("the job names no transmission"))?;
     let reading = match gateway.take_reading(job.id) {
         Some(reading) => reading,
-        None => open(gateway, id).await?,
+        None => match open(gateway, id).await? {
+            Opened::Reading(reading) => *reading,
+            Opened::Statement(transmission, source) => {
+                return statement::take(gateway, job, transmission, source).await;
+            }
+        },
     };
     let (store, runtime, now) = (gateway.store.clone(), Handle::current(), gateway.clock.now());
     let permit = gateway.memory(reading.transmission.size).await;
@@ -136,7 +142,14 @@ pub async fn read(gateway: &Arc<Gateway>, job: &Job) -> Result<Verdict, Step> {
 
 const UNREADABLE: &str = "Nothing in it was recognised: no ISA, UNB, GS, ST or UNH, and no XML document that we know.";
 
-async fn open(gateway: &Gateway, id: TransmissionId) -> Result<Reading, Step> {
+/// What a file is, by its beginning.
+enum Opened {
+    Reading(Box<Reading>),
+    /// A bank's: camt, BAI2.
+    Statement(Transmission, Source),
+}
+
+async fn open(gateway: &Gateway, id: TransmissionId) -> Result<Opened, Step> {
     let mut view = gateway.store.view().await?;
     let transmission = view.transmission(id).await?;
     let mut source = match gateway.fresh.take_bytes(&transmission.payload) {
@@ -152,17 +165,21 @@ async fn open(gateway: &Gateway, id: TransmissionId) -> Result<Reading, Step> {
             let standing = Standing { group: group.map(Arc::new) };
             (Content::Segments(Box::new(Reader::resume(source, limits, reader)), standing), progress)
         }
-        None if is_xml(&mut source)? => (Content::Xml(source), Progress::default()),
+        None if bank::is_statement(&beginning(&mut source)?) => return Ok(Opened::Statement(transmission, source)),
+        None if sniff::looks_like(&beginning(&mut source)?) == sniff::Looks::Xml => {
+            (Content::Xml(source), Progress::default())
+        }
         None => (Content::Segments(Box::new(Reader::new(source, limits)), Standing::default()), Progress::default()),
     };
-    Ok(Reading { transmission, in_force, content, progress })
+    Ok(Opened::Reading(Box::new(Reading { transmission, in_force, content, progress })))
 }
 
-fn is_xml(source: &mut Source) -> std::io::Result<bool> {
+fn beginning(source: &mut Source) -> std::io::Result<Vec<u8>> {
     let mut start = vec![0; sniff::SNIFF_BYTES];
     let length = fill(source, &mut start)?;
     source.seek(SeekFrom::Start(0))?;
-    Ok(sniff::looks_like(&start[..length]) == sniff::Looks::Xml)
+    start.truncate(length);
+    Ok(start)
 }
 
 struct Planned {

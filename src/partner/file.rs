@@ -87,6 +87,8 @@ pub struct Partner {
     pub via: Option<String>,
     /// The outlet of that mailbox.
     pub mailbox: Option<String>,
+    /// It is our bank: statements that it sends move money.
+    pub is_bank: bool,
     /// How documents travel as AS2 messages, where they do.
     pub as2: Option<As2>,
     pub numbering: Numbering,
@@ -191,6 +193,7 @@ impl PartnerFile {
                 "the partner whose mailbox its documents come and go through, where one mailbox serves many (a VAN)",
             );
             let via_span = keys.span("via");
+            let is_bank = keys.or("bank", false, "whether it is our bank, whose statements move money");
             let as2 = As2::read(&mut keys);
             if deliver_by == DeliverBy::As2 && as2.as_ref().is_none_or(|as2| as2.url.is_none()) {
                 keys.mistake(
@@ -239,6 +242,7 @@ impl PartnerFile {
                 folder,
                 via,
                 mailbox: None,
+                is_bank,
                 as2,
                 numbering,
                 terms,
@@ -268,6 +272,7 @@ impl Partner {
             folder: "unknown".into(),
             via: None,
             mailbox: None,
+            is_bank: false,
             as2: None,
             numbering: us.numbering.clone(),
             terms: us.terms.clone(),

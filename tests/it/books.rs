@@ -41,6 +41,50 @@ fn a_bank_file_is_tried_then_taken_once_and_the_books_balance() {
     drop(running);
 }
 
+/// The bank's folder moves money, anybody else's does not; a file that comes again books nothing.
+#[test]
+fn a_statement_comes_by_a_door() {
+    let house = House::new(None);
+    house.write("catalogue/partners/bank.toml", "name = \"Our bank\"\nbank = true\n");
+    house.write("catalogue/partners/acme.toml", "name = \"Acme\"\n");
+    let running = house.start();
+    let journal = || said(&entrepot(&house, &["journal"]));
+    house.drop_file("in/acme", "forged.txt", STATEMENT);
+    let held = house.root.path().join("data/error");
+    let why = wait_for(|| {
+        let files = walk(&held);
+        files
+            .into_iter()
+            .find_map(|path| std::fs::read_to_string(path).ok().filter(|text| text.contains("no bank of ours")))
+    });
+    assert!(why.contains("bank = true"), "{why}");
+    assert_eq!(journal(), "");
+
+    house.drop_file("in/bank", "statement.txt", STATEMENT);
+    wait_for(|| journal().contains("Dr Unapplied 1000.00, Cr Cash 1000.00").then_some(()));
+    assert_eq!(journal().lines().count(), 2, "a credit and its return");
+    house.drop_file("in/bank", "again.txt", STATEMENT);
+    let archived = house.root.path().join("data/archive");
+    wait_for(|| walk(&archived).iter().any(|path| path.to_string_lossy().contains("again")).then_some(()));
+    assert_eq!(journal().lines().count(), 2);
+    drop(running);
+}
+
+fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
+    for _ in 0..400 {
+        if let Some(found) = look() {
+            return found;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    panic!("it does not come");
+}
+
+fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.flat_map(|entry| if entry.path().is_dir() { walk(&entry.path()) } else { vec![entry.path()] }).collect()
+}
+
 fn entrepot(house: &House, args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_entrepot"));
     command.args(args).arg("--config").arg(house.settings()).output().expect("the program runs")
