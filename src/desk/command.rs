@@ -95,6 +95,9 @@ pub enum Verb {
     /// Payments: what came in, how it was applied and why
     #[command(subcommand)]
     Cash(CashVerb),
+    /// Suppliers' invoices against orders and receipts, and what was received and never invoiced
+    #[command(subcommand)]
+    Match(MatchVerb),
     /// Entries of the journal in their order, for people or for another system's books
     Journal(Journal),
     /// What customers still owe
@@ -459,6 +462,26 @@ pub struct Exceptions {
     /// Settled ones too
     #[arg(long)]
     pub all: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum MatchVerb {
+    /// Those that wait, are held or are to be approved; exceptions decide on them
+    List {
+        /// Only this supplier's
+        #[arg(value_name = "PARTNER")]
+        partner: Option<String>,
+        /// Matched ones too
+        #[arg(long)]
+        all: bool,
+    },
+    /// One of them, line by line
+    Show { number: String },
+    /// What was received and not invoiced, by line, with its age and whose it is
+    Grni {
+        #[arg(value_name = "PARTNER")]
+        partner: Option<String>,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -19,6 +19,7 @@ mod inspect;
 mod journey;
 mod kpi;
 mod maps;
+mod matching;
 mod money;
 mod notepad;
 mod outline;
@@ -83,6 +84,7 @@ fn answer(command: &Command) -> Answer {
         Verb::Journal(it) => money::journal(it, format, &settings::load(common)?),
         Verb::OpenItems(it) => money::open_items(it, format, &settings::load(common)?),
         Verb::Deductions(it) => money::deductions(it, format, &settings::load(common)?),
+        Verb::Match(it) => matching::run(it, format, &settings::load(common)?),
         Verb::Kpi(it) => kpi::run(it, format, &settings::load(common)?),
         Verb::Verify => trades::verify(format, &settings::load(common)?),
         Verb::Journey(it) => journey::run(it, format),

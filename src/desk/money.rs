@@ -12,6 +12,7 @@ use super::people::{acting, refused};
 use super::settings;
 use super::trades::reading;
 use crate::bank;
+use crate::clock::{Clock as _, SystemClock};
 use crate::config::Settings;
 use crate::journey::act::{self, Act, Signed};
 use crate::journey::cash::Payment;
@@ -180,7 +181,7 @@ pub(super) async fn rules(store: &Store) -> Result<Rules, Failure> {
     };
     let in_force = InForce::compile(&files)
         .map_err(|mistakes| Failure::usage(format!("{} mistakes in the settings in force", mistakes.len())))?;
-    Ok(Rules { in_force: Arc::new(in_force), store: store.clone(), now: jiff::Timestamp::now() })
+    Ok(Rules { in_force: Arc::new(in_force), store: store.clone(), now: SystemClock.now() })
 }
 
 pub fn journal(it: &Journal, format: Format, settings: &Settings) -> Answer {

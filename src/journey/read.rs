@@ -77,9 +77,7 @@ pub async fn read(gateway: &Arc<Gateway>, job: &Job) -> Result<Verdict, Step> {
         Some(reading) => reading,
         None => match open(gateway, id).await? {
             Opened::Reading(reading) => *reading,
-            Opened::Statement(transmission, source) => {
-                return statement::take(gateway, job, transmission, source).await;
-            }
+            Opened::Statement(statement) => return statement::take(gateway, job, *statement).await,
         },
     };
     let (store, runtime, now) = (gateway.store.clone(), Handle::current(), gateway.clock.now());
@@ -146,7 +144,7 @@ const UNREADABLE: &str = "Nothing in it was recognised: no ISA, UNB, GS, ST or U
 enum Opened {
     Reading(Box<Reading>),
     /// A bank's: camt, BAI2.
-    Statement(Transmission, Source),
+    Statement(Box<(Transmission, Source)>),
 }
 
 async fn open(gateway: &Gateway, id: TransmissionId) -> Result<Opened, Step> {
@@ -165,7 +163,9 @@ async fn open(gateway: &Gateway, id: TransmissionId) -> Result<Opened, Step> {
             let standing = Standing { group: group.map(Arc::new) };
             (Content::Segments(Box::new(Reader::resume(source, limits, reader)), standing), progress)
         }
-        None if bank::is_statement(&beginning(&mut source)?) => return Ok(Opened::Statement(transmission, source)),
+        None if bank::is_statement(&beginning(&mut source)?) => {
+            return Ok(Opened::Statement(Box::new((transmission, source))));
+        }
         None if sniff::looks_like(&beginning(&mut source)?) == sniff::Looks::Xml => {
             (Content::Xml(source), Progress::default())
         }

@@ -41,8 +41,7 @@ struct Wanted {
 pub async fn take(
     gateway: &Arc<Gateway>,
     job: &Job,
-    transmission: Transmission,
-    source: Source,
+    (transmission, source): (Transmission, Source),
 ) -> std::result::Result<Verdict, Step> {
     let sender = transmission.partner.as_deref().and_then(|id| gateway.in_force().partners.partner(id).cloned());
     let is_ours = sender.is_some_and(|partner| partner.is_bank);

@@ -26,7 +26,12 @@ const ROLES: &[&str] = &["buyer", "seller", "ship_to", "bill_to"];
 impl Work<'_> {
     /// B1: the order goes out as it was approved.
     pub fn issue_order(&mut self) {
-        if let Some(order) = self.trade.unsent.take() {
+        if let Some(mut order) = self.trade.unsent.take() {
+            // What every order says, and whoever placed it need not.
+            let head = &mut order.head;
+            head.head.date = head.head.date.or_else(|| Some(self.policy.calendar.date(self.now)));
+            head.head.purpose.get_or_insert_with(|| "original".into());
+            head.r#type.get_or_insert_with(|| "stand_alone".into());
             self.issue("order|0".into(), Kind::Order, order, Answers::Nothing);
         }
     }

@@ -1,5 +1,6 @@
 //! The REST API against the real daemon: from the bytes of a request to the documents that leave.
 
+mod exceptions;
 mod house;
 
 use std::path::Path;
