@@ -71,7 +71,8 @@ fn a_statement_comes_by_a_door() {
 }
 
 fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
-    for _ in 0..400 {
+    // A busy machine takes its time.
+    for _ in 0..2400 {
         if let Some(found) = look() {
             return found;
         }
