@@ -79,6 +79,7 @@ fn tell_payment(out: &mut impl Write, payment: &Payment, payer: &str) -> Result<
         for line in &posting.application.lines {
             let money = line.split.as_ref().map_or(line.paid, |split| split.money);
             let parts = line.split.iter().flat_map(|split| split.because.iter().map(String::as_str));
+            let parts = parts.filter(|part| !line.because.contains(part));
             let why = [line.because.as_str()].into_iter().chain(parts).collect::<Vec<_>>().join("; ");
             match &line.item {
                 Some(item) => {

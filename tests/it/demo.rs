@@ -26,7 +26,18 @@ fn the_story_comes_out_as_told_and_every_place_it_names_is_there() {
     for file in told.lines().filter_map(|line| line.split("  data/").nth(1)) {
         assert!(stage.join("data").join(file).exists(), "{file}");
     }
-    for said in ["processed, signed, MIC", "AK9*R", "held", "released", "rejected", "corrected", "overdue", "+7"] {
+    for said in [
+        "processed, signed, MIC",
+        "AK9*R",
+        "held",
+        "released",
+        "rejected",
+        "corrected",
+        "overdue",
+        "+7",
+        "posted Dr Cash 4065.50",
+        "mirrored",
+    ] {
         assert!(told.contains(said), "{said}: {told}");
     }
     std::fs::remove_dir_all(stage).unwrap();

@@ -5,10 +5,12 @@ mod confirmation;
 mod early_notice;
 mod invoice;
 mod invoice_by_folder;
+mod money;
 mod order_by_mail;
 mod order_over_as2;
 mod orders_by_sftp;
 mod overdue;
+mod remittance;
 mod stranger;
 
 use std::future::Future;
@@ -65,8 +67,16 @@ pub const ACTS: &[Act] = &[
     },
     Act { title: "Somebody we do not know sends an order", play: |stage, tell| Box::pin(stranger::play(stage, tell)) },
     Act {
+        title: "Northshore tell what they will pay (820)",
+        play: |stage, tell| Box::pin(remittance::play(stage, tell)),
+    },
+    Act {
         title: "Northshore never acknowledge the credit note",
         play: |stage, tell| Box::pin(overdue::play(stage, tell)),
+    },
+    Act {
+        title: "The bank brings the money, and one application is undone (camt.054)",
+        play: |stage, tell| Box::pin(money::play(stage, tell)),
     },
 ];
 

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use rust_decimal::Decimal;
+
 use super::cast::{Buyer, Caller, Writer, buyer, writer};
 use super::clock::StageClock;
 use crate::clock::Clock;
@@ -14,9 +16,13 @@ use crate::config::Settings;
 use crate::daemon::{Daemon, Rhythm};
 use crate::desk::output::Failure;
 use crate::journey::Applied;
+use crate::journey::act::{Act, act};
+use crate::journey::books::every;
+use crate::journey::cash::Payment;
 use crate::journey::command::{About, Command, Judgement, Ruling, command, rule};
+use crate::process::ledger::{Chart, Currency, Entry, ItemKind, OpenItem, discount_from};
 use crate::process::{Side, What};
-use crate::store::{Case, CaseSearch, Hold, TradeSearch};
+use crate::store::{Book, Case, CaseSearch, Hold, TradeSearch};
 use crate::transport::as2::certificates::{Wish, add};
 use crate::transport::folder::Layout;
 use crate::transport::sftp::HostKeys;
@@ -162,6 +168,71 @@ impl Stage {
         settled.map(drop).map_err(|error| error.to_string())
     }
 
+    /// A partner owes us something from before the play, with two percent for paying within ten days.
+    pub async fn is_owed(&self, party: &str, number: &str, amount: &str) -> Result<(), String> {
+        let amount: Decimal = amount.parse().map_err(|_| format!("{amount} is no amount"))?;
+        let date = jiff::tz::TimeZone::UTC.to_datetime(self.now()).date();
+        let (due, discount) = discount_from("2/10 n30", date).ok_or("the terms are not understood")?;
+        let item = OpenItem {
+            number: number.into(),
+            kind: ItemKind::Invoice,
+            party: party.into(),
+            currency: Currency::USD,
+            amount,
+            open: amount,
+            date,
+            due,
+            discount: discount.filter(|_| number == "INV-2002"),
+            order_number: None,
+            bill_of_lading: None,
+        };
+        self.does(Act::Owe(Box::new(item))).await
+    }
+
+    /// Takes the latest application of a payment back.
+    pub async fn undoes(&self, payment: &str) -> Result<(), String> {
+        self.does(Act::Undo { payment: payment.to_owned(), by: "dana".into() }).await
+    }
+
+    async fn does(&self, wanted: Act) -> Result<(), String> {
+        match act(self.daemon.gateway(), wanted).await.map_err(|error| error.to_string())? {
+            Applied::Applied => Ok(()),
+            other => Err(format!("it was not done: {other:?}")),
+        }
+    }
+
+    /// Waits until the books know an advice.
+    pub async fn advice(&self, trace: &str) -> Result<(), String> {
+        self.until("the advice", async |daemon| {
+            let mut view = daemon.gateway().store.view().await.ok()?;
+            let waiting = view.kept_open(Book::Advice, None).await.ok()?;
+            waiting.into_iter().find(|advice| advice.body.contains(trace)).map(drop)
+        })
+        .await
+    }
+
+    /// Waits for a payment that is applied.
+    pub async fn payment(&self, trace: &str) -> Result<Payment, String> {
+        self.until("the money", async |daemon| {
+            let mut view = daemon.gateway().store.view().await.ok()?;
+            let payments = every::<Payment>(&mut view, Book::Payment).await.ok()?;
+            payments
+                .into_iter()
+                .find(|it| it.fact.traces.iter().any(|known| &**known == trace) && !it.postings.is_empty())
+        })
+        .await
+    }
+
+    /// The latest entries of the journal, as people write them.
+    pub async fn entries(&self, count: u64) -> Result<Vec<String>, String> {
+        let words = |error: crate::store::Error| error.to_string();
+        let mut view = self.daemon.gateway().store.view().await.map_err(words)?;
+        let last = view.last_entry().await.map_err(words)?;
+        let kept = view.entries(last.saturating_sub(count), 100).await.map_err(words)?;
+        let read = |body: &str| serde_json::from_str::<Entry>(body).map_err(|error| error.to_string());
+        kept.iter().map(|kept| Ok(read(&kept.body)?.said(&Chart::default()))).collect()
+    }
+
     /// Waits for something that is held for a person.
     pub async fn hold(&self, fault: &str) -> Result<Hold, String> {
         self.until(fault, async |daemon| {
@@ -300,5 +371,6 @@ fn files(buyer: &Buyer, caller: &Caller) -> Vec<(&'static str, String)> {
             ),
         ),
         ("nordlicht", "name = \"Nordlicht Lieferant\"\n".into()),
+        ("harbourbank", "name = \"Harbour Bank\"\nbank = true\n".into()),
     ]
 }
