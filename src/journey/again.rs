@@ -201,7 +201,10 @@ async fn close_holds(session: &mut Session, subject: &str, by: &str, note: &str)
 }
 
 fn event(at: jiff::Timestamp, by: &str, kind: &str, subject: impl fmt::Display, detail: serde_json::Value) -> Event {
-    Event { at, actor: by.to_owned(), kind: kind.to_owned(), subject: subject.to_string(), detail }
+    let subject = subject.to_string();
+    let noun = kind.split('.').next().unwrap_or_default();
+    let key = format!("{noun}|{subject}");
+    Event { at, actor: by.to_owned(), kind: kind.to_owned(), subject, key, partner: None, detail }
 }
 
 fn parsed(id: &str) -> Result<Uuid> {

@@ -1,13 +1,12 @@
 //! What people and systems of ours tell a trade: decisions, facts, wishes. A command becomes an event and is applied as a
 //! document's would be; the same command twice is one command.
 
-use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::Gateway;
 use super::apply::{Applied, Bound, Rules, settle};
 use crate::process::{self, Event, ExceptionKind, Key, Side, Source, TradeKey, What};
-use crate::store::{Case, CaseState, Error, Event as Record, Result, Session, hex};
+use crate::store::{Case, CaseState, Error, Result, Session, hex};
 
 /// A command as it is given.
 #[derive(Clone, Debug)]
@@ -163,10 +162,6 @@ async fn close(session: &mut Session, case: &Case, by: &str) -> Result<Applied> 
         Ok(()) | Err(Error::Missing { .. }) => {}
         Err(error) => return Err(error),
     }
-    let at = session.now().await?;
-    let detail = json!({"number": case.number, "kind": case.kind});
-    let kind = "exception.resolved".to_owned();
-    session.record(&[Record { at, actor: by.to_owned(), kind, subject: case.id.to_string(), detail }]).await?;
     Ok(Applied::Applied)
 }
 

@@ -38,19 +38,20 @@ pub async fn perform(session: &mut Session, rules: &Rules, about: About<'_>, eff
             }
             Effect::ClearDeadline(key) => session.clear_deadline(about.row.id, key).await?,
             Effect::Hold(hold) => {
-                let detail = json!({"order": about.row.number, "line": hold.line, "words": hold.words});
-                news(session, about, rules.now, "order.held", detail).await?;
+                let detail = json!({"hold": hold.key, "line": hold.line, "words": hold.words});
+                news(session, about, (rules.now, "order.held"), None, detail).await?;
             }
             Effect::ReleaseHold(key) => {
-                let detail = json!({"order": about.row.number, "hold": key});
-                news(session, about, rules.now, "order.released", detail).await?;
+                news(session, about, (rules.now, "order.released"), None, json!({"hold": key})).await?;
             }
             Effect::Post(draft) => {
                 books::post(session, rules, &about.event.key, draft.clone()).await?;
             }
+            // A hold is told of with its words.
+            Effect::Tell(told) if matches!(told.kind, "order.held" | "order.released") => {}
             Effect::Tell(told) => {
-                let detail = json!({"order": about.row.number, "partner": about.row.partner, "subject": told.subject});
-                news(session, about, rules.now, told.kind, detail).await?;
+                let number = (!told.kind.starts_with("order.")).then_some(told.subject.as_str());
+                news(session, about, (rules.now, told.kind), number, json!({})).await?;
             }
         }
     }
@@ -137,16 +138,40 @@ fn row(about: About<'_>, deadline: &Deadline) -> DeadlineRow {
     }
 }
 
+/// Tells other systems of the order, or of one of its shipments, receipts, invoices and payments.
 async fn news(
     session: &mut Session,
     about: About<'_>,
-    at: Timestamp,
-    kind: &str,
-    detail: serde_json::Value,
+    (at, kind): (Timestamp, &str),
+    number: Option<&str>,
+    more: serde_json::Value,
 ) -> Result<()> {
-    let actor = about.event.source.by().unwrap_or("journey/apply").to_owned();
-    let subject = about.row.id.to_string();
-    session.record(&[store::Event { at, actor, kind: kind.to_owned(), subject, detail }]).await
+    let row = about.row;
+    let noun = kind.split('.').next().unwrap_or_default();
+    let mut detail = json!({"order": row.number, "side": row.side, "test": row.test, "state": row.state});
+    if let (Some(detail), serde_json::Value::Object(more)) = (detail.as_object_mut(), more) {
+        detail.extend(number.map(|number| (noun.to_owned(), number.into())));
+        detail.extend(document_of(about.event).map(|id| ("document".to_owned(), id.to_string().into())));
+        detail.extend(more);
+    }
+    let key = match (noun, number) {
+        ("order" | "deadline", _) | (_, None) => row.key.clone(),
+        (noun, Some(number)) => {
+            let test = if row.test { "|test" } else { "" };
+            format!("{}|{}{test}|{noun}|{number}", row.side, row.partner)
+        }
+    };
+    session
+        .record(&[store::Event {
+            at,
+            actor: about.event.source.by().unwrap_or("journey/apply").to_owned(),
+            kind: kind.to_owned(),
+            subject: row.id.to_string(),
+            key,
+            partner: Some(row.partner.clone()),
+            detail,
+        }])
+        .await
 }
 
 /// A choice of the process as one word.

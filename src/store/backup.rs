@@ -41,6 +41,8 @@ const TABLES: &[(&str, &[&str])] = &[
     ("revision_files", &["revision", "path"]),
     ("active_revision", &["one"]),
     ("events", &["id"]),
+    ("endpoints", &["name"]),
+    ("owed_events", &["endpoint", "sequence"]),
     ("notes", &["scope", "key"]),
     ("evidence", &["id"]),
     ("trades", &["id"]),

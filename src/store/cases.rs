@@ -88,6 +88,7 @@ impl Session {
             new.opened_at
         ];
         self.execute(sql, args).await?;
+        self.tell_case("exception.opened", &Case { number, ..new.clone() }, "journey").await?;
         Ok(number)
     }
 
@@ -95,8 +96,13 @@ impl Session {
     pub async fn close_case(&mut self, trade: TradeId, key: &str, by: &str, note: Option<&str>) -> Result<u64> {
         let now = self.now().await?;
         let sql = Sql("UPDATE cases SET state = 'resolved', closed_at = $3, closed_by = $4, note = $5 \
-             WHERE trade = $1 AND key = $2 AND state = 'open'");
-        self.execute(sql, args![trade, key, now, by, note]).await
+             WHERE trade = $1 AND key = $2 AND state = 'open' RETURNING number");
+        let closed = self.rows(sql, args![trade, key, now, by, note]).await?;
+        for row in &closed {
+            let case = self.case(row.get(0)?).await?;
+            self.tell_case("exception.resolved", &case, by).await?;
+        }
+        Ok(closed.len() as u64)
     }
 
     /// Closes a case by its number.
@@ -104,13 +110,30 @@ impl Session {
         let now = self.now().await?;
         let sql = Sql("UPDATE cases SET state = 'resolved', closed_at = $2, closed_by = $3, note = $4 \
              WHERE number = $1 AND state = 'open'");
-        self.change(sql, args![number, now, by, note], ("open exception", number)).await
+        self.change(sql, args![number, now, by, note], ("open exception", number)).await?;
+        let case = self.case(number).await?;
+        self.tell_case("exception.resolved", &case, by).await
+    }
+
+    /// Closes the open case without a trade that has this key; nothing where there is none.
+    pub async fn close_case_of_house(&mut self, key: &str, by: &str, note: Option<&str>) -> Result<u64> {
+        let now = self.now().await?;
+        let sql = Sql("UPDATE cases SET state = 'resolved', closed_at = $2, closed_by = $3, note = $4 \
+             WHERE trade IS NULL AND key = $1 AND state = 'open' RETURNING number");
+        let closed = self.rows(sql, args![key, now, by, note]).await?;
+        for row in &closed {
+            let case = self.case(row.get(0)?).await?;
+            self.tell_case("exception.resolved", &case, by).await?;
+        }
+        Ok(closed.len() as u64)
     }
 
     /// Gives a case to somebody.
     pub async fn assign_case(&mut self, number: u64, owner: &str) -> Result<()> {
         let sql = Sql("UPDATE cases SET owner = $2 WHERE number = $1 AND state = 'open'");
-        self.change(sql, args![number, owner], ("open exception", number)).await
+        self.change(sql, args![number, owner], ("open exception", number)).await?;
+        let case = self.case(number).await?;
+        self.tell_case("exception.assigned", &case, owner).await
     }
 }
 

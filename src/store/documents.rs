@@ -197,6 +197,7 @@ impl Session {
             })
             .collect();
         self.insert("INSERT INTO document_contents (document, canonical, findings, coverage)", "", rows).await?;
+        self.tell_new_documents(new.iter().map(|(document, _)| document));
         Ok(())
     }
 
@@ -229,6 +230,13 @@ impl Session {
     /// The transport axis of everything that left in one interchange.
     pub async fn set_transport_of(&mut self, interchange: InterchangeId, transport: Transport) -> Result<u64> {
         let now = self.now().await?;
+        let text = format!(
+            "SELECT {COLUMNS} FROM documents d JOIN groups_of_sets g ON g.id = d.group_id WHERE g.interchange = $1 \
+             ORDER BY d.id"
+        );
+        let rows = self.link().rows(AssertSqlSafe(text).into_sql_str(), args![interchange]).await?;
+        let documents = rows.iter().map(read).collect::<Result<Vec<_>>>()?;
+        self.tell_transport(&documents, transport).await?;
         let sql = Sql("UPDATE documents SET transport = $2, updated_at = $3 \
              WHERE group_id IN (SELECT id FROM groups_of_sets WHERE interchange = $1)");
         self.execute(sql, args![interchange, word(&transport), now]).await
@@ -242,6 +250,11 @@ impl Session {
         functional: Answer,
     ) -> Result<u64> {
         let now = self.now().await?;
+        let text = format!("SELECT {COLUMNS} FROM documents d WHERE d.group_id = $1 ORDER BY d.id");
+        let rows = self.link().rows(AssertSqlSafe(text).into_sql_str(), args![group]).await?;
+        let mut documents = rows.iter().map(read).collect::<Result<Vec<_>>>()?;
+        documents.retain(|document| control_number.is_none_or(|number| document.control_number == number));
+        self.tell_functional(&documents, functional).await?;
         match control_number {
             Some(number) => {
                 let sql = Sql("UPDATE documents SET functional = $3, updated_at = $4 \

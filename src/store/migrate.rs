@@ -13,6 +13,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (4, "names", include_str!("migrations/0004_names.sql")),
     (5, "money", include_str!("migrations/0005_money.sql")),
     (6, "people", include_str!("migrations/0006_people.sql")),
+    (7, "events", include_str!("migrations/0007_events.sql")),
 ];
 
 /// The schema this program speaks.

@@ -73,7 +73,10 @@ impl Session {
              ON CONFLICT DO NOTHING");
         match self.execute(sql, args![position, id, reverses, source, body, now]).await? {
             0 => Err(Error::Refused(format!("the entry {} has been reversed already", reverses.unwrap_or(id)))),
-            _ => Ok(position),
+            _ => {
+                self.tell_entry(id, position).await?;
+                Ok(position)
+            }
         }
     }
 

@@ -8,8 +8,6 @@ use sqlx::{AssertSqlSafe, SqlSafeStr as _};
 use super::cases::{self, Case, CaseSearch};
 use super::deadlines::{self, DeadlineRow};
 use super::error::Result;
-use super::events::{self, Event};
-use super::id::Id;
 use super::money::{self, Book, Kept};
 use super::session::View;
 use super::sql::{Among, Arg, Sql, args};
@@ -36,12 +34,6 @@ impl View {
              FROM deadlines WHERE due > $1 OR (due = $1 AND (trade > $2 OR (trade = $2 AND key > $3))) \
              ORDER BY due, trade, key LIMIT $4");
         self.rows(sql, args![after.0, after.1, after.2, limit]).await?.iter().map(deadlines::read).collect()
-    }
-
-    /// What happened behind an event, in order: the id of each, and what it says.
-    pub async fn event_page(&mut self, after: &str, limit: usize) -> Result<Vec<(Id<Event>, Event)>> {
-        let sql = Sql("SELECT at, actor, kind, subject, detail, id FROM events WHERE id > $1 ORDER BY id LIMIT $2");
-        self.rows(sql, args![after, limit]).await?.iter().map(|row| Ok((row.get(5)?, events::read(row)?))).collect()
     }
 
     /// Records of a book behind a place, by party and key.

@@ -1,6 +1,7 @@
 //! Events that came before what they belong to: each waits for one key, until a time.
 
 use jiff::Timestamp;
+use serde_json::json;
 
 use super::Id;
 use super::error::Result;
@@ -55,7 +56,11 @@ impl Session {
             new.received_at,
             new.until
         ];
-        Ok(self.execute(sql, args).await? == 1)
+        let is_new = self.execute(sql, args).await? == 1;
+        if let (Some(document), true) = (&new.document, is_new) {
+            self.tell_of_document(document, "document.waiting", json!({"awaits": new.awaits, "until": new.until})).await?;
+        }
+        Ok(is_new)
     }
 
     /// A parked event waits for another key now.

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::error::{Error, Result};
 use super::lock::Lock;
+use super::events::Event;
 use super::sql::{Among, Arg, Dialect, Link, Row, Sql, args};
 use crate::clock::Clock;
 use crate::ports::Job;
@@ -40,6 +41,8 @@ pub(super) struct Shared {
     pub(super) looked: Mutex<Option<Instant>>,
     /// Rings when jobs may be there.
     pub(super) bell: Notify,
+    /// Rings when events were stored.
+    pub(super) news: Notify,
     /// The last turn given to each partner.
     pub(super) turns: Mutex<HashMap<String, i64>>,
     /// Hashes of terms that are stored for certain.
@@ -61,6 +64,7 @@ impl Shared {
             handed: Mutex::new(Vec::new()),
             looked: Mutex::new(None),
             bell: Notify::new(),
+            news: Notify::new(),
             turns: Mutex::new(HashMap::new()),
             policies: Mutex::new(HashSet::new()),
             units: AtomicU64::new(0),
@@ -118,6 +122,9 @@ impl Shared {
         if after.ring {
             self.bell.notify_one();
         }
+        if after.events {
+            self.news.notify_one();
+        }
     }
 }
 
@@ -127,6 +134,7 @@ pub(super) struct After {
     pub(super) leased: Vec<Job>,
     pub(super) policies: Vec<String>,
     pub(super) ring: bool,
+    pub(super) events: bool,
 }
 
 /// A connection for reading.
@@ -190,11 +198,13 @@ impl View {
 pub struct Session {
     view: View,
     pub(super) after: After,
+    /// Events that are stored when the rest of the unit is.
+    pub(super) told: Vec<Event>,
 }
 
 impl Session {
     pub(super) fn new(link: Link, shared: Arc<Shared>) -> Self {
-        Self { view: View::new(link, shared), after: After::default() }
+        Self { view: View::new(link, shared), after: After::default(), told: Vec::new() }
     }
 
     /// Gives its link back; the file of a SQLite database is closed by then.
@@ -203,7 +213,8 @@ impl Session {
     }
 
     /// Makes a PostgreSQL unit durable; answers what follows from it.
-    pub(super) async fn commit(self) -> Result<After> {
+    pub(super) async fn commit(mut self) -> Result<After> {
+        self.number_events().await?;
         if let Link::PostgresUnit(transaction) = self.view.link {
             transaction.commit().await?;
         }

@@ -1,6 +1,7 @@
 //! Trades with their numbers and their events. The body of a trade is text to the store; what it means, others know.
 
 use jiff::Timestamp;
+use serde_json::json;
 use serde::{Deserialize, Serialize};
 
 use super::Id;
@@ -146,6 +147,14 @@ impl Session {
             event.at
         ];
         self.execute(sql, args).await?;
+        if let Some(document) = &event.document {
+            let kind = match event.verdict {
+                EventVerdict::Applied => "document.applied",
+                EventVerdict::Refused => "document.refused",
+                EventVerdict::Conflict => "document.conflict",
+            };
+            self.tell_of_document(document, kind, json!({"trade": trade.to_string(), "why": event.why})).await?;
+        }
         Ok(())
     }
 

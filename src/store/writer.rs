@@ -108,7 +108,13 @@ where
 {
     fn run<'a>(&'a mut self, session: &'a mut Session) -> UnitFuture<'a, ()> {
         Box::pin(async move {
-            let outcome = unharmed((self.unit)(&self.context, session)).await;
+            session.told.clear();
+            let mut outcome = unharmed((self.unit)(&self.context, session)).await;
+            if outcome.is_ok()
+                && let Err(error) = session.number_events().await
+            {
+                outcome = Err(error);
+            }
             self.after = std::mem::take(&mut session.after);
             self.done = Some(outcome?);
             Ok(())

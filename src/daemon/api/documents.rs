@@ -74,13 +74,7 @@ pub async fn trace(call: &Call) -> Result<Answer, Problem> {
         })
         .collect();
     let id = document.id.to_string();
-    let events: Vec<Value> = view
-        .events_of(&id)
-        .await?
-        .into_iter()
-        .enumerate()
-        .map(|(at, event)| super::exceptions::event(&format!("{id}/{at}"), &event))
-        .collect();
+    let events: Vec<Value> = view.events_of(&id).await?.iter().map(|event| event.cloud().to_json()).collect();
     Ok(Answer::ok(json!({"id": id, "fields": fields, "events": events})))
 }
 

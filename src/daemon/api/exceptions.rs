@@ -1,6 +1,6 @@
 //! What waits for a person, what is due, and what happened.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::act::{Revised, Wanted, act, etag};
 use super::call::{Answer, Call, paged};
@@ -9,7 +9,7 @@ use crate::journey::act::Act;
 use crate::journey::command::{Judgement, Ruling};
 use crate::journey::{approvals, evidence, show};
 use crate::process::duties::{Action, Role};
-use crate::store::{Case, CaseSearch, Event, View};
+use crate::store::{Case, CaseSearch, View};
 
 /// Open exceptions that are looked through for amounts.
 const APPROVALS_MAX: usize = 10_000;
@@ -92,25 +92,4 @@ pub async fn deadlines(call: &Call) -> Result<Answer, Problem> {
     let rows = call.view().await?.deadline_page((after.0, &after.1, &after.2), limit + 1).await?;
     let (rows, next) = paged(rows, limit, |row| (row.due.as_microsecond(), row.trade.to_string(), row.key.clone()));
     Ok(Answer::page(rows.iter().map(show::deadline).collect(), next))
-}
-
-pub async fn events(call: &Call) -> Result<Answer, Problem> {
-    let limit = call.limit();
-    let after = call.cursor::<String>()?.unwrap_or_default();
-    let rows = call.view().await?.event_page(&after, limit).await?;
-    // What comes later follows: a reader keeps the cursor of its last event.
-    let next = rows.last().map(|(id, _)| id.to_string()).or(Some(after).filter(|after| !after.is_empty()));
-    Ok(Answer::page(rows.iter().map(|(id, it)| event(&id.to_string(), it)).collect(), next))
-}
-
-/// An event as it is shown.
-pub fn event(id: &str, event: &Event) -> Value {
-    json!({
-        "id": id,
-        "at": event.at,
-        "actor": event.actor,
-        "kind": event.kind,
-        "subject": event.subject,
-        "detail": event.detail,
-    })
 }

@@ -17,6 +17,7 @@ mod table;
 mod taken;
 
 mod documents;
+mod events;
 mod exceptions;
 mod figures;
 mod goods;

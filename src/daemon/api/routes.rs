@@ -2,7 +2,7 @@
 
 use super::call::Answer;
 use super::table::{Form, Kind, NAMED, PARTNER, PARTY, Route, SIDE, Shows, UNNAMED, WHICH, parameter, post, read};
-use super::{documents, exceptions, figures, goods, master, money, orders};
+use super::{documents, events, exceptions, figures, goods, master, money, orders};
 
 /// Every operation.
 pub static ROUTES: &[Route] = &[
@@ -437,7 +437,16 @@ pub static ROUTES: &[Route] = &[
         Shows::One("Figures"),
         |call| Box::pin(figures::all(call)),
     ),
-    read("listEvents", "/v1/events", ("events", "What happened, in order"), &[], Shows::Page("Event"), |call| {
-        Box::pin(exceptions::events(call))
-    }),
+    read(
+        "listEvents",
+        "/v1/events",
+        ("events", "What happened, in order, as endpoints are told; `next` of the last page stays where a reader was"),
+        &[
+            parameter("after", Kind::Count, "Only those behind this `sequence`"),
+            parameter("type", Kind::Text, "Only these: `entrepot.order.received`, `entrepot.invoice.*`"),
+            parameter("subject", Kind::Text, "Only of this business key"),
+        ],
+        Shows::Page("Event"),
+        |call| Box::pin(events::list(call)),
+    ),
 ];

@@ -268,13 +268,18 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
             "Event",
             open(
                 [
+                    ("specversion", choice(&["1.0"], "CloudEvents")),
                     ("id", words("")),
-                    ("at", instant("")),
-                    ("actor", words("")),
-                    ("kind", words("")),
-                    ("subject", words("")),
+                    ("source", words("Whose document or trade it is about: /partners/ID, or /house")),
+                    ("type", words("entrepot.order.received, ...")),
+                    ("subject", words("The business key: events of one are in order wherever they go")),
+                    ("time", instant("")),
+                    ("datacontenttype", choice(&["application/json"], "")),
+                    ("dataschema", words("")),
+                    ("sequence", words("Its place among all events, digits of one length")),
+                    ("data", open([("id", words("")), ("actor", words("")), ("partner", words(""))], &["id", "actor"])),
                 ],
-                &["id", "at", "actor", "kind", "subject"],
+                &["specversion", "id", "source", "type", "subject", "time", "datacontenttype", "dataschema", "sequence", "data"],
             ),
         ),
         (

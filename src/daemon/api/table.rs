@@ -94,6 +94,8 @@ pub enum Kind {
     /// From 1 to this.
     UpTo(usize),
     Flag,
+    /// From 0.
+    Count,
     Choice(&'static [&'static str]),
     Instant,
     Date,
@@ -115,6 +117,7 @@ impl Parameter {
         match self.kind {
             Kind::Text => json!({"type": "string", "minLength": 1, "maxLength": 1024}),
             Kind::UpTo(most) => json!({"type": "integer", "minimum": 1, "maximum": most, "default": PAGE}),
+            Kind::Count => json!({"type": "integer", "minimum": 0, "maximum": i64::MAX}),
             Kind::Flag => json!({"type": "boolean", "default": false}),
             Kind::Choice(words) => json!({"type": "string", "enum": words}),
             Kind::Instant => json!({"type": "string", "format": "date-time"}),
@@ -130,6 +133,7 @@ impl Parameter {
             Kind::UpTo(most) if !value.parse().is_ok_and(|number: usize| (1..=most).contains(&number)) => {
                 format!("it is from 1 to {most}")
             }
+            Kind::Count if !value.parse().is_ok_and(|number: i64| number >= 0) => "it is a number from 0".to_owned(),
             Kind::Flag if !matches!(value, "true" | "false") => "it is true or false".to_owned(),
             Kind::Choice(words) if !words.contains(&value) => format!("it is one of {}", words.join(", ")),
             Kind::Instant if value.parse::<jiff::Timestamp>().is_err() => {

@@ -48,6 +48,8 @@ pub(super) async fn everything_kept_comes_back(bed: &Bed) {
         actor: "journey/receive".into(),
         kind: "transmission.received".into(),
         subject: transmission.id.to_string(),
+        key: "transmission".into(),
+        partner: None,
         detail: json!({"size": 7}),
     };
     let context = (opened.clone(), within.clone(), documents.clone(), reply.clone(), expectation, hold.clone(), event);

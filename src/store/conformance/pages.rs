@@ -40,7 +40,15 @@ pub(super) async fn pages_have_every_row_once(bed: &Bed) {
             for key in ["W1", "W2", "W3"] {
                 session.put_master("item", key, &[], "{}").await?;
             }
-            let event = Event { at: *now, actor: "a".into(), kind: "k".into(), subject: "s".into(), detail: json!({}) };
+            let event = Event {
+                at: *now,
+                actor: "a".into(),
+                kind: "k".into(),
+                subject: "s".into(),
+                key: "s".into(),
+                partner: None,
+                detail: json!({}),
+            };
             session.record(&[event.clone(), event]).await
         })
     });
@@ -78,9 +86,11 @@ pub(super) async fn pages_have_every_row_once(bed: &Bed) {
 
     let items = view.master_page("item", "W1", 5).await.expect("read");
     assert_eq!(items.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(), ["W2", "W3"]);
-    let events = view.event_page("", 1).await.expect("read");
-    let rest = view.event_page(&events[0].0.to_string(), 10).await.expect("read");
-    assert_eq!((events.len(), rest.len()), (1, 1));
+    let events = view.events_after(0, 1_000).await.expect("read");
+    assert_eq!(events.iter().map(|event| event.sequence).collect::<Vec<_>>(), (1..=events.len() as u64).collect::<Vec<_>>());
+    assert_eq!(events.iter().filter(|event| event.event.kind == "k").count(), 2);
+    let rest = view.events_after(events.len() as u64 - 1, 10).await.expect("read");
+    assert_eq!(rest, events[events.len() - 1..]);
     assert_eq!(view.trades_of_number("4501", 5).await.expect("read"), [trade.id]);
     assert_eq!(view.trades_of_number("4502", 5).await.expect("read"), []);
     let keys = ["sale|acme|shipment|S1".to_owned(), "sale|acme|shipment|S2".to_owned()];

@@ -12,6 +12,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("deadlines", include_str!("../deadlines.rs")),
     ("deliveries", include_str!("../deliveries.rs")),
     ("documents", include_str!("../documents.rs")),
+    ("endpoints", include_str!("../endpoints.rs")),
     ("events", include_str!("../events.rs")),
     ("expectations", include_str!("../expectations.rs")),
     ("holds", include_str!("../holds.rs")),
