@@ -4,6 +4,7 @@
 
 mod api;
 mod as2;
+mod endpoint;
 mod http;
 mod mail;
 mod sftp;
@@ -18,6 +19,7 @@ use toml::de::DeValue;
 
 pub use api::{ApiSettings, Place};
 pub use as2::As2Settings;
+pub use endpoint::{EndpointKind, EndpointSettings, Pattern, Secret, SecretSetting};
 pub use http::HttpSettings;
 pub use mail::{
     DkimSettings, MailSettings, MailboxProtocol, MailboxSettings, ReceiverSettings, Security, SmtpSettings,
@@ -54,6 +56,7 @@ pub struct Settings {
     pub http: HttpSettings,
     pub as2: As2Settings,
     pub api: ApiSettings,
+    pub endpoints: Vec<EndpointSettings>,
 }
 
 /// `[folder]`: how the folder door looks for files.
@@ -121,6 +124,7 @@ impl Default for Settings {
             http: HttpSettings::default(),
             as2: As2Settings::default(),
             api: ApiSettings::default(),
+            endpoints: Vec::new(),
         }
     }
 }
@@ -156,6 +160,7 @@ impl Settings {
             settings.http.rebase(folder);
             settings.as2.rebase(folder);
             settings.api.rebase(folder);
+            settings.endpoints.iter_mut().for_each(|endpoint| endpoint.rebase(folder));
         }
         Ok(settings)
     }
@@ -236,6 +241,7 @@ impl Settings {
             http: HttpSettings::read(&mut keys),
             as2: As2Settings::read(&mut keys),
             api: ApiSettings::read(&mut keys),
+            endpoints: EndpointSettings::read(&mut keys),
         };
         keys.finish();
         settings

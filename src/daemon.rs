@@ -5,6 +5,7 @@
 
 pub mod api;
 mod as2;
+pub mod endpoints;
 mod files;
 mod http;
 mod mail;
@@ -72,6 +73,7 @@ pub struct Daemon {
     sftp: sftp::SftpDoor,
     intake: JoinHandle<()>,
     follower: JoinHandle<()>,
+    told: Option<JoinHandle<()>>,
     reload: mpsc::Sender<()>,
     _lock: File,
 }
@@ -150,6 +152,7 @@ impl Daemon {
         let http = http::start(&settings, &gateway).await?;
         let as2 = as2::start(&settings, &gateway).await?;
         let sftp = sftp::start(&settings, &gateway).await?;
+        let told = endpoints::start(&settings, &gateway)?;
         let (reload, reloads) = mpsc::channel(1);
         let follower = tokio::spawn(files::follow(gateway.clone(), health.clone(), settings.clone(), reloads));
         let pages = Pages::open(&settings, &gateway, &health).await?;
@@ -169,6 +172,7 @@ impl Daemon {
             sftp,
             intake,
             follower,
+            told,
             reload,
             _lock: lock,
         })
@@ -222,6 +226,9 @@ impl Daemon {
     pub async fn stop(self) {
         self.health.set_started(false);
         self.follower.abort();
+        if let Some(told) = &self.told {
+            told.abort();
+        }
         let (api, status) = self.pages.parts();
         if let Some(api) = api {
             api.stop(self.settings.drain).await;

@@ -37,7 +37,7 @@ impl CloudEvent<'_> {
             "specversion": "1.0",
             "id": self.id.to_string(),
             "source": self.source(),
-            "type": event_type(self.kind),
+            "type": self.event_type(),
             "subject": self.subject,
             "time": self.at,
             "datacontenttype": "application/json",
@@ -50,6 +50,11 @@ impl CloudEvent<'_> {
     /// `/partners/acme`, or the house's own.
     pub fn source(&self) -> String {
         self.partner.map_or_else(|| "/house".to_owned(), |partner| format!("/partners/{}", plain(partner)))
+    }
+
+    /// `entrepot.order.received`
+    pub fn event_type(&self) -> String {
+        format!("{HOUSE}{}", self.kind)
     }
 
     /// What it is about: `document`, `order`, `invoice`.
@@ -78,11 +83,6 @@ impl CloudEvent<'_> {
     }
 }
 
-/// `order.received` is `entrepot.order.received`.
-pub fn event_type(kind: &str) -> String {
-    format!("{HOUSE}{kind}")
-}
-
 /// Characters that a URI reference has as they are; the others are written as their bytes (RFC 3986, 2.1).
 fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
@@ -94,41 +94,6 @@ fn plain(text: &str) -> String {
         }
     }
     plain
-}
-
-/// Which types somebody wants: `entrepot.order.received`, `entrepot.invoice.*`, `order.*`, `*`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pattern(String);
-
-impl Pattern {
-    /// A pattern; the house's name may be left out.
-    ///
-    /// # Errors
-    /// What it should be, in words.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let bare = text.strip_prefix(HOUSE).unwrap_or(text);
-        let is_word = |word: &str| {
-            !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
-        };
-        let body = if bare == "*" { None } else { Some(bare.strip_suffix(".*").unwrap_or(bare)) };
-        if body.is_none_or(|body| body.split('.').all(is_word)) {
-            return Ok(Self(bare.to_owned()));
-        }
-        Err("a type like \"entrepot.order.received\", all of a kind like \"entrepot.invoice.*\", or \"*\"".to_owned())
-    }
-
-    /// Whether an event of this kind (`order.received`) is wanted.
-    pub fn takes(&self, kind: &str) -> bool {
-        match self.0.strip_suffix('*') {
-            Some(beginning) => kind.starts_with(beginning),
-            None => kind == self.0,
-        }
-    }
-
-    /// As it is written: `entrepot.order.*`.
-    pub fn as_type(&self) -> String {
-        if self.0 == "*" { self.0.clone() } else { event_type(&self.0) }
-    }
 }
 
 #[cfg(test)]
@@ -157,24 +122,5 @@ mod tests {
             r#""data":{"id":"t1","actor":"journey/apply","partner":"acme & co","order":"4501","state":"open"}}"#
         );
         assert_eq!(event.to_json().to_string(), expected);
-    }
-
-    #[test]
-    fn patterns_take_types_with_and_without_the_house() {
-        for (pattern, kind, taken) in [
-            ("*", "order.received", true),
-            ("entrepot.order.*", "order.received", true),
-            ("entrepot.order.*", "order.change.requested", true),
-            ("order.*", "orders.received", false),
-            ("entrepot.order.received", "order.received", true),
-            ("order.received", "order.held", false),
-            ("order.change.*", "order.changed", false),
-        ] {
-            assert_eq!(Pattern::parse(pattern).expect(pattern).takes(kind), taken, "{pattern} {kind}");
-        }
-        for wrong in ["", "order.", "Order.*", "order*", "entrepot.", "*.received", "order..held"] {
-            assert!(Pattern::parse(wrong).is_err(), "{wrong}");
-        }
-        assert_eq!(Pattern::parse("order.*").expect("a pattern").as_type(), "entrepot.order.*");
     }
 }

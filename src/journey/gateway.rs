@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::Step;
 use super::fresh::Fresh;
+use super::publish::Recipient;
 use super::read::Reading;
 use crate::catalogue::{self, Catalogue};
 use crate::clock::Clock;
@@ -60,6 +61,8 @@ pub struct Gateway {
     in_force: RwLock<Arc<InForce>>,
     /// How parcels leave that are not files in a folder, by the word partners choose them with: `as2`, `sftp`, `mail`.
     outlets: RwLock<HashMap<&'static str, Arc<dyn Outlet>>>,
+    /// Who is told of events, by name.
+    recipients: RwLock<HashMap<String, Arc<Recipient>>>,
     /// Files between two of their windows, and how far handing on came.
     readings: Mutex<HashMap<Uuid, Reading>>,
     progress: Mutex<HashMap<Uuid, u64>>,
@@ -106,6 +109,7 @@ impl Gateway {
             fresh: Fresh::default(),
             in_force: RwLock::new(in_force.into()),
             outlets: RwLock::default(),
+            recipients: RwLock::default(),
             readings: Mutex::default(),
             progress: Mutex::default(),
             memory: Arc::new(Semaphore::new(MEMORY_KIB as usize)),
@@ -125,6 +129,20 @@ impl Gateway {
     /// From now on parcels of partners that chose `word` leave through this outlet.
     pub fn deliver_by(&self, word: &'static str, outlet: Arc<dyn Outlet>) {
         self.outlets.write().unwrap_or_else(PoisonError::into_inner).insert(word, outlet);
+    }
+
+    /// From now on this endpoint is told of what happens.
+    pub fn tell(&self, recipient: Recipient) {
+        let mut recipients = self.recipients.write().unwrap_or_else(PoisonError::into_inner);
+        recipients.insert(recipient.name.clone(), Arc::new(recipient));
+    }
+
+    pub(super) fn recipient(&self, name: &str) -> Option<Arc<Recipient>> {
+        self.recipients.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    pub(super) fn recipients(&self) -> Vec<Arc<Recipient>> {
+        self.recipients.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
     pub(super) fn outlet(&self, word: &str) -> Option<Arc<dyn Outlet>> {

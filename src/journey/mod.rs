@@ -18,11 +18,12 @@
 //! | [`command`] | a decision or fact of a person or system | an event, as a document's would be | |
 //! | [`issue`] | a canonical document to be sent | wire bytes with their numbers, an expectation | `deliver` |
 //! | [`deliver`] | what an outlet owes | files in `out/PARTNER`, receipts | |
+//! | [`publish`] | events behind an endpoint's cursor | other systems told, or who still has to be | |
 //! | `expire` | the clock | holds for what should have come and did not | |
 //!
 //! A step reads, decides without the outside world, and writes state, effects and next jobs in one unit of the store. A
-//! crash between any two steps leaves the job queued and everything else as it was. Only `deliver` and `hand_on` can be
-//! seen twice from outside, as the same file under the same name.
+//! crash between any two steps leaves the job queued and everything else as it was. Only `deliver`, `hand_on` and `publish`
+//! can be seen twice from outside, as the same file under the same name, or the same event under the same id.
 
 mod acknowledge;
 pub mod act;
@@ -51,6 +52,7 @@ pub mod intake;
 pub mod issue;
 mod parked;
 mod payables;
+pub mod publish;
 pub mod people;
 mod perform;
 mod plan;
@@ -88,6 +90,7 @@ const DELIVER: &str = "deliver";
 const ISSUE: &str = "issue";
 const APPLY: &str = "apply";
 const FOLLOW: &str = "follow";
+const PUBLISH: &str = "publish";
 
 /// The steps as `work` runs them.
 #[derive(Clone)]
@@ -105,6 +108,7 @@ impl Runner for Journey {
                 ISSUE => issue::issue(&self.gateway, job).await,
                 APPLY => apply::apply(&self.gateway, job).await,
                 FOLLOW => follow::follow(&self.gateway, job).await,
+                PUBLISH => publish::publish(&self.gateway, job).await,
                 kind => Err(Step::Broken(format!("there is no step {kind}"))),
             };
             outcome.unwrap_or_else(|stop| self.gateway.stopped(job, stop))

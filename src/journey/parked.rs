@@ -1,6 +1,6 @@
 //! A job that was tried for the last time gets an owner: a person, who sees why and can let it run again.
 
-use super::{DELIVER, Gateway, HAND_ON, ISSUE, READ};
+use super::{DELIVER, Gateway, HAND_ON, ISSUE, PUBLISH, READ};
 use crate::ports::{Job, Side};
 use crate::store::{Hold, HoldState, Id, Result, Subject};
 
@@ -24,6 +24,7 @@ pub async fn parked(gateway: &Gateway, job: &Job, side: Side, reason: &str) -> R
         ISSUE => "Writing",
         HAND_ON => "Handing on",
         DELIVER => "Delivering",
+        PUBLISH => "Telling other systems",
         other => other,
     };
     let hold = Hold {

@@ -62,6 +62,8 @@ pub struct OwedEvent {
 pub enum Settled {
     Arrived,
     Again { at: Timestamp, reason: String },
+    /// It was not tried: the endpoint is away. That counts as no try.
+    Later { at: Timestamp },
     Failed { reason: String },
     /// A person gave it up.
     Skipped,
@@ -131,6 +133,12 @@ impl Session {
                 let sql = Sql("UPDATE owed_events SET state = 'due', attempts = attempts + 1, next_at = $3, reason = $4, \
                      updated_at = $5 WHERE endpoint = $1 AND sequence = $2");
                 self.execute(sql, args![endpoint, sequence, *at, reason, now]).await?;
+                Ok(())
+            }
+            Settled::Later { at } => {
+                let sql = Sql("UPDATE owed_events SET next_at = $3, updated_at = $4 \
+                     WHERE endpoint = $1 AND sequence = $2 AND state = 'due'");
+                self.execute(sql, args![endpoint, sequence, *at, now]).await?;
                 Ok(())
             }
             Settled::Failed { reason } => {

@@ -77,6 +77,7 @@ pub use integrity::Complaint;
 pub use interchanges::{Answer, Group, GroupId, GroupState, Interchange, InterchangeId, InterchangeState};
 pub use jobs::{JobCount, ParkedJob};
 pub use money::{Book, Kept, KeptEntry};
+pub use news::ABOUT_EVENTS;
 pub use notes::Evidence;
 pub use once::{Claim, Earlier};
 pub use parked_events::{ParkedEvent, ParkedId};
@@ -268,6 +269,11 @@ impl Store {
             Backend::Sqlite { writer: None, .. } => Err(Error::Refused("the store was opened for reading".to_owned())),
             Backend::Postgres { pool } => writer::write_postgres(pool, &self.shared, &context, &unit).await,
         }
+    }
+
+    /// Waits until events may have been stored. A hint: asking is the truth.
+    pub async fn news(&self) {
+        self.shared.news.notified().await;
     }
 
     /// Units that were asked for since it was opened.

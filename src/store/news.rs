@@ -11,7 +11,7 @@ use super::interchanges::Answer;
 use super::session::Session;
 
 /// Cases about events that did not arrive begin so. They make no events: those would go the same way.
-pub const EVENT_CASE: &str = "event|";
+pub const ABOUT_EVENTS: &str = "event|";
 
 impl Session {
     /// Documents that were just stored.
@@ -82,7 +82,7 @@ impl Session {
 
     /// A case was opened, given to somebody or settled.
     pub(super) async fn tell_case(&mut self, kind: &str, case: &Case, by: &str) -> Result<()> {
-        if case.key.starts_with(EVENT_CASE) {
+        if case.key.starts_with(ABOUT_EVENTS) {
             return Ok(());
         }
         let at = self.now().await?;

@@ -7,3 +7,4 @@ mod listen;
 pub mod mail;
 pub mod sftp;
 pub mod tls;
+pub mod webhook;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::call::{Answer, Call};
 use super::problem::Problem;
-use crate::canonical::event::Pattern;
+use crate::config::Pattern;
 
 /// Events that are looked at for one page.
 const LOOKED_AT_MAX: usize = 10_000;

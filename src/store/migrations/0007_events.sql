@@ -6,7 +6,7 @@ UPDATE events SET key = subject, sequence = numbered.position
     FROM (SELECT id AS of, ROW_NUMBER() OVER (ORDER BY id) AS position FROM events) AS numbered
     WHERE numbered.of = events.id;
 CREATE UNIQUE INDEX events_sequence ON events (sequence);
-INSERT INTO outlets (name, sequence) SELECT 'events', COUNT(*) FROM events;
+INSERT INTO outlets (name, sequence) SELECT 'events', COUNT(*) FROM events HAVING COUNT(*) > 0;
 
 -- Where events go to, and how far that has come.
 CREATE TABLE endpoints (
