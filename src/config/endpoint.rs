@@ -169,7 +169,12 @@ impl SecretSetting {
         let given = keys.optional::<Secret>(inline, words);
         match (given, keys.optional::<PathBuf>(file, file_words)) {
             (Some(_), Some(_)) => {
-                keys.mistake("contradiction", keys.span(file), format!("`{inline}` and `{file}` are one too many"), None);
+                keys.mistake(
+                    "contradiction",
+                    keys.span(file),
+                    format!("`{inline}` and `{file}` are one too many"),
+                    None,
+                );
                 Self::None
             }
             (Some(secret), None) => Self::Given(secret),
@@ -325,16 +330,25 @@ mod tests {
     fn mistakes() {
         let secret = format!("secret = \"{SECRET}\"\n");
         for (text, expected) in [
-            ("", "`endpoint.a.url` is missing: where events go: https://HOST/PATH, or nats://HOST:PORT for JetStream (tls:// with TLS)"),
+            (
+                "",
+                "`endpoint.a.url` is missing: where events go: https://HOST/PATH, or nats://HOST:PORT for JetStream (tls:// with TLS)",
+            ),
             ("url = \"https://a.example\"", "`secret_file` is missing: webhooks are signed"),
             ("url = \"ftp://a.example\"", "`url` is no place that events can go to"),
             ("url = \"http://a.example\"\nSECRET", "events would travel for everybody to read"),
             ("url = \"https://me:pw@a.example\"\nSECRET", "`url` would show a password to whoever reads it"),
-            ("url = \"https://a.example\"\nsecret = \"whsec_c2hvcnQ=\"", "`endpoint.a.secret` wants a secret like \"whsec_...\": base64 of 24 to 64 bytes"),
+            (
+                "url = \"https://a.example\"\nsecret = \"whsec_c2hvcnQ=\"",
+                "`endpoint.a.secret` wants a secret like \"whsec_...\": base64 of 24 to 64 bytes",
+            ),
             ("url = \"https://a.example\"\nsecret_file = \"s\"\nSECRET", "`secret` and `secret_file` are one too many"),
             ("url = \"https://a.example\"\ntries = 0\nSECRET", "`tries` is at least 1"),
             ("url = \"tls://a.example:4222\"\nuser = \"me\"", "`user` and `password_file` go together"),
-            ("url = \"http://localhost:1\"\ntypes = \"Orders\"\nSECRET", "`endpoint.a.types` wants types like \"entrepot.order.received\", all of a kind like \"entrepot.invoice.*\", or \"*\""),
+            (
+                "url = \"http://localhost:1\"\ntypes = \"Orders\"\nSECRET",
+                "`endpoint.a.types` wants types like \"entrepot.order.received\", all of a kind like \"entrepot.invoice.*\", or \"*\"",
+            ),
         ] {
             let text = format!("[endpoint.a]\n{}\n", text.replace("SECRET", &secret));
             let (_, told) = Settings::read("entrepot.toml", &text);

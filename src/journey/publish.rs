@@ -64,7 +64,10 @@ pub async fn look(gateway: &Gateway) -> Result<usize> {
         let (name, last) = (recipient.name.clone(), view.last_event().await?);
         let Some(endpoint) = view.endpoint(&name).await? else {
             let from = if recipient.from_start { 0 } else { last };
-            gateway.store.write((name, from), |(name, from), session| Box::pin(session.add_endpoint(name, *from))).await?;
+            gateway
+                .store
+                .write((name, from), |(name, from), session| Box::pin(session.add_endpoint(name, *from)))
+                .await?;
             continue;
         };
         let is_behind = last > endpoint.cursor && owed(&mut view, &name).await? < OWED_MAX;
@@ -351,7 +354,11 @@ impl Noted {
             let words = format!(
                 "{} {} ({}) did not reach the endpoint {name}: {reason}. Later events of {} wait for it. `entrepot events \
                  replay --endpoint {name} --failed` tries again, `entrepot events skip --endpoint {name} {}` gives it up.",
-                cloud.event_type(), event.sequence, cloud.id, cloud.subject, event.sequence
+                cloud.event_type(),
+                event.sequence,
+                cloud.id,
+                cloud.subject,
+                event.sequence
             );
             open(session, recipient, case_key(name, Some(&event.event.key)), words).await?;
         }

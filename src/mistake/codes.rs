@@ -18,7 +18,10 @@ const CODES: &[(&str, &str)] = &[
         "composite",
         "A composite is unknown, or is named where one of its components is meant: NAD02-1 instead of NAD02.",
     ),
-    ("contradiction", "Two lines of an overlay, or two keys, cannot both hold. Remove one, or say in one line what is agreed."),
+    (
+        "contradiction",
+        "Two lines of an overlay, or two keys, cannot both hold. Remove one, or say in one line what is agreed.",
+    ),
     (
         "element",
         "A verb wants an element, and the address is that of a segment, or the other way round: BEG/BEG03, not BEG.",

@@ -61,10 +61,17 @@ pub struct OwedEvent {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Settled {
     Arrived,
-    Again { at: Timestamp, reason: String },
+    Again {
+        at: Timestamp,
+        reason: String,
+    },
     /// It was not tried: the endpoint is away. That counts as no try.
-    Later { at: Timestamp },
-    Failed { reason: String },
+    Later {
+        at: Timestamp,
+    },
+    Failed {
+        reason: String,
+    },
     /// A person gave it up.
     Skipped,
 }
@@ -89,7 +96,8 @@ impl Session {
     /// Keeps the last answer of an endpoint, and whether it may be sent to.
     pub async fn note_endpoint(&mut self, name: &str, state: EndpointState, answer: &str) -> Result<()> {
         let now = self.now().await?;
-        let sql = Sql("UPDATE endpoints SET state = $2, answer = $3, answered_at = $4, updated_at = $4 WHERE name = $1");
+        let sql =
+            Sql("UPDATE endpoints SET state = $2, answer = $3, answered_at = $4, updated_at = $4 WHERE name = $1");
         self.change(sql, args![name, word(&state), answer, now], ("endpoint", name)).await
     }
 
@@ -130,7 +138,8 @@ impl Session {
                 self.put_in_order(endpoint, &owed.key).await
             }
             Settled::Again { at, reason } => {
-                let sql = Sql("UPDATE owed_events SET state = 'due', attempts = attempts + 1, next_at = $3, reason = $4, \
+                let sql =
+                    Sql("UPDATE owed_events SET state = 'due', attempts = attempts + 1, next_at = $3, reason = $4, \
                      updated_at = $5 WHERE endpoint = $1 AND sequence = $2");
                 self.execute(sql, args![endpoint, sequence, *at, reason, now]).await?;
                 Ok(())

@@ -58,7 +58,8 @@ impl Session {
         ];
         let is_new = self.execute(sql, args).await? == 1;
         if let (Some(document), true) = (&new.document, is_new) {
-            self.tell_of_document(document, "document.waiting", json!({"awaits": new.awaits, "until": new.until})).await?;
+            self.tell_of_document(document, "document.waiting", json!({"awaits": new.awaits, "until": new.until}))
+                .await?;
         }
         Ok(is_new)
     }

@@ -13,8 +13,8 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::error::{Error, Result};
-use super::lock::Lock;
 use super::events::Event;
+use super::lock::Lock;
 use super::sql::{Among, Arg, Dialect, Link, Row, Sql, args};
 use crate::clock::Clock;
 use crate::ports::Job;

@@ -1,8 +1,8 @@
 //! Trades with their numbers and their events. The body of a trade is text to the store; what it means, others know.
 
 use jiff::Timestamp;
-use serde_json::json;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::Id;
 use super::error::{Error, Result};

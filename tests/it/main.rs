@@ -7,6 +7,7 @@ mod crash;
 mod demo;
 mod desk;
 mod disk;
+mod events;
 mod floors;
 mod gateway;
 mod grammars;

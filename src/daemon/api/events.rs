@@ -15,7 +15,9 @@ pub async fn list(call: &Call) -> Result<Answer, Problem> {
     let limit = call.limit();
     let from = call.cursor::<u64>()?.or(call.parsed("after")).unwrap_or_default();
     let wanted = match call.asked("type") {
-        Some(text) => Some(Pattern::parse(text).map_err(|wanted| Problem::parameter("type", format!("it is {wanted}")))?),
+        Some(text) => {
+            Some(Pattern::parse(text).map_err(|wanted| Problem::parameter("type", format!("it is {wanted}")))?)
+        }
         None => None,
     };
     let subject = call.asked("subject");

@@ -2,6 +2,7 @@
 
 mod books;
 mod durable;
+mod events;
 mod jobs;
 mod nouns;
 mod numbers;
@@ -88,6 +89,8 @@ cases![
     jobs::partners_take_turns,
     jobs::failures_wait_and_end,
     jobs::a_worker_runs_and_retries,
+    events::numbers_rise_without_gaps_and_readers_miss_nothing,
+    events::what_is_owed_keeps_the_order_of_its_key,
     books::entries_are_mirrored_once,
     books::what_is_open_is_found,
     pages::pages_have_every_row_once,

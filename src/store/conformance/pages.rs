@@ -87,7 +87,10 @@ pub(super) async fn pages_have_every_row_once(bed: &Bed) {
     let items = view.master_page("item", "W1", 5).await.expect("read");
     assert_eq!(items.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(), ["W2", "W3"]);
     let events = view.events_after(0, 1_000).await.expect("read");
-    assert_eq!(events.iter().map(|event| event.sequence).collect::<Vec<_>>(), (1..=events.len() as u64).collect::<Vec<_>>());
+    assert_eq!(
+        events.iter().map(|event| event.sequence).collect::<Vec<_>>(),
+        (1..=events.len() as u64).collect::<Vec<_>>()
+    );
     assert_eq!(events.iter().filter(|event| event.event.kind == "k").count(), 2);
     let rest = view.events_after(events.len() as u64 - 1, 10).await.expect("read");
     assert_eq!(rest, events[events.len() - 1..]);

@@ -1,7 +1,7 @@
 //! The REST API against the real daemon: from the bytes of a request to the documents that leave.
 
 mod exceptions;
-mod house;
+pub mod house;
 
 use std::path::Path;
 
@@ -47,7 +47,9 @@ async fn an_order_is_decided_shipped_and_billed_and_its_documents_leave() {
     assert_eq!(house.get(&format!("{sent}/raw")).body, answer, "the bytes as they left");
     let traced = house.get(&format!("{sent}/trace")).json();
     assert!(
-        traced["events"].as_array().is_some_and(|it| it.iter().any(|event| event["type"] == "entrepot.document.resent")),
+        traced["events"]
+            .as_array()
+            .is_some_and(|it| it.iter().any(|event| event["type"] == "entrepot.document.resent")),
         "{traced}"
     );
 
