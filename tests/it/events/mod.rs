@@ -168,6 +168,12 @@ async fn what_never_arrives_is_a_case_with_an_owner_and_holds_back_its_own_subje
     assert!(!taken.iter().any(|got| got.subject().starts_with("sale|acme|PO-83-1")), "later ones of its subject wait");
     let refused = receiver.tried().into_iter().filter(|got| got.kind() == "entrepot.order.received").count();
     assert_eq!(refused, 3, "it is tried three times");
+    // The next order goes its way; what waits for a person goes on waiting.
+    receiver.become_of(|_| Mood::Take);
+    house.receives_order(86).await;
+    let other = |got: &[Got]| got.iter().any(|got| got.subject().starts_with("sale|acme|PO-86-1"));
+    let taken = receiver.takes("another order", other).await;
+    assert!(!taken.iter().any(|got| got.subject().starts_with("sale|acme|PO-83-1")));
     house.daemon.stop().await;
 }
 
