@@ -10,6 +10,7 @@ use crate::config::{EndpointKind, EndpointSettings, Settings};
 use crate::journey::Gateway;
 use crate::journey::publish::{self, Recipient};
 use crate::ports::Announcer;
+use crate::transport::nats::Nats;
 use crate::transport::webhook::Webhook;
 use crate::work::Retry;
 
@@ -23,7 +24,7 @@ const POLL: Duration = Duration::from_millis(500);
 pub fn announcer(settings: &EndpointSettings) -> Result<Arc<dyn Announcer>, String> {
     Ok(match settings.kind() {
         EndpointKind::Webhook => Arc::new(Webhook::new(settings)?),
-        EndpointKind::Nats => return Err("nats is not spoken yet".into()),
+        EndpointKind::Nats => Arc::new(Nats::new(settings)?),
     })
 }
 

@@ -92,6 +92,9 @@ pub enum Verb {
     /// Who did what to which thing, in a chain that tells when it was changed
     #[command(subcommand)]
     Audit(AuditVerb),
+    /// What happened, as other systems are told of it; who is told, and what did not arrive
+    #[command(subcommand)]
+    Events(EventsVerb),
     /// Payments: what came in, how it was applied and why
     #[command(subcommand)]
     Cash(CashVerb),
@@ -373,6 +376,74 @@ pub struct CertWish {
     /// Used until then; else to its own end
     #[arg(long, value_name = "MOMENT")]
     pub until: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum EventsVerb {
+    /// Events in their order
+    List {
+        /// Only those behind this number
+        #[arg(long, default_value_t = 0, value_name = "NUMBER")]
+        after: u64,
+        /// Only this type: entrepot.order.received, or all of a kind: entrepot.invoice.*
+        #[arg(long = "type", value_name = "TYPE")]
+        kind: Option<String>,
+        /// Only of this business key
+        #[arg(long, value_name = "KEY")]
+        subject: Option<String>,
+        #[arg(long, default_value_t = 1000, value_name = "COUNT")]
+        limit: usize,
+    },
+    /// What did not arrive and waits for a person
+    Failed {
+        /// Only at this endpoint
+        #[arg(long, value_name = "NAME")]
+        endpoint: Option<String>,
+    },
+    /// Send events once more, under the same ids
+    Replay {
+        #[arg(long, value_name = "NAME")]
+        endpoint: String,
+        #[command(flatten)]
+        which: Which,
+        /// The last one; without it everything up to now
+        #[arg(long, requires = "from", value_name = "NUMBER")]
+        to: Option<u64>,
+    },
+    /// Give up an event that an endpoint does not take; those behind it go on
+    Skip {
+        #[arg(long, value_name = "NAME")]
+        endpoint: String,
+        /// Its number or id
+        #[arg(value_name = "EVENT")]
+        event: String,
+    },
+    /// Endpoints: how far each is, what waits, the last answer
+    Endpoints,
+    /// Let an endpoint go on that said it was gone
+    Enable {
+        #[arg(long, value_name = "NAME")]
+        endpoint: String,
+    },
+    /// Send a ping, and show what is answered
+    Test {
+        #[arg(long, value_name = "NAME")]
+        endpoint: String,
+    },
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct Which {
+    /// The first one, by its number
+    #[arg(long, value_name = "NUMBER")]
+    pub from: Option<u64>,
+    /// Everything that waits for a person
+    #[arg(long)]
+    pub failed: bool,
+    /// One event, by its number or id
+    #[arg(value_name = "EVENT")]
+    pub event: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,9 +6,10 @@ use std::io::Write;
 use serde_json::json;
 
 use super::command::{Common, ConfigVerb, Format};
-use super::output::{Answer, FAINT, GOOD, NAME, Outcome, STRONG};
+use super::output::{Answer, FAINT, Failure, GOOD, NAME, Outcome, STRONG};
 use super::settings;
-use crate::config::Settings;
+use crate::config::{EndpointSettings, Settings};
+use crate::daemon::endpoints::announcer;
 
 pub fn run(verb: &ConfigVerb, common: &Common) -> Answer {
     match verb {
@@ -21,6 +22,13 @@ pub fn run(verb: &ConfigVerb, common: &Common) -> Answer {
 fn check(common: &Common) -> Answer {
     let settings = settings::load(common)?;
     let catalogue = super::catalogue(common)?;
+    for endpoint in &settings.endpoints {
+        // A secret that is not there is better known now than when something happens.
+        announcer(endpoint).map_err(|why| Failure::usage(format!("endpoint {}: {why}", endpoint.name)))?;
+        for secret in &endpoint.secrets {
+            secret.secret().map_err(|why| Failure::usage(format!("endpoint {}: {why}", endpoint.name)))?;
+        }
+    }
     let mut out = anstream::stdout().lock();
     let file = settings::file(common).map_or_else(|| "defaults".to_owned(), |file| file.display().to_string());
     let (data, database) = (settings.data.display(), settings::shown_database(&settings));
@@ -30,6 +38,7 @@ fn check(common: &Common) -> Answer {
         let answer = json!({
             "file": file, "data": settings.data, "database": database, "catalogue": settings.catalogue,
             "grammars": grammars, "overlays": overlays, "maps": maps, "partners": partners,
+            "endpoints": settings.endpoints.iter().map(endpoint).collect::<Vec<_>>(),
         });
         writeln!(out, "{answer}")?;
         return Ok(Outcome::Accepted);
@@ -41,8 +50,23 @@ fn check(common: &Common) -> Answer {
         Some(folder) => writeln!(out, "  catalogue  {}", folder.display())?,
         None => writeln!(out, "  catalogue  {FAINT}none of your own{FAINT:#}")?,
     }
+    for endpoint in &settings.endpoints {
+        let types: Vec<String> = endpoint.types.iter().map(ToString::to_string).collect();
+        writeln!(
+            out,
+            "  endpoint   {NAME}{}{NAME:#} {} {FAINT}{}{FAINT:#}",
+            endpoint.name,
+            endpoint.url,
+            types.join(", ")
+        )?;
+    }
     writeln!(out, "  {partners} partners, {grammars} grammars, {overlays} overlays, {maps} maps")?;
     Ok(Outcome::Accepted)
+}
+
+fn endpoint(endpoint: &EndpointSettings) -> serde_json::Value {
+    let types: Vec<String> = endpoint.types.iter().map(ToString::to_string).collect();
+    json!({"name": endpoint.name, "url": endpoint.url, "types": types})
 }
 
 /// Every key, its value here, its default, its meaning.

@@ -145,7 +145,7 @@ fn tell_case(out: &mut impl Write, case: &Case, shown: &Value) -> std::result::R
 }
 
 /// The effects of an act in sentences.
-fn told_effects(effects: &Value) -> Vec<String> {
+pub(super) fn told_effects(effects: &Value) -> Vec<String> {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let list = |key: &str| effects[key].as_array().cloned().unwrap_or_default();
     let mut told = Vec::new();
@@ -234,6 +234,12 @@ async fn ruled(
         store.write(wanted, |wanted, session| Box::pin(unit(session, wanted))).await
     };
     told.map_err(refused)
+}
+
+/// Does an act in somebody's name, and tells what it did.
+pub(super) async fn acted(store: &Store, actor: &Actor, act: Act) -> std::result::Result<Value, Failure> {
+    let wanted = Wanted { rules: rules(store).await?, actor: actor.clone(), act };
+    store.write(wanted, |wanted, session| Box::pin(unit(session, wanted))).await.map_err(refused)
 }
 
 async fn unit(session: &mut Session, wanted: &Wanted) -> Result<Value> {

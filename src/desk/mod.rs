@@ -11,6 +11,7 @@ mod connection;
 mod demo;
 mod doctor;
 mod documents;
+mod events;
 mod exceptions;
 mod explain;
 mod grammars;
@@ -80,6 +81,7 @@ fn answer(command: &Command) -> Answer {
         Verb::Audit(it) => people::audit(it, format, &settings::load(common)?),
         Verb::Approvals(it) => people::approvals(it, by, format, &settings::load(common)?),
         Verb::Deadlines => trades::deadlines(format, &settings::load(common)?),
+        Verb::Events(it) => events::run(it, by, format, &settings::load(common)?),
         Verb::Cash(it) => money::cash(it, by, format, &settings::load(common)?),
         Verb::Journal(it) => money::journal(it, format, &settings::load(common)?),
         Verb::OpenItems(it) => money::open_items(it, format, &settings::load(common)?),

@@ -10,6 +10,7 @@ use super::apply::{Applied, Rules};
 use super::cash::{self, Became};
 use super::command::{self, Command, Judgement};
 use super::duty::Duty;
+use super::owed::{self, Wish};
 use super::{approvals, intake, people};
 use crate::process::cash::Fact;
 use crate::process::duties::{Actor, Denied, Role};
@@ -40,6 +41,8 @@ pub enum Act {
     Resend { id: String, by: String },
     /// Another system's books have taken the journal over up to this position.
     TakeOver { reader: String, position: u64 },
+    /// Events go to an endpoint once more, or not any more.
+    Notify { endpoint: String, by: String, wish: Wish },
 }
 
 /// One record of what we know without a document.
@@ -120,6 +123,7 @@ pub async fn perform(session: &mut Session, rules: &Rules, act: &Act) -> Result<
             Ok(Applied::Applied)
         }
         Act::TakeOver { reader, position } => take_over(session, reader, *position).await,
+        Act::Notify { endpoint, by, wish } => owed::wish(session, endpoint, by, *wish).await,
         Act::Count(counts) => {
             let mut outcome = Applied::Duplicate;
             for counted in counts {
@@ -191,6 +195,7 @@ impl Act {
             Self::Count(counts) => json!({"counted": counts.len()}),
             Self::Resend { id, .. } => json!({"resent": id}),
             Self::TakeOver { reader, position } => json!({"reader": reader, "position": position}),
+            Self::Notify { wish, .. } => wish.told(),
         }
     }
 }

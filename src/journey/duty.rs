@@ -53,6 +53,7 @@ impl Duty {
             }
             Act::Resend { id, .. } => duty(Action::ResendDocument, format!("document {id}")),
             Act::TakeOver { .. } => duty(Action::Read, "journal".into()),
+            Act::Notify { endpoint, .. } => duty(Action::ResendDocument, format!("endpoint {endpoint}")),
         })
     }
 }

@@ -132,6 +132,7 @@ async fn trades(session: &mut Session, act: &Act) -> Result<Vec<TradeId>> {
         | Act::Know(_)
         | Act::Count(_)
         | Act::Resend { .. }
+        | Act::Notify { .. }
         | Act::TakeOver { .. } => return Ok(Vec::new()),
     };
     let search = TradeSearch { key: Some(key), limit: 10, ..TradeSearch::default() };

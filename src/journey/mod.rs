@@ -19,6 +19,7 @@
 //! | [`issue`] | a canonical document to be sent | wire bytes with their numbers, an expectation | `deliver` |
 //! | [`deliver`] | what an outlet owes | files in `out/PARTNER`, receipts | |
 //! | [`publish`] | events behind an endpoint's cursor | other systems told, or who still has to be | |
+//! | [`owed`] | a person's wish for an endpoint | events owed once more, or given up | `publish` |
 //! | `expire` | the clock | holds for what should have come and did not | |
 //!
 //! A step reads, decides without the outside world, and writes state, effects and next jobs in one unit of the store. A
@@ -50,6 +51,7 @@ mod gateway;
 mod hand_on;
 pub mod intake;
 pub mod issue;
+pub mod owed;
 mod parked;
 mod payables;
 pub mod people;

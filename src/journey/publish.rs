@@ -117,7 +117,7 @@ struct Turn {
     chains: Vec<Vec<Candidate>>,
     /// New ones whose key has something that did not arrive.
     behind: Vec<(u64, String)>,
-    /// Owed events that are not kept any more.
+    /// Owed events that are not wanted, or not kept any more.
     gone: Vec<OwedEvent>,
     /// Where the cursor stands afterwards.
     cursor: u64,
@@ -170,8 +170,10 @@ impl Turn {
             view.events_numbered(&sequences).await?.into_iter().map(|event| (event.sequence, event)).collect();
         for owed in due {
             match kept.remove(&owed.sequence) {
-                Some(event) => turn.chains.push(vec![Candidate { event, owed: Some(owed) }]),
-                None => turn.gone.push(owed),
+                Some(event) if recipient.wants(&event) => {
+                    turn.chains.push(vec![Candidate { event, owed: Some(owed) }]);
+                }
+                _ => turn.gone.push(owed),
             }
         }
         if owed(&mut view, name).await? >= OWED_MAX {

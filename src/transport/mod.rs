@@ -5,6 +5,7 @@ pub mod folder;
 pub mod http;
 mod listen;
 pub mod mail;
+pub mod nats;
 pub mod sftp;
 pub mod tls;
 pub mod webhook;

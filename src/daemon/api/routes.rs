@@ -449,4 +449,28 @@ pub static ROUTES: &[Route] = &[
         Shows::Page("Event"),
         |call| Box::pin(events::list(call)),
     ),
+    read(
+        "listFailedEvents",
+        "/v1/events/failed",
+        ("events", "What did not arrive at an endpoint, and waits for a person with those behind it"),
+        &[parameter("endpoint", Kind::Text, "Only of this endpoint")],
+        Shows::Page("FailedEvent"),
+        |call| Box::pin(events::failed(call)),
+    ),
+    read(
+        "listEndpoints",
+        "/v1/endpoints",
+        ("events", "Who is told of events, how far that has come, and the last answer"),
+        &[],
+        Shows::Page("Endpoint"),
+        |call| Box::pin(events::endpoints(call)),
+    ),
+    post(
+        "actOnEndpoint",
+        "/v1/endpoints/{endpoint}/actions",
+        ("events", "Sends events once more under their ids, gives one up, or lets a disabled endpoint go on"),
+        UNNAMED,
+        Form::Json("EndpointAction"),
+        |call| Box::pin(events::wish(call)),
+    ),
 ];

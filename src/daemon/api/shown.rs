@@ -294,6 +294,43 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
             ),
         ),
         (
+            "FailedEvent",
+            open(
+                [
+                    ("endpoint", words("")),
+                    ("sequence", whole("")),
+                    ("id", words("")),
+                    ("type", words("")),
+                    ("subject", words("The business key: later events of it wait")),
+                    ("time", instant("")),
+                    ("tries", whole("")),
+                    ("since", instant("")),
+                    ("reason", words("The last answer")),
+                ],
+                &["endpoint", "sequence", "subject", "tries", "since"],
+            ),
+        ),
+        (
+            "Endpoint",
+            open(
+                [
+                    ("name", words("")),
+                    (
+                        "state",
+                        choice(&["open", "disabled"], "Disabled: it answered 410, and a person has to enable it"),
+                    ),
+                    ("cursor", whole("Events up to this one have arrived, or are counted below")),
+                    ("lag", whole("Events behind the cursor")),
+                    ("waiting", whole("Events that are tried again, and those behind them")),
+                    ("failed", whole("Events that wait for a person")),
+                    ("delivered", whole("How many have arrived")),
+                    ("answer", words("The last one")),
+                    ("answered_at", instant("")),
+                ],
+                &["name", "state", "cursor", "lag", "waiting", "failed", "delivered"],
+            ),
+        ),
+        (
             "Figures",
             object(
                 [(

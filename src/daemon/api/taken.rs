@@ -271,6 +271,25 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ("Price", object([("price", quantity("For one `unit` of the item"))], &["price"])),
         ("Credit", object(credit_members(), &["limit"])),
         (
+            "EndpointAction",
+            object(
+                [
+                    (
+                        "action",
+                        choice(
+                            &["replay", "replay_failed", "skip", "enable"],
+                            "`replay`: events once more, under their ids; `replay_failed`: everything that waits for a \
+                             person; `skip`: an event is given up; `enable`: the endpoint is told again",
+                        ),
+                    ),
+                    ("from", whole("The first event, by its number")),
+                    ("to", whole("The last one; without it everything up to now")),
+                    ("event", text("One event, by its id or number")),
+                ],
+                &["action"],
+            ),
+        ),
+        (
             "Ruling",
             object(
                 [
