@@ -1,5 +1,7 @@
 //! Events from the real daemon to receivers that behave, and to some that do not.
 
+mod again;
+mod peers;
 mod receiver;
 
 use std::collections::BTreeMap;
@@ -23,6 +25,15 @@ fn endpoint(receiver: &Receiver, more: &str) -> String {
 
 fn has(got: &[Got], kind: &str) -> bool {
     got.iter().any(|got| got.kind() == kind)
+}
+
+/// A command of the desk beside the running gateway: whether it went well, and what it said.
+fn entrepot(house: &House, arguments: &[&str]) -> (bool, String) {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_entrepot"));
+    command.args(arguments).arg("--config").arg(house.root.path().join("entrepot.toml"));
+    let output = command.output().expect("the program runs");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    (output.status.success(), said)
 }
 
 /// Every event of the API, page by page.
