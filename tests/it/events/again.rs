@@ -88,7 +88,7 @@ async fn what_failed_is_listed_and_sent_once_more_and_the_case_settles_itself() 
         (json!({"action": "replay"}), 422),
         (json!({"action": "replay", "from": 3, "to": 1}), 422),
         (json!({"action": "skip", "event": "none"}), 422),
-        (json!({"action": "forget"}), 422),
+        (json!({"action": "forget"}), 400),
     ] {
         let said = house.post("/v1/endpoints/erp/actions", Some("w"), &body);
         assert_eq!(said.status, status, "{body}: {}", said.body);
