@@ -196,7 +196,8 @@ async fn window(store: &Store, client: usize, round: u64) -> Result<u64> {
         .write(group, |group, session| {
             Box::pin(session.move_documents(*group, (1, WINDOW), DocumentState::Ready, DocumentState::Done))
         })
-        .await
+        .await?;
+    Ok(WINDOW)
 }
 
 /// One file with one document: received, read and answered, delivered.

@@ -87,13 +87,13 @@ impl Session {
             new.document.as_ref(),
             new.opened_at
         ];
-        self.execute(sql, args).await?;
+        self.put(sql, args).await?;
         self.tell_case("exception.opened", &Case { number, ..new.clone() }, "journey").await?;
         Ok(number)
     }
 
     /// Closes the open case of a trade that has this key; nothing where there is none.
-    pub async fn close_case(&mut self, trade: TradeId, key: &str, by: &str, note: Option<&str>) -> Result<u64> {
+    pub async fn close_case(&mut self, trade: TradeId, key: &str, by: &str, note: Option<&str>) -> Result<()> {
         let now = self.now().await?;
         let sql = Sql("UPDATE cases SET state = 'resolved', closed_at = $3, closed_by = $4, note = $5 \
              WHERE trade = $1 AND key = $2 AND state = 'open' RETURNING number");
@@ -102,7 +102,7 @@ impl Session {
             let case = self.case(row.get(0)?).await?;
             self.tell_case("exception.resolved", &case, by).await?;
         }
-        Ok(closed.len() as u64)
+        Ok(())
     }
 
     /// Closes a case by its number.

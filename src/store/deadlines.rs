@@ -47,14 +47,12 @@ impl Session {
             u32::from(row.percent),
             row.next_at
         ];
-        self.execute(sql, args).await?;
-        Ok(())
+        self.put(sql, args).await
     }
 
     /// It is no longer waited for.
     pub async fn clear_deadline(&mut self, trade: TradeId, key: &str) -> Result<()> {
-        self.execute(Sql("DELETE FROM deadlines WHERE trade = $1 AND key = $2"), args![trade, key]).await?;
-        Ok(())
+        self.put(Sql("DELETE FROM deadlines WHERE trade = $1 AND key = $2"), args![trade, key]).await
     }
 
     /// A share of its time was told; `false` where another gateway was faster, or it was cleared.

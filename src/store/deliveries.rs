@@ -108,14 +108,13 @@ impl Session {
                 now
             ]);
         }
-        self.insert(
+        self.add(
             "INSERT INTO deliveries (id, outlet, sequence, partner, subject_kind, subject, payload, file_name, state, \
              attempts, created_at, updated_at)",
             "",
             rows,
         )
-        .await?;
-        Ok(())
+        .await
     }
 
     /// The far side holds the bytes.
@@ -127,13 +126,13 @@ impl Session {
         self.change(sql, args![id, json(receipt), now], ("delivery", id)).await
     }
 
-    /// The far side holds all queued bytes of an outlet up to this sequence. Answers how many there were.
-    pub async fn delivered_up_to(&mut self, outlet: &str, sequence: u64, receipt: &Value) -> Result<u64> {
+    /// The far side holds all queued bytes of an outlet up to this sequence.
+    pub async fn delivered_up_to(&mut self, outlet: &str, sequence: u64, receipt: &Value) -> Result<()> {
         let now = self.now().await?;
         let sql =
             Sql("UPDATE deliveries SET state = 'delivered', attempts = attempts + 1, receipt = $3, reason = NULL, \
              updated_at = $4 WHERE outlet = $1 AND sequence <= $2 AND state = 'queued'");
-        self.execute(sql, args![outlet, sequence, json(receipt), now]).await
+        self.put(sql, args![outlet, sequence, json(receipt), now]).await
     }
 
     /// It did not work: still queued, and why.

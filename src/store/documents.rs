@@ -176,7 +176,7 @@ impl Session {
                 ]
             })
             .collect();
-        self.insert(
+        self.add(
             "INSERT INTO documents (id, direction, kind, type, release, partner, transmission, interchange, group_id, \
              position, control_number, number, test, disposition, state, transport, functional, application, payload, \
              span_start, span_end, segments, findings_count, content_hash, duplicate_of, map, revision, created_at, \
@@ -196,7 +196,7 @@ impl Session {
                 ]
             })
             .collect();
-        self.insert("INSERT INTO document_contents (document, canonical, findings, coverage)", "", rows).await?;
+        self.add("INSERT INTO document_contents (document, canonical, findings, coverage)", "", rows).await?;
         self.tell_new_documents(new.iter().map(|(document, _)| document));
         Ok(())
     }
@@ -214,11 +214,11 @@ impl Session {
         positions: (u64, u64),
         from: DocumentState,
         to: DocumentState,
-    ) -> Result<u64> {
+    ) -> Result<()> {
         let now = self.now().await?;
         let sql = Sql("UPDATE documents SET state = $5, updated_at = $6 \
              WHERE group_id = $1 AND position >= $2 AND position <= $3 AND state = $4");
-        self.execute(sql, args![group, positions.0, positions.1, word(&from), word(&to), now]).await
+        self.put(sql, args![group, positions.0, positions.1, word(&from), word(&to), now]).await
     }
 
     pub async fn set_transport(&mut self, id: DocumentId, transport: Transport) -> Result<()> {
@@ -228,7 +228,7 @@ impl Session {
     }
 
     /// The transport axis of everything that left in one interchange.
-    pub async fn set_transport_of(&mut self, interchange: InterchangeId, transport: Transport) -> Result<u64> {
+    pub async fn set_transport_of(&mut self, interchange: InterchangeId, transport: Transport) -> Result<()> {
         let now = self.now().await?;
         let text = format!(
             "SELECT {COLUMNS} FROM documents d JOIN groups_of_sets g ON g.id = d.group_id WHERE g.interchange = $1 \
@@ -239,7 +239,7 @@ impl Session {
         self.tell_transport(&documents, transport).await?;
         let sql = Sql("UPDATE documents SET transport = $2, updated_at = $3 \
              WHERE group_id IN (SELECT id FROM groups_of_sets WHERE interchange = $1)");
-        self.execute(sql, args![interchange, word(&transport), now]).await
+        self.put(sql, args![interchange, word(&transport), now]).await
     }
 
     /// What came back for one document of a group that we sent, by its control number; without one, for all of them.
@@ -248,7 +248,7 @@ impl Session {
         group: GroupId,
         control_number: Option<&str>,
         functional: Answer,
-    ) -> Result<u64> {
+    ) -> Result<()> {
         let now = self.now().await?;
         let text = format!("SELECT {COLUMNS} FROM documents d WHERE d.group_id = $1 ORDER BY d.id");
         let rows = self.link().rows(AssertSqlSafe(text).into_sql_str(), args![group]).await?;
@@ -259,11 +259,11 @@ impl Session {
             Some(number) => {
                 let sql = Sql("UPDATE documents SET functional = $3, updated_at = $4 \
                      WHERE group_id = $1 AND control_number = $2");
-                self.execute(sql, args![group, number, word(&functional), now]).await
+                self.put(sql, args![group, number, word(&functional), now]).await
             }
             None => {
                 let sql = Sql("UPDATE documents SET functional = $2, updated_at = $3 WHERE group_id = $1");
-                self.execute(sql, args![group, word(&functional), now]).await
+                self.put(sql, args![group, word(&functional), now]).await
             }
         }
     }

@@ -93,7 +93,7 @@ impl Session {
                 ]
             })
             .collect();
-        self.insert("INSERT INTO events (id, at, actor, kind, subject, detail, sequence, key, partner)", "", rows)
+        self.add("INSERT INTO events (id, at, actor, kind, subject, detail, sequence, key, partner)", "", rows)
             .await?;
         self.after.events = true;
         Ok(())

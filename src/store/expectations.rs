@@ -47,13 +47,12 @@ impl Session {
                 ]
             })
             .collect();
-        self.insert(
+        self.add(
             "INSERT INTO expectations (id, key, level, subject, partner, state, due_at, created_at, updated_at)",
             "",
             rows,
         )
-        .await?;
-        Ok(())
+        .await
     }
 
     /// What came back, or that nothing did.

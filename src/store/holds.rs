@@ -58,8 +58,7 @@ impl Session {
             word(&new.state),
             new.created_at
         ];
-        self.execute(sql, args).await?;
-        Ok(())
+        self.put(sql, args).await
     }
 
     /// A person has decided.

@@ -130,15 +130,14 @@ impl Session {
             now,
             now
         ];
-        self.insert(
+        self.add(
             "INSERT INTO interchanges (id, transmission, position, direction, partner, syntax, version, sender, \
              receiver, control_number, test, duplicate_of, span_start, span_end, state, header, findings, created_at, \
              updated_at)",
             "",
             vec![row],
         )
-        .await?;
-        Ok(())
+        .await
     }
 
     /// What the trailer showed.
@@ -179,15 +178,14 @@ impl Session {
             now,
             now
         ];
-        self.insert(
+        self.add(
             "INSERT INTO groups_of_sets (id, interchange, position, direction, partner, functional_id, version, \
              sender, receiver, control_number, state, sets_stated, sets_received, sets_accepted, acknowledgement, \
              header, findings, created_at, updated_at)",
             "",
             vec![row],
         )
-        .await?;
-        Ok(())
+        .await
     }
 
     /// Adds a window's sets to the counts of a group that is still open.

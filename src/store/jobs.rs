@@ -128,14 +128,13 @@ impl Session {
                 self.after.leased.push(job);
             }
         }
-        self.insert(
+        self.add(
             "INSERT INTO jobs (id, kind, subject, partner, detail, state, run_at, turn, attempts, owner, claim, pokes, \
              once, revision, created_at, updated_at)",
             "",
             rows,
         )
-        .await?;
-        Ok(())
+        .await
     }
 
     /// Makes sure that this worker still holds the job, until the unit is durable. Every step that stores something
@@ -184,7 +183,7 @@ impl Session {
     async fn claim_jobs(&mut self, limit: usize) -> Result<Vec<Job>> {
         let now = self.now().await?;
         let sql = Sql("UPDATE jobs SET state = 'ready', updated_at = $1 WHERE state = 'waiting' AND run_at <= $1");
-        self.execute(sql, args![now]).await?;
+        self.put(sql, args![now]).await?;
         let sql = Sql("UPDATE jobs SET state = 'running', owner = $1, claim = claim + 1, updated_at = $2 \
              WHERE id IN (SELECT id FROM jobs WHERE state = 'ready' ORDER BY turn LIMIT $3 {skip locked}) \
              RETURNING id, kind, subject, partner, detail, attempts, revision, created_at, claim, pokes, turn");
@@ -197,7 +196,7 @@ impl Session {
         let node = self.shared.node.to_string();
         for job in jobs {
             let sql = Sql("UPDATE jobs SET state = 'ready', owner = NULL WHERE id = $1 AND owner = $2 AND claim = $3");
-            self.execute(sql, args![job.id.to_string(), &node, job.claim]).await?;
+            self.put(sql, args![job.id.to_string(), &node, job.claim]).await?;
         }
         Ok(())
     }
@@ -208,8 +207,7 @@ impl Session {
         let sql = Sql("UPDATE jobs SET state = 'waiting', run_at = $4, turn = $4, attempts = attempts + $8, \
              owner = NULL, side = $5, reason = $6, updated_at = $7 WHERE id = $1 AND owner = $2 AND claim = $3");
         let node = self.shared.node.to_string();
-        self.execute(sql, args![job.id.to_string(), node, job.claim, run_at, word(&side), reason, now, counted])
-            .await?;
+        self.put(sql, args![job.id.to_string(), node, job.claim, run_at, word(&side), reason, now, counted]).await?;
         Ok(())
     }
 
@@ -218,8 +216,7 @@ impl Session {
         let sql = Sql("UPDATE jobs SET state = 'parked', attempts = attempts + 1, owner = NULL, side = $4, \
              reason = $5, updated_at = $6 WHERE id = $1 AND owner = $2 AND claim = $3");
         let node = self.shared.node.to_string();
-        self.execute(sql, args![job.id.to_string(), node, job.claim, word(&side), reason, now]).await?;
-        Ok(())
+        self.put(sql, args![job.id.to_string(), node, job.claim, word(&side), reason, now]).await
     }
 
     /// Says that this node lives, and frees what dead nodes held.
@@ -228,15 +225,15 @@ impl Session {
         let until = now.checked_add(self.shared.lease).unwrap_or(Timestamp::MAX);
         let node = self.shared.node.to_string();
         if alone {
-            self.execute(Sql("DELETE FROM nodes WHERE id <> $1"), args![&node]).await?;
+            self.put(Sql("DELETE FROM nodes WHERE id <> $1"), args![&node]).await?;
         }
         let sql = Sql("INSERT INTO nodes (id, started_at, until) VALUES ($1, $2, $3) \
              ON CONFLICT (id) DO UPDATE SET until = excluded.until");
-        self.execute(sql, args![&node, now, until]).await?;
+        self.put(sql, args![&node, now, until]).await?;
         let sql = Sql("UPDATE jobs SET state = 'ready', owner = NULL, claim = claim + 1, updated_at = $1 \
              WHERE state = 'running' AND owner NOT IN (SELECT id FROM nodes WHERE until > $1)");
         let freed = self.execute(sql, args![now]).await?;
-        self.execute(Sql("DELETE FROM nodes WHERE until < $1"), args![now.as_microsecond() - 86_400_000_000]).await?;
+        self.put(Sql("DELETE FROM nodes WHERE until < $1"), args![now.as_microsecond() - 86_400_000_000]).await?;
         self.after.ring = freed > 0;
         Ok(freed)
     }

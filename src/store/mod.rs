@@ -6,6 +6,7 @@
 
 mod error;
 mod id;
+mod lite;
 mod lock;
 mod migrate;
 mod session;
@@ -90,6 +91,7 @@ pub use trades::{EventVerdict, TradeDocument, TradeEvent, TradeId, TradeRow, Tra
 pub use transmissions::{Transmission, TransmissionId, TransmissionState};
 
 use crate::clock::{Clock, SystemClock};
+use lite::Lite;
 use session::Shared;
 use sql::Link;
 
@@ -212,7 +214,7 @@ impl Store {
                 // Checkpoints run on a connection of their own: see writer.
                 .pragma("wal_autocheckpoint", "0")
                 .pragma("journal_size_limit", "67108864");
-            let mut link = Link::Sqlite(writing.connect().await?);
+            let mut link = Link::Sqlite(Lite::new(writing.connect().await?));
             match options.access {
                 Access::Daemon => migrate::migrate(&mut link).await?,
                 Access::Desk | Access::Read => migrate::check(&mut link).await?,
@@ -221,7 +223,7 @@ impl Store {
             let checkpointer = writing.connect().await?;
             writer = Some(writer::Writer::start(link, checkpointer, path.to_owned(), shared.clone()));
         } else {
-            let mut link = Link::Sqlite(base.clone().read_only(true).connect().await?);
+            let mut link = Link::Sqlite(Lite::new(base.clone().read_only(true).connect().await?));
             migrate::check(&mut link).await?;
             shared = Arc::new(Shared::new(&options, lock));
         }

@@ -43,8 +43,7 @@ impl Session {
             &new.payload,
             new.created_at
         ];
-        self.execute(sql, args).await?;
-        Ok(())
+        self.put(sql, args).await
     }
 }
 

@@ -212,9 +212,15 @@ impl Session {
         self.view.link.close().await;
     }
 
+    /// The end of a unit: its events are numbered, and every statement has run.
+    pub(super) async fn seal(&mut self) -> Result<()> {
+        self.number_events().await?;
+        self.view.link.flush().await
+    }
+
     /// Makes a PostgreSQL unit durable; answers what follows from it.
     pub(super) async fn commit(mut self) -> Result<After> {
-        self.number_events().await?;
+        self.seal().await?;
         if let Link::PostgresUnit(transaction) = self.view.link {
             transaction.commit().await?;
         }
@@ -226,21 +232,27 @@ impl Session {
         self.view.link.execute(sql, args).await
     }
 
-    /// Changes exactly one row, or says what is missing.
-    pub(super) async fn change(&mut self, sql: Sql, args: Vec<Arg<'_>>, what: What<impl Display>) -> Result<()> {
-        match self.execute(sql, args).await? {
-            0 => Err(Error::missing(format_args!("{} {}", what.0, what.1))),
-            _ => Ok(()),
-        }
+    /// Runs a statement whose answer nobody waits for: it may run with the next one, and its errors come with it.
+    pub(super) async fn put(&mut self, sql: Sql, args: Vec<Arg<'_>>) -> Result<()> {
+        let sql = sql.say(self.view.dialect());
+        self.view.link.put(sql, args, None).await
     }
 
-    pub(super) async fn insert(
-        &mut self,
-        head: &'static str,
-        tail: &'static str,
-        rows: Vec<Vec<Arg<'_>>>,
-    ) -> Result<u64> {
+    /// Changes exactly one row; what is missing may be told with the next statement, as the errors of
+    /// [`Session::put`] are.
+    pub(super) async fn change(&mut self, sql: Sql, args: Vec<Arg<'_>>, what: What<impl Display>) -> Result<()> {
+        let sql = sql.say(self.view.dialect());
+        self.view.link.put(sql, args, Some(format!("{} {}", what.0, what.1))).await
+    }
+
+    /// Stores rows; answers how many.
+    pub(super) async fn insert(&mut self, head: &str, tail: &str, rows: Vec<Vec<Arg<'_>>>) -> Result<u64> {
         self.view.link.insert(head, tail, rows).await
+    }
+
+    /// Stores rows as [`Session::put`] does.
+    pub(super) async fn add(&mut self, head: &str, tail: &str, rows: Vec<Vec<Arg<'_>>>) -> Result<()> {
+        self.view.link.add(head, tail, rows).await
     }
 
     /// Whether new jobs go straight to this process's worker.

@@ -13,12 +13,11 @@ use serde::de::DeserializeOwned;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{
-    Arguments as _, AssertSqlSafe, Postgres, Row as _, SqlSafeStr, SqlStr, Sqlite, SqliteConnection, Transaction,
-};
+use sqlx::{Arguments as _, AssertSqlSafe, Postgres, Row as _, SqlSafeStr, SqlStr, Sqlite, Transaction};
 
 use super::error::{Error, Result};
 use super::id::Id;
+use super::lite::Lite;
 
 /// Which database is spoken to, and all that differs between the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -294,6 +293,12 @@ pub(in crate::store) fn word(value: &impl Serialize) -> Arg<'static> {
 
 fn sqlite_arguments(args: Vec<Arg<'_>>) -> Result<SqliteArguments> {
     let mut bound = SqliteArguments::default();
+    bind_sqlite(&mut bound, args)?;
+    Ok(bound)
+}
+
+/// Adds arguments behind those that are bound.
+pub(in crate::store) fn bind_sqlite(bound: &mut SqliteArguments, args: Vec<Arg<'_>>) -> Result<()> {
     bound.reserve(args.len(), 0);
     for arg in args {
         match arg {
@@ -303,7 +308,7 @@ fn sqlite_arguments(args: Vec<Arg<'_>>) -> Result<SqliteArguments> {
         }
         .map_err(sqlx::Error::Encode)?;
     }
-    Ok(bound)
+    Ok(())
 }
 
 fn postgres_arguments(args: Vec<Arg<'_>>) -> Result<PgArguments> {
@@ -464,7 +469,7 @@ impl<Of> Column for Option<Id<Of>> {
 #[derive(Debug)]
 pub(in crate::store) enum Link {
     /// The one writer of a SQLite file.
-    Sqlite(SqliteConnection),
+    Sqlite(Lite),
     /// One of its readers.
     SqliteReader(PoolConnection<Sqlite>),
     Postgres(PoolConnection<Postgres>),
@@ -476,7 +481,10 @@ pub(in crate::store) enum Link {
 macro_rules! on {
     ($link:expr, $sqlite:ident => $first:expr, $postgres:ident => $second:expr) => {
         match $link {
-            Link::Sqlite($sqlite) => $first,
+            Link::Sqlite(lite) => {
+                let $sqlite = lite.connection().await?;
+                $first
+            }
             Link::SqliteReader(reader) => {
                 let $sqlite = &mut **reader;
                 $first
@@ -496,8 +504,8 @@ macro_rules! on {
 impl Link {
     /// Ends it. A connection to a SQLite file that is merely dropped is closed some time later.
     pub(in crate::store) async fn close(self) {
-        if let Self::Sqlite(connection) = self {
-            let _ = sqlx::Connection::close(connection).await;
+        if let Self::Sqlite(lite) = self {
+            lite.close().await;
         }
     }
 
@@ -510,13 +518,43 @@ impl Link {
 
     /// Runs a statement; answers how many rows it changed.
     pub(in crate::store) async fn execute(&mut self, sql: SqlStr, args: Vec<Arg<'_>>) -> Result<u64> {
+        if let Self::Sqlite(lite) = self {
+            return lite.execute(sql, args).await;
+        }
         Ok(on!(self,
             c => sqlx::query_with::<Sqlite, _>(sql, sqlite_arguments(args)?).execute(c).await?.rows_affected(),
             c => sqlx::query_with::<Postgres, _>(sql, postgres_arguments(args)?).execute(c).await?.rows_affected()))
     }
 
+    /// Runs a statement whose answer nobody waits for, now or with the next one; [`Link::flush`] ends the waiting.
+    ///
+    /// # Errors
+    /// Its own may come with the next statement, and so does `must`: what is missing when it changes no row.
+    pub(in crate::store) async fn put(&mut self, sql: SqlStr, args: Vec<Arg<'_>>, must: Option<String>) -> Result<()> {
+        if let Self::Sqlite(lite) = self {
+            return lite.put(sql.as_str(), args, must).await;
+        }
+        let changed = self.execute(sql, args).await?;
+        must.filter(|_| changed == 0).map_or(Ok(()), |what| Err(Error::missing(what)))
+    }
+
+    /// Runs what waits: the unit ends.
+    pub(in crate::store) async fn flush(&mut self) -> Result<()> {
+        if let Self::Sqlite(lite) = self { lite.flush().await } else { Ok(()) }
+    }
+
+    /// Drops what waits: the unit has failed.
+    pub(in crate::store) fn forget(&mut self) {
+        if let Self::Sqlite(lite) = self {
+            lite.forget();
+        }
+    }
+
     /// Runs a statement; answers its rows.
     pub(in crate::store) async fn rows(&mut self, sql: SqlStr, args: Vec<Arg<'_>>) -> Result<Vec<Row>> {
+        if let Self::Sqlite(lite) = self {
+            return Ok(lite.rows(sql, args).await?.into_iter().map(Row::Sqlite).collect());
+        }
         Ok(on!(self,
             c => sqlx::query_with::<Sqlite, _>(sql, sqlite_arguments(args)?)
                 .fetch_all(c).await?.into_iter().map(Row::Sqlite).collect(),
@@ -562,22 +600,35 @@ impl Link {
 
     /// Stores many rows with few statements. `head` is `INSERT INTO t (a, b)`, `tail` what follows the values.
     /// Answers how many rows were stored: fewer than given where `tail` says `ON CONFLICT DO NOTHING`.
-    pub(in crate::store) async fn insert(
-        &mut self,
-        head: &'static str,
-        tail: &'static str,
-        rows: Vec<Vec<Arg<'_>>>,
-    ) -> Result<u64> {
-        let dialect = self.dialect();
+    pub(in crate::store) async fn insert(&mut self, head: &str, tail: &str, rows: Vec<Vec<Arg<'_>>>) -> Result<u64> {
         let mut stored = 0;
-        let mut rows = rows.into_iter();
-        while let Some(first) = rows.as_slice().first() {
-            let (columns, left) = (first.len(), rows.as_slice().len());
-            let count = Dialect::chunk(left);
-            let text = dialect.insert(head, columns, count, tail);
-            let args = rows.by_ref().take(count).flatten().collect();
-            stored += self.execute(AssertSqlSafe(text).into_sql_str(), args).await?;
+        for (sql, args) in inserts(self.dialect(), head, tail, rows) {
+            stored += self.execute(sql, args).await?;
         }
         Ok(stored)
     }
+
+    /// As [`Link::insert`], where nobody asks how many there were.
+    pub(in crate::store) async fn add(&mut self, head: &str, tail: &str, rows: Vec<Vec<Arg<'_>>>) -> Result<()> {
+        for (sql, args) in inserts(self.dialect(), head, tail, rows) {
+            self.put(sql, args, None).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The statements that store these rows.
+fn inserts<'a>(
+    dialect: Dialect,
+    head: &str,
+    tail: &str,
+    rows: Vec<Vec<Arg<'a>>>,
+) -> impl Iterator<Item = (SqlStr, Vec<Arg<'a>>)> {
+    let mut rows = rows.into_iter();
+    std::iter::from_fn(move || {
+        let (columns, left) = (rows.as_slice().first()?.len(), rows.as_slice().len());
+        let count = Dialect::chunk(left);
+        let text = dialect.insert(head, columns, count, tail);
+        Some((AssertSqlSafe(text).into_sql_str(), rows.by_ref().take(count).flatten().collect()))
+    })
 }

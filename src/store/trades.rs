@@ -77,8 +77,7 @@ impl Session {
         }
         let sql = Sql("INSERT INTO trade_locks (key, touched) VALUES ($1, 1) \
              ON CONFLICT (key) DO UPDATE SET touched = trade_locks.touched + 1");
-        self.execute(sql, args![key]).await?;
-        Ok(())
+        self.put(sql, args![key]).await
     }
 
     /// The trades of a key, each locked until the unit ends.
@@ -128,8 +127,7 @@ impl Session {
     /// Numbers under which a trade is found from now on.
     pub async fn add_trade_keys(&mut self, trade: TradeId, keys: &[String]) -> Result<()> {
         let rows = keys.iter().map(|key| args![key, trade]).collect();
-        self.insert("INSERT INTO trade_keys (key, trade)", "ON CONFLICT DO NOTHING", rows).await?;
-        Ok(())
+        self.add("INSERT INTO trade_keys (key, trade)", "ON CONFLICT DO NOTHING", rows).await
     }
 
     pub async fn add_trade_event(&mut self, trade: TradeId, event: &TradeEvent) -> Result<()> {
@@ -146,7 +144,7 @@ impl Session {
             &event.policy,
             event.at
         ];
-        self.execute(sql, args).await?;
+        self.put(sql, args).await?;
         if let Some(document) = &event.document {
             let kind = match event.verdict {
                 EventVerdict::Applied => "document.applied",
@@ -164,16 +162,14 @@ impl Session {
             return Ok(());
         }
         self.after.policies.push(hash.to_owned());
-        self.insert("INSERT INTO policies (hash, body)", "ON CONFLICT DO NOTHING", vec![args![hash, body]]).await?;
-        Ok(())
+        self.add("INSERT INTO policies (hash, body)", "ON CONFLICT DO NOTHING", vec![args![hash, body]]).await
     }
 
     /// Notes that a trade issued a document.
     pub async fn add_trade_document(&mut self, document: &str, trade: TradeId, key: &str) -> Result<()> {
         let sql = Sql("INSERT INTO trade_documents (document, trade, key, noted, is_open) VALUES ($1, $2, $3, '', 1) \
              ON CONFLICT (document) DO NOTHING");
-        self.execute(sql, args![document, trade, key]).await?;
-        Ok(())
+        self.put(sql, args![document, trade, key]).await
     }
 
     /// What a trade was told of one of its documents.

@@ -17,6 +17,7 @@ use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::error::{Error, Result};
+use super::lite::Lite;
 use super::session::{After, Session, Shared, UnitFuture};
 use super::sql::Link;
 
@@ -44,7 +45,7 @@ impl Writer {
     pub(super) fn start(link: Link, checkpointer: SqliteConnection, path: PathBuf, shared: Arc<Shared>) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE_UNITS_MAX);
         let log = Arc::new(Log { path: wal(&path), grown: Notify::new(), stopped: AtomicBool::new(false) });
-        let checkpoints = tokio::spawn(checkpoint(Link::Sqlite(checkpointer), log.clone()));
+        let checkpoints = tokio::spawn(checkpoint(Link::Sqlite(Lite::new(checkpointer)), log.clone()));
         let session = Session::new(link, shared);
         let (ended, running) = oneshot::channel();
         let write = move || {
@@ -109,12 +110,11 @@ where
     fn run<'a>(&'a mut self, session: &'a mut Session) -> UnitFuture<'a, ()> {
         Box::pin(async move {
             session.told.clear();
-            let mut outcome = unharmed((self.unit)(&self.context, session)).await;
-            if outcome.is_ok()
-                && let Err(error) = session.number_events().await
-            {
-                outcome = Err(error);
-            }
+            let outcome = match unharmed((self.unit)(&self.context, session)).await {
+                Ok(done) => session.seal().await.map(|()| done),
+                Err(error) => Err(error),
+            };
+            session.link().forget();
             self.after = std::mem::take(&mut session.after);
             self.done = Some(outcome?);
             Ok(())
