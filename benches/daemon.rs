@@ -249,7 +249,8 @@ impl Gateway {
                 return;
             }
             assert!(began.elapsed() < Duration::from_secs(300), "{found} of {count} in {}", folder.display());
-            std::thread::sleep(Duration::from_millis(20));
+            // Listing thousands of names is work too, and not the program's.
+            std::thread::sleep(Duration::from_millis(100));
         }
     }
 }
@@ -302,7 +303,8 @@ fn interchange(control: u32, sets: u32) -> String {
              N1*ST*DISTRIBUTION CENTER 7*92*00007~N3*1 DOCK ROAD~N4*COLUMBUS*OH*43004*US~"
         );
         for line in 1..=20 {
-            let quantity = 1 + (line * 37 + set) % 400;
+            // No two orders ask for the same goods.
+            let quantity = 1 + (line * 37 + set * 101 + control * 1009) % 99_991;
             let _ = write!(
                 text,
                 "PO1*{line}*{quantity}*EA*{}.{:02}*PE*BP*B{:07}*UP*{:012}*VN*SKU-{line:06}~\

@@ -62,8 +62,12 @@ pub struct Known {
 pub enum Knowledge {
     /// `gtin`, `customer`, `price`, `unit`, `pack` (`CA=12`), `multiple`, `discontinued`; by our number.
     Item,
-    /// `limit`, `past_due` (days), `exposure`; by partner.
+    /// `limit`, `exposure`, and `past_due` (days) where others keep the books; by partner.
     Credit,
+    /// `price`, `unit`, `from`, `until`: what a partner pays; by `PARTNER/ITEM`, or `PARTNER/ITEM/FROM`.
+    Price,
+    /// `name`: where a partner lets goods be sent; by `PARTNER/PLACE`.
+    Place,
 }
 
 impl Knowledge {
@@ -72,6 +76,8 @@ impl Knowledge {
         match self {
             Self::Item => "item",
             Self::Credit => "credit",
+            Self::Price => "price",
+            Self::Place => "place",
         }
     }
 }
@@ -230,7 +236,11 @@ async fn know(session: &mut Session, known: &Known) -> Result<Applied> {
             return Ok(Applied::Duplicate);
         }
     }
-    let names = if known.kind == Knowledge::Item { intake::item_names(&body) } else { Vec::new() };
+    let names = match known.kind {
+        Knowledge::Item => intake::item_names(&body),
+        Knowledge::Price => intake::price_names(key),
+        Knowledge::Credit | Knowledge::Place => Vec::new(),
+    };
     session.put_master(kind, key, &names, &body.to_string()).await?;
     Ok(Applied::Applied)
 }

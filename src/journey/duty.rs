@@ -43,7 +43,9 @@ impl Duty {
                     Knowledge::Credit => Action::ReleaseCredit,
                     // A price alone is set by whoever sets prices.
                     Knowledge::Item if known.is_part => Action::OverridePrice,
+                    Knowledge::Price => Action::OverridePrice,
                     Knowledge::Item => Action::EditItems,
+                    Knowledge::Place => Action::OnboardPartner,
                 };
                 duty(action, format!("{} {}", known.kind.as_str(), known.key))
             }

@@ -6,12 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::apply::Rules;
 use crate::canonical::line::ItemId;
 use crate::canonical::{Line, Order};
-use crate::process::intake::{self, Credit, Item, World};
+use crate::process::calendar::Calendar;
+use crate::process::intake::{self, Credit, Item, Recent, World};
 use crate::process::stock::Stock;
 use crate::process::{Problem, Side, Trade, What};
 use crate::store::{Error, Result, Session};
@@ -38,27 +39,65 @@ pub async fn problems(
     }
     let policy = rules.policy(&trade.key.partner);
     let today = policy.calendar.date(rules.now);
-    let world = world(session, kinds, trade, order, today).await?;
+    let mut world = world(session, kinds, trade, order, (today, &policy.calendar)).await?;
+    if policy.intake.duplicate_days > 0 && !trade.key.test {
+        world.recent = same_goods(session, &trade.key.partner, order, today).await?.into_iter().collect();
+    }
     Ok(intake::check(order, &world, &policy.intake))
 }
 
-async fn world(session: &mut Session, kinds: &[String], trade: &Trade, order: &Order, today: Date) -> Result<World> {
+/// The latest order of a partner for the same goods to the same place at the same time; this one is remembered for the
+/// next, unless it is the one to be asked about.
+async fn same_goods(session: &mut Session, partner: &str, order: &Order, today: Date) -> Result<Option<Recent>> {
+    const SCOPE: &str = "goods";
+    let Some(number) = &order.head.head.number else { return Ok(None) };
+    let key = format!("{partner}|{}", intake::goods(order));
+    let date = order.head.head.date.unwrap_or(today);
+    let before = session.note(SCOPE, &key).await?;
+    let before =
+        before.and_then(|note| Some((note["number"].as_str()?.to_owned(), note["date"].as_str()?.parse().ok()?)));
+    if before.as_ref().is_none_or(|(known, of): &(String, Date)| known == number || *of < date) {
+        session.set_note(SCOPE, &key, &json!({"number": number, "date": date})).await?;
+    }
+    let lines = order.lines.iter().map(|line| (intake::item_id(line), line.quantity.unwrap_or_default())).collect();
+    Ok(before.map(|(number, date)| Recent { number, date, lines }))
+}
+
+async fn world(
+    session: &mut Session,
+    kinds: &[String],
+    trade: &Trade,
+    order: &Order,
+    (today, calendar): (Date, &Calendar),
+) -> Result<World> {
     let mut world = World { today: Some(today), ..World::default() };
+    let partner = trade.key.partner.as_str();
+    if knows(kinds, "place") {
+        world.ship_to_known = ship_to(session, partner, order).await?;
+    }
     if knows(kinds, "item") {
         let known = items(session, &order.lines.iter().flat_map(|line| &line.ids).collect::<Vec<_>>()).await?;
-        let numbers = known.values().map(|(number, _)| number.as_str());
-        let stock = Places::of(session, &numbers.collect()).await?;
+        let numbers: BTreeSet<&str> = known.values().map(|(number, _)| number.as_str()).collect();
+        let stock = Places::of(session, &numbers).await?;
+        let day = order.head.head.date.unwrap_or(today);
+        let prices =
+            if knows(kinds, "price") { prices(session, partner, &numbers, day).await? } else { BTreeMap::new() };
         for (at, line) in order.lines.iter().enumerate() {
             let number = line.number.clone().unwrap_or_else(|| (at + 1).to_string());
             let mut item = item(line, &known);
             if let Some(ours) = &item.number {
                 item.available = stock.available(ours, &who(trade, &number));
+                if let Some(agreed) = prices.get(ours) {
+                    let factor = agreed.unit.as_ref().and_then(|unit| item.factors.get(unit)).copied();
+                    item.list_price =
+                        Some(agreed.price / factor.filter(|factor| !factor.is_zero()).unwrap_or(Decimal::ONE));
+                }
             }
             world.items.insert(number, item);
         }
     }
     if knows(kinds, "credit") {
-        world.credit = credit(session, &trade.key.partner).await?;
+        world.credit = credit(session, partner, (today, calendar)).await?;
     }
     Ok(world)
 }
@@ -72,6 +111,63 @@ fn knows(kinds: &[String], kind: &str) -> bool {
 pub fn item_names(body: &Value) -> Vec<String> {
     let customer = body["customer"].as_str().map(str::to_owned);
     customer.into_iter().chain(body["gtin"].as_str().map(bare)).collect()
+}
+
+/// The name by which the prices of a partner for an item are found: their key without the day.
+pub fn price_names(key: &str) -> Vec<String> {
+    let parts: Vec<&str> = key.splitn(3, '/').collect();
+    vec![parts[..parts.len().min(2)].join("/")]
+}
+
+/// What was agreed for an item: per `unit`, or per the item's own.
+struct Agreed {
+    price: Decimal,
+    unit: Option<String>,
+}
+
+/// A partner's prices for items that are in force on a day: of several the one that began last.
+async fn prices(
+    session: &mut Session,
+    partner: &str,
+    items: &BTreeSet<&str>,
+    day: Date,
+) -> Result<BTreeMap<String, Agreed>> {
+    let names: Vec<String> = items.iter().map(|item| format!("{partner}/{item}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut found: BTreeMap<String, (Option<Date>, Agreed)> = BTreeMap::new();
+    for (name, _, body) in session.masters_named("price", &names).await? {
+        let body: Value = parsed(&body)?;
+        let date = |key: &str| body[key].as_str().and_then(|text| text.parse::<Date>().ok());
+        let (from, until) = (date("from"), date("until"));
+        let in_force = from.is_none_or(|from| from <= day) && until.is_none_or(|until| day <= until);
+        let Some(price) = body["price"].as_str().and_then(|text| text.parse().ok()).filter(|_| in_force) else {
+            continue;
+        };
+        let item = name.split_once('/').map_or(name.as_str(), |(_, item)| item).to_owned();
+        if found.get(&item).is_none_or(|(began, _)| *began <= from) {
+            found.insert(item, (from, Agreed { price, unit: body["unit"].as_str().map(str::to_owned) }));
+        }
+    }
+    Ok(found.into_iter().map(|(item, (_, agreed))| (item, agreed)).collect())
+}
+
+/// Whether goods may go where the order says; `None` where nobody keeps the partner's places, or it names none.
+async fn ship_to(session: &mut Session, partner: &str, order: &Order) -> Result<Option<bool>> {
+    let of_partner = format!("{partner}/");
+    let kept = session.master_page("place", &of_partner, 1).await?;
+    if !kept.first().is_some_and(|(key, _)| key.starts_with(&of_partner)) {
+        return Ok(None);
+    }
+    let place = order.head.head.parties.iter().find(|party| party.role.as_deref() == Some("ship_to"));
+    let ids = place.into_iter().flat_map(|place| &place.ids).filter_map(|id| id.id.as_deref());
+    let mut named = false;
+    for id in ids {
+        named = true;
+        if session.master("place", &format!("{of_partner}{id}")).await?.is_some() {
+            return Ok(Some(true));
+        }
+    }
+    Ok(named.then_some(false))
 }
 
 /// A GTIN without the zeros that tell its lengths apart.
@@ -152,12 +248,19 @@ impl Places {
     }
 }
 
-async fn credit(session: &mut Session, partner: &str) -> Result<Option<Credit>> {
+async fn credit(session: &mut Session, partner: &str, (today, calendar): (Date, &Calendar)) -> Result<Option<Credit>> {
     let Some(body) = session.master("credit", partner).await? else { return Ok(None) };
     let body: Value = parsed(&body)?;
     let decimal = |key: &str| body[key].as_str().and_then(|text| text.parse::<Decimal>().ok());
     let Some(limit) = decimal("limit") else { return Ok(None) };
-    let past_due_days = decimal("past_due").and_then(|days| u32::try_from(days).ok()).unwrap_or_default();
+    let past_due_days = match decimal("past_due") {
+        Some(told) => u32::try_from(told).unwrap_or_default(),
+        None => {
+            let oldest = session.oldest_payment_due(partner).await?;
+            let days = oldest.map(|due| (today - calendar.date(due)).get_days());
+            days.and_then(|days| u32::try_from(days).ok()).unwrap_or_default()
+        }
+    };
     Ok(Some(Credit { limit, exposure: decimal("exposure").unwrap_or_default(), past_due_days }))
 }
 

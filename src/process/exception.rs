@@ -141,6 +141,7 @@ kinds! {
     SupplierNoticeLate "supplier_notice_late" Purchasing ["chase", "expedite"]
     OverAdvised "over_advised" Purchasing ["accept", "contact supplier"]
     OverReceipt "over_receipt" Purchasing ["accept overage", "return goods"]
+    NeverInvoiced "never_invoiced" Purchasing ["ask for the invoice"]
     /// Money that came to something else than what was open.
     PaymentDiffers "payment_differs" AccountsReceivable ["apply", "split", "dispute"]
     PaymentUnknownInvoice "payment_unknown_invoice" AccountsReceivable ["apply", "refund"]

@@ -7,6 +7,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use super::exception::ExceptionKind;
 use super::order::{dates, from_order};
@@ -96,6 +97,20 @@ pub fn check(order: &Order, world: &World, rules: &IntakeRules) -> Vec<Problem> 
 /// What an order comes to: quantities times prices.
 pub fn value(order: &Order) -> Decimal {
     order.lines.iter().map(|line| line.quantity.unwrap_or_default() * line.price.unwrap_or_default()).sum()
+}
+
+/// One text for what is ordered, where it goes and when: equal for orders that ask for the same.
+pub fn goods(order: &Order) -> String {
+    let mut parts: Vec<String> = order
+        .lines
+        .iter()
+        .map(|line| format!("{}*{}", item_id(line), line.quantity.unwrap_or_default().normalize()))
+        .collect();
+    parts.sort();
+    let place = order.head.head.parties.iter().find(|party| party.role.as_deref() == Some("ship_to"));
+    parts.extend(place.and_then(|place| place.ids.first()).and_then(|id| id.id.clone()));
+    parts.extend(dates(&order.head.head.dates).iter().map(|(kind, date)| format!("{kind}={date}")));
+    Sha256::digest(parts.join("\n")).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The identification of a line's item by which orders are compared.

@@ -2,6 +2,7 @@
 //! right, and asked about when it is not. Because it is judged by how the trade stands, and again whenever that changes,
 //! invoices, goods and changes may come in any order.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -16,7 +17,7 @@ use super::line::{Ending, Line};
 use super::matching::{
     self, Agreed, Billed, BilledKind, Factor, Factors, HoldKind, Match, OrderedLine, Verdict, item_key,
 };
-use super::trade::{BillRecord, BillStanding, BilledLine, Trade};
+use super::trade::{BillRecord, BillStanding, BilledLine, ReceiptRecord, Trade};
 
 /// What a supplier's document is judged by, and what was found the last time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -336,6 +337,28 @@ impl Trade {
         let money = |quantity: Decimal| self.currency().round(quantity * price);
         let (invoiced, credited) = (self.cleared(&line.number, false), self.cleared(&line.number, true));
         money(line.facts.received) - money(line.facts.returned) - money(invoiced) + money(credited)
+    }
+
+    /// What is accrued for all lines: goods received, not invoiced.
+    pub fn accrued(&self) -> Decimal {
+        self.lines.iter().map(|line| self.accrual(line)).sum()
+    }
+
+    /// When the first of the goods came that are not invoiced; of a line, what came first is invoiced first.
+    pub fn uninvoiced_since(&self) -> Option<Timestamp> {
+        let mut receipts: Vec<&ReceiptRecord> =
+            self.receipts.iter().filter(|record| !record.voided && !record.is_return).collect();
+        receipts.sort_by_key(|record| record.at);
+        let since = |line: &Line| {
+            let mut left = self.cleared(&line.number, false) - self.cleared(&line.number, true) + line.facts.returned;
+            let of_line = |record: &&&ReceiptRecord| {
+                let came = record.receipt.lines.iter().filter(|it| self.pair(&it.line, &it.ids) == line.number);
+                left -= came.map(|it| it.received).sum::<Decimal>();
+                left < Decimal::ZERO
+            };
+            receipts.iter().find(of_line).map(|record| record.at)
+        };
+        self.lines.iter().filter(|line| self.accrual(line) > Decimal::ZERO).filter_map(since).min()
     }
 
     /// What is owed to the supplier: what was booked, less what was paid of it.

@@ -239,6 +239,8 @@ pub struct Buying {
     pub over_advised: Limit,
     /// How much more than ordered may be received.
     pub over_receipt: Limit,
+    /// Goods that have been received so long without an invoice are looked into.
+    pub invoice_within: Allowance,
     /// Matched invoices above this amount are approved by a person before they are payable.
     pub approval_above: Option<Decimal>,
     /// Receipts are told to the supplier.
@@ -258,6 +260,7 @@ impl Default for Buying {
             answer_days_late: 0,
             over_advised: Limit::NONE,
             over_receipt: Limit::NONE,
+            invoice_within: Allowance::Hours(60 * 24),
             approval_above: None,
             receipt_advice: true,
             remittance: true,

@@ -26,6 +26,7 @@ impl Work<'_> {
         let kind = overdue_kind(&deadline, self.trade.side());
         let case = Exception {
             queue: deadline.queue,
+            money: (kind == ExceptionKind::NeverInvoiced).then(|| self.trade.accrued()),
             ..Exception::new(format!("overdue|{key}"), kind, deadline.words.clone())
         };
         self.open(case);
@@ -79,7 +80,8 @@ fn overdue_kind(deadline: &Deadline, side: Side) -> ExceptionKind {
         (DeadlineKind::Notice, Side::Sale) => ExceptionKind::NoticeOverdue,
         (DeadlineKind::Notice, Side::Purchase) => ExceptionKind::SupplierNoticeLate,
         (DeadlineKind::Acknowledgement, _) => ExceptionKind::AcknowledgementOverdue,
-        (DeadlineKind::Invoice, _) => ExceptionKind::InvoiceOverdue,
+        (DeadlineKind::Invoice, Side::Sale) => ExceptionKind::InvoiceOverdue,
+        (DeadlineKind::Invoice, Side::Purchase) => ExceptionKind::NeverInvoiced,
         (DeadlineKind::Receipt, _) => ExceptionKind::InvoiceWithoutReceipt,
         (DeadlineKind::Payment, _) => ExceptionKind::PaymentOverdue,
         (DeadlineKind::CancelDate, _) => ExceptionKind::CancelDatePassed,
@@ -99,7 +101,10 @@ fn deadlines(trade: &Trade, policy: &Policy) -> Vec<Deadline> {
             }
             cancel_date(trade, policy, ordered_at, &mut due);
         }
-        Side::Purchase => answers_of_theirs(trade, policy, ordered_at, &mut due),
+        Side::Purchase => {
+            answers_of_theirs(trade, policy, ordered_at, &mut due);
+            uninvoiced(trade, policy, &mut due);
+        }
     }
     bills(trade, policy, &mut due);
     acknowledgements(trade, policy, &mut due);
@@ -222,6 +227,14 @@ fn invoice(policy: &Policy, record: &ShipmentRecord, due: &mut Vec<Deadline>) {
         Queue::AccountsReceivable,
         words,
     ));
+}
+
+/// Goods that came and were not invoiced, since the first of them came.
+fn uninvoiced(trade: &Trade, policy: &Policy, due: &mut Vec<Deadline>) {
+    let Some(since) = trade.uninvoiced_since() else { return };
+    let words = format!("goods of order {} worth {} have not been invoiced", trade.key.order, trade.accrued());
+    let end = policy.calendar.due(since, policy.buying.invoice_within);
+    due.push(deadline("uninvoiced".into(), DeadlineKind::Invoice, since, end, Queue::Purchasing, words));
 }
 
 fn cancel_date(trade: &Trade, policy: &Policy, ordered_at: Timestamp, due: &mut Vec<Deadline>) {

@@ -84,7 +84,7 @@ impl View {
     /// Entries behind a position, in order.
     pub async fn audit_after(&mut self, after: u64, limit: usize) -> Result<Vec<Audited>> {
         let sql = Sql("SELECT position, at, actor, owner, action, subject, detail, previous, hash FROM audit \
-             WHERE position > $1 ORDER BY position LIMIT $2");
+             WHERE position > $1 ORDER BY position LIMIT $2 + 0");
         self.rows(sql, args![after, limit]).await?.iter().map(read).collect()
     }
 

@@ -153,21 +153,21 @@ impl View {
                 let sql =
                     Sql("SELECT id, number, trade, key, queue, kind, partner, order_number, line, words, money, \
                      cause, state, owner, document, opened_at, closed_at, closed_by, note FROM cases \
-                     WHERE trade = $1 ORDER BY number LIMIT $2");
+                     WHERE trade = $1 ORDER BY number LIMIT $2 + 0");
                 self.rows(sql, args![trade, limit]).await?
             }
             None if search.open_only => {
                 let sql =
                     Sql("SELECT id, number, trade, key, queue, kind, partner, order_number, line, words, money, \
                      cause, state, owner, document, opened_at, closed_at, closed_by, note FROM cases \
-                     WHERE state = 'open' ORDER BY number LIMIT $1");
+                     WHERE state = 'open' ORDER BY number LIMIT $1 + 0");
                 self.rows(sql, args![limit]).await?
             }
             None => {
                 let sql =
                     Sql("SELECT id, number, trade, key, queue, kind, partner, order_number, line, words, money, \
                      cause, state, owner, document, opened_at, closed_at, closed_by, note FROM cases \
-                     ORDER BY number LIMIT $1");
+                     ORDER BY number LIMIT $1 + 0");
                 self.rows(sql, args![limit]).await?
             }
         };

@@ -65,17 +65,23 @@ impl Session {
 }
 
 impl View {
+    /// When the oldest invoice was due that a customer has not paid; later than now where none is overdue.
+    pub async fn oldest_payment_due(&mut self, partner: &str) -> Result<Option<Timestamp>> {
+        let sql = Sql("SELECT MIN(due) FROM deadlines WHERE partner = $1 AND kind = 'payment'");
+        self.one(sql, args![partner], ("deadline", partner)).await?.get(0)
+    }
+
     /// Deadlines of which a share has passed that nobody was told.
     pub async fn deadlines_passing(&mut self, now: Timestamp, limit: usize) -> Result<Vec<DeadlineRow>> {
         let sql = Sql("SELECT trade, key, kind, queue, partner, number, words, since, due, percent, next_at \
-             FROM deadlines WHERE percent < 100 AND next_at <= $1 ORDER BY next_at LIMIT $2");
+             FROM deadlines WHERE percent < 100 AND next_at <= $1 ORDER BY next_at LIMIT $2 + 0");
         self.rows(sql, args![now, limit]).await?.iter().map(read).collect()
     }
 
     /// All deadlines, the most urgent first.
     pub async fn deadlines(&mut self, limit: usize) -> Result<Vec<DeadlineRow>> {
         let sql = Sql("SELECT trade, key, kind, queue, partner, number, words, since, due, percent, next_at \
-             FROM deadlines ORDER BY due LIMIT $1");
+             FROM deadlines ORDER BY due LIMIT $1 + 0");
         self.rows(sql, args![limit]).await?.iter().map(read).collect()
     }
 

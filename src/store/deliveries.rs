@@ -167,7 +167,7 @@ impl View {
     pub async fn queued_deliveries(&mut self, outlet: &str, limit: usize) -> Result<Vec<Delivery>> {
         let sql =
             Sql("SELECT id, outlet, sequence, partner, subject_kind, subject, payload, file_name, state, attempts, \
-             reason, receipt FROM deliveries WHERE outlet = $1 AND state = 'queued' ORDER BY sequence LIMIT $2");
+             reason, receipt FROM deliveries WHERE outlet = $1 AND state = 'queued' ORDER BY sequence LIMIT $2 + 0");
         self.rows(sql, args![outlet, limit]).await?.iter().map(read).collect()
     }
 
@@ -184,7 +184,7 @@ impl View {
         let sql =
             Sql("SELECT id, outlet, sequence, partner, subject_kind, subject, payload, file_name, state, attempts, \
              reason, receipt FROM deliveries WHERE outlet = $1 AND sequence > $2 AND state = 'delivered' \
-             ORDER BY sequence LIMIT $3");
+             ORDER BY sequence LIMIT $3 + 0");
         self.rows(sql, args![outlet, after, limit]).await?.iter().map(read).collect()
     }
 

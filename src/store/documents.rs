@@ -292,7 +292,7 @@ impl View {
         let text = format!(
             "SELECT {COLUMNS}, c.canonical, c.findings, c.coverage FROM documents d \
              JOIN document_contents c ON c.document = d.id \
-             WHERE d.group_id = $1 AND d.position > $2 ORDER BY d.position LIMIT $3"
+             WHERE d.group_id = $1 AND d.position > $2 ORDER BY d.position LIMIT $3 + 0"
         );
         let rows = self.link().rows(AssertSqlSafe(text).into_sql_str(), args![group, after, limit]).await?;
         rows.iter().map(|row| Ok((read(row)?, read_contents(row, 28)?))).collect()
@@ -318,7 +318,7 @@ impl View {
     pub async fn set_outcomes(&mut self, group: GroupId, after: u64, limit: usize) -> Result<Vec<SetOutcome>> {
         let sql = Sql("SELECT d.id, d.position, d.type, d.release, d.control_number, d.disposition, c.findings \
              FROM documents d JOIN document_contents c ON c.document = d.id \
-             WHERE d.group_id = $1 AND d.position > $2 ORDER BY d.position LIMIT $3");
+             WHERE d.group_id = $1 AND d.position > $2 ORDER BY d.position LIMIT $3 + 0");
         let rows = self.rows(sql, args![group, after, limit]).await?;
         rows.iter()
             .map(|row| {
@@ -366,7 +366,7 @@ impl Search {
         also("d.created_at < ?", self.until.map(Arg::from));
         also("d.id < ?", self.before.map(Arg::from));
         args.push(Arg::from(if self.limit == 0 { 100 } else { self.limit }));
-        let _ = write!(text, " ORDER BY d.id DESC LIMIT ${}", args.len());
+        let _ = write!(text, " ORDER BY d.id DESC LIMIT ${} + 0", args.len());
         (text, args)
     }
 }

@@ -186,14 +186,14 @@ impl View {
     /// What is to be sent now, the longest due first.
     pub async fn due_events(&mut self, endpoint: &str, now: Timestamp, limit: usize) -> Result<Vec<OwedEvent>> {
         let sql = Sql("SELECT endpoint, sequence, key, state, attempts, next_at, reason, since FROM owed_events \
-             WHERE endpoint = $1 AND state = 'due' AND next_at <= $2 ORDER BY next_at, sequence LIMIT $3");
+             WHERE endpoint = $1 AND state = 'due' AND next_at <= $2 ORDER BY next_at, sequence LIMIT $3 + 0");
         self.rows(sql, args![endpoint, now, limit]).await?.iter().map(read_owed).collect()
     }
 
     /// What an endpoint is owed behind a number, in order.
     pub async fn owed_events(&mut self, endpoint: &str, after: u64, limit: usize) -> Result<Vec<OwedEvent>> {
         let sql = Sql("SELECT endpoint, sequence, key, state, attempts, next_at, reason, since FROM owed_events \
-             WHERE endpoint = $1 AND sequence > $2 ORDER BY sequence LIMIT $3");
+             WHERE endpoint = $1 AND sequence > $2 ORDER BY sequence LIMIT $3 + 0");
         self.rows(sql, args![endpoint, after, limit]).await?.iter().map(read_owed).collect()
     }
 
@@ -201,7 +201,7 @@ impl View {
     pub async fn failed_events(&mut self, after: (&str, u64), limit: usize) -> Result<Vec<OwedEvent>> {
         let sql = Sql("SELECT endpoint, sequence, key, state, attempts, next_at, reason, since FROM owed_events \
              WHERE state = 'failed' AND (endpoint > $1 OR (endpoint = $1 AND sequence > $2)) \
-             ORDER BY endpoint, sequence LIMIT $3");
+             ORDER BY endpoint, sequence LIMIT $3 + 0");
         self.rows(sql, args![after.0, after.1, limit]).await?.iter().map(read_owed).collect()
     }
 

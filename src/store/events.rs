@@ -93,8 +93,7 @@ impl Session {
                 ]
             })
             .collect();
-        self.add("INSERT INTO events (id, at, actor, kind, subject, detail, sequence, key, partner)", "", rows)
-            .await?;
+        self.add("INSERT INTO events (id, at, actor, kind, subject, detail, sequence, key, partner)", "", rows).await?;
         self.after.events = true;
         Ok(())
     }
@@ -111,7 +110,7 @@ impl View {
     /// Events behind a number, in order.
     pub async fn events_after(&mut self, after: u64, limit: usize) -> Result<Vec<KeptEvent>> {
         let sql = Sql("SELECT at, actor, kind, subject, detail, id, sequence, key, partner FROM events \
-             WHERE sequence > $1 ORDER BY sequence LIMIT $2");
+             WHERE sequence > $1 ORDER BY sequence LIMIT $2 + 0");
         self.rows(sql, args![after, limit]).await?.iter().map(read).collect()
     }
 

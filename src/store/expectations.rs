@@ -93,7 +93,7 @@ impl View {
         let now = self.now().await?;
         let sql =
             Sql("SELECT id, key, level, subject, partner, state, due_at, answered_by, outcome FROM expectations \
-             WHERE state = 'awaiting' AND due_at <= $1 ORDER BY due_at LIMIT $2");
+             WHERE state = 'awaiting' AND due_at <= $1 ORDER BY due_at LIMIT $2 + 0");
         self.rows(sql, args![now, limit]).await?.iter().map(read).collect()
     }
 }

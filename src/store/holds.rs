@@ -80,7 +80,7 @@ impl View {
     /// What waits for a person, the newest first.
     pub async fn open_holds(&mut self, limit: usize) -> Result<Vec<Hold>> {
         let sql = Sql("SELECT id, desk, fault, reason, partner, subject_kind, subject, told, state, closed_by, note, \
-             created_at FROM holds WHERE state = 'open' ORDER BY id DESC LIMIT $1");
+             created_at FROM holds WHERE state = 'open' ORDER BY id DESC LIMIT $1 + 0");
         self.rows(sql, args![limit]).await?.iter().map(read).collect()
     }
 

@@ -185,7 +185,7 @@ impl Session {
         let sql = Sql("UPDATE jobs SET state = 'ready', updated_at = $1 WHERE state = 'waiting' AND run_at <= $1");
         self.put(sql, args![now]).await?;
         let sql = Sql("UPDATE jobs SET state = 'running', owner = $1, claim = claim + 1, updated_at = $2 \
-             WHERE id IN (SELECT id FROM jobs WHERE state = 'ready' ORDER BY turn LIMIT $3 {skip locked}) \
+             WHERE id IN (SELECT id FROM jobs WHERE state = 'ready' ORDER BY turn LIMIT $3 + 0 {skip locked}) \
              RETURNING id, kind, subject, partner, detail, attempts, revision, created_at, claim, pokes, turn");
         let node = self.shared.node.to_string();
         let rows = self.rows(sql, args![node, now, limit]).await?;
@@ -259,7 +259,7 @@ impl View {
     pub async fn parked_jobs(&mut self, limit: usize) -> Result<Vec<ParkedJob>> {
         let sql =
             Sql("SELECT id, kind, subject, partner, detail, attempts, revision, created_at, claim, pokes, turn, \
-             side, reason, updated_at FROM jobs WHERE state = 'parked' ORDER BY updated_at DESC LIMIT $1");
+             side, reason, updated_at FROM jobs WHERE state = 'parked' ORDER BY updated_at DESC LIMIT $1 + 0");
         let rows = self.rows(sql, args![limit]).await?;
         rows.iter()
             .map(|row| {

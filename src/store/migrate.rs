@@ -14,6 +14,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (5, "money", include_str!("migrations/0005_money.sql")),
     (6, "people", include_str!("migrations/0006_people.sql")),
     (7, "events", include_str!("migrations/0007_events.sql")),
+    (8, "past_due", include_str!("migrations/0008_past_due.sql")),
 ];
 
 /// The schema this program speaks.

@@ -105,7 +105,7 @@ impl Session {
 impl View {
     /// Entries behind a position, in order.
     pub async fn entries(&mut self, after: u64, limit: usize) -> Result<Vec<KeptEntry>> {
-        let sql = Sql("SELECT position, body FROM entries WHERE position > $1 ORDER BY position LIMIT $2");
+        let sql = Sql("SELECT position, body FROM entries WHERE position > $1 ORDER BY position LIMIT $2 + 0");
         let rows = self.rows(sql, args![after, limit]).await?;
         rows.iter().map(|row| Ok(KeptEntry { position: row.get(0)?, body: row.get(1)? })).collect()
     }
@@ -157,7 +157,7 @@ impl View {
     /// Every record of a book behind a place, by party and key.
     pub async fn kept_after(&mut self, book: Book, after: (&str, &str), limit: usize) -> Result<Vec<Kept>> {
         let sql = Sql("SELECT party, key, is_open, body FROM money \
-             WHERE kind = $1 AND (party > $2 OR (party = $2 AND key > $3)) ORDER BY party, key LIMIT $4");
+             WHERE kind = $1 AND (party > $2 OR (party = $2 AND key > $3)) ORDER BY party, key LIMIT $4 + 0");
         self.rows(sql, args![book.as_str(), after.0, after.1, limit]).await?.iter().map(read).collect()
     }
 }

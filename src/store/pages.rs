@@ -32,7 +32,7 @@ impl View {
     pub async fn deadline_page(&mut self, after: (i64, &str, &str), limit: usize) -> Result<Vec<DeadlineRow>> {
         let sql = Sql("SELECT trade, key, kind, queue, partner, number, words, since, due, percent, next_at \
              FROM deadlines WHERE due > $1 OR (due = $1 AND (trade > $2 OR (trade = $2 AND key > $3))) \
-             ORDER BY due, trade, key LIMIT $4");
+             ORDER BY due, trade, key LIMIT $4 + 0");
         self.rows(sql, args![after.0, after.1, after.2, limit]).await?.iter().map(deadlines::read).collect()
     }
 
@@ -57,7 +57,7 @@ impl View {
 
     /// Records of master data behind a key: key and body.
     pub async fn master_page(&mut self, kind: &str, after: &str, limit: usize) -> Result<Vec<(String, String)>> {
-        let sql = Sql("SELECT key, body FROM master_data WHERE kind = $1 AND key > $2 ORDER BY key LIMIT $3");
+        let sql = Sql("SELECT key, body FROM master_data WHERE kind = $1 AND key > $2 ORDER BY key LIMIT $3 + 0");
         self.rows(sql, args![kind, after, limit]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
     }
 
@@ -71,7 +71,7 @@ impl View {
              UNION SELECT e.trade FROM documents d JOIN trade_events e ON e.document = d.id WHERE d.number = $1 \
              UNION SELECT e.trade FROM documents d JOIN trade_events e ON e.document = d.id \
                  WHERE d.control_number = $1 \
-             ORDER BY 1 LIMIT $2");
+             ORDER BY 1 LIMIT $2 + 0");
         self.rows(sql, args![number, limit]).await?.iter().map(|row| row.get(0)).collect()
     }
 
@@ -121,7 +121,7 @@ impl Statement {
 
     fn page(mut self, order: &str, limit: usize) -> (String, Vec<Arg<'static>>) {
         self.args.push(Arg::from(limit));
-        let _ = write!(self.text, " ORDER BY {order} LIMIT ${}", self.args.len());
+        let _ = write!(self.text, " ORDER BY {order} LIMIT ${} + 0", self.args.len());
         (self.text, self.args)
     }
 }

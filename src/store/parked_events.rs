@@ -104,14 +104,14 @@ impl View {
     /// Everything that waits, the oldest first.
     pub async fn parked_events(&mut self, limit: usize) -> Result<Vec<ParkedEvent>> {
         let sql = Sql("SELECT id, partner, key, awaits, target, content, kind, number, sequence, document, body, \
-             received_at, until, expired FROM parked_events ORDER BY id LIMIT $1");
+             received_at, until, expired FROM parked_events ORDER BY id LIMIT $1 + 0");
         self.rows(sql, args![limit]).await?.iter().map(read).collect()
     }
 
     /// What waited long enough for a person to look.
     pub async fn parked_too_long(&mut self, now: Timestamp, limit: usize) -> Result<Vec<ParkedEvent>> {
         let sql = Sql("SELECT id, partner, key, awaits, target, content, kind, number, sequence, document, body, \
-             received_at, until, expired FROM parked_events WHERE expired = 0 AND until <= $1 ORDER BY until LIMIT $2");
+             received_at, until, expired FROM parked_events WHERE expired = 0 AND until <= $1 ORDER BY until LIMIT $2 + 0");
         self.rows(sql, args![now, limit]).await?.iter().map(read).collect()
     }
 }

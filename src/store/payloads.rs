@@ -305,7 +305,7 @@ impl View {
 
     /// Up to `limit` payloads behind `after` in the order of their hashes: what stands as a file, with its size.
     pub(super) async fn payload_files(&mut self, after: &str, limit: usize) -> Result<Vec<(String, u64)>> {
-        let sql = Sql("SELECT hash, size FROM payloads WHERE stored = 'file' AND hash > $1 ORDER BY hash LIMIT $2");
+        let sql = Sql("SELECT hash, size FROM payloads WHERE stored = 'file' AND hash > $1 ORDER BY hash LIMIT $2 + 0");
         let rows = self.rows(sql, vec![Arg::from(after), Arg::from(limit)]).await?;
         rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
     }

@@ -44,7 +44,7 @@ impl Session {
                JOIN interchanges i ON i.id = r.interchange \
                WHERE i.transmission = t.id AND v.state IN ('queued', 'parked')) \
              AND NOT EXISTS (SELECT 1 FROM holds h WHERE h.subject = t.id AND h.state = 'open') \
-             ORDER BY t.received_at LIMIT $2");
+             ORDER BY t.received_at LIMIT $2 + 0");
         let rows = self.rows(sql, args![before, limit]).await?;
         for row in &rows {
             let id: TransmissionId = row.get(0)?;

@@ -65,7 +65,7 @@ impl View {
 
     /// The newest revisions.
     pub async fn revisions(&mut self, limit: usize) -> Result<Vec<Revision>> {
-        let sql = Sql("SELECT hash, note, created_at FROM revisions ORDER BY created_at DESC LIMIT $1");
+        let sql = Sql("SELECT hash, note, created_at FROM revisions ORDER BY created_at DESC LIMIT $1 + 0");
         let rows = self.rows(sql, args![limit]).await?;
         rows.iter().map(|row| Ok(Revision { hash: row.get(0)?, note: row.get(1)?, created_at: row.get(2)? })).collect()
     }

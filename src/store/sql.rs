@@ -3,6 +3,9 @@
 //!
 //! Both speak: BIGINT for numbers, truth values and instants (microseconds UTC), TEXT for ids (uuid v7), hashes (hex)
 //! and JSON, bytes for payloads. What differs between them stands in [`Dialect`] and nowhere else.
+//!
+//! Statements end in `LIMIT $n + 0`: SQLite looks at the value of a bare `LIMIT $n` while it plans, and so prepares the
+//! statement anew whenever it runs.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;

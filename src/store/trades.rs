@@ -205,30 +205,30 @@ impl View {
         let rows = match (&search.number, &search.key, &search.partner) {
             (Some(number), ..) => {
                 let sql = Sql("SELECT id, key, side, partner, number, test, state, is_closed, body, events, \
-                     created_at, updated_at FROM trades WHERE number = $1 AND id > $2 ORDER BY id LIMIT $3");
+                     created_at, updated_at FROM trades WHERE number = $1 AND id > $2 ORDER BY id LIMIT $3 + 0");
                 self.rows(sql, args![number, after, limit]).await?
             }
             (None, Some(key), _) => {
                 let sql =
                     Sql("SELECT t.id, t.key, t.side, t.partner, t.number, t.test, t.state, t.is_closed, t.body, \
                      t.events, t.created_at, t.updated_at FROM trades t JOIN trade_keys k ON k.trade = t.id \
-                     WHERE k.key = $1 AND t.id > $2 ORDER BY t.id LIMIT $3");
+                     WHERE k.key = $1 AND t.id > $2 ORDER BY t.id LIMIT $3 + 0");
                 self.rows(sql, args![key, after, limit]).await?
             }
             (None, None, Some(partner)) => {
                 let sql = Sql("SELECT id, key, side, partner, number, test, state, is_closed, body, events, \
                      created_at, updated_at FROM trades WHERE partner = $1 AND id > $2 AND is_closed <= $4 \
-                     ORDER BY id LIMIT $3");
+                     ORDER BY id LIMIT $3 + 0");
                 self.rows(sql, args![partner, after, limit, !search.open_only]).await?
             }
             (None, None, None) if search.open_only => {
                 let sql = Sql("SELECT id, key, side, partner, number, test, state, is_closed, body, events, \
-                     created_at, updated_at FROM trades WHERE is_closed = 0 AND id > $1 ORDER BY id LIMIT $2");
+                     created_at, updated_at FROM trades WHERE is_closed = 0 AND id > $1 ORDER BY id LIMIT $2 + 0");
                 self.rows(sql, args![after, limit]).await?
             }
             (None, None, None) => {
                 let sql = Sql("SELECT id, key, side, partner, number, test, state, is_closed, body, events, \
-                     created_at, updated_at FROM trades WHERE id > $1 ORDER BY id LIMIT $2");
+                     created_at, updated_at FROM trades WHERE id > $1 ORDER BY id LIMIT $2 + 0");
                 self.rows(sql, args![after, limit]).await?
             }
         };
@@ -275,7 +275,7 @@ impl View {
     pub async fn untold_documents(&mut self, limit: usize) -> Result<Vec<TradeDocument>> {
         let sql = Sql("SELECT t.document, t.trade, t.key, t.noted, d.transport, d.functional FROM trade_documents t \
              JOIN documents d ON d.id = t.document \
-             WHERE t.is_open = 1 AND t.noted <> d.transport || '/' || d.functional ORDER BY t.document LIMIT $1");
+             WHERE t.is_open = 1 AND t.noted <> d.transport || '/' || d.functional ORDER BY t.document LIMIT $1 + 0");
         let rows = self.rows(sql, args![limit]).await?;
         rows.iter()
             .map(|row| {

@@ -108,7 +108,7 @@ impl View {
     /// The oldest transmissions in a state.
     pub async fn transmissions_in(&mut self, state: TransmissionState, limit: usize) -> Result<Vec<Transmission>> {
         let sql = Sql("SELECT id, door, partner, name, payload, size, state, checkpoint, summary, received_at \
-             FROM transmissions WHERE state = $1 ORDER BY received_at LIMIT $2");
+             FROM transmissions WHERE state = $1 ORDER BY received_at LIMIT $2 + 0");
         self.rows(sql, args![word(&state), limit]).await?.iter().map(read).collect()
     }
 }

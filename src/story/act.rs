@@ -124,11 +124,20 @@ fn chosen(text: &str) -> Result<Vec<(Box<str>, Decimal)>, String> {
 /// What `given item`, `given credit` and `given stock` make known.
 pub fn known(sentence: &Sentence, now: Timestamp) -> Act {
     let slot = |name: &str| sentence.slot(name).unwrap_or_default().to_owned();
-    let body: serde_json::Map<String, Value> =
-        sentence.pairs().map(|(key, value)| (key.to_owned(), value.into())).collect();
+    let partner = || sentence.pair("partner").unwrap_or_default();
+    let body: serde_json::Map<String, Value> = sentence
+        .pairs()
+        .filter(|(key, _)| *key != "partner")
+        .map(|(key, value)| (key.to_owned(), value.into()))
+        .collect();
     let (kind, key) = match sentence.say {
         Say::Item => (Knowledge::Item, slot("NAME")),
         Say::Credit => (Knowledge::Credit, slot("PARTNER")),
+        Say::Place => (Knowledge::Place, format!("{}/{}", partner(), slot("NAME"))),
+        Say::Price => {
+            let from = sentence.pair("from").map(|from| format!("/{from}")).unwrap_or_default();
+            (Knowledge::Price, format!("{}/{}{from}", partner(), slot("ITEM")))
+        }
         _ => {
             let on_hand = sentence.pair("on_hand").and_then(|text| text.parse().ok()).unwrap_or_default();
             let place = sentence.pair("at").unwrap_or("MAIN").to_owned();

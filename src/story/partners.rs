@@ -77,6 +77,7 @@ fn terms(sentence: &Sentence, house: &[&Sentence], zone: &str) -> Result<String,
         for (key, value) in policy.pairs() {
             let value = match (key, value) {
                 ("wait_days", days) => format!("{days}d"),
+                ("grni_days", days) => format!("{}h", 24 * days.parse::<u32>().unwrap_or_default()),
                 ("level", "2" | "2-way" | "two-way") => "two_way".to_owned(),
                 ("level", "3" | "3-way" | "three-way") => "three_way".to_owned(),
                 ("level", "4" | "4-way" | "four-way") => "four_way".to_owned(),
@@ -104,6 +105,7 @@ fn paths(table: &str, key: &str) -> Vec<String> {
         ("match", "tax_rate") => vec!["matching.tax_percent".into()],
         ("match", "unit_suspicion_pct") => vec!["matching.unit_suspicion_percent".into()],
         ("match", "wait_days") => vec!["waits.invoices".into()],
+        ("match", "grni_days") => vec!["buying.invoice_within".into()],
         ("match", "approval_above") => vec!["buying.approval_above".into()],
         ("match", key) => vec![format!("matching.{key}")],
         ("cash", key) => vec![format!("cash.{}", key.replace("_pct", "_percent"))],

@@ -251,7 +251,7 @@ impl<'s> Player<'s> {
             Say::Pass => return self.passes(sentence).await,
             Say::Command => self.commands(sentence).await?,
             Say::Order => return self.given_order(sentence).await,
-            Say::Item | Say::Credit | Say::Stock => {
+            Say::Item | Say::Credit | Say::Price | Say::Place | Say::Stock => {
                 let act = words::known(sentence, self.world.now());
                 return self.does(act).await;
             }

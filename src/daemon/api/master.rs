@@ -83,10 +83,7 @@ pub async fn credit(call: &Call) -> Result<Answer, Problem> {
 }
 
 pub async fn put_credit(call: &Call) -> Result<Answer, Problem> {
-    let partner = call.part("partner");
-    if orders::partner(call, partner).is_err() {
-        return Err(Problem::new(Code::NotFound, format!("there is no partner {partner}")));
-    }
+    let partner = known_partner(call)?;
     let mut body = json!({"limit": call.body["limit"]});
     if let Some(days) = call.body["past_due_days"].as_u64() {
         body["past_due"] = days.to_string().into();
@@ -95,6 +92,50 @@ pub async fn put_credit(call: &Call) -> Result<Answer, Problem> {
         body["exposure"] = call.body["exposure"].clone();
     }
     know(call, Known { kind: Knowledge::Credit, key: partner.to_owned(), body, is_part: false }).await
+}
+
+pub async fn prices(call: &Call) -> Result<Answer, Problem> {
+    page_of(call, Knowledge::Price, "item").await
+}
+
+pub async fn put_agreed_price(call: &Call) -> Result<Answer, Problem> {
+    let from = call.body["from"].as_str().map(|from| format!("/{from}")).unwrap_or_default();
+    let key = format!("{}/{}{from}", known_partner(call)?, call.part("item"));
+    know(call, Known { kind: Knowledge::Price, key, body: call.body.clone(), is_part: false }).await
+}
+
+pub async fn places(call: &Call) -> Result<Answer, Problem> {
+    page_of(call, Knowledge::Place, "place").await
+}
+
+pub async fn put_place(call: &Call) -> Result<Answer, Problem> {
+    let key = format!("{}/{}", known_partner(call)?, call.part("place"));
+    know(call, Known { kind: Knowledge::Place, key, body: call.body.clone(), is_part: false }).await
+}
+
+/// What is known of one partner, by what stands behind it in the key.
+async fn page_of(call: &Call, kind: Knowledge, name: &str) -> Result<Answer, Problem> {
+    let of_partner = format!("{}/", known_partner(call)?);
+    let limit = call.limit();
+    let after = call.cursor::<String>()?.unwrap_or_else(|| of_partner.clone());
+    let mut rows = call.view().await?.master_page(kind.as_str(), &after, limit + 1).await?;
+    rows.retain(|(key, _)| key.starts_with(&of_partner));
+    let (rows, next) = paged(rows, limit, |(key, _)| key.clone());
+    let shown = rows.iter().map(|(key, body)| {
+        let mut shown: Value = serde_json::from_str(body).map_err(Error::damaged)?;
+        let own = key[of_partner.len()..].split('/').next().unwrap_or_default();
+        shown[name] = own.into();
+        Ok(shown)
+    });
+    Ok(Answer::page(shown.collect::<Result<_, Error>>()?, next))
+}
+
+fn known_partner(call: &Call) -> Result<&str, Problem> {
+    let partner = call.part("partner");
+    match orders::partner(call, partner) {
+        Ok(_) => Ok(partner),
+        Err(_) => Err(Problem::new(Code::NotFound, format!("there is no partner {partner}"))),
+    }
 }
 
 /// What is there already is replaced only by whoever has seen it.

@@ -285,6 +285,42 @@ pub static ROUTES: &[Route] = &[
     .put()
     .revisable(),
     read(
+        "listAgreedPrices",
+        "/v1/price-lists/{partner}",
+        ("master data", "What a partner pays for items, by item and first day"),
+        &[],
+        Shows::Page("KnownPrice"),
+        |call| Box::pin(master::prices(call)),
+    ),
+    post(
+        "putAgreedPrice",
+        "/v1/price-lists/{partner}/{item}",
+        ("master data", "What a partner pays for an item, from one day until another"),
+        NAMED,
+        Form::Json("AgreedPrice"),
+        |call| Box::pin(master::put_agreed_price(call)),
+    )
+    .put()
+    .revisable(),
+    read(
+        "listPlaces",
+        "/v1/places/{partner}",
+        ("master data", "Where a partner lets goods be sent"),
+        &[],
+        Shows::Page("KnownPlace"),
+        |call| Box::pin(master::places(call)),
+    ),
+    post(
+        "putPlace",
+        "/v1/places/{partner}/{place}",
+        ("master data", "A place a partner lets goods be sent to; where some are known, orders to others are held"),
+        NAMED,
+        Form::Json("Place"),
+        |call| Box::pin(master::put_place(call)),
+    )
+    .put()
+    .revisable(),
+    read(
         "getCredit",
         "/v1/credit/{partner}",
         ("master data", "A customer's credit"),

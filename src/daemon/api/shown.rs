@@ -4,13 +4,14 @@ use serde_json::{Value, json};
 
 use super::problem::Code;
 use super::schema::{SIDES, choice, date, decimal, flag, instant, list, named, object, open, whole, words};
-use super::taken::{credit_members, item_members};
+use super::taken::{agreed_members, credit_members, item_members};
 
 /// What is answered.
 pub fn schemas() -> Vec<(&'static str, Value)> {
     let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
     let [gtin, customer, price, unit, pack, multiple, discontinued] = item_members();
     let [limit, past_due, exposure] = credit_members();
+    let [agreed, unit_of, from, until] = agreed_members();
     vec![
         (
             "Problem",
@@ -358,6 +359,8 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
             "KnownItem",
             open([("item", words("Our number")), gtin, customer, price, unit, pack, multiple, discontinued], &["item"]),
         ),
+        ("KnownPrice", open([("item", words("Our number")), agreed, unit_of, from, until], &["item", "price"])),
+        ("KnownPlace", open([("place", words("The partner's number for it")), ("name", words(""))], &["place"])),
         ("KnownCredit", open([("partner", words("")), limit, past_due, exposure], &["partner"])),
         (
             "Stock",

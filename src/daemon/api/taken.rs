@@ -269,6 +269,8 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ),
         ("Item", object(item_members(), &[])),
         ("Price", object([("price", quantity("For one `unit` of the item"))], &["price"])),
+        ("AgreedPrice", object(agreed_members(), &["price"])),
+        ("Place", object([("name", text(""))], &[])),
         ("Credit", object(credit_members(), &["limit"])),
         (
             "EndpointAction",
@@ -355,10 +357,19 @@ pub fn item_members() -> [(&'static str, Value); 7] {
     ]
 }
 
+pub fn agreed_members() -> [(&'static str, Value); 4] {
+    [
+        ("price", quantity("For one `unit`")),
+        ("unit", text("Of the price; the item's own where nothing is said")),
+        ("from", date("The first day it is in force")),
+        ("until", date("The last day")),
+    ]
+}
+
 pub fn credit_members() -> [(&'static str, Value); 3] {
     [
         ("limit", quantity("")),
-        ("past_due_days", whole("An invoice overdue by more holds new orders")),
+        ("past_due_days", whole("How long the oldest invoice is overdue, where somebody else keeps the books")),
         ("exposure", decimal("What is owed or will be; reckoned from there on")),
     ]
 }
