@@ -90,32 +90,39 @@ impl Error {
     }
 }
 
-/// The driver's errors in our words: SQLite result codes (sqlite.org/rescode.html) and SQLSTATE (PostgreSQL, appendix A).
+/// SQLite's result codes in our words, extended ones (sqlite.org/rescode.html).
+fn sqlite(code: i64, message: String) -> Error {
+    match (code, code & 0xff) {
+        (1555 | 2067, _) => Error::Conflict { what: message },
+        (_, 13) => Error::DiskFull { place: "the database".to_owned() },
+        (_, 5 | 6) => Error::Again(message),
+        (_, 11 | 26) => Error::Damaged(message),
+        _ => Error::Database(format!("{message} ({code})")),
+    }
+}
+
+/// SQLSTATE in our words (PostgreSQL, appendix A).
+fn postgres(state: &str, message: String) -> Error {
+    match state {
+        "23505" => Error::Conflict { what: message },
+        "53100" => Error::DiskFull { place: "the database".to_owned() },
+        // The last: two daemons made the same table at once.
+        "40001" | "40P01" | "55P03" | "42710" | "42P07" => Error::Again(message),
+        _ if ["08", "53", "57P"].iter().any(|class| state.starts_with(class)) => Error::Unavailable(message),
+        _ => Error::Database(format!("{message} ({state})")),
+    }
+}
+
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         match &error {
             sqlx::Error::Database(database) => {
-                let code = database.code().unwrap_or_default().into_owned();
-                if database.is_unique_violation() {
-                    return Self::Conflict { what: database.message().to_owned() };
-                }
-                // SQLite codes are decimal; their low byte is the primary code.
-                let primary = code.parse::<i64>().map(|code| code & 0xff).unwrap_or(-1);
-                match (code.as_str(), primary) {
-                    ("53100", _) | (_, 13) if code.len() == 5 || primary == 13 => {
-                        Self::DiskFull { place: "the database".to_owned() }
-                    }
-                    // The last: two daemons made the same table at once.
-                    ("40001" | "40P01" | "55P03" | "42710" | "42P07", _) => Self::Again(database.message().to_owned()),
-                    (_, 5 | 6) if code.len() < 5 => Self::Again(database.message().to_owned()),
-                    (state, _) if state.len() == 5 && (state.starts_with("08") || state.starts_with("57P")) => {
-                        Self::Unavailable(database.message().to_owned())
-                    }
-                    (state, _) if state.len() == 5 && state.starts_with("53") => {
-                        Self::Unavailable(database.message().to_owned())
-                    }
-                    (_, 11 | 26) if code.len() < 5 => Self::Damaged(database.message().to_owned()),
-                    _ => Self::Database(format!("{} ({code})", database.message())),
+                let code = database.code().unwrap_or_default();
+                let message = database.message().to_owned();
+                // A SQLSTATE has five characters, SQLite's codes are shorter numbers.
+                match code.parse() {
+                    Ok(number) if code.len() < 5 => sqlite(number, message),
+                    _ => postgres(&code, message),
                 }
             }
             sqlx::Error::Io(_)
@@ -125,6 +132,20 @@ impl From<sqlx::Error> for Error {
             | sqlx::Error::Protocol(_) => Self::Unavailable(error.to_string()),
             sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => Self::Damaged(error.to_string()),
             _ => Self::Database(error.to_string()),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        match error {
+            rusqlite::Error::SqliteFailure(failure, message) => {
+                sqlite(failure.extended_code.into(), message.unwrap_or_else(|| failure.to_string()))
+            }
+            rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::InvalidColumnType(..) => {
+                Self::Damaged(error.to_string())
+            }
+            other => Self::Database(other.to_string()),
         }
     }
 }

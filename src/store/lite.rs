@@ -1,143 +1,108 @@
-//! The writing connection to a SQLite file, and the statements of its unit that nobody waits for.
-//!
-//! Every call to SQLite goes to the thread that owns the connection and back, which costs as much as a small statement.
-//! What is only put waits here, and crosses in one go with the next statement whose answer is wanted.
+//! The connection that writes a SQLite file. It is called where it stands, on the thread that runs the units: they wait
+//! for each other there anyway, and a statement handed to another thread and back costs more than a small one takes.
 
-use std::fmt::Write as _;
+use std::path::Path;
+use std::time::Duration;
 
-use futures_util::TryStreamExt as _;
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{AssertSqlSafe, Connection as _, Either, Executor as _, SqlSafeStr as _, SqlStr, Sqlite, SqliteConnection};
+use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+use rusqlite::{CachedStatement, Connection, OpenFlags, ToSql};
 
 use super::error::{Error, Result};
-use super::sql::{Arg, bind_sqlite};
+use super::sql::Arg;
 
-/// A longer statement crosses alone: there are too many of its kind to keep all of them prepared.
-const VALUES_OF_ONE_MAX: usize = 48;
-/// So many values wait at most.
-const VALUES_MAX: usize = 256;
+/// Statements that stay prepared.
+const CACHED_MAX: usize = 256;
 
-/// A connection that writes. Whoever leaves a unit says [`Lite::flush`] or [`Lite::forget`].
+/// An open connection to the file.
 #[derive(Debug)]
-pub(in crate::store) struct Lite {
-    connection: SqliteConnection,
-    waiting: Waiting,
-}
+pub(in crate::store) struct Lite(Connection);
 
-/// Statements in order, as one text with one list of values.
-#[derive(Debug, Default)]
-struct Waiting {
-    text: String,
-    values: SqliteArguments,
-    count: usize,
-    /// For each statement what is missing, where it has to change a row and does not.
-    musts: Vec<Option<String>>,
+/// What a connection may do with the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store) enum Mode {
+    Read,
+    Write {
+        create: bool,
+        /// A commit waits for the disk.
+        durable: bool,
+    },
 }
 
 impl Lite {
-    pub(in crate::store) fn new(connection: SqliteConnection) -> Self {
-        Self { connection, waiting: Waiting::default() }
-    }
-
-    /// The connection itself; what waits has crossed.
-    pub(in crate::store) async fn connection(&mut self) -> Result<&mut SqliteConnection> {
-        self.flush().await?;
-        Ok(&mut self.connection)
-    }
-
-    /// Runs a statement with the next one, or with [`Lite::flush`]. `must` says what is missing when it changes no row.
-    ///
-    /// # Errors
-    /// Its own come with whatever crosses next, and so does the missing row.
-    pub(in crate::store) async fn put(&mut self, sql: &str, args: Vec<Arg<'_>>, must: Option<String>) -> Result<()> {
-        let alone = args.len() > VALUES_OF_ONE_MAX;
-        if alone || self.waiting.count + args.len() > VALUES_MAX {
-            self.flush().await?;
+    pub(in crate::store) fn open(path: &Path, mode: Mode) -> Result<Self> {
+        let flags = match mode {
+            Mode::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
+            Mode::Write { create: false, .. } => OpenFlags::SQLITE_OPEN_READ_WRITE,
+            Mode::Write { create: true, .. } => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        };
+        let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        connection.busy_timeout(Duration::from_secs(10))?;
+        connection.set_prepared_statement_cache_capacity(CACHED_MAX);
+        let mut lite = Self(connection);
+        lite.run("PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; PRAGMA mmap_size = 268435456; PRAGMA temp_store = MEMORY")?;
+        if let Mode::Write { durable, .. } = mode {
+            let synchronous = if durable { "FULL" } else { "OFF" };
+            // Checkpoints run on a connection of their own: see writer.
+            lite.run(&format!(
+                "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; \
+                 PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864"
+            ))?;
         }
-        self.waiting.add(sql, args, must)?;
-        if alone { self.flush().await } else { Ok(()) }
+        Ok(lite)
     }
 
     /// Runs a statement; answers how many rows it changed.
-    pub(in crate::store) async fn execute(&mut self, sql: SqlStr, args: Vec<Arg<'_>>) -> Result<u64> {
-        self.waiting.add(sql.as_str(), args, None)?;
-        Ok(self.cross().await?.1)
+    pub(in crate::store) fn execute(&mut self, sql: &str, args: &[Arg<'_>]) -> Result<u64> {
+        let mut statement = self.0.prepare_cached(sql)?;
+        bind(&mut statement, args)?;
+        Ok(statement.raw_execute()? as u64)
     }
 
-    /// Runs a statement; answers its rows.
-    pub(in crate::store) async fn rows(&mut self, sql: SqlStr, args: Vec<Arg<'_>>) -> Result<Vec<SqliteRow>> {
-        self.waiting.add(sql.as_str(), args, None)?;
-        Ok(self.cross().await?.0)
-    }
-
-    /// Runs what waits.
-    pub(in crate::store) async fn flush(&mut self) -> Result<()> {
-        if self.waiting.musts.is_empty() { Ok(()) } else { self.cross().await.map(drop) }
-    }
-
-    /// Drops what waits: its unit has failed.
-    pub(in crate::store) fn forget(&mut self) {
-        self.waiting = Waiting::default();
-    }
-
-    pub(in crate::store) async fn close(self) {
-        let _ = self.connection.close().await;
-    }
-
-    /// Runs everything; answers the rows that came and how many the last statement changed.
-    async fn cross(&mut self) -> Result<(Vec<SqliteRow>, u64)> {
-        let Waiting { text, values, musts, .. } = std::mem::take(&mut self.waiting);
-        let query = sqlx::query_with::<Sqlite, _>(AssertSqlSafe(text).into_sql_str(), values);
-        let mut answers = (&mut self.connection).fetch_many(query);
-        let mut musts = musts.into_iter();
-        let (mut rows, mut changed, mut missing) = (Vec::new(), 0, None);
-        while let Some(answer) = answers.try_next().await? {
-            match answer {
-                Either::Right(row) => rows.push(row),
-                Either::Left(done) => {
-                    changed = done.rows_affected();
-                    let must = musts.next().flatten();
-                    missing = missing.or(must.filter(|_| changed == 0));
-                }
-            }
+    /// Runs a statement; answers its rows, each as its values.
+    pub(in crate::store) fn rows(&mut self, sql: &str, args: &[Arg<'_>]) -> Result<Vec<Vec<Value>>> {
+        let mut statement = self.0.prepare_cached(sql)?;
+        bind(&mut statement, args)?;
+        let width = statement.column_count();
+        let mut answers = statement.raw_query();
+        let mut rows = Vec::new();
+        while let Some(row) = answers.next()? {
+            rows.push((0..width).map(|column| row.get(column)).collect::<rusqlite::Result<_>>()?);
         }
-        match missing {
-            Some(what) => Err(Error::missing(what)),
-            None => Ok((rows, changed)),
-        }
+        Ok(rows)
+    }
+
+    /// Runs statements as they are, without arguments.
+    pub(in crate::store) fn run(&mut self, text: &str) -> Result<()> {
+        Ok(self.0.execute_batch(text)?)
+    }
+
+    /// Prepares a statement without running it.
+    #[cfg(test)]
+    pub(in crate::store) fn prepare(&mut self, sql: &str) -> Result<()> {
+        Ok(self.0.prepare(sql).map(drop)?)
     }
 }
 
-impl Waiting {
-    fn add(&mut self, sql: &str, args: Vec<Arg<'_>>, must: Option<String>) -> Result<()> {
-        if !self.text.is_empty() {
-            self.text.push(';');
-        }
-        if self.count == 0 {
-            self.text.push_str(sql);
-        } else {
-            renumber(sql, self.count, &mut self.text);
-        }
-        self.count += args.len();
-        self.musts.push(must);
-        bind_sqlite(&mut self.values, args)
+/// Binds by the number in `$3`, and what has no number in order.
+fn bind(statement: &mut CachedStatement<'_>, args: &[Arg<'_>]) -> Result<()> {
+    for place in 1..=statement.parameter_count() {
+        let name = statement.parameter_name(place);
+        let number = name.and_then(|name| name[1..].parse().ok()).unwrap_or(place);
+        let missing = || Error::Database(format!("a statement has no argument {number}"));
+        statement.raw_bind_parameter(place, args.get(number - 1).ok_or_else(missing)?)?;
     }
+    Ok(())
 }
 
-/// Appends a statement whose placeholders, `$1` or `?`, count from behind `before` others.
-fn renumber(sql: &str, before: usize, text: &mut String) {
-    let mut met = 0;
-    let mut rest = sql;
-    while let Some(at) = rest.find(['$', '?']) {
-        text.push_str(&rest[..at]);
-        let behind = &rest[at + 1..];
-        let digits = behind.len() - behind.trim_start_matches(|it: char| it.is_ascii_digit()).len();
-        met += 1;
-        let number: usize = behind[..digits].parse().unwrap_or(met);
-        let _ = write!(text, "${}", before + number);
-        rest = &behind[digits..];
+impl ToSql for Arg<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Text(Some(text)) => ValueRef::Text(text.as_bytes()),
+            Self::Int(Some(number)) => ValueRef::Integer(*number),
+            Self::Bytes(Some(bytes)) => ValueRef::Blob(bytes),
+            Self::Text(None) | Self::Int(None) | Self::Bytes(None) => ValueRef::Null,
+        }))
     }
-    text.push_str(rest);
 }
 
 #[cfg(test)]
@@ -145,46 +110,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn placeholders_count_on() {
-        let said = |sql: &str, before| {
-            let mut text = String::new();
-            renumber(sql, before, &mut text);
-            text
-        };
-        assert_eq!(said("UPDATE a SET b = $2, c = $2 WHERE d = $1", 10), "UPDATE a SET b = $12, c = $12 WHERE d = $11");
-        assert_eq!(said("INSERT INTO a VALUES (?,?),(?,?)", 3), "INSERT INTO a VALUES ($4,$5),($6,$7)");
-        assert_eq!(said("SELECT 1", 3), "SELECT 1");
-    }
-
-    #[tokio::test]
-    async fn what_is_put_runs_in_order_with_the_next_one() {
-        let mut lite = Lite::new(SqliteConnection::connect("sqlite::memory:").await.unwrap());
-        lite.put("CREATE TABLE t (a INTEGER, b TEXT)", Vec::new(), None).await.unwrap();
-        lite.flush().await.unwrap();
-        let insert = "INSERT INTO t (a, b) VALUES ($1, $2)";
-        lite.put(insert, vec![Arg::from(1_i64), Arg::from("one")], None).await.unwrap();
-        lite.put("UPDATE t SET b = $2 WHERE a = $1", vec![Arg::from(1_i64), Arg::from("two")], None).await.unwrap();
-        let count = "SELECT a FROM t WHERE b = $1".into_sql_str();
-        assert_eq!(lite.rows(count, vec![Arg::from("two")]).await.unwrap().len(), 1);
-
-        // Of several, the last one's rows are counted.
-        lite.put(insert, vec![Arg::from(2_i64), Arg::from("two")], None).await.unwrap();
-        let changed = lite.execute("DELETE FROM t WHERE a > $1".into_sql_str(), vec![Arg::from(0_i64)]).await.unwrap();
-        assert_eq!(changed, 2);
-    }
-
-    #[tokio::test]
-    async fn a_row_that_is_missing_is_told_with_the_next_one() {
-        let mut lite = Lite::new(SqliteConnection::connect("sqlite::memory:").await.unwrap());
-        lite.put("CREATE TABLE t (a INTEGER)", Vec::new(), None).await.unwrap();
-        lite.flush().await.unwrap();
-        let must = Some("row 7".to_owned());
-        lite.put("UPDATE t SET a = 8 WHERE a = $1", vec![Arg::from(7_i64)], must).await.unwrap();
-        let told = lite.rows("SELECT a FROM t".into_sql_str(), Vec::new()).await.unwrap_err();
-        assert!(matches!(&told, Error::Missing { what } if what == "row 7"), "{told}");
-
-        lite.put("UPDATE t SET nothing = 1", Vec::new(), None).await.unwrap();
-        lite.forget();
-        lite.flush().await.unwrap();
+    fn arguments_stand_where_their_numbers_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut lite = Lite::open(&folder.path().join("a.db"), Mode::Write { create: true, durable: false }).unwrap();
+        lite.run("CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT)").unwrap();
+        lite.execute(
+            "INSERT INTO t (a, b) VALUES (?,?),(?,?)",
+            &[1_i64.into(), "one".into(), 2_i64.into(), "two".into()],
+        )
+        .unwrap();
+        assert_eq!(lite.execute("UPDATE t SET b = $2 WHERE a = $1", &[1_i64.into(), "uno".into()]).unwrap(), 1);
+        let rows =
+            lite.rows("SELECT b FROM t WHERE a = $1 OR b = $2 ORDER BY a", &[2_i64.into(), "uno".into()]).unwrap();
+        assert_eq!(rows, [[Value::Text("uno".into())], [Value::Text("two".into())]]);
+        let again = lite.execute("INSERT INTO t (a, b) VALUES ($1, $2)", &[1_i64.into(), "one".into()]);
+        assert!(matches!(again, Err(Error::Conflict { .. })), "{again:?}");
     }
 }

@@ -57,7 +57,7 @@ use std::time::Duration;
 
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{PgPool, SqlitePool};
 
 pub use audit::{Audited, Broken, Deed};
@@ -91,7 +91,7 @@ pub use trades::{EventVerdict, TradeDocument, TradeEvent, TradeId, TradeRow, Tra
 pub use transmissions::{Transmission, TransmissionId, TransmissionState};
 
 use crate::clock::{Clock, SystemClock};
-use lite::Lite;
+use lite::{Lite, Mode};
 use session::Shared;
 use sql::Link;
 
@@ -193,45 +193,37 @@ impl Store {
             Access::Daemon => Some(lock::Lock::take(path)?),
             Access::Desk | Access::Read => None,
         };
-        let writable = options.access != Access::Read;
+        let mut writer = None;
+        let shared;
+        if options.access == Access::Read {
+            migrate::check(&mut Link::Sqlite(Lite::open(path, Mode::Read)?)).await?;
+            shared = Arc::new(Shared::new(&options, lock));
+        } else {
+            let create = options.access == Access::Daemon;
+            let mode = Mode::Write { create, durable: options.durable };
+            let mut link = Link::Sqlite(Lite::open(path, mode)?);
+            if create {
+                migrate::migrate(&mut link).await?;
+            } else {
+                migrate::check(&mut link).await?;
+            }
+            shared = Arc::new(Shared::new(&options, lock));
+            writer = Some(writer::Writer::start(link, Lite::open(path, mode)?, path.to_owned(), shared.clone()));
+        }
         let base = SqliteConnectOptions::new()
             .filename(path)
+            .read_only(true)
             .busy_timeout(Duration::from_secs(10))
             .statement_cache_capacity(256)
             .pragma("cache_size", "-16384")
             .pragma("mmap_size", "268435456")
             .pragma("temp_store", "MEMORY")
             .disable_statement_logging();
-        let mut writer = None;
-        let shared;
-        if writable {
-            let writing = base
-                .clone()
-                .create_if_missing(options.access == Access::Daemon)
-                .page_size(8192)
-                .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(if options.durable { SqliteSynchronous::Full } else { SqliteSynchronous::Off })
-                // Checkpoints run on a connection of their own: see writer.
-                .pragma("wal_autocheckpoint", "0")
-                .pragma("journal_size_limit", "67108864");
-            let mut link = Link::Sqlite(Lite::new(writing.connect().await?));
-            match options.access {
-                Access::Daemon => migrate::migrate(&mut link).await?,
-                Access::Desk | Access::Read => migrate::check(&mut link).await?,
-            }
-            shared = Arc::new(Shared::new(&options, lock));
-            let checkpointer = writing.connect().await?;
-            writer = Some(writer::Writer::start(link, checkpointer, path.to_owned(), shared.clone()));
-        } else {
-            let mut link = Link::Sqlite(Lite::new(base.clone().read_only(true).connect().await?));
-            migrate::check(&mut link).await?;
-            shared = Arc::new(Shared::new(&options, lock));
-        }
         let readers = SqlitePoolOptions::new()
             .max_connections(options.connections.max(1))
             .idle_timeout(Duration::from_secs(60))
             .test_before_acquire(false)
-            .connect_lazy_with(base.read_only(true));
+            .connect_lazy_with(base);
         Ok(Self { shared, backend: Backend::Sqlite { readers, writer } })
     }
 

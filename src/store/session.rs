@@ -207,20 +207,9 @@ impl Session {
         Self { view: View::new(link, shared), after: After::default(), told: Vec::new() }
     }
 
-    /// Gives its link back; the file of a SQLite database is closed by then.
-    pub(super) async fn close(self) {
-        self.view.link.close().await;
-    }
-
-    /// The end of a unit: its events are numbered, and every statement has run.
-    pub(super) async fn seal(&mut self) -> Result<()> {
-        self.number_events().await?;
-        self.view.link.flush().await
-    }
-
     /// Makes a PostgreSQL unit durable; answers what follows from it.
     pub(super) async fn commit(mut self) -> Result<After> {
-        self.seal().await?;
+        self.number_events().await?;
         if let Link::PostgresUnit(transaction) = self.view.link {
             transaction.commit().await?;
         }
@@ -232,27 +221,32 @@ impl Session {
         self.view.link.execute(sql, args).await
     }
 
-    /// Runs a statement whose answer nobody waits for: it may run with the next one, and its errors come with it.
+    /// Runs a statement that may change any number of rows.
     pub(super) async fn put(&mut self, sql: Sql, args: Vec<Arg<'_>>) -> Result<()> {
-        let sql = sql.say(self.view.dialect());
-        self.view.link.put(sql, args, None).await
+        self.execute(sql, args).await.map(drop)
     }
 
-    /// Changes exactly one row; what is missing may be told with the next statement, as the errors of
-    /// [`Session::put`] are.
+    /// Changes exactly one row, or says what is missing.
     pub(super) async fn change(&mut self, sql: Sql, args: Vec<Arg<'_>>, what: What<impl Display>) -> Result<()> {
-        let sql = sql.say(self.view.dialect());
-        self.view.link.put(sql, args, Some(format!("{} {}", what.0, what.1))).await
+        match self.execute(sql, args).await? {
+            0 => Err(Error::missing(format_args!("{} {}", what.0, what.1))),
+            _ => Ok(()),
+        }
     }
 
     /// Stores rows; answers how many.
-    pub(super) async fn insert(&mut self, head: &str, tail: &str, rows: Vec<Vec<Arg<'_>>>) -> Result<u64> {
+    pub(super) async fn insert(
+        &mut self,
+        head: &'static str,
+        tail: &'static str,
+        rows: Vec<Vec<Arg<'_>>>,
+    ) -> Result<u64> {
         self.view.link.insert(head, tail, rows).await
     }
 
-    /// Stores rows as [`Session::put`] does.
-    pub(super) async fn add(&mut self, head: &str, tail: &str, rows: Vec<Vec<Arg<'_>>>) -> Result<()> {
-        self.view.link.add(head, tail, rows).await
+    /// Stores rows that may be there already.
+    pub(super) async fn add(&mut self, head: &'static str, tail: &'static str, rows: Vec<Vec<Arg<'_>>>) -> Result<()> {
+        self.insert(head, tail, rows).await.map(drop)
     }
 
     /// Whether new jobs go straight to this process's worker.

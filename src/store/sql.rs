@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
+use rusqlite::types::Value;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::pool::PoolConnection;
@@ -296,12 +297,6 @@ pub(in crate::store) fn word(value: &impl Serialize) -> Arg<'static> {
 
 fn sqlite_arguments(args: Vec<Arg<'_>>) -> Result<SqliteArguments> {
     let mut bound = SqliteArguments::default();
-    bind_sqlite(&mut bound, args)?;
-    Ok(bound)
-}
-
-/// Adds arguments behind those that are bound.
-pub(in crate::store) fn bind_sqlite(bound: &mut SqliteArguments, args: Vec<Arg<'_>>) -> Result<()> {
     bound.reserve(args.len(), 0);
     for arg in args {
         match arg {
@@ -311,7 +306,7 @@ pub(in crate::store) fn bind_sqlite(bound: &mut SqliteArguments, args: Vec<Arg<'
         }
         .map_err(sqlx::Error::Encode)?;
     }
-    Ok(())
+    Ok(bound)
 }
 
 fn postgres_arguments(args: Vec<Arg<'_>>) -> Result<PgArguments> {
@@ -333,6 +328,7 @@ fn postgres_arguments(args: Vec<Arg<'_>>) -> Result<PgArguments> {
 /// One row of an answer, read by position from 0.
 #[derive(Debug)]
 pub(in crate::store) enum Row {
+    Lite(Vec<Value>),
     Sqlite(SqliteRow),
     Postgres(PgRow),
 }
@@ -361,6 +357,11 @@ impl Row {
 
     fn text(&self, position: usize) -> Result<Option<String>> {
         Ok(match self {
+            Self::Lite(values) => match values.get(position) {
+                Some(Value::Text(text)) => Some(text.clone()),
+                Some(Value::Null) => None,
+                other => return Err(Error::damaged(format!("column {position} is {other:?}"))),
+            },
             Self::Sqlite(row) => row.try_get(position)?,
             Self::Postgres(row) => row.try_get(position)?,
         })
@@ -368,6 +369,11 @@ impl Row {
 
     fn int(&self, position: usize) -> Result<Option<i64>> {
         Ok(match self {
+            Self::Lite(values) => match values.get(position) {
+                Some(Value::Integer(number)) => Some(*number),
+                Some(Value::Null) => None,
+                other => return Err(Error::damaged(format!("column {position} is {other:?}"))),
+            },
             Self::Sqlite(row) => row.try_get(position)?,
             Self::Postgres(row) => row.try_get(position)?,
         })
@@ -375,6 +381,11 @@ impl Row {
 
     fn bytes(&self, position: usize) -> Result<Option<Vec<u8>>> {
         Ok(match self {
+            Self::Lite(values) => match values.get(position) {
+                Some(Value::Blob(bytes)) => Some(bytes.clone()),
+                Some(Value::Null) => None,
+                other => return Err(Error::damaged(format!("column {position} is {other:?}"))),
+            },
             Self::Sqlite(row) => row.try_get(position)?,
             Self::Postgres(row) => row.try_get(position)?,
         })
@@ -482,36 +493,26 @@ pub(in crate::store) enum Link {
 
 /// The same call on whichever connection is open.
 macro_rules! on {
-    ($link:expr, $sqlite:ident => $first:expr, $postgres:ident => $second:expr) => {
+    ($link:expr, $lite:ident => $first:expr, $sqlite:ident => $second:expr, $postgres:ident => $third:expr) => {
         match $link {
-            Link::Sqlite(lite) => {
-                let $sqlite = lite.connection().await?;
-                $first
-            }
+            Link::Sqlite($lite) => $first,
             Link::SqliteReader(reader) => {
                 let $sqlite = &mut **reader;
-                $first
+                $second
             }
             Link::Postgres(connection) => {
                 let $postgres = &mut **connection;
-                $second
+                $third
             }
             Link::PostgresUnit(transaction) => {
                 let $postgres = &mut **transaction;
-                $second
+                $third
             }
         }
     };
 }
 
 impl Link {
-    /// Ends it. A connection to a SQLite file that is merely dropped is closed some time later.
-    pub(in crate::store) async fn close(self) {
-        if let Self::Sqlite(lite) = self {
-            lite.close().await;
-        }
-    }
-
     pub(in crate::store) fn dialect(&self) -> Dialect {
         match self {
             Self::Sqlite(_) | Self::SqliteReader(_) => Dialect::Sqlite,
@@ -521,44 +522,16 @@ impl Link {
 
     /// Runs a statement; answers how many rows it changed.
     pub(in crate::store) async fn execute(&mut self, sql: SqlStr, args: Vec<Arg<'_>>) -> Result<u64> {
-        if let Self::Sqlite(lite) = self {
-            return lite.execute(sql, args).await;
-        }
         Ok(on!(self,
+            c => c.execute(sql.as_str(), &args)?,
             c => sqlx::query_with::<Sqlite, _>(sql, sqlite_arguments(args)?).execute(c).await?.rows_affected(),
             c => sqlx::query_with::<Postgres, _>(sql, postgres_arguments(args)?).execute(c).await?.rows_affected()))
     }
 
-    /// Runs a statement whose answer nobody waits for, now or with the next one; [`Link::flush`] ends the waiting.
-    ///
-    /// # Errors
-    /// Its own may come with the next statement, and so does `must`: what is missing when it changes no row.
-    pub(in crate::store) async fn put(&mut self, sql: SqlStr, args: Vec<Arg<'_>>, must: Option<String>) -> Result<()> {
-        if let Self::Sqlite(lite) = self {
-            return lite.put(sql.as_str(), args, must).await;
-        }
-        let changed = self.execute(sql, args).await?;
-        must.filter(|_| changed == 0).map_or(Ok(()), |what| Err(Error::missing(what)))
-    }
-
-    /// Runs what waits: the unit ends.
-    pub(in crate::store) async fn flush(&mut self) -> Result<()> {
-        if let Self::Sqlite(lite) = self { lite.flush().await } else { Ok(()) }
-    }
-
-    /// Drops what waits: the unit has failed.
-    pub(in crate::store) fn forget(&mut self) {
-        if let Self::Sqlite(lite) = self {
-            lite.forget();
-        }
-    }
-
     /// Runs a statement; answers its rows.
     pub(in crate::store) async fn rows(&mut self, sql: SqlStr, args: Vec<Arg<'_>>) -> Result<Vec<Row>> {
-        if let Self::Sqlite(lite) = self {
-            return Ok(lite.rows(sql, args).await?.into_iter().map(Row::Sqlite).collect());
-        }
         Ok(on!(self,
+            c => c.rows(sql.as_str(), &args)?.into_iter().map(Row::Lite).collect(),
             c => sqlx::query_with::<Sqlite, _>(sql, sqlite_arguments(args)?)
                 .fetch_all(c).await?.into_iter().map(Row::Sqlite).collect(),
             c => sqlx::query_with::<Postgres, _>(sql, postgres_arguments(args)?)
@@ -569,6 +542,7 @@ impl Link {
     pub(in crate::store) async fn run(&mut self, text: impl Into<String>) -> Result<()> {
         let sql = AssertSqlSafe(text.into());
         on!(self,
+            c => c.run(&sql.0)?,
             c => sqlx::raw_sql(sql).execute(c).await.map(drop)?,
             c => sqlx::raw_sql(sql).execute(c).await.map(drop)?);
         Ok(())
@@ -578,7 +552,10 @@ impl Link {
     #[cfg(test)]
     pub(in crate::store) async fn prepare(&mut self, sql: SqlStr) -> Result<()> {
         use sqlx::Executor as _;
-        on!(self, c => c.prepare(sql).await.map(drop)?, c => c.prepare(sql).await.map(drop)?);
+        on!(self,
+            c => c.prepare(sql.as_str())?,
+            c => c.prepare(sql).await.map(drop)?,
+            c => c.prepare(sql).await.map(drop)?);
         Ok(())
     }
 
@@ -603,35 +580,22 @@ impl Link {
 
     /// Stores many rows with few statements. `head` is `INSERT INTO t (a, b)`, `tail` what follows the values.
     /// Answers how many rows were stored: fewer than given where `tail` says `ON CONFLICT DO NOTHING`.
-    pub(in crate::store) async fn insert(&mut self, head: &str, tail: &str, rows: Vec<Vec<Arg<'_>>>) -> Result<u64> {
+    pub(in crate::store) async fn insert(
+        &mut self,
+        head: &'static str,
+        tail: &'static str,
+        rows: Vec<Vec<Arg<'_>>>,
+    ) -> Result<u64> {
+        let dialect = self.dialect();
         let mut stored = 0;
-        for (sql, args) in inserts(self.dialect(), head, tail, rows) {
-            stored += self.execute(sql, args).await?;
+        let mut rows = rows.into_iter();
+        while let Some(first) = rows.as_slice().first() {
+            let (columns, left) = (first.len(), rows.as_slice().len());
+            let count = Dialect::chunk(left);
+            let text = dialect.insert(head, columns, count, tail);
+            let args = rows.by_ref().take(count).flatten().collect();
+            stored += self.execute(AssertSqlSafe(text).into_sql_str(), args).await?;
         }
         Ok(stored)
     }
-
-    /// As [`Link::insert`], where nobody asks how many there were.
-    pub(in crate::store) async fn add(&mut self, head: &str, tail: &str, rows: Vec<Vec<Arg<'_>>>) -> Result<()> {
-        for (sql, args) in inserts(self.dialect(), head, tail, rows) {
-            self.put(sql, args, None).await?;
-        }
-        Ok(())
-    }
-}
-
-/// The statements that store these rows.
-fn inserts<'a>(
-    dialect: Dialect,
-    head: &str,
-    tail: &str,
-    rows: Vec<Vec<Arg<'a>>>,
-) -> impl Iterator<Item = (SqlStr, Vec<Arg<'a>>)> {
-    let mut rows = rows.into_iter();
-    std::iter::from_fn(move || {
-        let (columns, left) = (rows.as_slice().first()?.len(), rows.as_slice().len());
-        let count = Dialect::chunk(left);
-        let text = dialect.insert(head, columns, count, tail);
-        Some((AssertSqlSafe(text).into_sql_str(), rows.by_ref().take(count).flatten().collect()))
-    })
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use sqlx::{PgPool, SqliteConnection};
+use sqlx::PgPool;
 use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
@@ -42,10 +42,10 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(link: Link, checkpointer: SqliteConnection, path: PathBuf, shared: Arc<Shared>) -> Self {
+    pub(super) fn start(link: Link, checkpointer: Lite, path: PathBuf, shared: Arc<Shared>) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE_UNITS_MAX);
         let log = Arc::new(Log { path: wal(&path), grown: Notify::new(), stopped: AtomicBool::new(false) });
-        let checkpoints = tokio::spawn(checkpoint(Link::Sqlite(Lite::new(checkpointer)), log.clone()));
+        let checkpoints = tokio::spawn(checkpoint(checkpointer, log.clone()));
         let session = Session::new(link, shared);
         let (ended, running) = oneshot::channel();
         let write = move || {
@@ -111,10 +111,9 @@ where
         Box::pin(async move {
             session.told.clear();
             let outcome = match unharmed((self.unit)(&self.context, session)).await {
-                Ok(done) => session.seal().await.map(|()| done),
+                Ok(done) => session.number_events().await.map(|()| done),
                 Err(error) => Err(error),
             };
-            session.link().forget();
             self.after = std::mem::take(&mut session.after);
             self.done = Some(outcome?);
             Ok(())
@@ -164,7 +163,6 @@ async fn drain(mut session: Session, mut waiting: mpsc::Receiver<Option<Box<dyn 
         }
     }
     waiting.close();
-    session.close().await;
 }
 
 /// Runs one transaction: `first` and whatever waits behind it. False when the queue has ended.
@@ -279,18 +277,23 @@ fn wal(path: &Path) -> PathBuf {
 }
 
 /// Moves pages from the log into the database while the writer goes on, and empties the log when it is idle.
-async fn checkpoint(mut link: Link, log: Arc<Log>) {
+async fn checkpoint(mut lite: Lite, log: Arc<Log>) {
     while !log.stopped.load(Ordering::Acquire) {
         let idle = tokio::time::timeout(Duration::from_secs(30), log.grown.notified()).await.is_err();
         let mode = if idle { "TRUNCATE" } else { "PASSIVE" };
         if idle && log.len() == 0 {
             continue;
         }
-        if let Err(error) = link.run(format!("PRAGMA wal_checkpoint({mode})")).await {
+        let moved = tokio::task::spawn_blocking(move || {
+            let outcome = lite.run(&format!("PRAGMA wal_checkpoint({mode})"));
+            (lite, outcome)
+        });
+        let Ok((back, outcome)) = moved.await else { return };
+        lite = back;
+        if let Err(error) = outcome {
             tracing::debug!(%error, "checkpoint put off");
         }
     }
-    link.close().await;
 }
 
 /// PostgreSQL: a transaction per unit, tried again where the server asks for it.
