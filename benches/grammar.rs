@@ -1,14 +1,19 @@
-//! Reading with full validation, beside the scalar byte loop of the same run and beside reading alone.
+//! Reading with full validation, and on to canonical JSON, beside the scalar byte loop of the same run and reading alone.
 //!
 //! `cargo bench --bench grammar`. One core; inputs are made here, in the shape of an 850, an 856 and an ORDERS of some
 //! twenty lines each. MB are 10^6 bytes of input.
 
 use std::fmt::Write as _;
 use std::hint::black_box;
+use std::io;
 use std::time::{Duration, Instant};
 
+use entrepot::catalogue::Catalogue;
+use entrepot::finding::Finding;
 use entrepot::grammar::{Address, Checked, Library, Strictness};
-use entrepot::wire::{Event, Limits, Reader, Syntax};
+use entrepot::journey::examine::{Audience, Examined, Examiner, XmlExamined};
+use entrepot::mapping::Detail;
+use entrepot::wire::{Event, Group, Interchange, Limits, Reader, Repair, SetHeader, Syntax, TransactionSet};
 
 const SIZE: usize = 20_000_000;
 
@@ -24,12 +29,20 @@ fn main() {
         ("856", x12("SH", "856", ship_notice, "~")),
         ("ORDERS", edifact("ORDERS", order_edifact)),
     ];
-    println!("{:<12} {:>12} {:>12} {:>14} {:>8}", "input", "scalar MB/s", "read MB/s", "validated MB/s", "ratio");
+    println!(
+        "MB/s {:<12} {:>8} {:>8} {:>10} {:>8} {:>10} {:>8}",
+        "", "scalar", "read", "validated", "ratio", "canonical", "ratio"
+    );
     for (name, input) in &inputs {
         let scalar = best(input.len(), || scalar_loop(input));
         let read = best(input.len(), || read_only(input));
         let validated = best(input.len(), || validate(input));
-        println!("{name:<12} {scalar:>12.0} {read:>12.0} {validated:>14.0} {:>8.3}", validated / scalar);
+        let canonical = best(input.len(), || translate(input));
+        println!(
+            "     {name:<12} {scalar:>8.0} {read:>8.0} {validated:>10.0} {:>8.3} {canonical:>10.0} {:>8.3}",
+            validated / scalar,
+            canonical / scalar
+        );
     }
 }
 
@@ -100,6 +113,57 @@ fn validate(input: &[u8]) {
         }
     }
     assert!(black_box(placed) > sets);
+}
+
+/// As `entrepot translate` does it: every set checked, mapped, written as JSON.
+fn translate(input: &[u8]) {
+    let catalogue = Catalogue::embedded();
+    let mut pages = Pages::default();
+    Examiner::new(&catalogue)
+        .with_detail(Detail::COUNTS)
+        .segments(None, input, &mut pages)
+        .expect("memory can be read");
+    assert!(black_box(pages.bytes) > input.len());
+}
+
+/// Counts what is written of each document.
+#[derive(Default)]
+struct Pages {
+    json: Vec<u8>,
+    bytes: usize,
+}
+
+impl Audience for Pages {
+    fn interchange(&mut self, _part: Option<&str>, _interchange: &Interchange) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn acknowledgement(&mut self, _ta1: TransactionSet<'_>) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn group(&mut self, _group: &Group) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn set(&mut self, _header: &SetHeader, _set: TransactionSet<'_>, examined: &Examined<'_>) -> io::Result<()> {
+        self.json.clear();
+        examined.document.as_ref().expect("a document").write_json(&mut self.json);
+        self.bytes += self.json.len();
+        Ok(())
+    }
+
+    fn group_closed(&mut self, _sets: u64, _findings: &[Finding]) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn interchange_closed(&mut self, _groups: u64, _findings: &[Finding], _repairs: &[Repair]) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn xml(&mut self, _part: Option<&str>, _document: &XmlExamined<'_>) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Numbers that look drawn and are the same every time.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Gateway, InForce, Step, cash, command, intake, payables, perform};
+use super::{Gateway, InForce, Step, cash, command, intake, packs, payables, perform};
 use crate::canonical::{Canonical, Kind};
 use crate::ports::{Job, Verdict};
 use crate::process::{self, Event, Key, Policy, Side, Source, Trade, TradeKey, What};
@@ -325,6 +325,7 @@ async fn looked_at(
     let found = intake::problems(session, rules, kinds, trade, event).await?;
     let mut event = event.clone();
     payables::informed(session, trade, &mut event).await?;
+    packs::labelled(session, rules, trade, &mut event).await?;
     if let What::Ordered { problems, .. } | What::Replaced { problems, .. } = &mut event.what {
         *problems = found;
     }

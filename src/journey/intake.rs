@@ -41,26 +41,27 @@ pub async fn problems(
     let today = policy.calendar.date(rules.now);
     let mut world = world(session, kinds, trade, order, (today, &policy.calendar)).await?;
     if policy.intake.duplicate_days > 0 && !trade.key.test {
-        world.recent = same_goods(session, &trade.key.partner, order, today).await?.into_iter().collect();
+        world.recent = same_goods(session, &trade.key.partner, order, today).await?;
     }
     Ok(intake::check(order, &world, &policy.intake))
 }
 
-/// The latest order of a partner for the same goods to the same place at the same time; this one is remembered for the
-/// next, unless it is the one to be asked about.
-async fn same_goods(session: &mut Session, partner: &str, order: &Order, today: Date) -> Result<Option<Recent>> {
+/// Orders of a partner for the same goods to the same place at the same time, the latest first; this one is remembered.
+async fn same_goods(session: &mut Session, partner: &str, order: &Order, today: Date) -> Result<Vec<Recent>> {
     const SCOPE: &str = "goods";
-    let Some(number) = &order.head.head.number else { return Ok(None) };
+    const REMEMBERED_MAX: usize = 16;
+    let Some(number) = &order.head.head.number else { return Ok(Vec::new()) };
     let key = format!("{partner}|{}", intake::goods(order));
-    let date = order.head.head.date.unwrap_or(today);
-    let before = session.note(SCOPE, &key).await?;
-    let before =
-        before.and_then(|note| Some((note["number"].as_str()?.to_owned(), note["date"].as_str()?.parse().ok()?)));
-    if before.as_ref().is_none_or(|(known, of): &(String, Date)| known == number || *of < date) {
-        session.set_note(SCOPE, &key, &json!({"number": number, "date": date})).await?;
-    }
-    let lines = order.lines.iter().map(|line| (intake::item_id(line), line.quantity.unwrap_or_default())).collect();
-    Ok(before.map(|(number, date)| Recent { number, date, lines }))
+    let note = session.note(SCOPE, &key).await?.unwrap_or_default();
+    let mut known: Vec<(String, Date)> = serde_json::from_value(note).unwrap_or_default();
+    let before = known.clone();
+    known.retain(|(other, _)| other != number);
+    known.insert(0, (number.clone(), order.head.head.date.unwrap_or(today)));
+    known.truncate(REMEMBERED_MAX);
+    session.set_note(SCOPE, &key, &json!(known)).await?;
+    let lines: Vec<_> =
+        order.lines.iter().map(|line| (intake::item_id(line), line.quantity.unwrap_or_default())).collect();
+    Ok(before.into_iter().map(|(number, date)| Recent { number, date, lines: lines.clone() }).collect())
 }
 
 async fn world(

@@ -52,6 +52,7 @@ mod hand_on;
 pub mod intake;
 pub mod issue;
 pub mod owed;
+mod packs;
 mod parked;
 mod payables;
 pub mod people;

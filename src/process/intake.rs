@@ -125,14 +125,14 @@ fn places(order: &Order, world: &World, found: &mut Vec<Problem>) {
         let id = place.and_then(|place| place.ids.first()).and_then(|id| id.id.clone());
         let name = id.or_else(|| place.and_then(|place| place.name.clone())).unwrap_or_else(|| "nowhere".into());
         let words = format!("nobody knows the place {name} goods are to go to");
-        found.push(problem(ExceptionKind::ShipToUnknown, words).cause(format!("ship_to|{name}")));
+        found.push(Problem::new(ExceptionKind::ShipToUnknown, words).cause(format!("ship_to|{name}")));
     }
 }
 
 fn when(order: &Order, world: &World, rules: &IntakeRules, found: &mut Vec<Problem>) {
     let marks = dates(&order.head.head.dates);
     let of = |kind: &str| marks.iter().find(|(known, _)| known == kind).map(|(_, date)| *date);
-    let mut tell = |words: String| found.push(problem(ExceptionKind::DatesImpossible, words));
+    let mut tell = |words: String| found.push(Problem::new(ExceptionKind::DatesImpossible, words));
     if let (Some(first), Some(last)) = (of("ship_not_before"), of("ship_not_after"))
         && first > last
     {
@@ -163,11 +163,11 @@ fn of_line(line: &Line, number: &str, item: &Item, rules: &IntakeRules, found: &
     let mut tell = |problem: Problem| found.push(Problem { line: Some(number.to_owned()), ..problem });
     let Some(ours) = &item.number else {
         let words = format!("line {number}: nobody knows the item {named}");
-        return tell(problem(ExceptionKind::ItemUnknown, words).cause(format!("item|{named}")));
+        return tell(Problem::new(ExceptionKind::ItemUnknown, words).cause(format!("item|{named}")));
     };
     if item.discontinued {
         let words = format!("line {number}: item {ours} is no longer sold");
-        tell(problem(ExceptionKind::ItemDiscontinued, words).cause(format!("item|{ours}")));
+        tell(Problem::new(ExceptionKind::ItemDiscontinued, words).cause(format!("item|{ours}")));
     }
     let factor = match (&line.unit, &item.unit) {
         (Some(said), Some(unit)) if said != unit => item.factors.get(said).copied(),
@@ -176,7 +176,7 @@ fn of_line(line: &Line, number: &str, item: &Item, rules: &IntakeRules, found: &
     let Some(factor) = factor else {
         let (said, unit) = (line.unit.as_deref().unwrap_or_default(), item.unit.as_deref().unwrap_or_default());
         let words = format!("line {number}: nobody has approved how many {unit} of item {ours} are one {said}");
-        return tell(problem(ExceptionKind::UnitUnknown, words).cause(format!("unit|{ours}|{said}")));
+        return tell(Problem::new(ExceptionKind::UnitUnknown, words).cause(format!("unit|{ours}|{said}")));
     };
     let wanted = quantity * factor;
     if let Some(multiple) = item.multiple.filter(|multiple| *multiple > Decimal::ZERO)
@@ -185,20 +185,20 @@ fn of_line(line: &Line, number: &str, item: &Item, rules: &IntakeRules, found: &
         let unit = item.unit.as_deref().unwrap_or_default();
         let words =
             format!("line {number}: {wanted} {unit} is no multiple of {multiple}, in which item {ours} is packed");
-        tell(problem(ExceptionKind::PackMultiple, words));
+        tell(Problem::new(ExceptionKind::PackMultiple, words));
     }
     if let (Some(list), Some(price)) = (item.list_price, line.price) {
         let list = list * factor;
         if !rules.price.judge(list, price).is_allowed() {
             let words = format!("line {number}: ordered at {price}, the price list says {list}");
-            tell(problem(ExceptionKind::PriceDiffers, words).money((list - price) * quantity));
+            tell(Problem::new(ExceptionKind::PriceDiffers, words).money((list - price) * quantity));
         }
     }
     if let Some(available) = item.available.filter(|available| rules.check_stock && *available < wanted) {
         let words = format!("line {number}: {wanted} ordered, {available} can be promised");
         let price = line.price.unwrap_or_default();
         let short = (wanted - available) / factor;
-        tell(problem(ExceptionKind::StockShort, words).money(short * price));
+        tell(Problem::new(ExceptionKind::StockShort, words).money(short * price));
     }
 }
 
@@ -208,11 +208,11 @@ fn credit(order: &Order, world: &World, rules: &IntakeRules, found: &mut Vec<Pro
     let exposure = credit.exposure + value;
     if exposure > credit.limit {
         let words = format!("with this order {exposure} would be open, the limit is {}", credit.limit);
-        found.push(problem(ExceptionKind::CreditExceeded, words).money(exposure - credit.limit));
+        found.push(Problem::new(ExceptionKind::CreditExceeded, words).money(exposure - credit.limit));
     }
     if rules.past_due_days_max.is_some_and(|most| credit.past_due_days > most) {
         let words = format!("invoices are {} days past due", credit.past_due_days);
-        found.push(problem(ExceptionKind::PastDue, words).money(value));
+        found.push(Problem::new(ExceptionKind::PastDue, words).money(value));
     }
 }
 
@@ -228,19 +228,40 @@ fn repeated(order: &Order, world: &World, rules: &IntakeRules, found: &mut Vec<P
             recent.lines.iter().map(|(item, quantity)| (item.clone(), quantity.normalize())).collect();
         theirs.sort();
         let apart = (recent.date - date).get_days().unsigned_abs();
-        Some(&recent.number) != order.head.head.number.as_ref() && apart <= rules.duplicate_days && theirs == ours
+        let number = order.head.head.number.as_deref().unwrap_or_default();
+        let may_be = recent.number != number && (rules.duplicate_goods || alike(&recent.number, number));
+        may_be && apart <= rules.duplicate_days && theirs == ours
     });
     if let Some(same) = same {
         let words = format!("order {} of {} asks for the same goods", same.number, same.date);
-        found.push(problem(ExceptionKind::DuplicateSuspect, words).money(value(order)));
+        found.push(Problem::new(ExceptionKind::DuplicateSuspect, words).money(value(order)));
     }
 }
 
-fn problem(kind: ExceptionKind, words: String) -> Problem {
-    Problem { kind, line: None, words, cause: None, money: None }
+/// Whether two numbers may be one that was written twice: apart from a leading word, zeros and signs, and from a short
+/// ending such as `A` or `-1`.
+fn alike(one: &str, other: &str) -> bool {
+    let core = |number: &str| {
+        let plain: String = number.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect();
+        let short = plain.trim_start_matches(char::is_alphabetic).trim_start_matches('0').to_owned();
+        if short.is_empty() { plain } else { short }
+    };
+    let (mut short, mut long, mut written) = (core(one), core(other), other);
+    if short.len() > long.len() {
+        std::mem::swap(&mut short, &mut long);
+        written = one;
+    }
+    let Some(ending) = long.strip_prefix(&short) else { return false };
+    let before = written.trim_end().chars().rev().nth(ending.chars().count());
+    let is_apart = ending.starts_with(char::is_alphabetic) || before.is_some_and(|c| !c.is_alphanumeric());
+    ending.is_empty() || ending.len() <= 2 && is_apart
 }
 
 impl Problem {
+    pub fn new(kind: ExceptionKind, words: String) -> Self {
+        Self { kind, line: None, words, cause: None, money: None }
+    }
+
     fn cause(self, cause: String) -> Self {
         Self { cause: Some(cause), ..self }
     }
@@ -292,12 +313,25 @@ mod tests {
         }
     }
 
+    #[test]
+    fn numbers_that_may_be_one_are_alike() {
+        for (one, other) in
+            [("4501", "PO-4501"), ("004501", "4501"), ("4501-A", "4501"), ("4501", "4501/1"), ("4501", "4501R")]
+        {
+            assert!(alike(one, other) && alike(other, one), "{one} {other}");
+        }
+        for (one, other) in [("4501", "4502"), ("4501", "45011"), ("4501", "4501-777"), ("A1", "B2")] {
+            assert!(!alike(one, other) && !alike(other, one), "{one} {other}");
+        }
+    }
+
     fn check_case(name: &str, change: Change, expected: &[&str]) {
         let (mut order, mut world) = well();
         change(&mut order, &mut world);
         let rules = IntakeRules {
             price: Tolerance { over: Limit::percent(2), under: Limit::percent(2) },
             lead_days: 2,
+            duplicate_goods: true,
             ..IntakeRules::default()
         };
         let told = |problem: &Problem| match &problem.line {

@@ -281,12 +281,21 @@ pub struct IntakeRules {
     pub lead_days: u32,
     /// An order with the same lines within so many days is suspected to be the same; 0 asks nothing.
     pub duplicate_days: u32,
+    /// That is so under any number; otherwise only under numbers that are alike: `4501`, `PO-4501`, `4501-A`.
+    pub duplicate_goods: bool,
     pub check_stock: bool,
 }
 
 impl Default for IntakeRules {
     fn default() -> Self {
-        Self { price: Tolerance::NONE, past_due_days_max: Some(30), lead_days: 0, duplicate_days: 7, check_stock: true }
+        Self {
+            price: Tolerance::NONE,
+            past_due_days_max: Some(30),
+            lead_days: 0,
+            duplicate_days: 7,
+            duplicate_goods: false,
+            check_stock: true,
+        }
     }
 }
 

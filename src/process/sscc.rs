@@ -30,19 +30,17 @@ pub fn capacity(prefix: &str) -> u64 {
     10_u64.saturating_pow(u32::try_from(width).unwrap_or(0))
 }
 
-/// Gives codes to the packs of a shipment that have none, beginning with `serial`; answers how many were given. Codes that
-/// are there stay. `Err` says in words why no more can be given.
+/// Gives codes to the packs of a shipment that have none, from serial numbers in order. Codes that are there stay.
 ///
 /// # Errors
-/// When the prefix is exhausted or no prefix.
-pub fn label(packs: &mut [Pack], prefix: &str, serial: u64) -> Result<u64, String> {
-    let mut next = serial;
+/// In words, when there are too few numbers, or the prefix leaves no room for one.
+pub fn label(packs: &mut [Pack], prefix: &str, serials: impl IntoIterator<Item = u64>) -> Result<(), String> {
+    let mut serials = serials.into_iter();
     for pack in packs.iter_mut().filter(|pack| pack.sscc.as_deref().is_none_or(str::is_empty)) {
-        let code = allocate(prefix, next);
-        pack.sscc = Some(code.ok_or_else(|| format!("no SSCC with serial number {next} under the prefix {prefix}"))?);
-        next += 1;
+        let code = serials.next().and_then(|serial| allocate(prefix, serial));
+        pack.sscc = Some(code.ok_or_else(|| format!("no SSCC is left under the prefix {prefix}"))?);
     }
-    Ok(next - serial)
+    Ok(())
 }
 
 /// What is wrong with the codes of a shipment. `seen` tells whether a code was used by the same shipper in the last 365 days.
@@ -53,11 +51,11 @@ pub fn problems(shipment: &Shipment, seen: impl Fn(&str) -> bool) -> Vec<Problem
     for (at, code) in codes.iter().enumerate() {
         if !check_digit::is_sscc(code) {
             let words = format!("SSCC {code} of shipment {} fails its check digit", shipment.number);
-            problems.push(problem(ExceptionKind::PackMismatch, words));
+            problems.push(Problem::new(ExceptionKind::PackMismatch, words));
         }
         if codes[..at].contains(code) || seen(code) {
             let words = format!("SSCC {code} of shipment {} was used before", shipment.number);
-            problems.push(problem(ExceptionKind::SsccDuplicate, words));
+            problems.push(Problem::new(ExceptionKind::SsccDuplicate, words));
         }
     }
     problems
@@ -66,10 +64,6 @@ pub fn problems(shipment: &Shipment, seen: impl Fn(&str) -> bool) -> Vec<Problem
 /// Without the application identifier that labels put in front.
 pub fn bare(code: &str) -> &str {
     if code.len() == 20 { code.strip_prefix("00").unwrap_or(code) } else { code }
-}
-
-fn problem(kind: ExceptionKind, words: String) -> Problem {
-    Problem { kind, line: None, words, cause: None, money: None }
 }
 
 #[cfg(test)]
@@ -99,10 +93,10 @@ mod tests {
         let given = "376104250021234569";
         let mut packs =
             vec![Pack::default(), Pack { sscc: Some(given.to_owned()), ..Pack::default() }, Pack::default()];
-        assert_eq!(label(&mut packs, "34012345", 1), Ok(2));
+        assert_eq!(label(&mut packs, "34012345", 1..), Ok(()));
         let codes: Vec<_> = packs.iter().map(|pack| pack.sscc.clone().unwrap()).collect();
         assert_eq!(codes, ["340123450000000017", given, "340123450000000024"]);
-        assert!(label(&mut [Pack::default()], "34012345", u64::MAX).is_err());
+        assert!(label(&mut [Pack::default()], "34012345", [u64::MAX]).is_err());
     }
 
     #[test]

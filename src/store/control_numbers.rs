@@ -19,6 +19,8 @@ pub enum NumberLevel {
     Group,
     /// UNH 0062 where an agreement numbers messages across interchanges.
     Set,
+    /// The serial reference of SSCCs under one prefix.
+    Pack,
 }
 
 /// Which sequence a number is taken from.
@@ -33,6 +35,14 @@ pub struct Counter {
     pub test: bool,
 }
 
+impl Counter {
+    /// The serial references under a prefix of ours: extension digit and GS1 company prefix.
+    pub fn packs(prefix: &str, test: bool) -> Self {
+        let (sender, receiver) = (prefix.to_owned(), "packs".to_owned());
+        Self { level: NumberLevel::Pack, sender, receiver, functional_id: String::new(), test }
+    }
+}
+
 /// `interchange ZZ:US > 01:THEM production`.
 impl fmt::Display for Counter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -40,6 +50,7 @@ impl fmt::Display for Counter {
             NumberLevel::Interchange => f.write_str("interchange")?,
             NumberLevel::Group => f.write_str("group")?,
             NumberLevel::Set => f.write_str("set")?,
+            NumberLevel::Pack => f.write_str("sscc")?,
         }
         if !self.functional_id.is_empty() {
             write!(f, " {}", self.functional_id)?;

@@ -8,7 +8,6 @@ use serde_json::Value;
 use super::forms::Say;
 use super::lines::{self, LineWords, Share};
 use super::model::Sentence;
-use crate::canonical::check_digit::check_digit;
 use crate::canonical::common::{DateMark, Identifier, Party};
 use crate::canonical::line::{ItemId, Line};
 use crate::canonical::order::{Order, OrderHead};
@@ -294,7 +293,7 @@ impl Told<'_> {
             id: (at + 1).to_string(),
             parent: None,
             kind: Some("carton".into()),
-            sscc: pack.sscc.clone().or_else(|| sscc(&number, at)),
+            sscc: pack.sscc.clone(),
             items: pack.items.iter().map(|(_, line, quantity)| portion(line, *quantity, None)).collect(),
         });
         Ok(Shipment {
@@ -410,11 +409,4 @@ fn ids(share: &Share) -> Vec<ItemId> {
         ..ItemId::default()
     });
     id.into_iter().collect()
-}
-
-/// A number for a label that the story does not number: by shipment and place, with its check digit.
-fn sscc(shipment: &str, at: usize) -> Option<String> {
-    let hash = shipment.bytes().fold(7_u64, |hash, byte| (hash * 31 + u64::from(byte)) % 100_000_000);
-    let body = format!("0400000{hash:08}{:02}", (at + 1) % 100);
-    check_digit(&body).map(|digit| format!("{body}{digit}"))
 }

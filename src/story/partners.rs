@@ -54,6 +54,7 @@ pub fn files<'s>(
 /// `[trade]`: the calendar, the answers that are exchanged, the house's policies, and what the sentence says by path.
 fn terms(sentence: &Sentence, house: &[&Sentence], zone: &str) -> Result<String, String> {
     let mut policy = Policy::default();
+    policy.shipping.sscc_prefix = Some("00614141".to_owned());
     if let Some(name) = sentence.slot("CALENDAR") {
         policy.calendar = Calendar::named(name, zone)
             .ok_or_else(|| format!("line {}: there is no calendar `{name}`: us, weekdays, always", sentence.line))?;
