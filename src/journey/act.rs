@@ -271,7 +271,7 @@ async fn take_over(session: &mut Session, reader: &str, position: u64) -> Result
 }
 
 /// A count takes the place of the one before; what is promised stays promised. `false` where a later one is known.
-async fn count(session: &mut Session, counted: &Counted) -> Result<bool> {
+pub(super) async fn count(session: &mut Session, counted: &Counted) -> Result<bool> {
     let key = format!("{}@{}", counted.item, counted.place);
     // Counts are taken one after another.
     session.lock_trade_key(&format!("stock|{key}")).await?;

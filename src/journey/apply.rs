@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Gateway, InForce, Step, cash, command, intake, packs, payables, perform};
+use super::{Gateway, InForce, Step, cash, command, counted, intake, packs, payables, perform};
 use crate::canonical::{Canonical, Kind};
 use crate::ports::{Job, Verdict};
 use crate::process::{self, Event, Key, Policy, Side, Source, Trade, TradeKey, What};
@@ -84,6 +84,9 @@ pub async fn apply(gateway: &Gateway, job: &Job) -> std::result::Result<Verdict,
         let counts = conflicts || matches!(document.state, DocumentState::Ready | DocumentState::Done);
         let canonical = contents.canonical.filter(|_| counts);
         let Some(canonical) = canonical.and_then(|json| Canonical::from_json(json.as_bytes()).ok()) else { continue };
+        if !conflicts {
+            counted::counted(gateway, &rules, &document, &canonical).await?;
+        }
         let is_booked = conflicts || remitted(gateway, &rules, &document, &canonical).await?;
         for bound in bound(&document, &canonical) {
             // What the books know and no trade does, is the books' alone.

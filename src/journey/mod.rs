@@ -38,6 +38,7 @@ mod clerk;
 mod closed;
 pub mod command;
 mod confirm;
+mod counted;
 mod deliver;
 pub mod duty;
 pub mod effects;

@@ -26,6 +26,8 @@ pub struct Policy {
     pub matching: matching::Policy,
     /// How money of this partner is applied.
     pub cash: cash::Policy,
+    /// The partner keeps goods of ours: what its inventory advices count can be promised.
+    pub keeps_stock: bool,
     /// The partner's own limit for acknowledging a document of ours, where a trade is to watch it.
     pub acknowledgement: Option<Allowance>,
 }

@@ -41,7 +41,7 @@ pub fn files<'s>(
             }
             Say::Partner => {
                 let Some(id) = sentence.slot("NAME") else { continue };
-                let text = partner(id, sentence, maps) + &terms(sentence, &house, zone)?;
+                let text = partner(id, sentence, maps) + &terms(sentence, &house, zone, we.sells)?;
                 files.insert(format!("partners/{id}.toml"), text);
             }
             _ => {}
@@ -52,9 +52,11 @@ pub fn files<'s>(
 }
 
 /// `[trade]`: the calendar, the answers that are exchanged, the house's policies, and what the sentence says by path.
-fn terms(sentence: &Sentence, house: &[&Sentence], zone: &str) -> Result<String, String> {
+fn terms(sentence: &Sentence, house: &[&Sentence], zone: &str, sells: bool) -> Result<String, String> {
     let mut policy = Policy::default();
     policy.shipping.sscc_prefix = Some("00614141".to_owned());
+    // Who tells a seller what lies where keeps goods of the seller's.
+    policy.keeps_stock = sells;
     if let Some(name) = sentence.slot("CALENDAR") {
         policy.calendar = Calendar::named(name, zone)
             .ok_or_else(|| format!("line {}: there is no calendar `{name}`: us, weekdays, always", sentence.line))?;
