@@ -105,8 +105,8 @@ pub enum Verb {
     Journal(Journal),
     /// What customers still owe
     OpenItems(Party),
-    /// What customers kept back, with its reason and its desk
-    Deductions(Party),
+    /// What customers kept back, with its reason and its desk, and how it ends
+    Deductions(Deductions),
     /// How well it all runs: every figure with its formula, what it is made of, and what stands against it
     Kpi(Kpi),
     /// Rebuild every order from its events and check the rules that must always hold
@@ -719,6 +719,38 @@ pub struct Party {
     /// Only this partner's
     #[arg(value_name = "PARTNER")]
     pub party: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Deductions {
+    #[command(subcommand)]
+    pub verb: Option<DeductionVerb>,
+    #[command(flatten)]
+    pub of: Party,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DeductionVerb {
+    /// End a deduction: the customer was right, owes it again, or it is given up; what is given up is approved by its amount
+    Settle {
+        /// Its id, or the invoice's number where that has no other
+        deduction: String,
+        /// How it ends
+        #[arg(long = "as", value_name = "END", value_parser = ["credit", "recharge", "write-off"])]
+        end: String,
+        /// Show the entries and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Take back how a deduction ended
+    Reopen {
+        /// Its id, or the invoice's number where that has no other
+        deduction: String,
+        /// Show the entries and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -85,7 +85,7 @@ fn answer(command: &Command) -> Answer {
         Verb::Cash(it) => money::cash(it, by, format, &settings::load(common)?),
         Verb::Journal(it) => money::journal(it, format, &settings::load(common)?),
         Verb::OpenItems(it) => money::open_items(it, format, &settings::load(common)?),
-        Verb::Deductions(it) => money::deductions(it, format, &settings::load(common)?),
+        Verb::Deductions(it) => money::deductions(it, by, format, &settings::load(common)?),
         Verb::Match(it) => matching::run(it, format, &settings::load(common)?),
         Verb::Kpi(it) => kpi::run(it, format, &settings::load(common)?),
         Verb::Verify => trades::verify(format, &settings::load(common)?),

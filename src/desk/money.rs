@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::command::{CashVerb, Format, Journal, JournalForm, Party};
+use super::command::{CashVerb, DeductionVerb, Deductions, Format, Journal, JournalForm, Party};
 use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING};
 use super::people::{acting, refused};
 use super::settings;
@@ -17,7 +17,7 @@ use crate::config::Settings;
 use crate::journey::act::{self, Act, Signed};
 use crate::journey::cash::Payment;
 use crate::journey::{Applied, InForce, Rules, books};
-use crate::process::cash::{Deduction, Fact};
+use crate::process::cash::{Deduction, Fact, Settlement};
 use crate::process::duties::Actor;
 use crate::process::ledger::{self, Chart, Entry, OpenItem};
 use crate::store::{Access, Book, Error, Kept, Session, Store, View};
@@ -232,7 +232,18 @@ pub fn open_items(it: &Party, format: Format, settings: &Settings) -> Answer {
     })
 }
 
-pub fn deductions(it: &Party, format: Format, settings: &Settings) -> Answer {
+pub fn deductions(it: &Deductions, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
+    let (deduction, settlement, dry_run) = match &it.verb {
+        None => return kept_back(&it.of, format, settings),
+        Some(DeductionVerb::Settle { deduction, end, dry_run }) => (deduction, Settlement::of(end), *dry_run),
+        Some(DeductionVerb::Reopen { deduction, dry_run }) => (deduction, None, *dry_run),
+    };
+    let deduction = deduction.clone();
+    let act = move |actor: &Actor| Act::Settle { deduction, settlement, by: actor.name.clone() };
+    change(settings, by, dry_run, format, act)
+}
+
+fn kept_back(it: &Party, format: Format, settings: &Settings) -> Answer {
     reading(settings, async |_, view| {
         let mut out = anstream::stdout();
         for deduction in open::<Deduction>(view, Book::Deduction, it).await? {
@@ -246,8 +257,8 @@ pub fn deductions(it: &Party, format: Format, settings: &Settings) -> Answer {
             let (reason, desk) = (deduction.reason.as_str(), deduction.desk.as_str());
             writeln!(
                 out,
-                "{head} {invoice:<14} {reason} {FAINT}{desk}, dispute until {}{FAINT:#}",
-                deduction.dispute_until
+                "{head} {invoice:<14} {reason} {FAINT}{desk}, dispute until {}, {}{FAINT:#}",
+                deduction.dispute_until, deduction.id
             )?;
         }
         Ok(Outcome::Accepted)

@@ -11,8 +11,8 @@ use super::cash::{self, Became};
 use super::command::{self, Command, Judgement};
 use super::duty::Duty;
 use super::owed::{self, Wish};
-use super::{approvals, intake, people};
-use crate::process::cash::Fact;
+use super::{approvals, deductions, intake, people};
+use crate::process::cash::{Fact, Settlement};
 use crate::process::duties::{Actor, Denied, Role};
 use crate::process::ledger::OpenItem;
 use crate::process::stock::Stock;
@@ -29,6 +29,8 @@ pub enum Act {
     Assign { payment: String, chosen: Vec<(Box<str>, Decimal)> },
     /// The latest application of a payment is undone.
     Undo { payment: String, by: String },
+    /// A deduction ends, or is open again; named by its id or its invoice.
+    Settle { deduction: String, settlement: Option<Settlement>, by: String },
     /// Bookings of a bank.
     Bank(Vec<Fact>),
     /// Something was owed before the books began.
@@ -112,6 +114,12 @@ pub async fn perform(session: &mut Session, rules: &Rules, act: &Act) -> Result<
         Act::Rule(judgement) => command::judge(session, rules, judgement).await,
         Act::Assign { payment, chosen } => Ok(became(cash::assign(session, rules, payment, chosen).await?)),
         Act::Undo { payment, by } => Ok(became(cash::undo(session, rules, payment, by).await?)),
+        Act::Settle { deduction, settlement: Some(settlement), by } => {
+            Ok(became(deductions::settle(session, rules, deduction, *settlement, by).await?))
+        }
+        Act::Settle { deduction, settlement: None, by } => {
+            Ok(became(deductions::reopen(session, rules, deduction, by).await?))
+        }
         Act::Bank(facts) => {
             let mut outcome = Applied::Duplicate;
             for fact in facts {
@@ -195,6 +203,9 @@ impl Act {
             Self::Rule(judgement) => json!({"exception": judgement.case, "ruling": judgement.ruling.as_str()}),
             Self::Assign { payment, chosen } => json!({"applied": payment, "items": chosen.len()}),
             Self::Undo { payment, .. } => json!({"undone": payment}),
+            Self::Settle { deduction, settlement, .. } => {
+                json!({"deduction": deduction, "settled": settlement.map(Settlement::as_str)})
+            }
             Self::Bank(facts) => json!({"bookings": facts.len()}),
             Self::Owe(item) => json!({"owed": item.amount}),
             Self::Know(known) => json!({"known": known.body}),

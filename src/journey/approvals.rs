@@ -10,7 +10,7 @@ use crate::process::ExceptionKind;
 use crate::process::duties::{Actor, Band, Matter, Role, band, default_bands, is_enough};
 use crate::store::{Case, CaseSearch, Error, Result, Session, View};
 
-/// Where signatures are noted, by the number of the case.
+/// Where signatures are noted, by the number of the case, or by the deduction and its end.
 const SIGNED: &str = "signed";
 
 /// What is missing until something goes through.
@@ -49,15 +49,20 @@ pub async fn sign(
     matter: Matter,
     amount: Decimal,
 ) -> Result<Option<Missing>> {
-    let Act::Rule(judgement) = act else { return Ok(None) };
+    let key = match act {
+        Act::Rule(judgement) => judgement.case.to_string(),
+        Act::Settle { deduction, settlement: Some(settlement), .. } => {
+            format!("deduction|{deduction}|{}", settlement.as_str())
+        }
+        _ => return Ok(None),
+    };
     let bands = default_bands(matter);
     let Some(band) = band(&bands, amount).filter(|band| band.role.is_some()) else { return Ok(None) };
     if actor.owner == people::LOCAL && !session.has_people().await? {
         return Ok(None);
     }
-    let key = judgement.case.to_string();
     session.lock_trade_key(&format!("{SIGNED}|{key}")).await?;
-    let mut signatures = signatures(session, judgement.case).await?;
+    let mut signatures = signatures(session, &key).await?;
     if signatures.by.iter().all(|other| other.owner != actor.owner) {
         signatures.by.push(actor.clone());
     }
@@ -76,8 +81,8 @@ fn missing(band: &Band, signatures: &Signatures) -> Missing {
     Missing { missing: count, role: band.role }
 }
 
-async fn signatures(view: &mut View, case: u64) -> Result<Signatures> {
-    match view.note(SIGNED, &case.to_string()).await? {
+async fn signatures(view: &mut View, key: &str) -> Result<Signatures> {
+    match view.note(SIGNED, key).await? {
         Some(note) => serde_json::from_value(note).map_err(Error::damaged),
         None => Ok(Signatures::default()),
     }
@@ -94,7 +99,7 @@ pub async fn list(view: &mut View, limit: usize) -> Result<Vec<Approval>> {
         let amount: Decimal = case.money.as_deref().and_then(|money| money.parse().ok()).unwrap_or_default();
         let bands = default_bands(Matter::Variance);
         let Some((band, role)) = band(&bands, amount).and_then(|band| Some((band, band.role?))) else { continue };
-        let agreed = signatures(view, case.number).await?.by.into_iter().map(|actor| actor.name).collect();
+        let agreed = signatures(view, &case.number.to_string()).await?.by.into_iter().map(|actor| actor.name).collect();
         waiting.push(Approval { amount, role, approvers: band.approvers, agreed, case });
     }
     waiting.sort_by_key(|approval| std::cmp::Reverse(approval.amount));

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::apply::{Bound, Rules, settle};
 use super::books::{all, json, keep_entry, new_entry, parsed, post, today};
+use super::deductions;
 use crate::canonical::Remittance;
 use crate::process::cash::join::{self, Joined};
 use crate::process::cash::{
@@ -389,8 +390,11 @@ async fn take_back(
     for id in &undone.voided {
         for kept in session.kept_by_key(Book::Deduction, &[id]).await? {
             let mut deduction: Deduction = parsed(&kept.body)?;
+            if let DeductionState::Settled(settlement) = deduction.state {
+                deductions::unsettle(session, rules, &deduction, settlement, source).await?;
+            }
             deduction.state = DeductionState::Void;
-            session.put_kept(Book::Deduction, &kept_deduction(&deduction)?).await?;
+            session.put_kept(Book::Deduction, &deductions::kept(&deduction)?).await?;
         }
     }
     if let Some(draft) = undone.then {
@@ -529,7 +533,7 @@ async fn keep_decision(
         session.put_kept(Book::Memory, &kept).await?;
     }
     for deduction in &application.deductions {
-        session.put_kept(Book::Deduction, &kept_deduction(deduction)?).await?;
+        session.put_kept(Book::Deduction, &deductions::kept(deduction)?).await?;
     }
     if let Some(convention) = &application.convention {
         let kept = Kept { party: party.clone(), key: "convention".into(), is_open: false, body: json(convention)? };
@@ -616,14 +620,9 @@ fn payers(rules: &Rules) -> Payers {
     })
 }
 
-fn kept_item(item: &OpenItem) -> Result<Kept> {
+pub(super) fn kept_item(item: &OpenItem) -> Result<Kept> {
     let (party, key) = (item.party.to_string(), item.number.to_string());
     Ok(Kept { party, key, is_open: item.is_open(), body: json(item)? })
-}
-
-fn kept_deduction(deduction: &Deduction) -> Result<Kept> {
-    let (party, key) = (deduction.party.to_string(), deduction.id.to_string());
-    Ok(Kept { party, key, is_open: !deduction.open_amount().is_zero(), body: json(deduction)? })
 }
 
 /// The kind of an item by the sign of its amount.

@@ -2,6 +2,8 @@
 
 use super::act::{Act, Knowledge};
 use super::command::{About, Command, Ruling};
+use super::deductions;
+use crate::process::cash::Settlement;
 use crate::process::duties::{Action, Matter};
 use crate::process::{ExceptionKind, Queue, Side, What};
 use crate::store::{Case, Result, View};
@@ -35,6 +37,14 @@ impl Duty {
             }
             Act::Assign { payment, .. } | Act::Undo { payment, .. } => {
                 duty(Action::ApplyCash, format!("payment {payment}"))
+            }
+            Act::Settle { deduction, settlement, .. } => {
+                // What is given up takes people; what is charged again does not.
+                let given_up = matches!(settlement, Some(Settlement::Credit | Settlement::WriteOff));
+                let action = if given_up { Action::ApproveSettlement } else { Action::ProposeSettlement };
+                let named = deductions::named(view, deduction).await?.ok();
+                let stake = named.filter(|_| given_up).map(|deduction| (Matter::WriteOff, deduction.amount));
+                Self { action, subject: format!("deduction {deduction}"), stake }
             }
             Act::Bank(_) => duty(Action::ApplyCash, "bank".into()),
             Act::Owe(item) => duty(Action::ApplyCash, format!("item {}", item.number)),

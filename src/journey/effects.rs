@@ -98,7 +98,7 @@ pub async fn since(session: &mut Session, act: &Act, before: &Before) -> Result<
 }
 
 fn moves_money(act: &Act) -> bool {
-    matches!(act, Act::Assign { .. } | Act::Undo { .. } | Act::Bank(_) | Act::Owe(_))
+    matches!(act, Act::Assign { .. } | Act::Undo { .. } | Act::Settle { .. } | Act::Bank(_) | Act::Owe(_))
 }
 
 /// A document that leaves, with what it says.
@@ -127,6 +127,7 @@ async fn trades(session: &mut Session, act: &Act) -> Result<Vec<TradeId>> {
         }
         Act::Assign { .. }
         | Act::Undo { .. }
+        | Act::Settle { .. }
         | Act::Bank(_)
         | Act::Owe(_)
         | Act::Know(_)

@@ -39,6 +39,7 @@ mod closed;
 pub mod command;
 mod confirm;
 mod counted;
+pub mod deductions;
 mod deliver;
 pub mod duty;
 pub mod effects;

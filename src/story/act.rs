@@ -12,6 +12,7 @@ use crate::canonical::common::{DateMark, Identifier, Party};
 use crate::canonical::line::{ItemId, Line};
 use crate::canonical::order::{Order, OrderHead};
 use crate::journey::act::{Act, Counted, Knowledge, Known};
+use crate::process::cash::Settlement;
 use crate::process::{
     self, Bill, BillLine, Change, Decision, LineAction, LineChange, LineDecision, Pack, Payment, Portion, Receipt,
     ReceiptLine, Rest, Shipment, What,
@@ -45,6 +46,8 @@ pub const VERBS: &[&str] = &[
     "factor",
     "apply",
     "undo",
+    "settle",
+    "reopen",
 ];
 
 /// What a sentence wants.
@@ -58,6 +61,8 @@ pub enum Said {
     Rule { case: u64, word: &'static str },
     /// A payment is applied as a person decided; with nothing chosen, what was applied last is undone.
     Cash { payment: String, chosen: Vec<(Box<str>, Decimal)> },
+    /// A deduction ends, or is open again.
+    Settle { deduction: String, settlement: Option<Settlement> },
 }
 
 /// What an `api` sentence means. `sells` is our role.
@@ -79,6 +84,15 @@ pub fn act(sentence: &Sentence, sells: bool, now: Timestamp, zone: &TimeZone) ->
     if let ("apply" | "undo", Some(payment)) = (verb, sentence.pair("payment")) {
         let chosen = if verb == "apply" { chosen(sentence.pair("to").unwrap_or_default())? } else { Vec::new() };
         return Ok(Said::Cash { payment: payment.to_owned(), chosen });
+    }
+    if let ("settle" | "reopen", Some(deduction)) = (verb, sentence.pair("deduction")) {
+        let end = sentence.pair("as").unwrap_or_default();
+        let settlement = Settlement::of(end);
+        if verb == "settle" && settlement.is_none() {
+            return Err("it does not say `as=credit`, `as=recharge` or `as=write-off`".into());
+        }
+        let settlement = settlement.filter(|_| verb == "settle");
+        return Ok(Said::Settle { deduction: deduction.to_owned(), settlement });
     }
     let lines = sentence.pair("lines").map_or_else(|| Ok(Vec::new()), lines::lines)?;
     let today = zone.to_datetime(now).date();

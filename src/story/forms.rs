@@ -133,6 +133,8 @@ const COMMAND_KEYS: &[&str] = &[
     "currency",
     "cancel_after",
     "deliver",
+    "as",
+    "deduction",
 ];
 
 pub const FORMS: &[Form] = &[

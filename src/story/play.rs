@@ -284,6 +284,9 @@ impl<'s> Player<'s> {
                 return self.does(Act::Undo { payment, by: who.to_owned() }).await;
             }
             Said::Cash { payment, chosen } => return self.does(Act::Assign { payment, chosen }).await,
+            Said::Settle { deduction, settlement } => {
+                return self.does(Act::Settle { deduction, settlement, by: who.to_owned() }).await;
+            }
             Said::Place(order) => {
                 let partner = self.partner_of(sentence)?;
                 let number = order.head.head.number.clone().unwrap_or_default();

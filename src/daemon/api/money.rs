@@ -12,7 +12,7 @@ use super::problem::{Code, Fault as Wrong, Problem};
 use crate::bank;
 use crate::journey::act::{Act, taken_over};
 use crate::journey::cash::{Payment, kind_of};
-use crate::process::cash::{Deduction, Fact};
+use crate::process::cash::{Deduction, Fact, Settlement};
 use crate::process::ledger::{self, Chart, Currency, Entry, OpenItem, discount_from};
 use crate::store::{Book, Error, Kept};
 
@@ -95,6 +95,25 @@ pub async fn apply(call: &Call) -> Result<Answer, Problem> {
 pub async fn undo(call: &Call) -> Result<Answer, Problem> {
     let (payment, by) = (call.part("payment").to_owned(), call.actor.name.clone());
     act(call, Wanted::new(Act::Undo { payment, by })).await
+}
+
+#[derive(Deserialize)]
+struct End {
+    r#as: Settlement,
+}
+
+pub async fn settle(call: &Call) -> Result<Answer, Problem> {
+    let End { r#as: end } = call.read()?;
+    settled(call, Some(end)).await
+}
+
+pub async fn reopen(call: &Call) -> Result<Answer, Problem> {
+    settled(call, None).await
+}
+
+async fn settled(call: &Call, settlement: Option<Settlement>) -> Result<Answer, Problem> {
+    let (deduction, by) = (call.part("deduction").to_owned(), call.actor.name.clone());
+    act(call, Wanted::new(Act::Settle { deduction, settlement, by })).await
 }
 
 pub async fn statement(call: &Call) -> Result<Answer, Problem> {

@@ -445,6 +445,22 @@ pub static ROUTES: &[Route] = &[
         Shows::Page("Deduction"),
         |call| Box::pin(money::deductions(call)),
     ),
+    post(
+        "settleDeduction",
+        "/v1/deductions/{deduction}/settlement",
+        ("money", "Ends a deduction; what is given up is approved by its amount"),
+        UNNAMED,
+        Form::Json("Settlement"),
+        |call| Box::pin(money::settle(call)),
+    ),
+    post(
+        "reopenDeduction",
+        "/v1/deductions/{deduction}/reopening",
+        ("money", "Takes back how a deduction ended"),
+        UNNAMED,
+        Form::Json("Nothing"),
+        |call| Box::pin(money::reopen(call)),
+    ),
     read(
         "listJournal",
         "/v1/journal",

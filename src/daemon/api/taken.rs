@@ -309,6 +309,20 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
             ),
         ),
         (
+            "Settlement",
+            object(
+                [(
+                    "as",
+                    choice(
+                        &["credit", "recharge", "write_off"],
+                        "`credit`: the customer was right; `recharge`: it is owed again, under the deduction's id; \
+                         `write_off`: it is given up",
+                    ),
+                )],
+                &["as"],
+            ),
+        ),
+        (
             "NewOpenItem",
             object(
                 [

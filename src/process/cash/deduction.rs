@@ -135,6 +135,46 @@ impl Deduction {
         };
         draft.credit_item(Account::Deductions, self.amount, &self.id)
     }
+
+    /// The entry that takes a settlement back, of which `paid` had been paid by then where it was charged again: that
+    /// becomes a credit of the customer's, under [`Deduction::credit_number`].
+    pub fn unsettle(&self, settlement: Settlement, paid: Decimal) -> Draft {
+        let draft =
+            Draft::new(format!("settlement of deduction {} taken back", self.id), self.currency, Some(&self.party))
+                .debit_item(Account::Deductions, self.amount, &self.id);
+        match settlement {
+            Settlement::Credit => draft.credit(Account::Returns, self.amount),
+            Settlement::WriteOff => draft.credit(Account::WriteOff, self.amount),
+            Settlement::Recharge => draft.credit_item(Account::Receivable, self.amount - paid, &self.id).credit_item(
+                Account::Receivable,
+                paid,
+                &self.credit_number(),
+            ),
+        }
+    }
+
+    /// What the credit is called that is left of a charge that was paid and taken back.
+    pub fn credit_number(&self) -> Box<str> {
+        format!("{}-CR", self.id).into()
+    }
+}
+
+impl Settlement {
+    pub const ALL: [Self; 3] = [Self::Credit, Self::Recharge, Self::WriteOff];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Credit => "credit",
+            Self::Recharge => "recharge",
+            Self::WriteOff => "write_off",
+        }
+    }
+
+    /// Reads the word, also as it is typed: `write-off`.
+    pub fn of(word: &str) -> Option<Self> {
+        let word = word.replace('-', "_");
+        Self::ALL.into_iter().find(|known| known.as_str() == word)
+    }
 }
 
 impl Announced {
@@ -181,6 +221,12 @@ mod tests {
             let case = case();
             assert_eq!(case.settle(settlement).said(&Chart::default()), legs);
             assert_eq!(case.approver(settlement, &Policy::default()), approver);
+            assert_eq!(Settlement::of(settlement.as_str()), Some(settlement));
+            let back = case.unsettle(settlement, Decimal::ZERO).said(&Chart::default());
+            let mirrored = legs.replace("Dr", "X").replace("Cr", "Dr").replace('X', "Cr");
+            let mut wanted: Vec<&str> = mirrored.split(", ").collect();
+            wanted.reverse();
+            assert_eq!(back, wanted.join(", "));
         }
         assert_eq!((case().desk, case().dispute_until), (Desk::Warehouse, jiff::civil::date(2026, 4, 10)));
     }

@@ -90,6 +90,11 @@ impl OpenItem {
         Ok(())
     }
 
+    /// Nothing is open any more: what was open is given up.
+    pub fn close(&mut self) {
+        self.open = Decimal::ZERO;
+    }
+
     /// The discount that the terms grant on what is open, whether or not it is too late for it.
     pub fn discount_amount(&self) -> Decimal {
         let percent = self.discount.map_or(Decimal::ZERO, |discount| discount.percent);
