@@ -38,9 +38,19 @@ impl House {
         for (name, text) in [("us", US), ("acme", ACME), ("other", OTHER)] {
             fs::write(root.path().join(format!("catalogue/partners/{name}.toml")), text).unwrap();
         }
+        Self::on(root).await
+    }
+
+    async fn on(root: tempfile::TempDir) -> Self {
         let settings = Settings::load(&root.path().join("entrepot.toml")).expect("settings");
         let daemon = Daemon::start(settings).await.expect("the gateway starts");
         Self { root, daemon }
+    }
+
+    /// Stopped; its folder.
+    async fn stop(self) -> tempfile::TempDir {
+        self.daemon.stop().await;
+        self.root
     }
 
     fn door(&self) -> SocketAddr {
@@ -224,14 +234,110 @@ async fn cut_uploads_lies_and_crowds_are_borne() {
     let answer = tokio::task::spawn_blocking(move || said(door, &request)).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 201") && answer.contains("\"bytes\":2000000"), "{answer}");
     assert_eq!(house.names("work/http").len(), 0, "nothing stays in the spool");
-    let whole = format!(
-        "POST /drop/o.edi HTTP/1.1\r\nHost: x\r\n{TOKEN}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{order}",
-        order.len()
-    );
+    let whole = dropped(&order);
     let answer = tokio::task::spawn_blocking(move || said(door, &whole)).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
     house.wait_for("outbox", 1).await;
     house.daemon.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_sender_is_waited_for_and_one_who_stops_keeps_nobody() {
+    let house = House::start("patience = \"2s\"\n").await;
+    let door = house.door();
+    let (slow, quick) = (dropped(&orders_x12("ACME", "HOUSE", 71, 1)), dropped(&orders_x12("ACME", "HOUSE", 72, 1)));
+    tokio::task::spawn_blocking(move || {
+        let mut stopped = TcpStream::connect(door).unwrap();
+        stopped.write_all(&slow.as_bytes()[..slow.len() / 2]).unwrap();
+        let mut client = TcpStream::connect(door).unwrap();
+        for (at, part) in slow.as_bytes().chunks(slow.len() / 8 + 1).enumerate() {
+            client.write_all(part).unwrap();
+            std::thread::sleep(Duration::from_millis(400));
+            if at == 3 {
+                assert!(said(door, &quick).starts_with("HTTP/1.1 201"), "others are served meanwhile");
+            }
+        }
+        let mut answer = String::new();
+        let _ = client.read_to_string(&mut answer);
+        assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+        let mut answer = String::new();
+        stopped.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let _ = stopped.read_to_string(&mut answer);
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 408"), "{answer}");
+    })
+    .await
+    .unwrap();
+    house.wait_for("outbox", 2).await;
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_in_the_middle_takes_an_upload_once() {
+    let house = House::start("").await;
+    let door = house.door();
+    let order = dropped(&orders_x12("ACME", "HOUSE", 73, 1));
+    let half = order.as_bytes()[..order.len() / 2].to_vec();
+    let client = tokio::task::spawn_blocking(move || {
+        let mut client = TcpStream::connect(door).unwrap();
+        client.write_all(&half).unwrap();
+        client
+    });
+    let client = client.await.unwrap();
+    let root = house.stop().await;
+    drop(client);
+    let house = House::on(root).await;
+    assert_eq!((house.names("outbox").len(), house.names("work/http").len()), (0, 0), "half a file is none");
+    // Its sender tries again, and once more because the answer was lost to it.
+    let door = house.door();
+    for _ in 0..2 {
+        let order = order.clone();
+        let answer = tokio::task::spawn_blocking(move || said(door, &order)).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 20"), "{answer}");
+    }
+    house.wait_for("outbox", 1).await;
+    let house = House::on(house.stop().await).await;
+    assert_eq!(house.names("outbox").len(), 1);
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_means_later_not_lost() {
+    let root = House::start("").await.stop().await;
+    let disk = match crate::disk::Disk::mount(&root.path().join("data"), 24 << 20) {
+        Ok(disk) => disk,
+        Err(why) => return left_out("HTTPS on a full disk", &why),
+    };
+    let house = House::on(root).await;
+    let door = house.door();
+    let order = dropped(&orders_x12("ACME", "HOUSE", 74, 1));
+    let send = || {
+        let order = order.clone();
+        tokio::task::spawn_blocking(move || said(door, &order))
+    };
+    disk.fill();
+    let answer = send().await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 50"), "{answer}");
+    disk.empty();
+    let mut answer = String::new();
+    // The store may need a moment to notice that there is room.
+    for _ in 0..50 {
+        answer = send().await.unwrap();
+        if answer.starts_with("HTTP/1.1 201") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    house.wait_for("outbox", 1).await;
+    house.stop().await;
+}
+
+/// An upload as bytes on the wire.
+fn dropped(order: &str) -> String {
+    format!(
+        "POST /drop/o.edi HTTP/1.1\r\nHost: x\r\n{TOKEN}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{order}",
+        order.len()
+    )
 }
 
 fn said(door: SocketAddr, request: &str) -> String {
