@@ -112,7 +112,10 @@ pub fn render(
     if mapping.kind != document.kind {
         return Err(NotRendered::OtherKind { map, writes: mapping.kind.as_str(), is: document.kind.as_str() });
     }
-    let writing = mapping.write(document, form);
+    let writing = match syntax_of(address).0 {
+        Syntax::Edifact => mapping.write(&document.clone().marked(), form),
+        _ => mapping.write(document, form),
+    };
     if !writing.refusals.is_empty() {
         return Err(NotRendered::Refused(writing.refusals.iter().map(ToString::to_string).collect()));
     }

@@ -3,6 +3,7 @@
 //! A mapping calls this at the end of reading and before writing, so that neither has to know.
 
 mod advice;
+mod packs;
 mod receipt;
 mod response;
 mod stock;
@@ -36,6 +37,15 @@ impl<'a> Canonical<'a> {
             Kind::WarehouseOrder | Kind::WarehouseConfirmation => warehouse::complete(&mut self.fields),
             _ => {}
         }
+    }
+
+    /// The document with what EDIFACT wants around its values and X12 does not: numbers of packs stand on their packagings.
+    #[must_use]
+    pub fn marked(mut self) -> Self {
+        if self.kind == Kind::ShipNotice {
+            packs::mark(&mut self.fields);
+        }
+        self
     }
 
     /// The document in the form that the wire has: a mapping calls this before writing. [`Self::complete`] undoes it.
