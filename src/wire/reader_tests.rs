@@ -374,3 +374,18 @@ fn faults(findings: &[Finding]) -> String {
 fn repaired(repairs: &[Repair]) -> String {
     repairs.iter().map(|r| format!(" ~{}", serde_json::to_value(r.kind).unwrap().as_str().unwrap())).collect()
 }
+
+/// `UNB` and `ISA` with nothing in them, alone and before what is whole.
+#[test]
+fn an_empty_header_is_read_once() {
+    for document in
+        ["UNB'", "ISA~", "UNB'UNOC:3+A+B'UNH+1+ORDERS:D:96A:UN'UNT+2+1'UNZ+1+42'", "ISA~\r\nISA~GS*PO~ST*850*1~SE*2*1~"]
+    {
+        let mut reader = Reader::new(document.as_bytes(), Limits::default());
+        let mut told = 0;
+        while reader.next_event().unwrap().is_some() {
+            told += 1;
+            assert!(told < 20, "{document} has no end");
+        }
+    }
+}

@@ -506,7 +506,9 @@ impl Walk {
             Encoding::Bytes => header.charset,
             _ => Charset::UnoY,
         };
-        if !is_headless {
+        // A header without elements says nothing, and has been read all the same: left where it is, it would open an
+        // interchange again and again.
+        if !is_headless || self.role_of(self.index.segments[self.next]) == Role::InterchangeHeader {
             self.next += 1;
         }
         self.state.interchange = Some(OpenInterchange {
