@@ -9,11 +9,10 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use entrepot::catalogue::Catalogue;
-use entrepot::finding::Finding;
 use entrepot::grammar::{Address, Checked, Library, Strictness};
-use entrepot::journey::examine::{Audience, Examined, Examiner, XmlExamined};
+use entrepot::journey::examine::{Audience, Examined, Examiner};
 use entrepot::mapping::Detail;
-use entrepot::wire::{Event, Group, Interchange, Limits, Reader, Repair, SetHeader, Syntax, TransactionSet};
+use entrepot::wire::{Event, Limits, Reader, SetHeader, Syntax, TransactionSet};
 
 const SIZE: usize = 20_000_000;
 
@@ -134,34 +133,10 @@ struct Pages {
 }
 
 impl Audience for Pages {
-    fn interchange(&mut self, _part: Option<&str>, _interchange: &Interchange) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn acknowledgement(&mut self, _ta1: TransactionSet<'_>) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn group(&mut self, _group: &Group) -> io::Result<()> {
-        Ok(())
-    }
-
     fn set(&mut self, _header: &SetHeader, _set: TransactionSet<'_>, examined: &Examined<'_>) -> io::Result<()> {
         self.json.clear();
         examined.document.as_ref().expect("a document").write_json(&mut self.json);
         self.bytes += self.json.len();
-        Ok(())
-    }
-
-    fn group_closed(&mut self, _sets: u64, _findings: &[Finding]) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn interchange_closed(&mut self, _groups: u64, _findings: &[Finding], _repairs: &[Repair]) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn xml(&mut self, _part: Option<&str>, _document: &XmlExamined<'_>) -> io::Result<()> {
         Ok(())
     }
 }

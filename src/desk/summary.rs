@@ -82,10 +82,6 @@ impl Audience for Summary {
         Ok(())
     }
 
-    fn acknowledgement(&mut self, _ta1: TransactionSet<'_>) -> io::Result<()> {
-        Ok(())
-    }
-
     fn group(&mut self, group: &Group) -> io::Result<()> {
         self.groups += 1;
         self.findings(&group.findings);

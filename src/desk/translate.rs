@@ -89,10 +89,6 @@ impl<W: Write> Audience for Lines<W> {
         Ok(())
     }
 
-    fn acknowledgement(&mut self, _ta1: TransactionSet<'_>) -> io::Result<()> {
-        Ok(())
-    }
-
     fn group(&mut self, group: &Group) -> io::Result<()> {
         self.envelope(&group.findings);
         Ok(())

@@ -181,10 +181,10 @@ pub async fn signed(session: &mut Session, rules: &Rules, actor: &Actor, act: &A
     if let Some(denied) = people::allowed(session, actor, action, &subject).await? {
         return Ok(Signed::Denied(denied));
     }
-    if let Some((matter, amount)) = stake
-        && let Some(waits) = approvals::sign(session, actor, act, matter, amount).await?
+    if let Some(stake) = stake
+        && let Some(waits) = approvals::sign(session, actor, act, &subject, stake).await?
     {
-        let detail = json!({"agreed": amount, "missing": waits.missing});
+        let detail = json!({"agreed": stake.1, "missing": waits.missing});
         people::record(session, actor, action, &subject, detail).await?;
         return Ok(Signed::Waits { missing: waits.missing, role: waits.role });
     }

@@ -175,10 +175,6 @@ impl Audience for Answering {
         Ok(())
     }
 
-    fn acknowledgement(&mut self, _ta1: TransactionSet<'_>) -> io::Result<()> {
-        Ok(())
-    }
-
     fn group(&mut self, group: &Group) -> io::Result<()> {
         self.groups.push(GroupAnswer {
             group: group.clone(),

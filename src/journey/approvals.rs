@@ -38,7 +38,7 @@ struct Signatures {
     by: Vec<Actor>,
 }
 
-/// Puts a signature under an act; `None` where that is enough, and it goes through.
+/// Puts a signature under an act on a subject; `None` where that is enough, and it goes through.
 ///
 /// # Errors
 /// Those of the store.
@@ -46,14 +46,12 @@ pub async fn sign(
     session: &mut Session,
     actor: &Actor,
     act: &Act,
-    matter: Matter,
-    amount: Decimal,
+    subject: &str,
+    (matter, amount): (Matter, Decimal),
 ) -> Result<Option<Missing>> {
     let key = match act {
         Act::Rule(judgement) => judgement.case.to_string(),
-        Act::Settle { deduction, settlement: Some(settlement), .. } => {
-            format!("deduction|{deduction}|{}", settlement.as_str())
-        }
+        Act::Settle { settlement: Some(settlement), .. } => format!("{subject}|{}", settlement.as_str()),
         _ => return Ok(None),
     };
     let bands = default_bands(matter);

@@ -6,7 +6,8 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::apply::Rules;
-use crate::process::ledger::{Draft, Entry, EntryId};
+use crate::process::cash::Deduction;
+use crate::process::ledger::{Draft, Entry, EntryId, OpenItem};
 use crate::store::{Book, Error, Kept, Result, Session, View};
 
 /// Posts a draft as an entry of today. The books are locked by then, or this locks them.
@@ -46,6 +47,18 @@ pub async fn every<T: DeserializeOwned>(view: &mut View, book: Book) -> Result<V
         after = (last.party.clone(), last.key.clone());
         every.extend(all::<T>(page)?);
     }
+}
+
+/// An open item as it is kept.
+pub(super) fn kept_item(item: &OpenItem) -> Result<Kept> {
+    let (party, key) = (item.party.to_string(), item.number.to_string());
+    Ok(Kept { party, key, is_open: item.is_open(), body: json(item)? })
+}
+
+/// A deduction as it is kept.
+pub(super) fn kept_deduction(deduction: &Deduction) -> Result<Kept> {
+    let (party, key) = (deduction.party.to_string(), deduction.id.to_string());
+    Ok(Kept { party, key, is_open: !deduction.open_amount().is_zero(), body: json(deduction)? })
 }
 
 pub(super) fn json(value: &impl Serialize) -> Result<String> {

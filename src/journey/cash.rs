@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::apply::{Bound, Rules, settle};
-use super::books::{all, json, keep_entry, new_entry, parsed, post, today};
+use super::books::{all, json, keep_entry, kept_deduction, kept_item, new_entry, parsed, post, today};
 use super::deductions;
 use crate::canonical::Remittance;
 use crate::process::cash::join::{self, Joined};
@@ -394,7 +394,7 @@ async fn take_back(
                 deductions::unsettle(session, rules, &deduction, settlement, source).await?;
             }
             deduction.state = DeductionState::Void;
-            session.put_kept(Book::Deduction, &deductions::kept(&deduction)?).await?;
+            session.put_kept(Book::Deduction, &kept_deduction(&deduction)?).await?;
         }
     }
     if let Some(draft) = undone.then {
@@ -533,7 +533,7 @@ async fn keep_decision(
         session.put_kept(Book::Memory, &kept).await?;
     }
     for deduction in &application.deductions {
-        session.put_kept(Book::Deduction, &deductions::kept(deduction)?).await?;
+        session.put_kept(Book::Deduction, &kept_deduction(deduction)?).await?;
     }
     if let Some(convention) = &application.convention {
         let kept = Kept { party: party.clone(), key: "convention".into(), is_open: false, body: json(convention)? };
@@ -618,11 +618,6 @@ fn payers(rules: &Rules) -> Payers {
     partners.iter().fold(Payers::default(), |payers, partner| {
         payers.alias(&partner.name, &partner.id).alias(&partner.id, &partner.id)
     })
-}
-
-pub(super) fn kept_item(item: &OpenItem) -> Result<Kept> {
-    let (party, key) = (item.party.to_string(), item.number.to_string());
-    Ok(Kept { party, key, is_open: item.is_open(), body: json(item)? })
 }
 
 /// The kind of an item by the sign of its amount.

@@ -10,7 +10,10 @@ use super::apply::Rules;
 use super::intake;
 use crate::canonical::{Canonical, InventoryAdvice, Kind};
 use crate::process::stock;
-use crate::store::{Document, Event, Result, Session};
+use crate::store::{Claim, Document, Event, Result, Session};
+
+/// Where inventory advices are noted that have been taken over.
+const SCOPE: &str = "counted";
 
 /// Takes the counts of an inventory advice over, from a partner that keeps goods of ours. Older counts change nothing, and
 /// so does the same one again.
@@ -32,8 +35,14 @@ pub async fn counted(gateway: &Gateway, rules: &Rules, document: &Document, cano
 }
 
 async fn take(session: &mut Session, rules: &Rules, document: &Document, advice: &InventoryAdvice) -> Result<()> {
+    // After a crash the document is applied again, and goods may have left since.
+    let claim = Claim { key: document.id.to_string(), subject: document.id.to_string(), hash: String::new() };
+    if session.once(SCOPE, &claim.key).await?.is_some() {
+        return Ok(());
+    }
+    session.claim_once(SCOPE, &[claim]).await?;
     let keeper = document.partner.as_deref().unwrap_or_default();
-    let at = as_of(rules, keeper, advice).unwrap_or(rules.now);
+    let at = as_of(rules, keeper, advice).unwrap_or(document.created_at).min(document.created_at);
     let counts = stock::counts(advice);
     let items = intake::items(session, &counts.iter().flat_map(|count| &count.ids).collect::<Vec<_>>()).await?;
     let (mut taken, mut unknown) = (0_u64, Vec::new());
@@ -73,13 +82,12 @@ async fn take(session: &mut Session, rules: &Rules, document: &Document, advice:
     Ok(())
 }
 
-/// When it was counted: where only the day is known, at its end where the partner works, and never later than now.
+/// When it was counted: where only the day is known, at its end where the partner works.
 fn as_of(rules: &Rules, keeper: &str, advice: &InventoryAdvice) -> Option<Timestamp> {
     let date = advice.as_of.or(advice.head.date)?;
     let calendar = &rules.policy(keeper).calendar;
-    let counted = match advice.as_of_time {
-        Some(time) => TimeZone::get(&calendar.zone).ok()?.to_timestamp(date.to_datetime(time)).ok()?,
-        None => calendar.end_of(date),
-    };
-    Some(counted.min(rules.now))
+    match advice.as_of_time {
+        Some(time) => TimeZone::get(&calendar.zone).ok()?.to_timestamp(date.to_datetime(time)).ok(),
+        None => Some(calendar.end_of(date)),
+    }
 }

@@ -3,11 +3,11 @@
 use rust_decimal::Decimal;
 
 use super::apply::Rules;
-use super::books::{json, parsed, post, today};
-use super::cash::{Became, kept_item};
+use super::books::{every, kept_deduction, kept_item, parsed, post, today};
+use super::cash::Became;
 use crate::process::cash::{Deduction, DeductionState, Settlement};
 use crate::process::ledger::{ItemKind, OpenItem};
-use crate::store::{Book, Kept, Result, Session, View};
+use crate::store::{Book, Result, Session, View};
 
 /// Settles an open deduction, named by its id or by its invoice where that has no other.
 ///
@@ -44,7 +44,7 @@ pub async fn settle(
         session.put_kept(Book::Item, &kept_item(&item)?).await?;
     }
     deduction.state = DeductionState::Settled(settlement);
-    session.put_kept(Book::Deduction, &kept(&deduction)?).await?;
+    session.put_kept(Book::Deduction, &kept_deduction(&deduction)?).await?;
     Ok(Became::Posted)
 }
 
@@ -64,7 +64,7 @@ pub async fn reopen(session: &mut Session, rules: &Rules, name: &str, by: &str) 
         DeductionState::Void => return Ok(Became::Refused(format!("deduction {} is void", deduction.id))),
     }
     deduction.state = DeductionState::Open;
-    session.put_kept(Book::Deduction, &kept(&deduction)?).await?;
+    session.put_kept(Book::Deduction, &kept_deduction(&deduction)?).await?;
     Ok(Became::Posted)
 }
 
@@ -100,7 +100,7 @@ pub async fn named(view: &mut View, name: &str) -> Result<std::result::Result<De
     if let Some(kept) = view.kept_by_key(Book::Deduction, &[name]).await?.first() {
         return parsed(&kept.body).map(Ok);
     }
-    let every: Vec<Deduction> = super::books::every(view, Book::Deduction).await?;
+    let every: Vec<Deduction> = every(view, Book::Deduction).await?;
     let mut of_invoice: Vec<Deduction> =
         every.into_iter().filter(|deduction| deduction.invoice.as_deref() == Some(name)).collect();
     of_invoice.retain(|deduction| deduction.state != DeductionState::Void);
@@ -125,9 +125,4 @@ fn item(deduction: &Deduction, kind: ItemKind, number: Box<str>, amount: Decimal
         order_number: None,
         bill_of_lading: None,
     }
-}
-
-pub(super) fn kept(deduction: &Deduction) -> Result<Kept> {
-    let (party, key) = (deduction.party.to_string(), deduction.id.to_string());
-    Ok(Kept { party, key, is_open: !deduction.open_amount().is_zero(), body: json(deduction)? })
 }

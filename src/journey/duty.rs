@@ -43,8 +43,10 @@ impl Duty {
                 let given_up = matches!(settlement, Some(Settlement::Credit | Settlement::WriteOff));
                 let action = if given_up { Action::ApproveSettlement } else { Action::ProposeSettlement };
                 let named = deductions::named(view, deduction).await?.ok();
+                let id = named.as_ref().map_or(deduction.as_str(), |deduction| &deduction.id);
+                let subject = format!("deduction {id}");
                 let stake = named.filter(|_| given_up).map(|deduction| (Matter::WriteOff, deduction.amount));
-                Self { action, subject: format!("deduction {deduction}"), stake }
+                Self { action, subject, stake }
             }
             Act::Bank(_) => duty(Action::ApplyCash, "bank".into()),
             Act::Owe(item) => duty(Action::ApplyCash, format!("item {}", item.number)),

@@ -12,7 +12,7 @@ use super::apply::Rules;
 use crate::canonical::line::ItemId;
 use crate::canonical::{Line, Order};
 use crate::process::calendar::Calendar;
-use crate::process::intake::{self, Credit, Item, Recent, World};
+use crate::process::intake::{self, Credit, Item, ListPrice, Recent, World};
 use crate::process::stock::Stock;
 use crate::process::{Problem, Side, Trade, What};
 use crate::store::{Error, Result, Session};
@@ -89,9 +89,13 @@ async fn world(
             if let Some(ours) = &item.number {
                 item.available = stock.available(ours, &who(trade, &number));
                 if let Some(agreed) = prices.get(ours) {
-                    let factor = agreed.unit.as_ref().and_then(|unit| item.factors.get(unit)).copied();
-                    item.list_price =
-                        Some(agreed.price / factor.filter(|factor| !factor.is_zero()).unwrap_or(Decimal::ONE));
+                    // For a unit that nobody has approved a factor of there is no price to hold against.
+                    let per = match &agreed.unit {
+                        Some(unit) if Some(unit) != item.unit.as_ref() => item.factors.get(unit).copied(),
+                        _ => Some(Decimal::ONE),
+                    };
+                    let per = per.filter(|per| *per > Decimal::ZERO);
+                    item.list_price = per.map(|per| ListPrice { price: agreed.price, per });
                 }
             }
             world.items.insert(number, item);
@@ -201,7 +205,7 @@ fn item(line: &Line, known: &Items) -> Item {
         discontinued: body["discontinued"] == "yes" || body["discontinued"] == "true",
         unit: body["unit"].as_str().map(str::to_owned),
         factors: packs(body).collect(),
-        list_price: decimal("price"),
+        list_price: decimal("price").map(|price| ListPrice { price, per: Decimal::ONE }),
         multiple: decimal("multiple"),
         available: None,
     }

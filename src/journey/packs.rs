@@ -28,7 +28,7 @@ pub async fn labelled(session: &mut Session, rules: &Rules, trade: &Trade, event
     }
     if is_ours && let Some(prefix) = &rules.policy(&trade.key.partner).shipping.sscc_prefix {
         let range = NumberRange { first: 1, last: sscc::capacity(prefix).saturating_sub(1).max(1) };
-        let bare = shipment.packs.iter().filter(|pack| pack.sscc.is_none()).count() as u64;
+        let bare = shipment.packs.iter().filter(|pack| sscc::is_bare(pack)).count() as u64;
         if bare > 0 {
             let counter = Counter::packs(prefix, trade.key.test);
             let serials = session.take_numbers(&counter, range, bare).await?;
@@ -62,9 +62,14 @@ async fn seen_before(
         .collect();
     let since = now.checked_sub((USED_DAYS * 24).hours()).unwrap_or(Timestamp::MIN);
     let mut told = Vec::new();
+    // A shipment that was taken back has given its codes back.
+    let is_void = |subject: &str| {
+        let number = subject.strip_prefix(&format!("{}|", trade.key)).unwrap_or_default();
+        trade.shipments.iter().any(|known| known.voided && known.shipment.number == number)
+    };
     for (claim, earlier) in claims.iter().zip(session.claim_once(SCOPE, &claims).await?) {
         match earlier {
-            Some(earlier) if earlier.at > since => {
+            Some(earlier) if earlier.at > since && !is_void(&earlier.subject) => {
                 let code = claim.key.rsplit('|').next().unwrap_or_default();
                 let words = format!("SSCC {code} of shipment {} was used before", shipment.number);
                 told.push(Problem::new(ExceptionKind::SsccDuplicate, words));

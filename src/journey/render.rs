@@ -113,7 +113,7 @@ pub fn render(
         return Err(NotRendered::OtherKind { map, writes: mapping.kind.as_str(), is: document.kind.as_str() });
     }
     let writing = match syntax_of(address).0 {
-        Syntax::Edifact => mapping.write(&document.clone().marked(), form),
+        Syntax::Edifact => mapping.write(&document.marked(), form),
         _ => mapping.write(document, form),
     };
     if !writing.refusals.is_empty() {

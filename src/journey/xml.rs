@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use serde_json::{Value, json};
 
 use super::Step;
-use super::examine::{Audience, Examined, Examiner, XmlExamined};
+use super::examine::{Audience, Examiner, XmlExamined};
 use super::plan::{Outcomes, Planner, Write};
 use super::translate::{Translated, translate};
 use super::validate::{Common, SetRead, rows, text};
@@ -15,7 +15,7 @@ use crate::reply::Disposition;
 use crate::store::{
     self, Answer, Direction, DocumentState, GroupState, Hold, HoldState, Id, InterchangeState, Subject,
 };
-use crate::wire::{self, SetHeader};
+use crate::wire::SetHeader;
 
 /// What an XML document may measure; larger ones are held.
 const BYTES_MAX: u64 = 64 << 20;
@@ -195,24 +195,6 @@ struct Listener {
 }
 
 impl Audience for Listener {
-    fn interchange(&mut self, _: Option<&str>, _: &wire::Interchange) -> io::Result<()> {
-        Ok(())
-    }
-    fn acknowledgement(&mut self, _: wire::TransactionSet<'_>) -> io::Result<()> {
-        Ok(())
-    }
-    fn group(&mut self, _: &wire::Group) -> io::Result<()> {
-        Ok(())
-    }
-    fn set(&mut self, _: &SetHeader, _: wire::TransactionSet<'_>, _: &Examined<'_>) -> io::Result<()> {
-        Ok(())
-    }
-    fn group_closed(&mut self, _: u64, _: &[Finding]) -> io::Result<()> {
-        Ok(())
-    }
-    fn interchange_closed(&mut self, _: u64, _: &[Finding], _: &[wire::Repair]) -> io::Result<()> {
-        Ok(())
-    }
     fn xml(&mut self, _: Option<&str>, document: &XmlExamined<'_>) -> io::Result<()> {
         self.kind.clone_from(&document.kind);
         self.release.clone_from(&document.release);

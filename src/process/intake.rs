@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::exception::ExceptionKind;
+use super::matching::plain_number;
 use super::order::{dates, from_order};
 use super::policy::IntakeRules;
 use crate::canonical::{Line, Order};
@@ -52,12 +53,27 @@ pub struct Item {
     pub unit: Option<String>,
     /// One of the unit named is so many of `unit`. Approved factors only.
     pub factors: BTreeMap<String, Decimal>,
-    /// Per `unit`, as the price list in force says.
-    pub list_price: Option<Decimal>,
+    /// As the price list in force says.
+    pub list_price: Option<ListPrice>,
     /// Sold in multiples of so many of `unit`.
     pub multiple: Option<Decimal>,
     /// What can be promised, in `unit`.
     pub available: Option<Decimal>,
+}
+
+/// A price for so many of an item's own unit: a case has one that its pieces need not divide.
+#[derive(Clone, Copy, Debug)]
+pub struct ListPrice {
+    pub price: Decimal,
+    pub per: Decimal,
+}
+
+impl ListPrice {
+    /// For so many of the item's own unit, with as many decimals as the price it is held against.
+    fn of(self, count: Decimal, against: Decimal) -> Decimal {
+        let price = self.price * count;
+        if price % self.per == Decimal::ZERO { price / self.per } else { (price / self.per).round_dp(against.scale()) }
+    }
 }
 
 /// What the partner owes and may owe.
@@ -188,7 +204,7 @@ fn of_line(line: &Line, number: &str, item: &Item, rules: &IntakeRules, found: &
         tell(Problem::new(ExceptionKind::PackMultiple, words));
     }
     if let (Some(list), Some(price)) = (item.list_price, line.price) {
-        let list = list * factor;
+        let list = list.of(factor, price);
         if !rules.price.judge(list, price).is_allowed() {
             let words = format!("line {number}: ordered at {price}, the price list says {list}");
             tell(Problem::new(ExceptionKind::PriceDiffers, words).money((list - price) * quantity));
@@ -241,12 +257,7 @@ fn repeated(order: &Order, world: &World, rules: &IntakeRules, found: &mut Vec<P
 /// Whether two numbers may be one that was written twice: apart from a leading word, zeros and signs, and from a short
 /// ending such as `A` or `-1`.
 fn alike(one: &str, other: &str) -> bool {
-    let core = |number: &str| {
-        let plain: String = number.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect();
-        let short = plain.trim_start_matches(char::is_alphabetic).trim_start_matches('0').to_owned();
-        if short.is_empty() { plain } else { short }
-    };
-    let (mut short, mut long, mut written) = (core(one), core(other), other);
+    let (mut short, mut long, mut written) = (plain_number(one), plain_number(other), other);
     if short.len() > long.len() {
         std::mem::swap(&mut short, &mut long);
         written = one;
@@ -290,6 +301,8 @@ mod tests {
             ("discontinued", |_, world| item(world).discontinued = true, &["item_discontinued 1"]),
             ("unit", |order, _| order.lines[0].unit = Some("DZN".into()), &["unit_unknown 1"]),
             ("case price", |order, _| case(order, "120"), &[]),
+            ("a price of cases that do not divide", |order, world| listed(order, world, "100", "100", true), &[]),
+            ("and of their pieces", |order, world| listed(order, world, "100", "8.33", false), &[]),
             ("case price wrong", |order, _| case(order, "10"), &["price_differs 1"]),
             ("multiple", |order, _| order.lines[0].quantity = Some(20.into()), &["pack_multiple 1"]),
             ("price over", |order, _| order.lines[0].price = Some("10.21".parse().unwrap()), &["price_differs 1"]),
@@ -357,7 +370,7 @@ mod tests {
             number: Some("W1".into()),
             unit: Some("EA".into()),
             factors: BTreeMap::from([("CA".into(), 12.into())]),
-            list_price: Some(10.into()),
+            list_price: Some(ListPrice { price: 10.into(), per: Decimal::ONE }),
             multiple: Some(12.into()),
             available: Some(500.into()),
             ..Item::default()
@@ -388,6 +401,15 @@ mod tests {
     fn case(order: &mut Order, price: &str) {
         order.lines[0].unit = Some("CA".into());
         order.lines[0].quantity = Some(2.into());
+        order.lines[0].price = Some(price.parse().unwrap());
+    }
+
+    /// Cases at a price for twelve, or single pieces.
+    fn listed(order: &mut Order, world: &mut World, list: &str, price: &str, cases: bool) {
+        item(world).list_price = Some(ListPrice { price: list.parse().unwrap(), per: 12.into() });
+        if cases {
+            case(order, price);
+        }
         order.lines[0].price = Some(price.parse().unwrap());
     }
 

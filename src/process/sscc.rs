@@ -30,13 +30,18 @@ pub fn capacity(prefix: &str) -> u64 {
     10_u64.saturating_pow(u32::try_from(width).unwrap_or(0))
 }
 
+/// Whether a pack has no code yet.
+pub fn is_bare(pack: &Pack) -> bool {
+    pack.sscc.as_deref().is_none_or(str::is_empty)
+}
+
 /// Gives codes to the packs of a shipment that have none, from serial numbers in order. Codes that are there stay.
 ///
 /// # Errors
 /// In words, when there are too few numbers, or the prefix leaves no room for one.
 pub fn label(packs: &mut [Pack], prefix: &str, serials: impl IntoIterator<Item = u64>) -> Result<(), String> {
     let mut serials = serials.into_iter();
-    for pack in packs.iter_mut().filter(|pack| pack.sscc.as_deref().is_none_or(str::is_empty)) {
+    for pack in packs.iter_mut().filter(|pack| is_bare(pack)) {
         let code = serials.next().and_then(|serial| allocate(prefix, serial));
         pack.sscc = Some(code.ok_or_else(|| format!("no SSCC is left under the prefix {prefix}"))?);
     }

@@ -9,7 +9,7 @@ use crate::finding::Finding;
 use crate::journey::examine::{Audience, Examined, Examiner, XmlExamined};
 use crate::reply::{Disposition, Said, is_acknowledgement, said};
 use crate::wire::sniff::{Looks, looks_like};
-use crate::wire::{Group, Interchange, Repair, SetHeader, TransactionSet};
+use crate::wire::{SetHeader, TransactionSet};
 
 /// One document that left.
 #[derive(Clone, Debug)]
@@ -83,16 +83,8 @@ impl Receiver<'_> {
 }
 
 impl Audience for Receiver<'_> {
-    fn interchange(&mut self, _: Option<&str>, _: &Interchange) -> io::Result<()> {
-        Ok(())
-    }
-
     fn acknowledgement(&mut self, ta1: TransactionSet<'_>) -> io::Result<()> {
         self.push("TA1", said::read(ta1), None, &[]);
-        Ok(())
-    }
-
-    fn group(&mut self, _: &Group) -> io::Result<()> {
         Ok(())
     }
 
@@ -100,14 +92,6 @@ impl Audience for Receiver<'_> {
         let said = if is_acknowledgement(&header.kind) { said::read(set) } else { Vec::new() };
         let document = examined.document.as_ref().and_then(|document| serde_json::to_value(document).ok());
         self.push(&header.kind, said, document, &examined.findings);
-        Ok(())
-    }
-
-    fn group_closed(&mut self, _: u64, _: &[Finding]) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn interchange_closed(&mut self, _: u64, _: &[Finding], _: &[Repair]) -> io::Result<()> {
         Ok(())
     }
 

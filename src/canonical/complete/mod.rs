@@ -40,12 +40,13 @@ impl<'a> Canonical<'a> {
     }
 
     /// The document with what EDIFACT wants around its values and X12 does not: numbers of packs stand on their packagings.
-    #[must_use]
-    pub fn marked(mut self) -> Self {
-        if self.kind == Kind::ShipNotice {
-            packs::mark(&mut self.fields);
+    pub fn marked(&self) -> Cow<'_, Self> {
+        if self.kind != Kind::ShipNotice {
+            return Cow::Borrowed(self);
         }
-        self
+        let mut marked = self.clone();
+        packs::mark(&mut marked.fields);
+        Cow::Owned(marked)
     }
 
     /// The document in the form that the wire has: a mapping calls this before writing. [`Self::complete`] undoes it.

@@ -10,11 +10,11 @@ use crate::catalogue::Catalogue;
 use crate::desk::command::{Coverage as Asked, Format};
 use crate::desk::input::{Input, drive};
 use crate::desk::output::{Answer, FAINT, Failure, GOOD, Outcome, STRONG, WARNING, counted};
-use crate::finding::{Finding, Span};
+use crate::finding::Span;
 use crate::journey::examine::{Audience, Examined, Examiner, XmlExamined};
 use crate::mapping::{Coverage, Detail};
 use crate::wire::xml::Node;
-use crate::wire::{Group, Interchange, Repair, SetHeader, TransactionSet};
+use crate::wire::{SetHeader, TransactionSet};
 
 /// Values that are shown of one name.
 const EXAMPLES_MAX: usize = 3;
@@ -202,18 +202,6 @@ impl Fates {
 }
 
 impl Audience for Tally {
-    fn interchange(&mut self, _part: Option<&str>, _interchange: &Interchange) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn acknowledgement(&mut self, _ta1: TransactionSet<'_>) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn group(&mut self, _group: &Group) -> io::Result<()> {
-        Ok(())
-    }
-
     /// Names a value by its segment, what the segment is about, and its position: `REF[ZZ]-02`.
     fn set(&mut self, header: &SetHeader, set: TransactionSet<'_>, examined: &Examined<'_>) -> io::Result<()> {
         let Some(kind) = self.begin(&header.kind, examined.map) else { return Ok(()) };
@@ -231,14 +219,6 @@ impl Audience for Tally {
                 }
             }
         }
-        Ok(())
-    }
-
-    fn group_closed(&mut self, _sets: u64, _findings: &[Finding]) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn interchange_closed(&mut self, _groups: u64, _findings: &[Finding], _repairs: &[Repair]) -> io::Result<()> {
         Ok(())
     }
 

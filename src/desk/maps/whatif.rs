@@ -10,12 +10,11 @@ use crate::desk::command::{Common, Format, WhatIf};
 use crate::desk::input::drive;
 use crate::desk::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING, counted};
 use crate::desk::settings;
-use crate::finding::Finding;
 use crate::journey::examine::{Audience, Examined, Examiner, XmlExamined};
 use crate::mapping::Detail;
 use crate::reply::Disposition;
 use crate::store::{Access, Direction, Document, Search, View};
-use crate::wire::{Group, Interchange, Repair, SetHeader, TransactionSet};
+use crate::wire::{SetHeader, TransactionSet};
 
 /// Changes that are shown of one path.
 const EXAMPLES_MAX: usize = 3;
@@ -148,32 +147,12 @@ struct Takes<'w> {
 }
 
 impl Audience for Takes<'_> {
-    fn interchange(&mut self, _part: Option<&str>, _interchange: &Interchange) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn acknowledgement(&mut self, _ta1: TransactionSet<'_>) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn group(&mut self, _group: &Group) -> io::Result<()> {
-        Ok(())
-    }
-
     fn set(&mut self, header: &SetHeader, _set: TransactionSet<'_>, examined: &Examined<'_>) -> io::Result<()> {
         let span = (header.span.start, header.span.end);
         if self.wanted.contains_key(&span) {
             let coverage = examined.coverage.unmapped_count;
             self.read.insert(span, Read::new(examined.disposition, coverage, examined.document.as_ref())?);
         }
-        Ok(())
-    }
-
-    fn group_closed(&mut self, _sets: u64, _findings: &[Finding]) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn interchange_closed(&mut self, _groups: u64, _findings: &[Finding], _repairs: &[Repair]) -> io::Result<()> {
         Ok(())
     }
 

@@ -30,7 +30,7 @@ pub enum Repeated {
 /// Compares a document with earlier ones of its supplier; the worst that is found.
 pub fn repeated(billed: &Billed, earlier: &[Earlier], near_days: i64) -> Option<Repeated> {
     let mut suspect = None;
-    let plain = core(&billed.number);
+    let plain = plain_number(&billed.number);
     for other in earlier.iter().filter(|other| other.kind == billed.kind) {
         let (of, total) = (other.number.clone(), other.total);
         if other.number == billed.number {
@@ -43,7 +43,7 @@ pub fn repeated(billed: &Billed, earlier: &[Earlier], near_days: i64) -> Option<
                 false => Repeated::Conflict { of, total },
             });
         }
-        let alike = !plain.is_empty() && core(&other.number) == plain;
+        let alike = !plain.is_empty() && plain_number(&other.number) == plain;
         let near = i64::from(days(other.date, billed.date)) <= near_days;
         let about = (total - billed.total).abs() <= billed.total.abs() / Decimal::ONE_HUNDRED;
         if alike && near && about {
@@ -56,7 +56,7 @@ pub fn repeated(billed: &Billed, earlier: &[Earlier], near_days: i64) -> Option<
 impl Billed {
     /// The plain form of its number, under which documents that may be the same are found.
     pub fn core(&self) -> String {
-        core(&self.number)
+        plain_number(&self.number)
     }
 }
 
@@ -65,7 +65,7 @@ fn days(one: Date, other: Date) -> i32 {
 }
 
 /// The digits and letters of a number without its leading word and zeros: `INV-1001`, `1001` and `001001` are alike.
-fn core(number: &str) -> String {
+pub fn plain_number(number: &str) -> String {
     let plain: String = number.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect();
     let short = plain.trim_start_matches(|c: char| c.is_alphabetic()).trim_start_matches('0');
     if short.is_empty() { plain } else { short.to_owned() }

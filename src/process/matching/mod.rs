@@ -19,7 +19,7 @@ mod totals;
 mod unit;
 
 pub use billed::{Billed, BilledKind, BilledLine, Charge, ChargeKind};
-pub use duplicate::{Earlier, Repeated, repeated};
+pub use duplicate::{Earlier, Repeated, plain_number, repeated};
 pub use evaluate::{Match, Verdict, evaluate};
 pub use hold::{Hold, HoldKind};
 pub use line::LineMatch;
