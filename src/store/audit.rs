@@ -75,7 +75,7 @@ impl Session {
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
         let Audited { position, at, actor, owner, action, subject, detail, previous, hash } = &entry;
         let args = args![*position, *at, actor, owner, action, subject, detail, previous, hash];
-        self.put(sql, args).await?;
+        self.execute(sql, args).await?;
         Ok(entry.position)
     }
 }

@@ -87,7 +87,7 @@ impl Session {
             new.document.as_ref(),
             new.opened_at
         ];
-        self.put(sql, args).await?;
+        self.execute(sql, args).await?;
         self.tell_case("exception.opened", &Case { number, ..new.clone() }, "journey").await?;
         Ok(number)
     }

@@ -166,7 +166,7 @@ impl Session {
         }
         let make = Sql("INSERT INTO control_numbers (counter, next, first, last, wraps, updated_at) \
              VALUES ($1, $2, $2, $3, 0, $4) ON CONFLICT DO NOTHING");
-        self.put(make, args![key, range.first, range.last, now]).await?;
+        self.execute(make, args![key, range.first, range.last, now]).await?;
         read(&self.one(sql, args![key], ("counter", &key)).await?)
     }
 
@@ -175,7 +175,7 @@ impl Session {
         let sql = Sql("INSERT INTO control_number_breaks (id, counter, kind, low, high, reason, created_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7)");
         let id = Id::<NumberBreak>::new();
-        self.put(sql, args![id, key, kind, low, high, reason, now]).await?;
+        self.execute(sql, args![id, key, kind, low, high, reason, now]).await?;
         Ok(())
     }
 }

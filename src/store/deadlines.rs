@@ -47,12 +47,12 @@ impl Session {
             u32::from(row.percent),
             row.next_at
         ];
-        self.put(sql, args).await
+        self.execute(sql, args).await.map(drop)
     }
 
     /// It is no longer waited for.
     pub async fn clear_deadline(&mut self, trade: TradeId, key: &str) -> Result<()> {
-        self.put(Sql("DELETE FROM deadlines WHERE trade = $1 AND key = $2"), args![trade, key]).await
+        self.execute(Sql("DELETE FROM deadlines WHERE trade = $1 AND key = $2"), args![trade, key]).await.map(drop)
     }
 
     /// A share of its time was told; `false` where another gateway was faster, or it was cleared.

@@ -108,13 +108,14 @@ impl Session {
                 now
             ]);
         }
-        self.add(
+        self.insert(
             "INSERT INTO deliveries (id, outlet, sequence, partner, subject_kind, subject, payload, file_name, state, \
              attempts, created_at, updated_at)",
             "",
             rows,
         )
         .await
+        .map(drop)
     }
 
     /// The far side holds the bytes.
@@ -132,7 +133,7 @@ impl Session {
         let sql =
             Sql("UPDATE deliveries SET state = 'delivered', attempts = attempts + 1, receipt = $3, reason = NULL, \
              updated_at = $4 WHERE outlet = $1 AND sequence <= $2 AND state = 'queued'");
-        self.put(sql, args![outlet, sequence, json(receipt), now]).await
+        self.execute(sql, args![outlet, sequence, json(receipt), now]).await.map(drop)
     }
 
     /// It did not work: still queued, and why.

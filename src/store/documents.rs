@@ -176,7 +176,7 @@ impl Session {
                 ]
             })
             .collect();
-        self.add(
+        self.insert(
             "INSERT INTO documents (id, direction, kind, type, release, partner, transmission, interchange, group_id, \
              position, control_number, number, test, disposition, state, transport, functional, application, payload, \
              span_start, span_end, segments, findings_count, content_hash, duplicate_of, map, revision, created_at, \
@@ -196,7 +196,7 @@ impl Session {
                 ]
             })
             .collect();
-        self.add("INSERT INTO document_contents (document, canonical, findings, coverage)", "", rows).await?;
+        self.insert("INSERT INTO document_contents (document, canonical, findings, coverage)", "", rows).await?;
         self.tell_new_documents(new.iter().map(|(document, _)| document));
         Ok(())
     }
@@ -218,7 +218,7 @@ impl Session {
         let now = self.now().await?;
         let sql = Sql("UPDATE documents SET state = $5, updated_at = $6 \
              WHERE group_id = $1 AND position >= $2 AND position <= $3 AND state = $4");
-        self.put(sql, args![group, positions.0, positions.1, word(&from), word(&to), now]).await
+        self.execute(sql, args![group, positions.0, positions.1, word(&from), word(&to), now]).await.map(drop)
     }
 
     pub async fn set_transport(&mut self, id: DocumentId, transport: Transport) -> Result<()> {
@@ -239,7 +239,7 @@ impl Session {
         self.tell_transport(&documents, transport).await?;
         let sql = Sql("UPDATE documents SET transport = $2, updated_at = $3 \
              WHERE group_id IN (SELECT id FROM groups_of_sets WHERE interchange = $1)");
-        self.put(sql, args![interchange, word(&transport), now]).await
+        self.execute(sql, args![interchange, word(&transport), now]).await.map(drop)
     }
 
     /// What came back for one document of a group that we sent, by its control number; without one, for all of them.
@@ -259,11 +259,11 @@ impl Session {
             Some(number) => {
                 let sql = Sql("UPDATE documents SET functional = $3, updated_at = $4 \
                      WHERE group_id = $1 AND control_number = $2");
-                self.put(sql, args![group, number, word(&functional), now]).await
+                self.execute(sql, args![group, number, word(&functional), now]).await.map(drop)
             }
             None => {
                 let sql = Sql("UPDATE documents SET functional = $2, updated_at = $3 WHERE group_id = $1");
-                self.put(sql, args![group, word(&functional), now]).await
+                self.execute(sql, args![group, word(&functional), now]).await.map(drop)
             }
         }
     }

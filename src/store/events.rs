@@ -93,7 +93,8 @@ impl Session {
                 ]
             })
             .collect();
-        self.add("INSERT INTO events (id, at, actor, kind, subject, detail, sequence, key, partner)", "", rows).await?;
+        self.insert("INSERT INTO events (id, at, actor, kind, subject, detail, sequence, key, partner)", "", rows)
+            .await?;
         self.after.events = true;
         Ok(())
     }

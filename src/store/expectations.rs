@@ -47,12 +47,13 @@ impl Session {
                 ]
             })
             .collect();
-        self.add(
+        self.insert(
             "INSERT INTO expectations (id, key, level, subject, partner, state, due_at, created_at, updated_at)",
             "",
             rows,
         )
         .await
+        .map(drop)
     }
 
     /// What came back, or that nothing did.

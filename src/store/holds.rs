@@ -58,7 +58,7 @@ impl Session {
             word(&new.state),
             new.created_at
         ];
-        self.put(sql, args).await
+        self.execute(sql, args).await.map(drop)
     }
 
     /// A person has decided.

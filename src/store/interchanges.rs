@@ -130,7 +130,7 @@ impl Session {
             now,
             now
         ];
-        self.add(
+        self.insert(
             "INSERT INTO interchanges (id, transmission, position, direction, partner, syntax, version, sender, \
              receiver, control_number, test, duplicate_of, span_start, span_end, state, header, findings, created_at, \
              updated_at)",
@@ -138,6 +138,7 @@ impl Session {
             vec![row],
         )
         .await
+        .map(drop)
     }
 
     /// What the trailer showed.
@@ -178,7 +179,7 @@ impl Session {
             now,
             now
         ];
-        self.add(
+        self.insert(
             "INSERT INTO groups_of_sets (id, interchange, position, direction, partner, functional_id, version, \
              sender, receiver, control_number, state, sets_stated, sets_received, sets_accepted, acknowledgement, \
              header, findings, created_at, updated_at)",
@@ -186,6 +187,7 @@ impl Session {
             vec![row],
         )
         .await
+        .map(drop)
     }
 
     /// Adds a window's sets to the counts of a group that is still open.

@@ -128,13 +128,14 @@ impl Session {
                 self.after.leased.push(job);
             }
         }
-        self.add(
+        self.insert(
             "INSERT INTO jobs (id, kind, subject, partner, detail, state, run_at, turn, attempts, owner, claim, pokes, \
              once, revision, created_at, updated_at)",
             "",
             rows,
         )
         .await
+        .map(drop)
     }
 
     /// Makes sure that this worker still holds the job, until the unit is durable. Every step that stores something
@@ -183,7 +184,7 @@ impl Session {
     async fn claim_jobs(&mut self, limit: usize) -> Result<Vec<Job>> {
         let now = self.now().await?;
         let sql = Sql("UPDATE jobs SET state = 'ready', updated_at = $1 WHERE state = 'waiting' AND run_at <= $1");
-        self.put(sql, args![now]).await?;
+        self.execute(sql, args![now]).await?;
         let sql = Sql("UPDATE jobs SET state = 'running', owner = $1, claim = claim + 1, updated_at = $2 \
              WHERE id IN (SELECT id FROM jobs WHERE state = 'ready' ORDER BY turn LIMIT $3 + 0 {skip locked}) \
              RETURNING id, kind, subject, partner, detail, attempts, revision, created_at, claim, pokes, turn");
@@ -196,7 +197,7 @@ impl Session {
         let node = self.shared.node.to_string();
         for job in jobs {
             let sql = Sql("UPDATE jobs SET state = 'ready', owner = NULL WHERE id = $1 AND owner = $2 AND claim = $3");
-            self.put(sql, args![job.id.to_string(), &node, job.claim]).await?;
+            self.execute(sql, args![job.id.to_string(), &node, job.claim]).await?;
         }
         Ok(())
     }
@@ -207,7 +208,8 @@ impl Session {
         let sql = Sql("UPDATE jobs SET state = 'waiting', run_at = $4, turn = $4, attempts = attempts + $8, \
              owner = NULL, side = $5, reason = $6, updated_at = $7 WHERE id = $1 AND owner = $2 AND claim = $3");
         let node = self.shared.node.to_string();
-        self.put(sql, args![job.id.to_string(), node, job.claim, run_at, word(&side), reason, now, counted]).await?;
+        self.execute(sql, args![job.id.to_string(), node, job.claim, run_at, word(&side), reason, now, counted])
+            .await?;
         Ok(())
     }
 
@@ -216,7 +218,7 @@ impl Session {
         let sql = Sql("UPDATE jobs SET state = 'parked', attempts = attempts + 1, owner = NULL, side = $4, \
              reason = $5, updated_at = $6 WHERE id = $1 AND owner = $2 AND claim = $3");
         let node = self.shared.node.to_string();
-        self.put(sql, args![job.id.to_string(), node, job.claim, word(&side), reason, now]).await
+        self.execute(sql, args![job.id.to_string(), node, job.claim, word(&side), reason, now]).await.map(drop)
     }
 
     /// Says that this node lives, and frees what dead nodes held.
@@ -225,15 +227,15 @@ impl Session {
         let until = now.checked_add(self.shared.lease).unwrap_or(Timestamp::MAX);
         let node = self.shared.node.to_string();
         if alone {
-            self.put(Sql("DELETE FROM nodes WHERE id <> $1"), args![&node]).await?;
+            self.execute(Sql("DELETE FROM nodes WHERE id <> $1"), args![&node]).await?;
         }
         let sql = Sql("INSERT INTO nodes (id, started_at, until) VALUES ($1, $2, $3) \
              ON CONFLICT (id) DO UPDATE SET until = excluded.until");
-        self.put(sql, args![&node, now, until]).await?;
+        self.execute(sql, args![&node, now, until]).await?;
         let sql = Sql("UPDATE jobs SET state = 'ready', owner = NULL, claim = claim + 1, updated_at = $1 \
              WHERE state = 'running' AND owner NOT IN (SELECT id FROM nodes WHERE until > $1)");
         let freed = self.execute(sql, args![now]).await?;
-        self.put(Sql("DELETE FROM nodes WHERE until < $1"), args![now.as_microsecond() - 86_400_000_000]).await?;
+        self.execute(Sql("DELETE FROM nodes WHERE until < $1"), args![now.as_microsecond() - 86_400_000_000]).await?;
         self.after.ring = freed > 0;
         Ok(freed)
     }

@@ -11,11 +11,11 @@ impl Session {
         let now = self.now().await?;
         let sql = Sql("INSERT INTO master_data (kind, key, body, updated_at) VALUES ($1, $2, $3, $4) \
              ON CONFLICT (kind, key) DO UPDATE SET body = excluded.body, updated_at = excluded.updated_at");
-        self.put(sql, args![kind, key, body, now]).await?;
-        self.put(Sql("DELETE FROM master_names WHERE kind = $1 AND key = $2"), args![kind, key]).await?;
+        self.execute(sql, args![kind, key, body, now]).await?;
+        self.execute(Sql("DELETE FROM master_names WHERE kind = $1 AND key = $2"), args![kind, key]).await?;
         let names = names.iter().map(String::as_str).chain([key]).map(|name| args![kind, name, key]).collect();
         let head = "INSERT INTO master_names (kind, name, key)";
-        self.add(head, "ON CONFLICT DO NOTHING", names).await
+        self.insert(head, "ON CONFLICT DO NOTHING", names).await.map(drop)
     }
 
     /// Changes what a record says, and no name of it.

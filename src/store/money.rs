@@ -97,7 +97,7 @@ impl Session {
             Sql("INSERT INTO money (kind, party, key, is_open, body, updated_at) VALUES ($1, $2, $3, $4, $5, $6) \
              ON CONFLICT (kind, party, key) DO UPDATE \
              SET is_open = excluded.is_open, body = excluded.body, updated_at = excluded.updated_at");
-        self.put(sql, args![book.as_str(), &kept.party, &kept.key, kept.is_open, &kept.body, now]).await?;
+        self.execute(sql, args![book.as_str(), &kept.party, &kept.key, kept.is_open, &kept.body, now]).await?;
         Ok(())
     }
 }

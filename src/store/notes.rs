@@ -37,14 +37,14 @@ impl Session {
         let now = self.now().await?;
         let sql = Sql("INSERT INTO notes (scope, key, value, created_at, updated_at) VALUES ($1, $2, $3, $4, $4) \
              ON CONFLICT (scope, key) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at");
-        self.put(sql, args![scope, key, json(value), now]).await
+        self.execute(sql, args![scope, key, json(value), now]).await.map(drop)
     }
 
     /// The payload must be stored in the same unit or before.
     pub async fn add_evidence(&mut self, subject: &str, kind: &str, payload: &str) -> Result<()> {
         let now = self.now().await?;
         let sql = Sql("INSERT INTO evidence (id, subject, kind, payload, created_at) VALUES ($1, $2, $3, $4, $5)");
-        self.put(sql, args![Id::<Evidence>::new(), subject, kind, payload, now]).await
+        self.execute(sql, args![Id::<Evidence>::new(), subject, kind, payload, now]).await.map(drop)
     }
 }
 

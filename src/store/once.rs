@@ -55,7 +55,7 @@ impl Session {
         let sql = Sql("INSERT INTO once (scope, key, subject, hash, created_at) VALUES ($1, $2, $3, $4, $5) \
              ON CONFLICT (scope, key) DO UPDATE SET subject = excluded.subject, hash = excluded.hash, \
              created_at = excluded.created_at");
-        self.put(sql, args![scope, &claim.key, &claim.subject, &claim.hash, now]).await
+        self.execute(sql, args![scope, &claim.key, &claim.subject, &claim.hash, now]).await.map(drop)
     }
 }
 

@@ -72,7 +72,7 @@ impl Session {
 
     /// It waits no more.
     pub async fn unpark_event(&mut self, id: ParkedId) -> Result<()> {
-        self.put(Sql("DELETE FROM parked_events WHERE id = $1"), args![id]).await?;
+        self.execute(Sql("DELETE FROM parked_events WHERE id = $1"), args![id]).await?;
         Ok(())
     }
 

@@ -230,7 +230,7 @@ impl Session {
             })
             .collect();
         // What was erased and comes again is kept again.
-        self.add(
+        self.insert(
             "INSERT INTO payloads (hash, size, stored, bytes, created_at)",
             "ON CONFLICT (hash) DO UPDATE SET stored = excluded.stored, bytes = excluded.bytes, erased_at = NULL, \
              erased_why = NULL WHERE payloads.stored = 'erased'",

@@ -48,7 +48,7 @@ impl Session {
             Sql("INSERT INTO people (name, roles, is_active, created_at, updated_at) VALUES ($1, $2, $3, $4, $4) \
              ON CONFLICT (name) DO UPDATE \
              SET roles = excluded.roles, is_active = excluded.is_active, updated_at = excluded.updated_at");
-        self.put(sql, args![&person.name, person.roles.join(" "), person.is_active, now]).await
+        self.execute(sql, args![&person.name, person.roles.join(" "), person.is_active, now]).await.map(drop)
     }
 
     pub async fn add_api_key(&mut self, key: &ApiKey) -> Result<()> {
@@ -56,7 +56,7 @@ impl Session {
         let sql = Sql("INSERT INTO api_keys (id, owner, label, hash, valid_from, valid_until, created_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7)");
         let args = args![&key.id, &key.owner, &key.label, &key.hash, key.valid_from, key.valid_until, now];
-        self.put(sql, args).await
+        self.execute(sql, args).await.map(drop)
     }
 
     /// Takes a key away, for good.

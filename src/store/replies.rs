@@ -43,7 +43,7 @@ impl Session {
             &new.payload,
             new.created_at
         ];
-        self.put(sql, args).await
+        self.execute(sql, args).await.map(drop)
     }
 }
 

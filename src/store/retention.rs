@@ -49,7 +49,7 @@ impl Session {
         for row in &rows {
             let id: TransmissionId = row.get(0)?;
             for part in PARTS {
-                self.put(*part, args![id]).await?;
+                self.execute(*part, args![id]).await?;
             }
         }
         Ok(rows.len())

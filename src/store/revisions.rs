@@ -40,11 +40,11 @@ impl Session {
         let sql = Sql("INSERT INTO revisions (hash, created_at, note) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
         if self.execute(sql, args![&hash, now, note]).await? == 1 {
             let rows = files.iter().map(|(path, text)| args![&hash, path, text]).collect();
-            self.add("INSERT INTO revision_files (revision, path, text)", "", rows).await?;
+            self.insert("INSERT INTO revision_files (revision, path, text)", "", rows).await?;
         }
         let sql = Sql("INSERT INTO active_revision (one, revision, activated_at) VALUES (1, $1, $2) \
              ON CONFLICT (one) DO UPDATE SET revision = excluded.revision, activated_at = excluded.activated_at");
-        self.put(sql, args![&hash, now]).await?;
+        self.execute(sql, args![&hash, now]).await?;
         Ok(hash)
     }
 }

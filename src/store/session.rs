@@ -221,11 +221,6 @@ impl Session {
         self.view.link.execute(sql, args).await
     }
 
-    /// Runs a statement that may change any number of rows.
-    pub(super) async fn put(&mut self, sql: Sql, args: Vec<Arg<'_>>) -> Result<()> {
-        self.execute(sql, args).await.map(drop)
-    }
-
     /// Changes exactly one row, or says what is missing.
     pub(super) async fn change(&mut self, sql: Sql, args: Vec<Arg<'_>>, what: What<impl Display>) -> Result<()> {
         match self.execute(sql, args).await? {
@@ -242,11 +237,6 @@ impl Session {
         rows: Vec<Vec<Arg<'_>>>,
     ) -> Result<u64> {
         self.view.link.insert(head, tail, rows).await
-    }
-
-    /// Stores rows that may be there already.
-    pub(super) async fn add(&mut self, head: &'static str, tail: &'static str, rows: Vec<Vec<Arg<'_>>>) -> Result<()> {
-        self.insert(head, tail, rows).await.map(drop)
     }
 
     /// Whether new jobs go straight to this process's worker.

@@ -77,7 +77,7 @@ impl Session {
         }
         let sql = Sql("INSERT INTO trade_locks (key, touched) VALUES ($1, 1) \
              ON CONFLICT (key) DO UPDATE SET touched = trade_locks.touched + 1");
-        self.put(sql, args![key]).await
+        self.execute(sql, args![key]).await.map(drop)
     }
 
     /// The trades of a key, each locked until the unit ends.
@@ -127,7 +127,7 @@ impl Session {
     /// Numbers under which a trade is found from now on.
     pub async fn add_trade_keys(&mut self, trade: TradeId, keys: &[String]) -> Result<()> {
         let rows = keys.iter().map(|key| args![key, trade]).collect();
-        self.add("INSERT INTO trade_keys (key, trade)", "ON CONFLICT DO NOTHING", rows).await
+        self.insert("INSERT INTO trade_keys (key, trade)", "ON CONFLICT DO NOTHING", rows).await.map(drop)
     }
 
     pub async fn add_trade_event(&mut self, trade: TradeId, event: &TradeEvent) -> Result<()> {
@@ -144,7 +144,7 @@ impl Session {
             &event.policy,
             event.at
         ];
-        self.put(sql, args).await?;
+        self.execute(sql, args).await?;
         if let Some(document) = &event.document {
             let kind = match event.verdict {
                 EventVerdict::Applied => "document.applied",
@@ -162,14 +162,16 @@ impl Session {
             return Ok(());
         }
         self.after.policies.push(hash.to_owned());
-        self.add("INSERT INTO policies (hash, body)", "ON CONFLICT DO NOTHING", vec![args![hash, body]]).await
+        self.insert("INSERT INTO policies (hash, body)", "ON CONFLICT DO NOTHING", vec![args![hash, body]])
+            .await
+            .map(drop)
     }
 
     /// Notes that a trade issued a document.
     pub async fn add_trade_document(&mut self, document: &str, trade: TradeId, key: &str) -> Result<()> {
         let sql = Sql("INSERT INTO trade_documents (document, trade, key, noted, is_open) VALUES ($1, $2, $3, '', 1) \
              ON CONFLICT (document) DO NOTHING");
-        self.put(sql, args![document, trade, key]).await
+        self.execute(sql, args![document, trade, key]).await.map(drop)
     }
 
     /// What a trade was told of one of its documents.

@@ -26,7 +26,7 @@ impl Currency {
     }
 
     pub fn as_str(&self) -> &str {
-        // Letters were checked when it was made.
+        // Letters were checked when it was made; this is ISO 4217's code for no currency.
         std::str::from_utf8(&self.0).unwrap_or("XXX")
     }
 
