@@ -25,7 +25,6 @@ pub(super) struct Index {
     pub cuts: CutList,
     /// What was odd and left no row, by rising offset.
     notes: Vec<Note>,
-    has_padding: bool,
     /// Text before this offset has been cut.
     scanned: usize,
     /// The segment that is not closed yet.
@@ -54,7 +53,7 @@ pub(super) struct Note {
 pub(super) enum NoteKind {
     /// Two terminators in a row.
     Empty,
-    /// Blanks between segments; only the first.
+    /// Blanks before a segment: where they begin.
     Padding,
     /// A segment beyond the limit, left out.
     Overlong,
@@ -62,16 +61,12 @@ pub(super) enum NoteKind {
     Unterminated,
 }
 
-/// How many notes wait to be taken; more are dropped.
-const NOTES_MAX: usize = 64;
-
 impl Index {
     /// Forgets everything and begins at an offset of the text.
     pub fn restart(&mut self, at: usize) {
         self.segments.clear();
         self.cuts.clear();
         self.notes.clear();
-        self.has_padding = false;
         self.begin_segment(at);
         self.scanned = at;
     }
@@ -87,15 +82,12 @@ impl Index {
 
     /// Takes the notes of the text before an offset.
     pub fn take_notes(&mut self, before: usize) -> Vec<Note> {
-        self.has_padding = false;
         let count = self.notes.partition_point(|n| (n.at as usize) < before);
         self.notes.drain(..count).collect()
     }
 
     fn note(&mut self, at: usize, kind: NoteKind) {
-        if self.notes.len() < NOTES_MAX {
-            self.notes.push(Note { at: at as u32, kind });
-        }
+        self.notes.push(Note { at: at as u32, kind });
     }
 
     /// Gives up on the open segment when it is beyond the limit: what follows is dropped up to its terminator.
@@ -312,12 +304,15 @@ impl Index {
     #[inline]
     fn skip_padding(&mut self, text: &[u8], end: usize, delimiters: &Delimiters) -> usize {
         let mut start = self.open_start;
+        let mut blank = None;
         while start < end && is_padding(text[start], delimiters) {
-            if text[start] <= b' ' && !matches!(text[start], b'\r' | b'\n') && !self.has_padding {
-                self.has_padding = true;
-                self.note(start, NoteKind::Padding);
+            if text[start] <= b' ' && !matches!(text[start], b'\r' | b'\n') {
+                blank.get_or_insert(start);
             }
             start += 1;
+        }
+        if let Some(blank) = blank {
+            self.note(blank, NoteKind::Padding);
         }
         start
     }

@@ -119,6 +119,8 @@ pub(super) struct Walk {
     set_findings: Vec<Finding>,
     /// The row behind the last one that belonged nowhere.
     stray_row: Option<usize>,
+    /// What the index noted before this offset has been told.
+    noted: usize,
     /// The document has no more segments.
     is_exhausted: bool,
 }
@@ -135,6 +137,7 @@ struct Junk {
 struct Opening {
     start: Start,
     repairs: Vec<Repair>,
+    findings: Vec<Finding>,
 }
 
 /// What a segment means for envelopes.
@@ -227,6 +230,7 @@ impl Walk {
             early_repairs: Vec::new(),
             set_findings: Vec::new(),
             stray_row: None,
+            noted: 0,
             is_exhausted: false,
         }
     }
@@ -244,6 +248,7 @@ impl Walk {
         // What is kept moves only when as much has been dropped: each byte moves once on average.
         if keep > 0 && keep >= self.text.len() - keep {
             self.text.slide(keep, &mut self.context.origin);
+            self.noted = self.noted.saturating_sub(keep);
             if is_outside {
                 self.index.restart(0);
                 self.next = 0;
@@ -284,7 +289,8 @@ impl Walk {
         match (&self.state.interchange, before, self.index.segments.get(self.next)) {
             (None, ..) => self.search,
             (Some(_), ..) if self.is_exhausted => self.text.len(),
-            (Some(_), Some(before), _) => before.next as usize,
+            // Behind it may be what is no row, and has been noted already: it is not to be told twice.
+            (Some(_), Some(before), _) => self.noted.max(before.next as usize),
             (Some(_), None, Some(row)) => row.start as usize,
             (Some(_), None, None) => self.index.open_start(),
         }
@@ -329,6 +335,10 @@ impl Walk {
             let Context { syntax, delimiters, .. } = &self.context;
             if self.index.is_behind(text.len(), at_end) {
                 self.index.scan(text, at_end, *syntax, delimiters, SCAN_BUDGET);
+                if self.next == self.index.segments.len() {
+                    // Terminators without end are no rows: what is noted of them does not pile up.
+                    self.take_notes(self.index.open_start());
+                }
             } else if !at_end {
                 return Err(Step::Hungry);
             } else if !self.index.close_at_end(text, *syntax, delimiters) {
@@ -344,7 +354,10 @@ impl Walk {
             _ if self.set_from.is_some() => &mut self.set_findings,
             (Some(group), _) => &mut group.findings,
             (None, Some(open)) => &mut open.findings,
-            (None, None) => return,
+            (None, None) => match &mut self.opening {
+                Some(opening) => &mut opening.findings,
+                None => return,
+            },
         };
         if notes.len() < NOTES_MAX {
             notes.push(finding);
@@ -353,6 +366,7 @@ impl Walk {
 
     /// What the index noted before an offset belongs to what is open there.
     fn take_notes(&mut self, before: usize) {
+        self.noted = self.noted.max(before);
         for Note { at, kind } in self.index.take_notes(before) {
             let at = at as usize;
             let bytes = self.context.origin.span(at, at + 1);
@@ -376,12 +390,13 @@ impl Walk {
     }
 
     fn note_repair(&mut self, kind: RepairKind, bytes: Span) {
-        if let Some(open) = &mut self.state.interchange
-            && open.repairs.len() < NOTES_MAX
-            // A reader that goes on from a checkpoint meets what was looked at ahead of it once more.
-            && !open.repairs.iter().any(|known| known.kind == kind && known.bytes == bytes)
-        {
-            open.repairs.push(Repair { kind, bytes });
+        let repairs = match (&mut self.state.interchange, &mut self.opening) {
+            (Some(open), _) => &mut open.repairs,
+            (None, Some(opening)) => &mut opening.repairs,
+            (None, None) => return,
+        };
+        if repairs.len() < NOTES_MAX {
+            repairs.push(Repair { kind, bytes });
         }
     }
 
@@ -452,7 +467,8 @@ impl Walk {
         let text = self.text.bytes();
         let sample = &text[at..text.len().min(at + SAMPLE)];
         let Discovery { syntax, delimiters, skip, is_wrapped, repairs, start } = discovery::discover(sample, start);
-        let mut opening = Opening { start, repairs: std::mem::take(&mut self.early_repairs) };
+        let repairs_before = std::mem::take(&mut self.early_repairs);
+        let mut opening = Opening { start, repairs: repairs_before, findings: Vec::new() };
         opening.repairs.extend(junk);
         let here = self.context.origin.span(at, at + skip.max(3));
         opening.repairs.extend(repairs.into_iter().map(|kind| Repair { kind, bytes: here }));
@@ -492,15 +508,16 @@ impl Walk {
                 return None;
             }
         }
-        let Opening { start, repairs } = self.opening.take()?;
+        let Opening { start, repairs, mut findings } = self.opening.take()?;
         let segment = self.segment(self.next);
         let delimiters = self.context.delimiters;
         let is_header = role(self.context.syntax, segment.tag()) == Role::InterchangeHeader;
-        let header = match start {
+        let mut header = match start {
             Start::Isa => x12::interchange(&segment, delimiters, repairs),
             Start::Edifact if is_header => edifact::interchange(&segment, delimiters, repairs),
             _ => headless(&segment, self.context.syntax, delimiters, repairs),
         };
+        header.findings.append(&mut findings);
         let is_headless = header.elements.is_empty();
         self.context.charset = match self.text.encoding {
             Encoding::Bytes => header.charset,
@@ -534,6 +551,8 @@ impl Walk {
             Ok(false) => return self.close_interchange(None),
         }
         let row = self.next;
+        // What stands before it belongs to what is open now, whatever it opens.
+        self.take_notes(self.index.segments[row].start as usize);
         let role = self.role_of(self.index.segments[row]);
         let in_group = self.state.group.is_some();
         if self.state.skips_set {
@@ -812,10 +831,8 @@ impl Walk {
 
     /// The stored offset of the next row.
     fn here(&self) -> u64 {
-        match self.index.segments.get(self.next) {
-            Some(row) => self.context.origin.offset(row.start as usize),
-            None => self.context.origin.span(0, self.text.len()).end,
-        }
+        let at = self.index.segments.get(self.next).map_or(self.text.len(), |row| row.start as usize);
+        self.context.origin.offset(at)
     }
 }
 
