@@ -4,19 +4,22 @@
 //! One bad set never costs its neighbours: whatever opens or closes an outer envelope also ends the inner ones, and
 //! what was missing becomes a finding of the inner one.
 
+mod outside;
+
 use serde::{Deserialize, Serialize};
 
-use super::control::Numbers;
-use super::discovery::{self, Discovery, SAMPLE, Start};
-use super::envelope::{Group, Interchange, Repair, RepairKind, SetHeader};
-use super::index::{Index, Note, NoteKind, SegmentRow};
-use super::origin::Origin;
-use super::reader::Limits;
-use super::segments::Context;
-use super::text::{Encoding, Text};
-use super::trailer::{self, Trailer};
-use super::{Charset, Delimiters, Segment, Syntax, Tag, TransactionSet, edifact, header, repertoire, x12};
+use self::outside::{Closing, Junk, Opening};
 use crate::finding::{Fault, Finding, Place, Span};
+use crate::wire::control::Numbers;
+use crate::wire::discovery::{self, Start};
+use crate::wire::envelope::{Group, Interchange, Repair, RepairKind, SetHeader};
+use crate::wire::index::{Index, Note, NoteKind, SegmentRow};
+use crate::wire::origin::Origin;
+use crate::wire::reader::Limits;
+use crate::wire::segments::Context;
+use crate::wire::text::{Encoding, Text};
+use crate::wire::trailer::{self, Trailer};
+use crate::wire::{Charset, Delimiters, Segment, Syntax, Tag, TransactionSet, edifact, header, repertoire, x12};
 
 /// How many bytes are cut in one go: few enough that little is cut twice when the next interchange has other
 /// delimiters.
@@ -30,7 +33,7 @@ const NOTES_MAX: usize = 100;
 
 /// What comes next in a file. Row numbers are those of the index.
 #[derive(Debug)]
-pub(super) enum Step {
+pub(in crate::wire) enum Step {
     /// More text is needed.
     Hungry,
     InterchangeOpened,
@@ -54,7 +57,7 @@ pub(super) enum Step {
 
 /// What a checkpoint has to keep.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct State {
+pub(in crate::wire) struct State {
     pub interchange: Option<OpenInterchange>,
     pub group: Option<OpenGroup>,
     pub encoding: Encoding,
@@ -66,7 +69,7 @@ pub(super) struct State {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct OpenInterchange {
+pub(in crate::wire) struct OpenInterchange {
     pub header: Interchange,
     is_headless: bool,
     groups: u64,
@@ -77,8 +80,23 @@ pub(super) struct OpenInterchange {
     repairs: Vec<Repair>,
 }
 
+impl OpenInterchange {
+    fn new(header: Interchange, is_headless: bool) -> Self {
+        Self {
+            header,
+            is_headless,
+            groups: 0,
+            explicit_groups: 0,
+            sets: 0,
+            group_numbers: Numbers::default(),
+            findings: Vec::new(),
+            repairs: Vec::new(),
+        }
+    }
+}
+
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct OpenGroup {
+pub(in crate::wire) struct OpenGroup {
     pub header: Group,
     is_implicit: bool,
     sets: u64,
@@ -86,17 +104,8 @@ pub(super) struct OpenGroup {
     findings: Vec<Finding>,
 }
 
-/// An interchange that is closed, while what follows it is still looked at: junk there belongs to it.
 #[derive(Debug)]
-struct Closing {
-    groups: u64,
-    findings: Vec<Finding>,
-    repairs: Vec<Repair>,
-    end: u64,
-}
-
-#[derive(Debug)]
-pub(super) struct Walk {
+pub(in crate::wire) struct Walk {
     pub text: Text,
     pub index: Index,
     pub context: Context,
@@ -123,21 +132,6 @@ pub(super) struct Walk {
     noted: usize,
     /// The document has no more segments.
     is_exhausted: bool,
-}
-
-/// What stood between interchanges.
-#[derive(Clone, Copy, Debug)]
-struct Junk {
-    bytes: Span,
-    /// Whether there was more than blanks, zeros and end-of-file marks.
-    is_text: bool,
-}
-
-#[derive(Debug)]
-struct Opening {
-    start: Start,
-    repairs: Vec<Repair>,
-    findings: Vec<Finding>,
 }
 
 /// What a segment means for envelopes.
@@ -399,149 +393,6 @@ impl Walk {
             repairs.push(Repair { kind, bytes });
         }
     }
-
-    // Outside interchanges.
-
-    fn look_for_start(&mut self) -> Option<Step> {
-        if !self.state.begun {
-            return Some(Step::Hungry);
-        }
-        let text = self.text.bytes();
-        let found = discovery::find_start(text, self.search);
-        let to = match found {
-            Ok((at, _)) => at,
-            Err(at) if self.text.is_at_end() => text.len().max(at),
-            Err(at) => at,
-        };
-        self.skip_junk(to);
-        match found {
-            Err(_) if !self.text.is_at_end() => Some(Step::Hungry),
-            Err(_) => Some(self.end_of_document()),
-            Ok(_) if self.text.len() - to < SAMPLE && !self.text.is_at_end() => Some(Step::Hungry),
-            Ok((at, start)) => {
-                if let Some(closed) = self.take_closing() {
-                    return Some(closed);
-                }
-                self.begin_interchange(at, start);
-                None
-            }
-        }
-    }
-
-    /// Notes what stands between interchanges, blank lines excepted.
-    fn skip_junk(&mut self, to: usize) {
-        let skipped = &self.text.bytes()[self.search..to];
-        let is_line_end = |b: &u8| matches!(b, b'\r' | b'\n');
-        if let Some(first) = skipped.iter().position(|b| !is_line_end(b)) {
-            let last = skipped.iter().rposition(|b| !is_line_end(b)).unwrap_or(first);
-            let bytes = self.context.origin.span(self.search + first, self.search + last + 1);
-            let junk = self.junk.get_or_insert(Junk { bytes, is_text: false });
-            junk.bytes.end = bytes.end;
-            junk.is_text |= skipped.iter().any(|&b| !matches!(b, b' ' | b'\t' | b'\r' | b'\n' | 0 | 0x1A));
-        }
-        self.search = to;
-    }
-
-    fn take_junk(&mut self, as_text: RepairKind) -> Option<Repair> {
-        let Junk { bytes, is_text } = self.junk.take()?;
-        Some(Repair { kind: if is_text { as_text } else { RepairKind::Padding }, bytes })
-    }
-
-    fn end_of_document(&mut self) -> Step {
-        match self.take_closing() {
-            Some(closed) => closed,
-            None => Step::End,
-        }
-    }
-
-    fn take_closing(&mut self) -> Option<Step> {
-        let Closing { groups, findings, mut repairs, end } = self.closing.take()?;
-        let is_padded = repairs.iter().any(|r| r.kind == RepairKind::Padding);
-        let junk = self.take_junk(RepairKind::TrailingJunk);
-        repairs.extend(junk.filter(|junk| junk.kind != RepairKind::Padding || !is_padded));
-        Some(Step::InterchangeClosed { groups, findings, repairs, end })
-    }
-
-    fn begin_interchange(&mut self, at: usize, start: Start) {
-        let junk = self.take_junk(RepairKind::LeadingJunk);
-        let text = self.text.bytes();
-        let sample = &text[at..text.len().min(at + SAMPLE)];
-        let Discovery { syntax, delimiters, skip, is_wrapped, repairs, start } = discovery::discover(sample, start);
-        let repairs_before = std::mem::take(&mut self.early_repairs);
-        let mut opening = Opening { start, repairs: repairs_before, findings: Vec::new() };
-        opening.repairs.extend(junk);
-        let here = self.context.origin.span(at, at + skip.max(3));
-        opening.repairs.extend(repairs.into_iter().map(|kind| Repair { kind, bytes: here }));
-        if is_wrapped && !self.text.unwraps {
-            let line = text[at..].iter().position(|b| matches!(b, b'\r' | b'\n')).unwrap_or(0);
-            let bytes = self.context.origin.span(at + line, at + line + 1);
-            opening.repairs.push(Repair { kind: RepairKind::LineWrapped, bytes });
-            self.text.unwraps = true;
-            self.state.unwraps = true;
-            self.text.unwrap_from(at, &mut self.context.origin);
-        }
-        let begin = at + skip;
-        // Rows cut behind the last interchange still hold when nothing changed.
-        let is_same = self.context.delimiters == delimiters && self.context.syntax == syntax;
-        let row = self.index.segments[self.next..].iter().take(2).position(|r| r.start as usize == begin);
-        self.take_notes(begin);
-        match row {
-            Some(n) if is_same && !is_wrapped => self.next += n,
-            _ => {
-                self.context.delimiters = delimiters;
-                self.context.syntax = syntax;
-                self.index.restart(begin);
-                self.next = 0;
-            }
-        }
-        self.context.charset = Charset::Detect;
-        self.opening = Some(opening);
-    }
-
-    fn open_interchange(&mut self) -> Option<Step> {
-        match self.next_row() {
-            Err(hungry) => return Some(hungry),
-            Ok(true) => {}
-            Ok(false) => {
-                self.opening = None;
-                self.search = self.text.len();
-                return None;
-            }
-        }
-        let Opening { start, repairs, mut findings } = self.opening.take()?;
-        let segment = self.segment(self.next);
-        let delimiters = self.context.delimiters;
-        let is_header = role(self.context.syntax, segment.tag()) == Role::InterchangeHeader;
-        let mut header = match start {
-            Start::Isa => x12::interchange(&segment, delimiters, repairs),
-            Start::Edifact if is_header => edifact::interchange(&segment, delimiters, repairs),
-            _ => headless(&segment, self.context.syntax, delimiters, repairs),
-        };
-        header.findings.append(&mut findings);
-        let is_headless = header.elements.is_empty();
-        self.context.charset = match self.text.encoding {
-            Encoding::Bytes => header.charset,
-            _ => Charset::UnoY,
-        };
-        // A header without elements says nothing, and has been read all the same: left where it is, it would open an
-        // interchange again and again.
-        if !is_headless || self.role_of(self.index.segments[self.next]) == Role::InterchangeHeader {
-            self.next += 1;
-        }
-        self.state.interchange = Some(OpenInterchange {
-            header,
-            is_headless,
-            groups: 0,
-            explicit_groups: 0,
-            sets: 0,
-            group_numbers: Numbers::default(),
-            findings: Vec::new(),
-            repairs: Vec::new(),
-        });
-        Some(Step::InterchangeOpened)
-    }
-
-    // Inside an interchange.
 
     fn walk_envelopes(&mut self) -> Option<Step> {
         match self.next_row() {
@@ -833,29 +684,5 @@ impl Walk {
     fn here(&self) -> u64 {
         let at = self.index.segments.get(self.next).map_or(self.text.len(), |row| row.start as usize);
         self.context.origin.offset(at)
-    }
-}
-
-/// What stands for an interchange where there is none.
-fn headless(segment: &Segment<'_>, syntax: Syntax, delimiters: Delimiters, repairs: Vec<Repair>) -> Interchange {
-    let start = Span::at(segment.span().start);
-    let tag = if syntax == Syntax::X12 { "ISA" } else { "UNB" };
-    Interchange {
-        syntax,
-        version: String::new(),
-        sender: None,
-        receiver: None,
-        control_number: String::new(),
-        date: String::new(),
-        time: String::new(),
-        test: false,
-        acknowledgement_requested: false,
-        agreement: None,
-        delimiters,
-        charset: Charset::Detect,
-        repairs,
-        findings: vec![Finding::error(Fault::EnvelopeMissing, Place::segment(tag, 0, start))],
-        elements: Vec::new(),
-        span: start,
     }
 }
