@@ -296,15 +296,20 @@ fn number(name: &str, default: u32) -> u32 {
 
 /// Orders of about 2.6 KB each, twenty lines, as trade has them.
 fn interchange(control: u32, sets: u32) -> String {
+    // Wanted soon: an order for days gone by would be held.
+    let today = jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::now()).date();
+    let [ordered, shipped, wanted] =
+        [0, 8, 14].map(|days| (today + jiff::ToSpan::days(days)).strftime("%Y%m%d").to_string());
+    let short = &ordered[2..];
     let mut text = format!(
-        "ISA*00*          *00*          *ZZ*ACME           *ZZ*HOUSE          *261123*1030*U*00401*{control:09}*0*P*>~\
-         GS*PO*ACME*HOUSE*20261123*1030*{control}*X*004010~"
+        "ISA*00*          *00*          *ZZ*ACME           *ZZ*HOUSE          *{short}*1030*U*00401*{control:09}*0*P*>~\
+         GS*PO*ACME*HOUSE*{ordered}*1030*{control}*X*004010~"
     );
     for set in 1..=sets {
         let _ = write!(
             text,
-            "ST*850*{set:04}~BEG*00*SA*PO-{control}-{set}**20261123~CUR*BY*USD~REF*DP*042~REF*IA*123456~\
-             PER*BD*JANE DOE*TE*5551234567~ITD*01*3*2**30**31~DTM*002*20261207~DTM*010*20261201~\
+            "ST*850*{set:04}~BEG*00*SA*PO-{control}-{set}**{ordered}~CUR*BY*USD~REF*DP*042~REF*IA*123456~\
+             PER*BD*JANE DOE*TE*5551234567~ITD*01*3*2**30**31~DTM*002*{wanted}~DTM*010*{shipped}~\
              N1*BY*BUYER CORPORATION*92*00042~N3*12 MAIN STREET~N4*SPRINGFIELD*IL*62701*US~\
              N1*ST*DISTRIBUTION CENTER 7*92*00007~N3*1 DOCK ROAD~N4*COLUMBUS*OH*43004*US~"
         );

@@ -228,7 +228,7 @@ fn key_of<'d>(list: &List, item: &'d Value<'d>, position: usize) -> (Option<&'d 
 }
 
 /// Says of every pack which order it belongs to, where its contents or the only order say it.
-pub(super) fn name_orders(mapping: &super::Mapping, root: &mut Record<'_>) {
+pub(super) fn name_orders<'a>(mapping: &'a super::Mapping, root: &mut Record<'a>) {
     let lists = || mapping.blocks.iter().filter_map(|block| block.list.as_ref());
     let Some(named) = lists().find(|list| list.named.is_some() && list.link.is_none() && list.target.up == 0) else {
         return;

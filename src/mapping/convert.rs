@@ -149,6 +149,9 @@ impl Convert {
     #[inline]
     pub fn read<'a>(&'a self, text: Cow<'a, str>, marks: Marks) -> Understood<'a> {
         let value = match self {
+            Self::Decimal | Self::Implied(_) | Self::Integer | Self::Date(_) | Self::Time(_) => {
+                return self.read_digits(text.as_bytes(), marks).unwrap_or(Understood::Wrong(Fault::ValueInvalid));
+            }
             Self::Text => return Understood::Value(Value::Text(trimmed(text))),
             Self::Table(table) => {
                 let text = trimmed(text);
@@ -157,15 +160,6 @@ impl Convert {
                     None => Understood::Unknown(Value::Text(text)),
                 };
             }
-            Self::Decimal => {
-                number::decimal(bytes(&text), marks.decimal).map(Value::Decimal).ok_or(Fault::NumberInvalid)
-            }
-            Self::Implied(places) => {
-                number::implied(bytes(&text), *places).map(Value::Decimal).ok_or(Fault::NumberInvalid)
-            }
-            Self::Integer => text.trim().parse().map(Value::Integer).map_err(|_| Fault::NumberInvalid),
-            Self::Date(_) => number::date(bytes(&text)).map(Value::Date).ok_or(Fault::DateInvalid),
-            Self::Time(_) => number::time(bytes(&text)).map(Value::Time).ok_or(Fault::TimeInvalid),
             Self::Flag(yes, no) => match text.trim() {
                 text if text == &**yes => Ok(Value::Flag(true)),
                 text if text == &**no => Ok(Value::Flag(false)),
@@ -185,6 +179,24 @@ impl Convert {
             Ok(value) => Understood::Value(value),
             Err(fault) => Understood::Wrong(fault),
         }
+    }
+
+    /// Reads a number, a date or a time from its bytes: they need no decoding. `None` where the conversion makes text.
+    #[inline]
+    pub fn read_digits(&self, bytes: &[u8], marks: Marks) -> Option<Understood<'static>> {
+        let bytes = bytes.trim_ascii();
+        let (value, fault) = match self {
+            Self::Decimal => (number::decimal(bytes, marks.decimal).map(Value::Decimal), Fault::NumberInvalid),
+            Self::Implied(places) => (number::implied(bytes, *places).map(Value::Decimal), Fault::NumberInvalid),
+            Self::Integer => {
+                let text = std::str::from_utf8(bytes).ok();
+                (text.and_then(|text| text.parse().ok()).map(Value::Integer), Fault::NumberInvalid)
+            }
+            Self::Date(_) => (number::date(bytes).map(Value::Date), Fault::DateInvalid),
+            Self::Time(_) => (number::time(bytes).map(Value::Time), Fault::TimeInvalid),
+            Self::Text | Self::Table(_) | Self::Flag(..) | Self::Sscc { .. } => return None,
+        };
+        Some(value.map_or(Understood::Wrong(fault), Understood::Value))
     }
 
     /// Writes a value. The flag that comes back says whether reading brings it back: a code that only comes near does not.
@@ -243,10 +255,6 @@ fn written(out: &mut String, value: &dyn std::fmt::Display) {
 }
 
 /// The bytes of a number or date: X12 pads some with blanks.
-fn bytes(text: &str) -> &[u8] {
-    text.as_bytes().trim_ascii()
-}
-
 /// Without trailing blanks, which carry nothing in either standard. Borrowed text stays borrowed.
 fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
     match text {

@@ -183,12 +183,12 @@ fn ancestors<'m>(parents: &[Option<usize>], list_of: impl Fn(usize) -> Option<&'
     above
 }
 
-fn item<'r, 'a>(root: &'r mut Record<'a>, list: &List, index: usize) -> Option<&'r mut Record<'a>> {
+fn item<'r, 'a>(root: &'r mut Record<'a>, list: &'a List, index: usize) -> Option<&'r mut Record<'a>> {
     slots::list(root, &list.target.steps)?.get_mut(index)?.as_record_mut()
 }
 
 /// An item's key: the item itself where it is a text.
-fn key_of<'a>(root: &mut Record<'a>, list: &List, index: usize) -> Option<Value<'a>> {
+fn key_of<'a>(root: &mut Record<'a>, list: &'a List, index: usize) -> Option<Value<'a>> {
     let found = slots::list(root, &list.target.steps)?.get(index)?;
     match found {
         Value::Record(record) => slots::get(record, list.key.last()?).cloned(),
@@ -215,7 +215,7 @@ pub(super) fn placement<'a>(line: &Record<'a>, list: &List) -> Record<'a> {
 }
 
 /// Makes lines of one key one line: quantities are summed, the first one's other fields stay.
-fn merge(root: &mut Record<'_>, list: &List) {
+fn merge<'a>(root: &mut Record<'a>, list: &'a List) {
     let Some(items) = slots::list(root, &list.target.steps) else { return };
     if items.is_empty() {
         // The list was made by asking for it.

@@ -15,7 +15,7 @@ use super::slots::{self, Put};
 use crate::canonical::{Canonical, Name, Record, Value};
 use crate::finding::{Fault, Finding, Place};
 use crate::grammar::{Checked, LoopId, NodeId};
-use crate::wire::{Element, Segment, Tag, TransactionSet};
+use crate::wire::{Components, Element, Segment, Tag, TransactionSet};
 
 /// What every set has, whatever its map says.
 const ENVELOPE: [Tag; 4] = [Tag::new(b"ST"), Tag::new(b"SE"), Tag::new(b"UNH"), Tag::new(b"UNT")];
@@ -45,6 +45,7 @@ impl Mapping {
             frames: vec![Frame { block: ROOT, within: LoopId::ROOT, has_record: true, serial: 0 }],
             serial: 0,
             hits: vec![u32::MAX; self.lines.len()],
+            sizes: vec![0; self.blocks.len()],
             findings: Vec::new(),
             coverage: Coverage::default(),
             provenance: Vec::new(),
@@ -97,6 +98,8 @@ struct Reader<'a, 'c> {
     serial: u32,
     /// Per line, the frame in which it last matched.
     hits: Vec<u32>,
+    /// Per block, how many fields its last record had: the next will have about as many.
+    sizes: Vec<u16>,
     findings: Vec<Finding>,
     coverage: Coverage,
     provenance: Vec<(String, Place)>,
@@ -181,6 +184,7 @@ impl<'a> Reader<'a, '_> {
             prefix = format!("{}{}[{position}].", self.open[outer].prefix, told(&list.target.steps));
         }
         let mut open = Open::new(block, prefix);
+        open.record.fields.reserve(usize::from(self.sizes[usize::from(block)]));
         for (steps, word) in &list.conditions {
             slots::put(&mut open.record, steps, Value::Text(Cow::Borrowed(word)));
         }
@@ -203,6 +207,7 @@ impl<'a> Reader<'a, '_> {
         let Some(list) = &self.mapping.blocks[usize::from(frame.block)].list else { return };
         let mut open = open;
         self.complete(&mut open);
+        self.sizes[usize::from(frame.block)] = u16::try_from(open.record.fields.len()).unwrap_or(u16::MAX);
         let (outer, position) = self.position(&list.target);
         let item = match open.leaf {
             Some(leaf) => leaf,
@@ -281,13 +286,28 @@ impl<'a> Reader<'a, '_> {
         let frame = self.frames[self.frames.len() - 1];
         let again = std::mem::replace(&mut self.hits[usize::from(id)], frame.serial) == frame.serial;
         let mut lost = 0;
+        let filled = segment.filled();
+        // The element whose components were cut last: several parts look at the same one.
+        let mut cut: Option<(u8, Components<'a>)> = None;
         for part in &line.parts {
+            if is_unset(filled, part.element) && !matches!(part.what, What::Run { .. }) {
+                continue;
+            }
             let element = segment.element(usize::from(part.element));
-            let at = if part.component == 0 { element } else { element.component(usize::from(part.component)) };
+            let at = match part.component {
+                0 => element,
+                component if element.is_plain() => element.component(usize::from(component)),
+                component => {
+                    if cut.as_ref().is_none_or(|(known, _)| *known != part.element) {
+                        cut = Some((part.element, Components::of(element.first_repetition())));
+                    }
+                    cut.as_ref().map_or(element, |(_, components)| components.get(usize::from(component)))
+                }
+            };
             lost += self.part(part, segment, at, row, again);
         }
         let here = Here { segment, row };
-        let counted = self.count(line, here);
+        let counted = self.count(line, here, filled);
         self.coverage.mapped += counted.saturating_sub(lost);
     }
 
@@ -381,7 +401,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn understand(&mut self, convert: &'a Convert, at: Element<'a>, here: Here<'a>, part: &Part) -> Option<Value<'a>> {
-        match convert.read(at.text(), self.marks) {
+        match read(convert, at, self.marks) {
             Understood::Value(value) => Some(value),
             Understood::Unknown(value) => {
                 if !is_known(part, 0, at) {
@@ -464,7 +484,7 @@ impl<'a> Reader<'a, '_> {
                 if element.is_empty() {
                     continue;
                 }
-                match convert.read(element.text(), self.marks) {
+                match read(convert, element, self.marks) {
                     Understood::Value(value) => {
                         record.insert(*name, value);
                     }
@@ -503,32 +523,36 @@ impl<'a> Reader<'a, '_> {
     }
 
     /// Counts what a line carries of its segment; everything else in it is unmapped.
-    fn count(&mut self, line: &Line, here: Here<'a>) -> u64 {
+    fn count(&mut self, line: &Line, here: Here<'a>, filled: u64) -> u64 {
+        let mut mapped = u64::from((filled & line.covers).count_ones());
+        let mut rest = filled & !line.covers;
+        while rest != 0 {
+            mapped += self.count_element(line, here, rest.trailing_zeros() as usize + 1);
+            rest &= rest - 1;
+        }
+        for position in 65..=here.segment.len() {
+            mapped += self.count_element(line, here, position);
+        }
+        mapped
+    }
+
+    /// What a line carries of an element that it does not carry whole.
+    fn count_element(&mut self, line: &Line, here: Here<'a>, position: usize) -> u64 {
+        let element = here.segment.element(position);
+        let mask = line.components.iter().find(|(at, _)| usize::from(*at) == position).map_or(0, |(_, mask)| *mask);
+        if mask == 1 && !element.is_divided() {
+            return u64::from(!element.is_empty());
+        }
         let mut mapped = 0;
-        for position in 1..=here.segment.len() {
-            let element = here.segment.element(position);
-            if element.is_empty() {
+        for (component, at) in (1_usize..).zip(element.components()) {
+            if at.is_empty() {
                 continue;
             }
-            if position <= 64 && line.covers & (1 << (position - 1)) != 0 {
+            if component <= 32 && mask & (1 << (component - 1)) != 0 {
                 mapped += 1;
-                continue;
-            }
-            let mask = line.components.iter().find(|(at, _)| usize::from(*at) == position).map_or(0, |(_, mask)| *mask);
-            if mask == 1 && !element.is_divided() {
-                mapped += 1;
-                continue;
-            }
-            for (component, at) in (1_usize..).zip(element.components()) {
-                if at.is_empty() {
-                    continue;
-                }
-                if component <= 32 && mask & (1 << (component - 1)) != 0 {
-                    mapped += 1;
-                } else {
-                    let component = if mask == 0 && !element.is_divided() { 0 } else { component as u8 };
-                    self.unmapped(here, position as u8, component, at);
-                }
+            } else {
+                let component = if mask == 0 && !element.is_divided() { 0 } else { component as u8 };
+                self.unmapped(here, position as u8, component, at);
             }
         }
         mapped
@@ -628,6 +652,19 @@ impl<'a> Reader<'a, '_> {
         document.complete();
         Reading { document, findings: self.findings, coverage: self.coverage, provenance: self.provenance }
     }
+}
+
+/// Whether one of the first sixty-four elements is empty.
+#[inline]
+fn is_unset(filled: u64, element: u8) -> bool {
+    (1..=64).contains(&element) && filled & (1 << (element - 1)) == 0
+}
+
+/// The value at a position; text is only made where text is asked for.
+#[inline]
+fn read<'a>(convert: &'a Convert, at: Element<'a>, marks: Marks) -> Understood<'a> {
+    let digits = at.is_plain().then(|| convert.read_digits(at.raw(), marks)).flatten();
+    digits.unwrap_or_else(|| convert.read(at.text(), marks))
 }
 
 /// Whether the standard knows a code that the map's table has no word for.

@@ -18,7 +18,7 @@ pub(super) enum Put {
 }
 
 /// Puts a value unless another one stands there.
-pub(super) fn put<'a>(record: &mut Record<'a>, steps: &[Step], value: Value<'a>) -> Put {
+pub(super) fn put<'a>(record: &mut Record<'a>, steps: &'a [Step], value: Value<'a>) -> Put {
     let Some((last, way)) = steps.split_last() else { return Put::Differs };
     let Some(record) = descend(record, way) else { return Put::Differs };
     match last {
@@ -44,7 +44,7 @@ pub(super) fn put<'a>(record: &mut Record<'a>, steps: &[Step], value: Value<'a>)
     }
 }
 
-fn descend<'r, 'a>(mut record: &'r mut Record<'a>, way: &[Step]) -> Option<&'r mut Record<'a>> {
+fn descend<'r, 'a>(mut record: &'r mut Record<'a>, way: &'a [Step]) -> Option<&'r mut Record<'a>> {
     for step in way {
         record = match step {
             Step::Field(name) => record.entry(*name, || Value::Record(Record::default())).as_record_mut()?,
@@ -59,7 +59,7 @@ fn descend<'r, 'a>(mut record: &'r mut Record<'a>, way: &[Step]) -> Option<&'r m
                 let Value::List(items) = record.entry(*name, || Value::List(Vec::new())) else { return None };
                 let at = items.iter().position(|item| is_chosen(item, *key, word)).unwrap_or_else(|| {
                     let mut record = Record::default();
-                    record.insert(*key, Value::Text(Cow::Owned(word.to_string())));
+                    record.insert(*key, Value::Text(Cow::Borrowed(word)));
                     items.push(Value::Record(record));
                     items.len() - 1
                 });
@@ -95,7 +95,7 @@ pub(super) fn get<'r, 'a>(record: &'r Record<'a>, steps: &[Step]) -> Option<&'r 
 }
 
 /// The list at the end of a way, made where it is missing.
-pub(super) fn list<'r, 'a>(record: &'r mut Record<'a>, steps: &[Step]) -> Option<&'r mut Vec<Value<'a>>> {
+pub(super) fn list<'r, 'a>(record: &'r mut Record<'a>, steps: &'a [Step]) -> Option<&'r mut Vec<Value<'a>>> {
     let (last, way) = steps.split_last()?;
     let (Step::Field(name) | Step::First(name) | Step::Chosen(name, ..)) = last;
     match descend(record, way)?.entry(*name, || Value::List(Vec::new())) {
@@ -112,7 +112,7 @@ pub(super) fn push<'a>(record: &mut Record<'a>, name: Name, item: Value<'a>) {
 }
 
 /// Appends a line to a text.
-pub(super) fn append_text<'a>(record: &mut Record<'a>, steps: &[Step], value: Value<'a>) {
+pub(super) fn append_text<'a>(record: &mut Record<'a>, steps: &'a [Step], value: Value<'a>) {
     let (Some((Step::Field(name), way)), Value::Text(line)) = (steps.split_last(), value) else { return };
     let Some(record) = descend(record, way) else { return };
     match record.get_mut(*name) {

@@ -55,7 +55,7 @@ impl Writing {
 
 impl Mapping {
     /// The document with what follows from the rest of it, and with the map's defaults.
-    pub fn complete<'a>(&self, document: &Canonical<'a>) -> Canonical<'a> {
+    pub fn complete<'a>(&'a self, document: &Canonical<'a>) -> Canonical<'a> {
         let mut document = document.clone();
         for (block, target, value) in &self.defaults {
             if *block == ROOT && slots::get(&document.fields, &target.steps).is_none() {

@@ -159,6 +159,12 @@ impl<'a> Segment<'a> {
         })
     }
 
+    /// Which of the first sixty-four elements hold something: bit 0 is position 1.
+    pub fn filled(&self) -> u64 {
+        let ends = self.cuts.windows(2).take(64).enumerate();
+        ends.fold(0, |filled, (at, cuts)| filled | u64::from(cuts[1].at() - cuts[0].at() > 1) << at)
+    }
+
     /// The segment's bytes without its terminator.
     pub fn raw(&self) -> &'a [u8] {
         &self.text[self.start as usize..self.end as usize]
@@ -225,13 +231,17 @@ impl<'a> Element<'a> {
         }
     }
 
+    /// The first repetition; itself where there is no separator.
+    pub fn first_repetition(&self) -> Self {
+        self.repetitions().next().unwrap_or(*self)
+    }
+
     /// The components of this element or repetition: at least one. Of an element with repetitions, those of the first.
     pub fn components(&self) -> Parts<'a> {
         if !self.inner {
             return Parts { rest: Some(*self), separator: None };
         }
-        let first = self.repetitions().next().unwrap_or(*self);
-        first.parts(self.context.delimiters.component)
+        self.first_repetition().parts(self.context.delimiters.component)
     }
 
     fn parts(self, separator: u8) -> Parts<'a> {
