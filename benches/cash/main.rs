@@ -168,6 +168,7 @@ fn long_invoice() -> Duration {
         tax: Decimal::ZERO,
         taxes: Vec::new(),
         total: 1_049_000.into(),
+        discount: None,
     };
     let began = Instant::now();
     let found = matching::evaluate(&billed, &agreed, &Factors::default(), &matching::Policy::default(), &[]);

@@ -29,6 +29,11 @@ pub fn is_statement(start: &[u8]) -> bool {
     text.starts_with(b"01,") || (text.starts_with(b"<") && text.windows(8).any(is_camt))
 }
 
+/// Whether a file that begins so is one that we wrote for a bank.
+pub fn is_payment_file(start: &[u8]) -> bool {
+    start.windows(9).take(512).any(|part| part == b":pain.001")
+}
+
 /// Reads whatever a bank sends: XML is camt, a first record `01` is BAI2.
 pub fn read(bytes: &[u8]) -> Read {
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();

@@ -98,6 +98,9 @@ pub enum Verb {
     /// Payments: what came in, how it was applied and why
     #[command(subcommand)]
     Cash(CashVerb),
+    /// Runs that pay suppliers: what is due, who made a run, and who lets it go
+    #[command(subcommand)]
+    Payments(PaymentsVerb),
     /// Suppliers' invoices against orders and receipts, and what was received and never invoiced
     #[command(subcommand)]
     Match(MatchVerb),
@@ -712,6 +715,55 @@ pub enum CashVerb {
         #[arg(long)]
         dry_run: bool,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PaymentsVerb {
+    /// What a run would pay, and what it leaves out with the reason; nothing is kept
+    Propose(RunWish),
+    /// Runs with their state
+    List,
+    /// One run with its payments
+    Show { run: String },
+    /// Make a run of what is due; somebody else releases it
+    Create {
+        #[command(flatten)]
+        wish: RunWish,
+        /// Check that it can be made, and keep nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Let a run go that somebody else made: suppliers are advised, the bank's file is written, the invoices are paid
+    Release {
+        run: String,
+        /// Show the entries and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// The run's file for the bank (pain.001), on stdout
+    File { run: String },
+    /// Take a run back; what it paid is owed again
+    Undo {
+        run: String,
+        /// Show the entries and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct RunWish {
+    /// When the bank is to pay; today where nothing is said
+    #[arg(long, value_name = "DATE")]
+    pub date: Option<jiff::civil::Date>,
+    /// What is due by then is paid; the day itself where nothing is said
+    #[arg(long, value_name = "DATE")]
+    pub through: Option<jiff::civil::Date>,
+    #[arg(long, default_value = "USD", value_name = "CODE")]
+    pub currency: String,
+    /// What a discount has to be worth to be taken early, in percent a year
+    #[arg(long, value_name = "PERCENT")]
+    pub worth: Option<rust_decimal::Decimal>,
 }
 
 #[derive(Debug, Args)]

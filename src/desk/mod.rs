@@ -26,6 +26,7 @@ mod notepad;
 mod outline;
 mod output;
 mod partners;
+mod payments;
 mod people;
 mod render;
 mod report;
@@ -83,6 +84,7 @@ fn answer(command: &Command) -> Answer {
         Verb::Deadlines => trades::deadlines(format, &settings::load(common)?),
         Verb::Events(it) => events::run(it, by, format, &settings::load(common)?),
         Verb::Cash(it) => money::cash(it, by, format, &settings::load(common)?),
+        Verb::Payments(it) => payments::run(it, by, format, &settings::load(common)?),
         Verb::Journal(it) => money::journal(it, format, &settings::load(common)?),
         Verb::OpenItems(it) => money::open_items(it, format, &settings::load(common)?),
         Verb::Deductions(it) => money::deductions(it, by, format, &settings::load(common)?),

@@ -127,7 +127,7 @@ async fn unit(session: &mut Session, wanted: &Wanted) -> Result<(Signed, Vec<Ent
 }
 
 /// Does something to the books in somebody's name and tells the entries that it made; with `dry_run`, nothing of it stays.
-fn change(
+pub(super) fn change(
     settings: &Settings,
     by: Option<&str>,
     dry_run: bool,

@@ -11,7 +11,7 @@ use super::cash::{self, Became};
 use super::command::{self, Command, Judgement};
 use super::duty::Duty;
 use super::owed::{self, Wish};
-use super::{approvals, deductions, intake, people};
+use super::{approvals, deductions, intake, people, runs};
 use crate::process::cash::{Fact, Settlement};
 use crate::process::duties::{Actor, Denied, Role};
 use crate::process::ledger::OpenItem;
@@ -31,6 +31,8 @@ pub enum Act {
     Undo { payment: String, by: String },
     /// A deduction ends, or is open again; named by its id or its invoice.
     Settle { deduction: String, settlement: Option<Settlement>, by: String },
+    /// A payment run is made, released or taken back.
+    Run { ask: runs::Ask, by: String },
     /// Bookings of a bank.
     Bank(Vec<Fact>),
     /// Something was owed before the books began.
@@ -120,6 +122,7 @@ pub async fn perform(session: &mut Session, rules: &Rules, act: &Act) -> Result<
         Act::Settle { deduction, settlement: None, by } => {
             Ok(became(deductions::reopen(session, rules, deduction, by).await?))
         }
+        Act::Run { ask, by } => Ok(became(runs::ask(session, rules, ask, by).await?)),
         Act::Bank(facts) => {
             let mut outcome = Applied::Duplicate;
             for fact in facts {
@@ -206,6 +209,9 @@ impl Act {
             Self::Settle { deduction, settlement, .. } => {
                 json!({"deduction": deduction, "settled": settlement.map(Settlement::as_str)})
             }
+            Self::Run { ask: runs::Ask::Create(wish), .. } => json!({"created": wish}),
+            Self::Run { ask: runs::Ask::Release(run), .. } => json!({"released": run}),
+            Self::Run { ask: runs::Ask::Undo(run), .. } => json!({"undone": run}),
             Self::Bank(facts) => json!({"bookings": facts.len()}),
             Self::Owe(item) => json!({"owed": item.amount}),
             Self::Know(known) => json!({"known": known.body}),

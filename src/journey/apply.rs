@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Gateway, InForce, Step, cash, command, counted, intake, packs, payables, perform};
+use super::{Gateway, InForce, Step, cash, command, counted, intake, packs, payables, perform, runs};
 use crate::canonical::{Canonical, Kind};
 use crate::ports::{Job, Verdict};
 use crate::process::{self, Event, Key, Policy, Side, Source, Trade, TradeKey, What};
@@ -308,6 +308,7 @@ async fn one(
     intake::settle(session, rules, &kinds, &trade, &applied.trade).await?;
     cash::billed(session, rules, &trade, &applied.trade).await?;
     payables::remember(session, &applied.trade, &event).await?;
+    runs::owing(session, rules, &trade, &applied.trade).await?;
     let about = perform::About { row: &row, event: &event };
     perform::perform(session, rules, about, &applied.effects).await?;
     // What waits for anything else of this trade waits for its row.

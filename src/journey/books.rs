@@ -28,7 +28,7 @@ pub(super) fn new_entry() -> EntryId {
 }
 
 /// Today, where we are.
-pub(super) fn today(rules: &Rules) -> Date {
+pub fn today(rules: &Rules) -> Date {
     rules.policy("").calendar.date(rules.now)
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::apply::{Bound, Rules, settle};
 use super::books::{all, json, keep_entry, kept_deduction, kept_item, new_entry, parsed, post, today};
-use super::deductions;
+use super::{deductions, runs};
 use crate::canonical::Remittance;
 use crate::process::cash::join::{self, Joined};
 use crate::process::cash::{
@@ -75,8 +75,12 @@ pub async fn bank(session: &mut Session, rules: &Rules, fact: &Fact) -> Result<B
             let payment = Payment::new(fact.clone());
             payment.keep(session).await.map(|()| Became::Posted)
         }
-        // Money of ours that left: the payment run has posted it.
-        FactKind::Debit => Payment::new(fact.clone()).keep(session).await.map(|()| Became::Waits),
+        // Money of ours that left: the run that told the bank waits for it; without one it was posted when it was paid.
+        FactKind::Debit => {
+            let is_known = runs::booked(session, rules, fact).await?;
+            Payment::new(fact.clone()).keep(session).await?;
+            Ok(if is_known { Became::Posted } else { Became::Waits })
+        }
     }
 }
 
@@ -310,7 +314,7 @@ async fn returned(session: &mut Session, rules: &Rules, fact: &Fact) -> Result<B
         found = found.or(by_trace(session, trace).await?);
     }
     let Some(mut payment) = found.filter(|payment| !payment.is_returned) else {
-        if is_ours(session, rules, fact).await? {
+        if runs::booked(session, rules, fact).await? || is_ours(session, rules, fact).await? {
             Payment::new(fact.clone()).keep(session).await?;
             return Ok(Became::Posted);
         }
@@ -566,7 +570,7 @@ async fn ask(
     open_case(session, rules, kind, party, question.amount, question.words.clone(), &key).await
 }
 
-async fn open_case(
+pub(super) async fn open_case(
     session: &mut Session,
     rules: &Rules,
     kind: ExceptionKind,

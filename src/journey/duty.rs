@@ -2,7 +2,7 @@
 
 use super::act::{Act, Knowledge};
 use super::command::{About, Command, Ruling};
-use super::deductions;
+use super::{deductions, runs};
 use crate::process::cash::Settlement;
 use crate::process::duties::{Action, Matter};
 use crate::process::{ExceptionKind, Queue, Side, What};
@@ -47,6 +47,19 @@ impl Duty {
                 let subject = format!("deduction {id}");
                 let stake = named.filter(|_| given_up).map(|deduction| (Matter::WriteOff, deduction.amount));
                 Self { action, subject, stake }
+            }
+            Act::Run { ask, .. } => {
+                let (action, run) = match ask {
+                    runs::Ask::Create(_) => (Action::CreatePaymentFile, runs::next_id(view).await?),
+                    runs::Ask::Release(run) => (Action::ReleasePaymentFile, run.clone()),
+                    runs::Ask::Undo(run) => {
+                        let known = runs::run(view, run).await?;
+                        let is_out = known.is_some_and(|run| run.released_by.is_some());
+                        let action = if is_out { Action::ReleasePaymentFile } else { Action::CreatePaymentFile };
+                        (action, run.clone())
+                    }
+                };
+                duty(action, format!("payment run {run}"))
             }
             Act::Bank(_) => duty(Action::ApplyCash, "bank".into()),
             Act::Owe(item) => duty(Action::ApplyCash, format!("item {}", item.number)),

@@ -98,7 +98,10 @@ pub async fn since(session: &mut Session, act: &Act, before: &Before) -> Result<
 }
 
 fn moves_money(act: &Act) -> bool {
-    matches!(act, Act::Assign { .. } | Act::Undo { .. } | Act::Settle { .. } | Act::Bank(_) | Act::Owe(_))
+    matches!(
+        act,
+        Act::Assign { .. } | Act::Undo { .. } | Act::Settle { .. } | Act::Run { .. } | Act::Bank(_) | Act::Owe(_)
+    )
 }
 
 /// A document that leaves, with what it says.
@@ -128,6 +131,7 @@ async fn trades(session: &mut Session, act: &Act) -> Result<Vec<TradeId>> {
         Act::Assign { .. }
         | Act::Undo { .. }
         | Act::Settle { .. }
+        | Act::Run { .. }
         | Act::Bank(_)
         | Act::Owe(_)
         | Act::Know(_)

@@ -67,6 +67,7 @@ mod reception;
 mod recognise;
 mod remind;
 pub mod render;
+pub mod runs;
 pub mod show;
 mod statement;
 pub mod trace;

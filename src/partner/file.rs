@@ -7,7 +7,7 @@ use toml::de::DeValue;
 
 use super::agreement::{Agreement, Direction, Reference};
 use super::identity::{IdFirst, Identities, QualifierFirst, Realm};
-use super::{As2, HttpTerms, MailTerms, Numbering, Sftp, Terms, Writing, trading};
+use super::{Account, As2, HttpTerms, MailTerms, Numbering, Sftp, Terms, Writing, trading};
 use crate::mistake::keys::{Keys, Setting, Told, choose, read_keys, word_of};
 use crate::process::Policy;
 use crate::wire::{Identity, Syntax};
@@ -103,6 +103,8 @@ pub struct Partner {
     pub http: HttpTerms,
     /// What was agreed about SFTP; `None`: nothing.
     pub sftp: Option<Sftp>,
+    /// Where it is paid.
+    pub account: Option<Account>,
 }
 
 /// Ourselves, and what all partners inherit: `us.toml`.
@@ -118,6 +120,8 @@ pub struct Us {
     pub answer_strangers: bool,
     /// How trades run where a partner says nothing else.
     pub trade: Policy,
+    /// What we pay from.
+    pub account: Option<Account>,
 }
 
 impl Default for Us {
@@ -131,6 +135,7 @@ impl Default for Us {
             terms: Terms::default(),
             answer_strangers: true,
             trade: Policy::default(),
+            account: None,
         }
     }
 }
@@ -152,6 +157,7 @@ impl Us {
             let numbering = Numbering::read(&mut keys, &standard.numbering);
             let terms = Terms::read(&mut keys, &standard.terms);
             let trade = trading::read(&mut keys, &standard.trade);
+            let account = Account::read(&mut keys);
             keys.finish();
             Self {
                 name,
@@ -162,6 +168,7 @@ impl Us {
                 terms,
                 answer_strangers,
                 trade,
+                account,
             }
         })
     }
@@ -230,6 +237,7 @@ impl PartnerFile {
                 "whether only the kinds listed under [inbound] are agreed; else every kind we have a map for",
             );
             let sftp = Sftp::read(&mut keys, id);
+            let account = Account::read(&mut keys);
             keys.finish();
             let partner = Partner {
                 id: id.into(),
@@ -252,6 +260,7 @@ impl PartnerFile {
                 mail,
                 http,
                 sftp,
+                account,
             };
             PartnerFile { partner, references, identity_spans, via_span }
         })
@@ -282,6 +291,7 @@ impl Partner {
             mail: MailTerms::default(),
             http: HttpTerms::default(),
             sftp: None,
+            account: None,
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! It knows names of grammars and maps, not whether they exist: the catalogue checks that.
 
+pub mod account;
 pub mod agreement;
 pub mod as2;
 pub mod control_number;
@@ -15,6 +16,7 @@ pub mod terms;
 mod trading;
 pub mod writing;
 
+pub use account::Account;
 pub use agreement::{Agreement, Direction, Reference, Referred};
 pub use as2::As2;
 pub use control_number::{Next, Numbering};

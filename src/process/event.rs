@@ -306,6 +306,9 @@ pub struct Payment {
     /// Discount taken with it.
     pub discount: Decimal,
     pub date: Option<Date>,
+    /// The run it is part of, which advises the supplier of all that it pays and waits for the bank.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
 }
 
 /// What the partner's application says about a document of ours: 824, APERAK.

@@ -133,6 +133,10 @@ kinds! {
     VoidAfterNotice "void_after_notice" Warehouse ["cancel notice with partner"]
     InvoiceHeld "invoice_held" AccountsPayable ["accept variance", "pay as ordered", "dispute"]
     InvoiceWithoutReceipt "invoice_without_receipt" AccountsPayable ["wait on", "dispute"]
+    /// The bank booked something else than the run says.
+    PaymentRunDiffers "payment_run_differs" AccountsPayable ["ask the bank"]
+    PaymentRunReturned "payment_run_returned" AccountsPayable ["pay again", "ask the supplier for its account"]
+    PaymentRunUndone "payment_run_undone" AccountsPayable ["have the bank cancel it", "tell the suppliers"]
     InvoiceForCancelled "invoice_for_cancelled" AccountsPayable ["dispute", "route to buyer"]
     BankDetailsChanged "bank_details_changed" AccountsPayable ["verify out of band"]
     AnswerDiffers "answer_differs" Purchasing ["accept answer", "change order", "cancel order"]

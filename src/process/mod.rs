@@ -51,6 +51,7 @@ mod tests;
 
 pub use apply::{apply, waits_until};
 pub use calendar::{Allowance, Calendar};
+pub(crate) use compose::due_date;
 pub use effect::{Answers, Applied, Effect, Issue, News, Verdict};
 pub use event::{
     Advice, Bill, BillLine, Change, Decision, Disposition, Event, LineAction, LineChange, LineDecision, Pack, Payment,

@@ -361,6 +361,22 @@ impl Trade {
         self.lines.iter().filter(|line| self.accrual(line) > Decimal::ZERO).filter_map(since).min()
     }
 
+    /// What is still owed to a supplier for a document, below zero for a credit note. One that credits an invoice of this
+    /// trade is already taken off that.
+    pub fn owed(&self, bill: &BillRecord) -> Decimal {
+        if !bill.standing.is_payable() {
+            return Decimal::ZERO;
+        }
+        if !bill.is_credit {
+            return self.open_amount(bill);
+        }
+        if bill.credits.as_deref().is_some_and(|number| self.bill(number).is_some()) {
+            return Decimal::ZERO;
+        }
+        let (paid, _) = self.settled(bill);
+        bill.matter.as_ref().map_or(-bill.total, |matter| matter.owed) - paid
+    }
+
     /// What is owed to the supplier: what was booked, less what was paid of it.
     pub fn payable(&self) -> Decimal {
         let owed: Decimal = self.bills.iter().filter_map(|bill| bill.matter.as_ref()).map(|matter| matter.owed).sum();

@@ -22,8 +22,9 @@ impl Work<'_> {
             if !bill.standing.is_payable() {
                 return Outcome::Park(Key::payable(&self.trade.key, &bill.number), self.policy.waits.remittances);
             }
-            let open = self.trade.open_amount(&bill);
-            if payment.amount + payment.discount > open {
+            let (open, paid) = (self.trade.owed(&bill), payment.amount + payment.discount);
+            let is_too_much = if open.is_sign_negative() { paid < open || paid > Decimal::ZERO } else { paid > open };
+            if is_too_much {
                 return Outcome::Refused(format!("{} is more than the {open} open of {}", payment.amount, bill.number));
             }
         }
@@ -35,7 +36,9 @@ impl Work<'_> {
             reversed: false,
         });
         if side == Side::Purchase {
-            self.issue_remittance(payment, &bill);
+            if payment.run.is_none() {
+                self.issue_remittance(payment, &bill);
+            }
             self.post(self.paid_out(payment));
             self.tell("payment.remitted", payment.trace.clone());
         } else {
@@ -91,9 +94,10 @@ impl Work<'_> {
         let currency = self.trade.currency();
         let [amount, discount] = [payment.amount, payment.discount].map(|amount| currency.round(amount));
         let words = format!("payment {} of invoice {}", payment.trace, payment.invoice);
+        let from = if payment.run.is_some() { Account::Clearing } else { Account::Cash };
         Draft::new(words, currency, Some(&self.trade.key.partner))
             .debit_item(Account::Payable, amount + discount, &payment.invoice)
-            .credit(Account::Cash, amount)
+            .credit(from, amount)
             .credit(Account::DiscountTaken, discount)
     }
 

@@ -1,54 +1,129 @@
 //! A payment run: which suppliers' invoices are paid on a day, by whom it was made and by whom released, and what leaves.
 //!
-//! Credit notes are netted; a discount is taken while it is granted. Whoever made a run does not release it.
+//! Credit notes are netted; a discount is taken while it is granted and worth the money's time. Whoever made a run does not
+//! release it. What is left out is kept with its reason.
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::ledger::{Account, Currency, Draft, OpenItem};
+use super::ledger::{Account, Currency, Discount, Draft};
+use super::trade::{BillRecord, BillStanding, Trade};
 use crate::canonical::Remittance;
-use crate::canonical::common::Head;
+use crate::canonical::common::{Head, Party};
 use crate::canonical::remittance::RemittanceItem;
 
 /// A run, made and perhaps released.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentRun {
     pub id: Box<str>,
+    /// When the bank is to pay.
     pub day: Date,
     pub currency: Currency,
     pub created_by: Box<str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub released_by: Option<Box<str>>,
+    /// Who took it back, before or after its release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undone_by: Option<Box<str>>,
     pub payments: Vec<Payout>,
+    pub left_out: Vec<LeftOut>,
+    /// The document that went to the bank.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<Box<str>>,
 }
 
 /// What one supplier gets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payout {
     pub supplier: Box<str>,
-    /// Joins the money with its advice at the supplier's.
+    /// Joins the money with its advice at the supplier's, and with the bank's booking at ours.
     pub trace: Box<str>,
     pub amount: Decimal,
     pub items: Vec<PaidItem>,
+    /// How it stands at the bank.
+    pub standing: Standing,
+}
+
+/// How a payment stands at the bank.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    #[default]
+    Pending,
+    /// The bank's booking has come.
+    Paid,
+    /// The bank gave it back: it is owed again.
+    Returned,
 }
 
 /// One invoice or, below zero, credit note.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaidItem {
+    /// The key of the purchase that it belongs to.
+    pub trade: Box<str>,
+    pub order: Box<str>,
+    /// As our books have it.
     pub number: Box<str>,
+    /// As the supplier is told it: of an invoice that was paid before it was credited, the credit note.
+    pub named: Box<str>,
     pub gross: Decimal,
     pub discount: Decimal,
+    /// Why it is paid now: `due 2026-03-31`, `2 % until 2026-03-11, 36.7 % a year`.
+    pub because: Box<str>,
 }
 
-/// Why a run is not released.
+/// What a run does not pay, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    pub supplier: Box<str>,
+    pub number: Box<str>,
+    pub amount: Decimal,
+    pub why: Box<str>,
+}
+
+/// A supplier's document as a run looks at it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payable {
+    pub supplier: Box<str>,
+    pub trade: Box<str>,
+    pub order: Box<str>,
+    pub number: Box<str>,
+    pub named: Box<str>,
+    pub currency: Currency,
+    /// Below zero for a credit note.
+    pub open: Decimal,
+    pub due: Date,
+    pub discount: Option<Discount>,
+    /// Why it is not paid whatever day it is.
+    pub blocked: Option<Box<str>>,
+}
+
+/// What is wanted of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wish {
+    pub day: Date,
+    /// What is due by then is paid.
+    pub through: Date,
+    pub currency: Currency,
+    /// Percent a year that a discount has to be worth.
+    #[serde(default)]
+    pub worth: Decimal,
+}
+
+/// Why a run is not released or taken back.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotReleased {
     #[error("{0} made the run: somebody else releases it")]
     SamePerson(Box<str>),
     #[error("{0} released it already")]
     Again(Box<str>),
+    #[error("{0} took it back: create it anew")]
+    Undone(Box<str>),
     #[error("nothing is to be paid")]
     Empty,
+    #[error("the bank has booked {0}: a payment that went wrong comes back as a return")]
+    Paid(Box<str>),
 }
 
 impl PaidItem {
@@ -57,50 +132,147 @@ impl PaidItem {
     }
 }
 
-impl PaymentRun {
-    /// Takes what is due by `through`, what still earns a discount on `day`, and every credit note. Suppliers to whom nothing
-    /// is owed in all are left out: their credits wait.
-    pub fn propose(id: &str, items: &[OpenItem], currency: Currency, day: Date, through: Date, by: &str) -> Self {
-        let mut payments: Vec<Payout> = Vec::new();
-        for item in items.iter().filter(|item| item.is_open() && item.currency == currency) {
-            let discount = item.discount_earned(day, 0);
-            let is_credit = item.open.is_sign_negative();
-            if !is_credit && item.due > through && discount.is_zero() {
-                continue;
+impl Payable {
+    /// What of it the day's discount is, and what that is worth in percent a year; `None` where none is granted any more.
+    fn discount_on(&self, day: Date) -> Option<(Decimal, Decimal)> {
+        let Discount { percent, until } = self.discount.filter(|discount| day <= discount.until)?;
+        let amount = self.currency.round(self.open * percent / Decimal::ONE_HUNDRED);
+        let early = Decimal::from((self.due - day).get_days().max(1));
+        let rest = Decimal::ONE_HUNDRED - percent;
+        if rest <= Decimal::ZERO || day > until {
+            return None;
+        }
+        let year = percent / rest * Decimal::from(365) / early * Decimal::ONE_HUNDRED;
+        Some((amount, year.round_dp(1)))
+    }
+
+    /// What of it a run pays, or why nothing.
+    fn judge(&self, wish: &Wish) -> Result<PaidItem, String> {
+        if let Some(why) = &self.blocked {
+            return Err(why.to_string());
+        }
+        if self.currency != wish.currency {
+            return Err(format!("it is owed in {}", self.currency.as_str()));
+        }
+        let (mut discount, mut because, mut unworthy) = (Decimal::ZERO, format!("due {}", self.due), None);
+        if self.open.is_sign_negative() {
+            because = "credit note".into();
+        } else if let Some((amount, year)) = self.discount_on(wish.day) {
+            // A discount of what is due anyway costs nothing.
+            let words =
+                self.discount.map(|it| format!("{} % until {}, {year} % a year", it.percent.normalize(), it.until));
+            if self.due <= wish.through || year >= wish.worth {
+                (discount, because) = (amount, words.unwrap_or_default());
+            } else {
+                unworthy = words;
             }
-            let discount = if is_credit { Decimal::ZERO } else { discount };
-            let paid = PaidItem { number: item.number.clone(), gross: item.open, discount };
-            match payments.iter_mut().find(|payout| payout.supplier == item.party) {
+        }
+        if discount.is_zero() && !self.open.is_sign_negative() && self.due > wish.through {
+            let later = format!("due {}, after {}", self.due, wish.through);
+            return Err(
+                unworthy.map_or(later.clone(), |words| format!("{later}; its discount is not worth it: {words}"))
+            );
+        }
+        Ok(PaidItem {
+            trade: self.trade.clone(),
+            order: self.order.clone(),
+            number: self.number.clone(),
+            named: self.named.clone(),
+            gross: self.open,
+            discount,
+            because: because.into(),
+        })
+    }
+}
+
+impl PaymentRun {
+    /// Takes what is due, what earns a discount that is worth it, and every credit note. Suppliers to whom nothing is owed in
+    /// all are left out: their credits wait.
+    pub fn propose(id: &str, payables: &[Payable], wish: &Wish, by: &str) -> Self {
+        let (mut payments, mut left_out): (Vec<Payout>, Vec<LeftOut>) = (Vec::new(), Vec::new());
+        for payable in payables.iter().filter(|payable| !payable.open.is_zero()) {
+            let (supplier, number) = (payable.supplier.clone(), payable.number.clone());
+            let paid = match payable.judge(wish) {
+                Ok(paid) => paid,
+                Err(why) => {
+                    left_out.push(LeftOut { supplier, number, amount: payable.open, why: why.into() });
+                    continue;
+                }
+            };
+            match payments.iter_mut().find(|payout| payout.supplier == supplier) {
                 Some(payout) => payout.items.push(paid),
                 None => payments.push(Payout {
-                    supplier: item.party.clone(),
+                    supplier,
                     trace: "".into(),
                     amount: Decimal::ZERO,
                     items: vec![paid],
+                    standing: Standing::Pending,
                 }),
             }
         }
         for payout in &mut payments {
             payout.amount = payout.items.iter().map(PaidItem::paid).sum();
         }
-        payments.retain(|payout| payout.amount > Decimal::ZERO);
+        let (mut payments, nothing): (Vec<Payout>, Vec<Payout>) =
+            payments.into_iter().partition(|payout| payout.amount > Decimal::ZERO);
+        for payout in nothing {
+            let why = format!("credits of {} are not used up: nothing is owed in all", payout.supplier);
+            let item = |item: PaidItem| LeftOut {
+                supplier: payout.supplier.clone(),
+                number: item.number,
+                amount: item.gross,
+                why: why.as_str().into(),
+            };
+            left_out.extend(payout.items.into_iter().map(item));
+        }
         payments.sort_by(|one, other| one.supplier.cmp(&other.supplier));
         for (index, payout) in payments.iter_mut().enumerate() {
             payout.trace = format!("{id}-{}", index + 1).into();
         }
-        Self { id: id.into(), day, currency, created_by: by.into(), released_by: None, payments }
+        Self {
+            id: id.into(),
+            day: wish.day,
+            currency: wish.currency,
+            created_by: by.into(),
+            released_by: None,
+            undone_by: None,
+            payments,
+            left_out,
+            file: None,
+        }
+    }
+
+    /// The run whose payment a trace names.
+    pub fn id_of(trace: &str) -> &str {
+        trace.split_once('-').map_or(trace, |(id, _)| id)
+    }
+
+    pub fn total(&self) -> Decimal {
+        self.payments.iter().map(|payout| payout.amount).sum()
+    }
+
+    /// `created`, `released`, `undone`.
+    pub fn state(&self) -> &'static str {
+        match (&self.undone_by, &self.released_by) {
+            (Some(_), _) => "undone",
+            (None, Some(_)) => "released",
+            (None, None) => "created",
+        }
     }
 
     /// A second person lets it go.
     ///
     /// # Errors
-    /// When that is the one who made it, it has gone, or there is nothing in it.
+    /// When that is the one who made it, it has gone or was taken back, or there is nothing in it.
     pub fn release(&mut self, by: &str) -> Result<(), NotReleased> {
-        if *self.created_by == *by {
-            return Err(NotReleased::SamePerson(by.into()));
+        if let Some(before) = &self.undone_by {
+            return Err(NotReleased::Undone(before.clone()));
         }
         if let Some(before) = &self.released_by {
             return Err(NotReleased::Again(before.clone()));
+        }
+        if *self.created_by == *by {
+            return Err(NotReleased::SamePerson(by.into()));
         }
         if self.payments.is_empty() {
             return Err(NotReleased::Empty);
@@ -109,46 +281,104 @@ impl PaymentRun {
         Ok(())
     }
 
-    /// One entry for each supplier.
-    pub fn drafts(&self) -> Vec<Draft> {
-        let entry = |payout: &Payout| {
-            let words = format!("payment {}", payout.trace);
-            let mut draft = Draft::new(words, self.currency, Some(&payout.supplier));
-            for item in &payout.items {
-                draft = draft.debit_item(Account::Payable, item.gross, &item.number);
-            }
-            let discount: Decimal = payout.items.iter().map(|item| item.discount).sum();
-            draft.credit(Account::DiscountTaken, discount).credit(Account::Cash, payout.amount)
-        };
-        self.payments.iter().map(entry).collect()
+    /// It is taken back.
+    ///
+    /// # Errors
+    /// When it was before, or the bank has paid something of it.
+    pub fn undo(&mut self, by: &str) -> Result<(), NotReleased> {
+        if let Some(before) = &self.undone_by {
+            return Err(NotReleased::Undone(before.clone()));
+        }
+        if let Some(paid) = self.payments.iter().find(|payout| payout.standing != Standing::Pending) {
+            return Err(NotReleased::Paid(paid.trace.clone()));
+        }
+        self.undone_by = Some(by.into());
+        Ok(())
+    }
+
+    /// What left the account at the bank: one payment of the run, or all of it booked together.
+    pub fn cleared(&self, amount: Decimal) -> Draft {
+        Draft::new(format!("the bank paid run {}", self.id), self.currency, None)
+            .debit(Account::Clearing, amount)
+            .credit(Account::Cash, amount)
+    }
+
+    /// What the bank gave back of it.
+    pub fn given_back(&self, amount: Decimal) -> Draft {
+        Draft::new(format!("the bank gave back of run {}", self.id), self.currency, None)
+            .debit(Account::Cash, amount)
+            .credit(Account::Clearing, amount)
     }
 
     /// The advice that a supplier gets.
-    pub fn advice(&self, payout: &Payout) -> Remittance {
+    pub fn advice(&self, payout: &Payout, (us, supplier): (&str, &str)) -> Remittance {
         let item = |item: &PaidItem| RemittanceItem {
             kind: Some(if item.gross.is_sign_negative() { "credit_memo" } else { "invoice" }.into()),
-            reference: Some(item.number.to_string()),
+            reference: Some(item.named.to_string()),
             action: Some("pay_item".into()),
             paid: Some(item.paid()),
             gross: Some(item.gross),
             discount: Some(item.discount).filter(|discount| !discount.is_zero()),
             ..RemittanceItem::default()
         };
+        let party =
+            |role: &str, name: &str| Party { role: Some(role.into()), name: Some(name.into()), ..Party::default() };
         Remittance {
             head: Head {
                 number: Some(payout.trace.to_string()),
                 date: Some(self.day),
+                purpose: Some("original".into()),
                 currency: Some(self.currency.to_string()),
+                parties: vec![party("payer", us), party("payee", supplier)],
                 ..Head::default()
             },
             handling: Some("advice_only".into()),
             amount: Some(payout.amount),
             credit_debit: Some("credit".into()),
+            method: Some("ach".into()),
             payment_date: Some(self.day),
             trace: Some(payout.trace.to_string()),
+            trace_type: Some("1".into()),
             items: payout.items.iter().map(item).collect(),
             ..Remittance::default()
         }
+    }
+}
+
+impl Trade {
+    /// What a run may pay of a purchase, and what it may not. `due` stands in where neither invoice nor order says it.
+    pub fn payables(&self, due: impl Fn(Date) -> Date) -> Vec<Payable> {
+        let judged = self.bills.iter().filter(|bill| bill.standing != BillStanding::Refused);
+        judged.filter_map(|bill| self.payable_of(bill, &due)).filter(|payable| !payable.open.is_zero()).collect()
+    }
+
+    fn payable_of(&self, bill: &BillRecord, due: impl Fn(Date) -> Date) -> Option<Payable> {
+        let matter = bill.matter.as_ref()?;
+        let blocked = match bill.standing {
+            BillStanding::Held => {
+                let holds = matter.found.holds.iter().map(|hold| format!("{} {}", hold.kind, hold.words));
+                Some(format!("held: {}", holds.collect::<Vec<_>>().join("; ")))
+            }
+            BillStanding::AwaitingReceipt => Some("it waits for the goods".to_owned()),
+            BillStanding::AwaitingApproval => Some("it waits for approval".to_owned()),
+            _ => None,
+        };
+        let sign = if bill.is_credit { Decimal::NEGATIVE_ONE } else { Decimal::ONE };
+        let open = if blocked.is_some() { sign * bill.total } else { self.owed(bill) };
+        let credits = self.bills.iter().rev().find(|it| it.is_credit && it.credits.as_deref() == Some(&*bill.number));
+        let credits = credits.filter(|_| open.is_sign_negative() && !bill.is_credit);
+        Some(Payable {
+            supplier: self.key.partner.as_str().into(),
+            trade: self.key.to_string().into(),
+            order: self.key.order.as_str().into(),
+            number: bill.number.as_str().into(),
+            named: credits.map_or(bill.number.as_str(), |credit| &credit.number).into(),
+            currency: self.currency(),
+            open,
+            due: bill.due.unwrap_or_else(|| due(matter.billed.date)),
+            discount: matter.billed.discount,
+            blocked: blocked.map(Into::into),
+        })
     }
 }
 
@@ -158,52 +388,70 @@ mod tests {
 
     use super::*;
     use crate::process::cash::{Advice, CodeList, Policy};
-    use crate::process::ledger::{Chart, ItemKind, discount_from};
 
     #[test]
     fn what_is_due_is_paid_less_credits_and_discounts() {
         let items = [
-            owed("I1", "orbit", "1000", "n30"),
-            owed("I2", "orbit", "2000", "2/10 n60"),
-            owed("I3", "orbit", "500", "n60"),
-            owed("C1", "orbit", "-100", "n30"),
-            owed("C2", "nord", "-100", "n30"),
+            owed("I1", "orbit", "1000", 30, None),
+            owed("I2", "orbit", "2000", 60, Some("2")),
+            owed("I3", "orbit", "500", 60, None),
+            owed("C1", "orbit", "-100", 30, None),
+            owed("C2", "nord", "-100", 30, None),
         ];
-        let (day, through) = (date(2026, 3, 10), date(2026, 3, 31));
-        let mut run = PaymentRun::propose("R7", &items, Currency::USD, day, through, "anna");
-        let said: Vec<String> = run.drafts().iter().map(|draft| draft.said(&Chart::default())).collect();
-        assert_eq!(said, ["Dr AP 1000.00, Dr AP 2000.00, Cr AP 100.00, Cr Discount taken 40.00, Cr Cash 2860.00"]);
-        assert_eq!(run.release("anna").unwrap_err().to_string(), "anna made the run: somebody else releases it");
-        run.release("bert").unwrap();
-        assert_eq!(run.release("carl").unwrap_err(), NotReleased::Again("bert".into()));
+        let run = PaymentRun::propose("R7", &items, &wish("10"), "anna");
+        let [payout] = run.payments.as_slice() else { panic!("{:?}", run.payments) };
+        assert_eq!((payout.trace.as_ref(), payout.amount.to_string().as_str()), ("R7-1", "2860"));
+        let left: Vec<String> = run.left_out.iter().map(|left| format!("{}: {}", left.number, left.why)).collect();
+        assert_eq!(
+            left,
+            ["I3: due 2026-04-30, after 2026-03-31", "C2: credits of nord are not used up: nothing is owed in all"]
+        );
         // Our advice adds up as a customer's does.
-        let advice = run.advice(&run.payments[0]);
+        let advice = run.advice(payout, ("us", "orbit"));
         let read = Advice::of(&advice, "us", CodeList::X12, &Policy::default(), |_| None).unwrap();
         assert!(crate::process::cash::balance::balance(&read, None).is_ok());
     }
 
     #[test]
-    fn an_empty_run_does_not_leave() {
-        let day = date(2026, 3, 10);
-        let mut run = PaymentRun::propose("R7", &[], Currency::USD, day, day, "anna");
-        assert_eq!(run.release("bert").unwrap_err(), NotReleased::Empty);
+    fn a_discount_has_to_be_worth_the_time() {
+        let items = [owed("I2", "orbit", "2000", 60, Some("2"))];
+        let run = PaymentRun::propose("R7", &items, &wish("15"), "anna");
+        assert!(run.payments.is_empty());
+        let words =
+            "due 2026-04-30, after 2026-03-31; its discount is not worth it: 2 % until 2026-03-11, 14.6 % a year";
+        assert_eq!(&*run.left_out[0].why, words);
     }
 
-    fn owed(number: &str, supplier: &str, amount: &str, terms: &str) -> OpenItem {
-        let (amount, issued) = (amount.parse().unwrap(), date(2026, 3, 1));
-        let (due, discount) = discount_from(terms, issued).unwrap();
-        OpenItem {
+    #[test]
+    fn one_makes_a_run_and_another_releases_it() {
+        let mut run = PaymentRun::propose("R7", &[owed("I1", "orbit", "1000", 30, None)], &wish("0"), "anna");
+        assert_eq!(run.release("anna").unwrap_err().to_string(), "anna made the run: somebody else releases it");
+        run.release("bert").unwrap();
+        assert_eq!(run.release("carl").unwrap_err(), NotReleased::Again("bert".into()));
+        run.undo("carl").unwrap();
+        assert_eq!(run.undo("carl").unwrap_err(), NotReleased::Undone("carl".into()));
+        let mut empty = PaymentRun::propose("R8", &[], &wish("0"), "anna");
+        assert_eq!(empty.release("bert").unwrap_err(), NotReleased::Empty);
+    }
+
+    fn wish(worth: &str) -> Wish {
+        let (day, through) = (date(2026, 3, 10), date(2026, 3, 31));
+        Wish { day, through, currency: Currency::USD, worth: worth.parse().unwrap() }
+    }
+
+    fn owed(number: &str, supplier: &str, amount: &str, days: i32, percent: Option<&str>) -> Payable {
+        use jiff::ToSpan as _;
+        Payable {
+            supplier: supplier.into(),
+            trade: format!("purchase|{supplier}|1").into(),
+            order: "1".into(),
             number: number.into(),
-            kind: ItemKind::Invoice,
-            party: supplier.into(),
+            named: number.into(),
             currency: Currency::USD,
-            amount,
-            open: amount,
-            date: issued,
-            due,
-            discount,
-            order_number: None,
-            bill_of_lading: None,
+            open: amount.parse().unwrap(),
+            due: date(2026, 3, 1).checked_add(days.days()).unwrap(),
+            discount: percent.map(|percent| Discount { percent: percent.parse().unwrap(), until: date(2026, 3, 11) }),
+            blocked: None,
         }
     }
 }

@@ -22,6 +22,10 @@ pub enum Book {
     Bill,
     /// What is remembered of a party.
     Memory,
+    /// What is owed to suppliers, by supplier, purchase and number.
+    Payable,
+    /// Payment runs, under no party; open until they are released.
+    Run,
 }
 
 impl Book {
@@ -33,6 +37,8 @@ impl Book {
             Self::Deduction => "deduction",
             Self::Bill => "bill",
             Self::Memory => "memory",
+            Self::Payable => "payable",
+            Self::Run => "run",
         }
     }
 }

@@ -12,7 +12,10 @@ use crate::canonical::common::{DateMark, Identifier, Party};
 use crate::canonical::line::{ItemId, Line};
 use crate::canonical::order::{Order, OrderHead};
 use crate::journey::act::{Act, Counted, Knowledge, Known};
+use crate::journey::runs::Ask;
 use crate::process::cash::Settlement;
+use crate::process::ledger::Currency;
+use crate::process::payment_run::Wish;
 use crate::process::{
     self, Bill, BillLine, Change, Decision, LineAction, LineChange, LineDecision, Pack, Payment, Portion, Receipt,
     ReceiptLine, Rest, Shipment, What,
@@ -48,6 +51,7 @@ pub const VERBS: &[&str] = &[
     "undo",
     "settle",
     "reopen",
+    "run",
 ];
 
 /// What a sentence wants.
@@ -61,6 +65,8 @@ pub enum Said {
     Rule { case: u64, word: &'static str },
     /// A payment is applied as a person decided; with nothing chosen, what was applied last is undone.
     Cash { payment: String, chosen: Vec<(Box<str>, Decimal)> },
+    /// A payment run is made, released or taken back.
+    Run(Ask),
     /// A deduction ends, or is open again.
     Settle { deduction: String, settlement: Option<Settlement> },
 }
@@ -84,6 +90,13 @@ pub fn act(sentence: &Sentence, sells: bool, now: Timestamp, zone: &TimeZone) ->
     if let ("apply" | "undo", Some(payment)) = (verb, sentence.pair("payment")) {
         let chosen = if verb == "apply" { chosen(sentence.pair("to").unwrap_or_default())? } else { Vec::new() };
         return Ok(Said::Cash { payment: payment.to_owned(), chosen });
+    }
+    if let ("release" | "undo", Some(run)) = (verb, sentence.pair("run")) {
+        let run = run.to_owned();
+        return Ok(Said::Run(if verb == "undo" { Ask::Undo(run) } else { Ask::Release(run) }));
+    }
+    if verb == "run" {
+        return wish(sentence, zone.to_datetime(now).date()).map(|wish| Said::Run(Ask::Create(wish)));
     }
     if let ("settle" | "reopen", Some(deduction)) = (verb, sentence.pair("deduction")) {
         let end = sentence.pair("as").unwrap_or_default();
@@ -121,6 +134,22 @@ pub fn act(sentence: &Sentence, sells: bool, now: Timestamp, zone: &TimeZone) ->
         _ => return Err(format!("`{verb}` wants `exception=`")),
     };
     Ok(Said::Event(Box::new(what)))
+}
+
+/// `through=2026-03-31 date=2026-03-10 worth=10 currency=EUR`.
+fn wish(sentence: &Sentence, today: Date) -> Result<Wish, String> {
+    let day = |key: &str| {
+        let read = |text: &str| text.parse().map_err(|_| format!("`{text}` is not a day: 2026-03-01"));
+        sentence.pair(key).map(read).transpose()
+    };
+    let date = day("date")?.unwrap_or(today);
+    let code = sentence.pair("currency").unwrap_or("USD");
+    Ok(Wish {
+        day: date,
+        through: day("through")?.unwrap_or(date),
+        currency: Currency::of(code).ok_or_else(|| format!("`{code}` is no currency"))?,
+        worth: sentence.pair("worth").and_then(|text| text.parse().ok()).unwrap_or_default(),
+    })
 }
 
 /// `100241 1000.00; 100243 50.00`: open items and the money that goes on each.
@@ -380,7 +409,7 @@ impl Told<'_> {
         let invoice = self.need("invoice")?;
         let amount = self.decimal("amount").ok_or("it does not say `amount=`")?;
         let trace = self.pair("trace").unwrap_or_else(|| format!("P-{invoice}"));
-        Ok(Payment { trace, invoice, amount, discount: Decimal::ZERO, date: Some(self.today) })
+        Ok(Payment { trace, invoice, amount, discount: Decimal::ZERO, date: Some(self.today), run: None })
     }
 
     /// The event that is undone, by the number of its fact.

@@ -40,6 +40,8 @@ pub enum Say {
     Owed,
     Unapplied,
     Deduction,
+    Run,
+    LeftOut,
     Balanced,
     Posted,
 }
@@ -135,6 +137,9 @@ const COMMAND_KEYS: &[&str] = &[
     "deliver",
     "as",
     "deduction",
+    "run",
+    "through",
+    "worth",
 ];
 
 pub const FORMS: &[Form] = &[
@@ -341,6 +346,19 @@ pub const FORMS: &[Form] = &[
         usage: "then deduction AMOUNT",
         keys: &["reason", "desk", "payer", "state", "invoice", "code"],
         means: "an open deduction case",
+    },
+    Form {
+        say: Say::Run,
+        usage: "then run ID [created|released|undone]",
+        keys: &["amount", "payments", "by", "released_by"],
+        means: "a payment run: `api anna run through=2026-03-31 worth=10` makes it, `api bert release run=R1` lets it go, \
+                `api bert undo run=R1` takes it back",
+    },
+    Form {
+        say: Say::LeftOut,
+        usage: "then left-out NUMBER [because WORDS]",
+        keys: &["run"],
+        means: "an invoice that a payment run does not pay",
     },
     Form { say: Say::Balanced, usage: "then journal balanced", keys: &[], means: "debits equal credits, per currency" },
     Form { say: Say::Posted, usage: "then journal LEGS...", keys: &[], means: "the legs of one entry" },

@@ -46,6 +46,9 @@ pub const KINDS: &[WireKind] = &[
 /// What a journey may wait for that is no document: a receipt of the transport, a payment.
 pub const AWAITED: &[&str] = &["MDN", "payment", "approval", "answer"];
 
+/// A payment file for a bank: no document of a partner's.
+pub const PAYMENT_FILE: &str = "pain.001";
+
 const fn business(name: &'static str, kind: Kind) -> WireKind {
     WireKind { name, kind: Some(kind) }
 }

@@ -4,6 +4,8 @@ use std::io;
 
 use serde_json::Value;
 
+use super::kinds::PAYMENT_FILE;
+use crate::bank;
 use crate::catalogue::Catalogue;
 use crate::finding::Finding;
 use crate::journey::examine::{Audience, Examined, Examiner, XmlExamined};
@@ -56,6 +58,10 @@ impl Left {
 pub fn read(catalogue: &Catalogue, partner: &str, sequence: u64, bytes: &[u8]) -> io::Result<Vec<Left>> {
     let mut reader = Receiver { partner, sequence, left: Vec::new() };
     let mut examiner = Examiner::new(catalogue);
+    if bank::is_payment_file(bytes) {
+        reader.push(PAYMENT_FILE, Vec::new(), None, &[]);
+        return Ok(reader.left);
+    }
     match looks_like(bytes) {
         Looks::Xml => examiner.document(None, bytes, &mut reader)?,
         _ => examiner.segments(None, bytes, &mut reader)?,

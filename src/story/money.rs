@@ -8,8 +8,10 @@ use super::model::Sentence;
 use super::trades::Found;
 use crate::journey::books::all;
 use crate::journey::cash::{Payment, kind_of};
+use crate::journey::runs;
 use crate::process::cash::{Deduction, DeductionState, Fact, FactKind};
 use crate::process::ledger::{self, Chart, Currency, Entry, ItemKind, Leg, OpenItem, discount_from};
+use crate::process::payment_run::PaymentRun;
 use crate::store::{Book, Error, Kept, Result, View};
 
 /// `given open-item 100234 payer=acme amount=1000.00 date=2026-03-01 terms="2/10 n30"`.
@@ -206,6 +208,45 @@ pub async fn deduction(view: &mut View, sentence: &Sentence) -> Result<Found> {
         found.push("there is no deduction".to_owned());
     }
     Ok(Some(found))
+}
+
+/// `then run R1 released amount=2860.00 payments=1`.
+pub async fn run(view: &mut View, sentence: &Sentence) -> Result<Found> {
+    let id = sentence.slot("ID").unwrap_or_default();
+    let Some(run) = runs::run(view, id).await? else { return Ok(Some(vec![format!("there is no run {id}")])) };
+    let told = |key: &str| match key {
+        "amount" => run.total().to_string(),
+        "payments" => run.payments.len().to_string(),
+        "by" => run.created_by.to_string(),
+        _ => run.released_by.as_deref().unwrap_or_default().to_owned(),
+    };
+    let is_state = sentence.choice().is_none_or(|state| state == run.state());
+    if is_state && sentence.pairs().all(|(key, wanted)| same(&told(key), wanted)) {
+        return Ok(None);
+    }
+    let mut found = vec![format!("run {id} {} amount={} payments={}", run.state(), told("amount"), told("payments"))];
+    found.extend(run.payments.iter().map(|payout| format!("{} {} {}", payout.trace, payout.supplier, payout.amount)));
+    found.extend(run.left_out.iter().map(|left| format!("left out {}: {}", left.number, left.why)));
+    Ok(Some(found))
+}
+
+/// `then left-out I3 because "after 2026-03-31"`: by the latest run, or the one that is named.
+pub async fn left_out(view: &mut View, sentence: &Sentence) -> Result<Found> {
+    let number = sentence.slot("NUMBER").unwrap_or_default();
+    let because = sentence.slot("WORDS").unwrap_or_default().to_lowercase();
+    let runs: Vec<PaymentRun> = all(every(view, Book::Run).await?)?;
+    let named = runs.iter().filter(|run| sentence.pair("run").is_none_or(|id| *run.id == *id));
+    let Some(run) = named.max_by_key(|run| (run.id.len(), run.id.clone())) else {
+        return Ok(Some(vec!["there is no such run".to_owned()]));
+    };
+    let mut left = run.left_out.iter().filter(|left| *left.number == *number);
+    let said = |why: &str| because.split_whitespace().all(|word| why.to_lowercase().contains(word));
+    if left.any(|left| said(&left.why)) {
+        return Ok(None);
+    }
+    let found = run.left_out.iter().map(|left| format!("left out {}: {}", left.number, left.why));
+    let paid = run.payments.iter().flat_map(|payout| &payout.items).map(|item| format!("paid {}", item.number));
+    Ok(Some(found.chain(paid).collect()))
 }
 
 /// `then journal Dr Cash 2375.00, Dr AR-Deductions 125.00, Cr AR 2500.00`: one entry since `after` has these legs. Several

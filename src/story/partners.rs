@@ -33,6 +33,7 @@ pub fn files<'s>(
     let house: Vec<&Sentence> = sentences.iter().copied().filter(|sentence| sentence.say == Say::Policy).collect();
     let mut we = We { sells: true, name: "HOUSE".into() };
     let mut files = Files::new();
+    let mut bank = None;
     for sentence in sentences {
         match sentence.say {
             Say::We => {
@@ -42,12 +43,15 @@ pub fn files<'s>(
             Say::Partner => {
                 let Some(id) = sentence.slot("NAME") else { continue };
                 let text = partner(id, sentence, maps) + &terms(sentence, &house, zone, we.sells)?;
+                if is_bank(sentence) {
+                    bank = Some(id.to_owned());
+                }
                 files.insert(format!("partners/{id}.toml"), text);
             }
             _ => {}
         }
     }
-    files.insert("partners/us.toml".into(), us(&we.name));
+    files.insert("partners/us.toml".into(), us(&we.name, bank.as_deref()));
     Ok((we, files))
 }
 
@@ -91,7 +95,7 @@ fn terms(sentence: &Sentence, house: &[&Sentence], zone: &str, sells: bool) -> R
             }
         }
     }
-    for (key, value) in sentence.pairs() {
+    for (key, value) in sentence.pairs().filter(|(key, _)| !OWN_KEYS.contains(key)) {
         set(&mut terms, key, value).map_err(|why| format!("line {}: {why}", sentence.line))?;
     }
     let policy: Policy = serde_json::from_value(terms).map_err(|error| format!("line {}: {error}", sentence.line))?;
@@ -202,15 +206,27 @@ pub fn wire_name(id: &str) -> String {
     id.chars().take(15).collect::<String>().to_uppercase()
 }
 
-fn us(name: &str) -> String {
+/// Keys of a partner's file that are no terms of its trades.
+const OWN_KEYS: [&str; 2] = ["bank", "account"];
+
+/// `bank=yes`: our bank, which gets our payment files.
+fn is_bank(sentence: &Sentence) -> bool {
+    sentence.pair("bank").is_some_and(|said| matches!(said, "yes" | "true"))
+}
+
+fn us(name: &str, bank: Option<&str>) -> String {
     let id = wire_name(name);
-    format!("name = \"{name}\"\n[x12]\nid = \"ZZ:{id}\"\n[edifact]\nid = \"{id}:ZZ\"\n")
+    let bank = bank.map(|bank| format!("bank = \"{bank}\"\n")).unwrap_or_default();
+    format!(
+        "name = \"{name}\"\n[x12]\nid = \"ZZ:{id}\"\n[edifact]\nid = \"{id}:ZZ\"\n[account]\nnumber = \"0001\"\n{bank}"
+    )
 }
 
 fn partner(id: &str, sentence: &Sentence, maps: &mapping::Library) -> String {
     let name = wire_name(id);
     let address = sentence.slot("ADDRESS").unwrap_or(ADDRESS);
-    let mut text = format!("name = \"{id}\"\n[x12]\nid = \"ZZ:{name}\"\n");
+    let bank = if is_bank(sentence) { "bank = true\n" } else { "" };
+    let mut text = format!("name = \"{id}\"\n{bank}[x12]\nid = \"ZZ:{name}\"\n");
     if let Some(version) = address.strip_prefix("x12/").and_then(|release| release.get(..5)) {
         let _ = writeln!(text, "version = \"{version}\"");
     }
@@ -240,6 +256,10 @@ fn partner(id: &str, sentence: &Sentence, maps: &mapping::Library) -> String {
         if standard != "ubl" && standard != "cii" {
             let _ = writeln!(text, "release = \"{release}\"");
         }
+    }
+    // Everybody has an account; `account=none` is for who has not told it.
+    if let Some(number) = Some(sentence.pair("account").unwrap_or(&name)).filter(|number| *number != "none") {
+        let _ = writeln!(text, "[account]\nnumber = \"{number}\"");
     }
     text
 }

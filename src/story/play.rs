@@ -284,6 +284,7 @@ impl<'s> Player<'s> {
                 return self.does(Act::Undo { payment, by: who.to_owned() }).await;
             }
             Said::Cash { payment, chosen } => return self.does(Act::Assign { payment, chosen }).await,
+            Said::Run(ask) => return self.does(Act::Run { ask, by: who.to_owned() }).await,
             Said::Settle { deduction, settlement } => {
                 return self.does(Act::Settle { deduction, settlement, by: who.to_owned() }).await;
             }
@@ -496,6 +497,8 @@ impl<'s> Player<'s> {
             Say::Owed => money::owed(&mut view, sentence).await,
             Say::Unapplied => money::unapplied(&mut view, sentence).await,
             Say::Deduction => money::deduction(&mut view, sentence).await,
+            Say::Run => money::run(&mut view, sentence).await,
+            Say::LeftOut => money::left_out(&mut view, sentence).await,
             Say::Balanced => self.balanced().await,
             Say::Posted => money::posted(&mut view, sentence, self.booked).await,
             _ => return Ok(None),
@@ -636,6 +639,8 @@ fn is_then(say: Say) -> bool {
             | Say::Owed
             | Say::Unapplied
             | Say::Deduction
+            | Say::Run
+            | Say::LeftOut
             | Say::Balanced
             | Say::Posted
     )

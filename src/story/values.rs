@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 
 use super::act::VERBS;
 use super::forms::Say;
-use super::kinds::{AWAITED, KINDS, named};
+use super::kinds::{AWAITED, KINDS, PAYMENT_FILE, named};
 use super::lines;
 use super::model::Sentence;
 use super::{money, write};
@@ -146,6 +146,7 @@ fn unfit_keys(sentence: &Sentence) -> Vec<Wrong> {
 
 fn kind(text: &str, say: Say) -> Option<(String, Option<String>)> {
     let is_known = named(text).is_some()
+        || (matches!(say, Say::Sent | Say::NothingSent) && text == PAYMENT_FILE)
         || (matches!(say, Say::Overdue | Say::NothingOverdue | Say::Partner) && AWAITED.contains(&text));
     if is_known {
         return None;

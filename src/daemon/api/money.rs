@@ -12,8 +12,10 @@ use super::problem::{Code, Fault as Wrong, Problem};
 use crate::bank;
 use crate::journey::act::{Act, taken_over};
 use crate::journey::cash::{Payment, kind_of};
+use crate::journey::runs;
 use crate::process::cash::{Deduction, Fact, Settlement};
 use crate::process::ledger::{self, Chart, Currency, Entry, OpenItem, discount_from};
+use crate::process::payment_run::{PaymentRun, Wish};
 use crate::store::{Book, Error, Kept};
 
 pub async fn open_items(call: &Call) -> Result<Answer, Problem> {
@@ -84,6 +86,55 @@ struct Application {
 struct Share {
     item: String,
     amount: Decimal,
+}
+
+/// What is wanted of a run.
+#[derive(Deserialize)]
+struct NewRun {
+    date: jiff::civil::Date,
+    through: Option<jiff::civil::Date>,
+    currency: Option<String>,
+    worth: Option<Decimal>,
+}
+
+impl NewRun {
+    fn wish(&self) -> Result<Wish, Problem> {
+        let code = self.currency.as_deref().unwrap_or("USD");
+        let currency =
+            Currency::of(code).ok_or_else(|| fault("/currency", "value", format!("{code} is no currency")))?;
+        let through = self.through.unwrap_or(self.date);
+        Ok(Wish { day: self.date, through, currency, worth: self.worth.unwrap_or_default() })
+    }
+}
+
+pub async fn runs(call: &Call) -> Result<Answer, Problem> {
+    page::<PaymentRun>(call, Book::Run, (None, call.is_asked("open"))).await
+}
+
+pub async fn run(call: &Call) -> Result<Answer, Problem> {
+    let name = call.part("run");
+    match call.view().await?.kept(Book::Run, "", name).await? {
+        Some(kept) => Ok(Answer::ok(shown::<PaymentRun>(&kept)?)),
+        None => Err(Problem::new(Code::NotFound, format!("there is no payment run {name}"))),
+    }
+}
+
+pub async fn create_run(call: &Call) -> Result<Answer, Problem> {
+    let wish = call.read::<NewRun>()?.wish()?;
+    asked(call, runs::Ask::Create(wish)).await
+}
+
+pub async fn release_run(call: &Call) -> Result<Answer, Problem> {
+    asked(call, runs::Ask::Release(call.part("run").to_owned())).await
+}
+
+pub async fn undo_run(call: &Call) -> Result<Answer, Problem> {
+    asked(call, runs::Ask::Undo(call.part("run").to_owned())).await
+}
+
+async fn asked(call: &Call, ask: runs::Ask) -> Result<Answer, Problem> {
+    let by = runs::name(&call.actor).to_owned();
+    act(call, Wanted::new(Act::Run { ask, by })).await
 }
 
 pub async fn apply(call: &Call) -> Result<Answer, Problem> {

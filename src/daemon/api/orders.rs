@@ -307,7 +307,7 @@ struct Paid {
 
 pub async fn pay(call: &Call) -> Result<Answer, Problem> {
     let Paid { invoice, amount, trace, discount, date } = call.read()?;
-    let payment = Payment { trace, invoice, amount, discount, date };
+    let payment = Payment { trace, invoice, amount, discount, date, run: None };
     tell(call, Action::CreatePaymentFile, |_| Ok((What::Paid(payment), None))).await
 }
 

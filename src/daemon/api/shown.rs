@@ -222,6 +222,46 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
             ),
         ),
         (
+            "PaymentRun",
+            open(
+                [
+                    ("id", words("")),
+                    ("day", date("When the bank is to pay")),
+                    ("currency", words("")),
+                    ("created_by", words("")),
+                    ("released_by", words("")),
+                    ("undone_by", words("")),
+                    ("file", words("The document that the bank gets")),
+                    (
+                        "payments",
+                        list(
+                            open(
+                                [("supplier", words("")), ("trace", words("")), ("amount", decimal(""))],
+                                &["supplier", "trace", "amount"],
+                            ),
+                            "",
+                        ),
+                    ),
+                    (
+                        "left_out",
+                        list(
+                            open(
+                                [
+                                    ("supplier", words("")),
+                                    ("number", words("")),
+                                    ("amount", decimal("")),
+                                    ("why", words("")),
+                                ],
+                                &["supplier", "number", "amount", "why"],
+                            ),
+                            "",
+                        ),
+                    ),
+                ],
+                &["id", "day", "currency", "created_by", "payments", "left_out"],
+            ),
+        ),
+        (
             "Deduction",
             open(
                 [

@@ -339,6 +339,18 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
                 &["party", "number", "amount", "date"],
             ),
         ),
+        (
+            "NewPaymentRun",
+            object(
+                [
+                    ("date", date("When the bank is to pay")),
+                    ("through", date("What is due by then is paid; the day itself where nothing is said")),
+                    ("currency", text("ISO 4217; USD where nothing is said")),
+                    ("worth", quantity("What a discount has to be worth to be taken early, in percent a year")),
+                ],
+                &["date"],
+            ),
+        ),
         ("TakenOver", object([("position", whole("Of the last entry that is taken over"))], &["position"])),
         (
             "Application",

@@ -98,7 +98,7 @@ fn date(kind: &str, date: Date) -> DateMark {
 }
 
 /// When an invoice is due: as the order's terms say, otherwise after so many days.
-pub(super) fn due_date(terms: &[Terms], from: Date, days: i32) -> Option<Date> {
+pub(crate) fn due_date(terms: &[Terms], from: Date, days: i32) -> Option<Date> {
     if let Some(fixed) = terms.iter().find_map(|terms| terms.due_date) {
         return Some(fixed);
     }

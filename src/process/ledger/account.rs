@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 pub enum Account {
     Cash,
+    /// What was told to a bank to pay, and has not left the account yet.
+    Clearing,
     /// What customers owe: a control account, the sum of open items.
     Receivable,
     /// What we owe: a control account.
@@ -75,8 +77,9 @@ fn suggestion(nearest: Option<&str>) -> String {
 }
 
 impl Account {
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Cash,
+        Self::Clearing,
         Self::Receivable,
         Self::Payable,
         Self::GoodsReceived,
@@ -103,6 +106,7 @@ impl Account {
     fn defaults(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::Cash => ("cash", "1000", "Cash"),
+            Self::Clearing => ("clearing", "1010", "Bank clearing"),
             Self::Receivable => ("receivable", "1200", "AR"),
             Self::Deductions => ("deductions", "1210", "AR-Deductions"),
             Self::Claims => ("claims", "1250", "Claims"),

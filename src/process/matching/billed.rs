@@ -1,5 +1,6 @@
 //! A supplier's invoice, credit or debit note as matching needs it.
 
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,7 @@ use super::ordered::item_key;
 use crate::canonical::common::{Adjustment, Tax};
 use crate::canonical::line::ItemId;
 use crate::canonical::{Invoice, Line};
-use crate::process::ledger::Currency;
+use crate::process::ledger::{Currency, Discount};
 
 /// What kind of document it is. Amounts are positive; the kind says what they mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -38,6 +39,9 @@ pub struct Billed {
     pub taxes: Vec<(Decimal, Decimal, Decimal)>,
     /// As the document says it; reckoned where it says nothing.
     pub total: Decimal,
+    /// Granted for paying early.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discount: Option<Discount>,
 }
 
 /// One line.
@@ -117,6 +121,7 @@ impl Billed {
             tax: Decimal::ZERO,
             taxes: Vec::new(),
             total: Decimal::ZERO,
+            discount: None,
         }
     }
 
@@ -211,8 +216,19 @@ impl Billed {
             lines,
             charges,
             tax,
+            discount: discount_of(invoice, received),
         }
     }
+}
+
+/// The discount that its terms grant, by percent: until a day, or for so many days.
+fn discount_of(invoice: &Invoice, received: Date) -> Option<Discount> {
+    let from = invoice.head.date.unwrap_or(received);
+    invoice.terms.iter().find_map(|terms| {
+        let percent = terms.discount_percent.filter(|percent| *percent > Decimal::ZERO)?;
+        let days = || from.checked_add(i32::try_from(terms.discount_days?).ok()?.clamp(0, 3_650).days()).ok();
+        Some(Discount { percent, until: terms.discount_date.or_else(days)? })
+    })
 }
 
 fn stated(tax: &Tax) -> Option<(Decimal, Decimal, Decimal)> {

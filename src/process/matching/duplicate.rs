@@ -107,6 +107,7 @@ mod tests {
             tax: Decimal::ZERO,
             taxes: Vec::new(),
             total: amount,
+            discount: None,
         };
         let found = match repeated(&billed, &[Earlier { number, kind: BilledKind::Invoice, total, date }], 30) {
             Some(Repeated::Duplicate { .. }) => "duplicate",

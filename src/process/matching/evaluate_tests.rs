@@ -297,6 +297,7 @@ fn billed(text: &str) -> Billed {
         tax: Decimal::ZERO,
         taxes: Vec::new(),
         total: Decimal::ZERO,
+        discount: None,
     };
     let mut total = None;
     for part in text.split(';').map(str::trim) {

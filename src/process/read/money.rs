@@ -1,5 +1,6 @@
 //! Invoices, remittances, and what partners' applications say about documents of ours.
 
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
@@ -50,7 +51,7 @@ pub(super) fn invoice(sender: &Sender<'_>, invoice: &Invoice) -> Vec<Reading> {
             total: Some(part.total),
             tax: part.tax,
             freight: part.freight(),
-            due: invoice.due_date,
+            due: invoice.due_date.or_else(|| due(invoice)),
             credits: credits.clone(),
             document: Some(Box::new(part)),
             ..Bill::default()
@@ -64,6 +65,12 @@ pub(super) fn invoice(sender: &Sender<'_>, invoice: &Invoice) -> Vec<Reading> {
     readings
 }
 
+/// When its terms make it due, where they say so.
+fn due(invoice: &Invoice) -> Option<Date> {
+    let days = |days: i64| invoice.head.date?.checked_add(i32::try_from(days).ok()?.clamp(0, 3_650).days()).ok();
+    invoice.terms.iter().find_map(|terms| terms.due_date.or_else(|| days(terms.net_days?)))
+}
+
 /// A remittance, one event for each item it pays.
 pub(super) fn remittance(sender: &Sender<'_>, remittance: &Remittance) -> Vec<Reading> {
     let Some(trace) = remittance.trace.clone().or(remittance.head.number.clone()) else { return Vec::new() };
@@ -75,6 +82,7 @@ pub(super) fn remittance(sender: &Sender<'_>, remittance: &Remittance) -> Vec<Re
             amount: item.paid.unwrap_or_default(),
             discount: item.discount.unwrap_or_default(),
             date: remittance.payment_date,
+            run: None,
         };
         let key = format!("remittance|{trace}|{}|{invoice}", at + 1);
         Some(sender.reading(sender.invoice(&invoice), key, What::Paid(payment)))

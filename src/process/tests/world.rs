@@ -275,6 +275,7 @@ pub fn event(text: &str) -> Event {
             amount: dec(&arg(3)),
             discount: Decimal::ZERO,
             date: None,
+            run: None,
         }),
         "bounce" => What::PaymentReturned { trace: arg(1) },
         "advice" => {

@@ -1,0 +1,183 @@
+//! `payments`: what is owed to suppliers and due, runs that pay it, who made them and who let them go.
+
+use std::io::Write;
+
+use rust_decimal::Decimal;
+use serde_json::json;
+
+use super::command::{Format, PaymentsVerb, RunWish};
+use super::money::{change, rules};
+use super::output::{Answer, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING};
+use super::people::acting;
+use super::settings;
+use super::trades::reading;
+use crate::config::Settings;
+use crate::journey::act::Act;
+use crate::journey::runs::{self, Ask};
+use crate::journey::{Rules, books};
+use crate::process::ledger::Currency;
+use crate::process::payment_run::{PaymentRun, Wish};
+use crate::store::{Access, Book, DocumentId};
+
+pub fn run(it: &PaymentsVerb, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
+    match it {
+        PaymentsVerb::Propose(wish) => propose(wish, by, format, settings),
+        PaymentsVerb::List => list(format, settings),
+        PaymentsVerb::Show { run } => show(run, format, settings),
+        PaymentsVerb::File { run } => file(run, settings),
+        PaymentsVerb::Create { wish, dry_run } => {
+            // The currency is looked at before anybody is asked.
+            let wish = wish.clone();
+            let (day, currency) = (today(settings)?, currency(&wish)?);
+            let ask = Ask::Create(wanted(&wish, day, currency));
+            change(settings, by, *dry_run, format, |actor| Act::Run { ask, by: runs::name(actor).to_owned() })?;
+            if format == Format::Human && !dry_run {
+                let last = latest(settings)?;
+                let mut out = anstream::stdout();
+                writeln!(out, "{GOOD}made{GOOD:#} {last}; somebody else lets it go: entrepot payments release {last}")?;
+            }
+            Ok(Outcome::Accepted)
+        }
+        PaymentsVerb::Release { run, dry_run } => {
+            let ask = Ask::Release(run.clone());
+            change(settings, by, *dry_run, format, |actor| Act::Run { ask, by: runs::name(actor).to_owned() })
+        }
+        PaymentsVerb::Undo { run, dry_run } => {
+            let ask = Ask::Undo(run.clone());
+            change(settings, by, *dry_run, format, |actor| Act::Run { ask, by: runs::name(actor).to_owned() })
+        }
+    }
+}
+
+fn wanted(wish: &RunWish, today: jiff::civil::Date, currency: Currency) -> Wish {
+    let day = wish.date.unwrap_or(today);
+    Wish { day, through: wish.through.unwrap_or(day), currency, worth: wish.worth.unwrap_or_default() }
+}
+
+fn currency(wish: &RunWish) -> Result<Currency, Failure> {
+    Currency::of(&wish.currency).ok_or_else(|| Failure::usage(format!("{} is no currency", wish.currency)))
+}
+
+fn today(settings: &Settings) -> Result<jiff::civil::Date, Failure> {
+    settings::wait(async {
+        let store = settings::store(settings, Access::Read).await?;
+        let rules = rules(&store).await?;
+        store.close().await;
+        Ok(books::today(&rules))
+    })
+}
+
+fn latest(settings: &Settings) -> Result<String, Failure> {
+    settings::wait(async {
+        let store = settings::store(settings, Access::Read).await?;
+        let mut view = store.view().await.map_err(Failure::ours)?;
+        let last = runs::latest_id(&mut view).await.map_err(Failure::ours)?;
+        drop(view);
+        store.close().await;
+        Ok(last)
+    })
+}
+
+fn propose(wish: &RunWish, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
+    let run = settings::wait(async {
+        let store = settings::store(settings, Access::Read).await?;
+        let rules: Rules = rules(&store).await?;
+        let actor = acting(&store, by).await?;
+        let wish = wanted(wish, books::today(&rules), currency(wish)?);
+        let mut view = store.view().await.map_err(Failure::ours)?;
+        let run = runs::propose(&mut view, &rules, &wish, runs::name(&actor)).await.map_err(Failure::ours)?;
+        drop(view);
+        store.close().await;
+        Ok(run)
+    })?;
+    tell(&run, true, format)
+}
+
+fn list(format: Format, settings: &Settings) -> Answer {
+    reading(settings, async |_, view| {
+        let mut out = anstream::stdout();
+        let every: Vec<PaymentRun> = books::every(view, Book::Run).await.map_err(Failure::ours)?;
+        for run in every {
+            if format == Format::Json {
+                writeln!(out, "{}", serde_json::to_string(&run).map_err(Failure::ours)?)?;
+                continue;
+            }
+            head(&mut out, &run)?;
+        }
+        Ok(Outcome::Accepted)
+    })
+}
+
+fn show(id: &str, format: Format, settings: &Settings) -> Answer {
+    reading(settings, async |_, view| match runs::run(view, id).await.map_err(Failure::ours)? {
+        Some(run) => tell(&run, false, format),
+        None => Err(no_run(id)),
+    })
+}
+
+fn file(id: &str, settings: &Settings) -> Answer {
+    reading(settings, async |_, view| {
+        let run = runs::run(view, id).await.map_err(Failure::ours)?.ok_or_else(|| no_run(id))?;
+        let Some(document) = run.file.as_deref().and_then(|file| file.parse::<DocumentId>().ok()) else {
+            return Err(Failure::usage(format!(
+                "run {id} is {}: its file is written when it is released",
+                run.state()
+            )));
+        };
+        let document = view.document(document).await.map_err(Failure::ours)?;
+        let payload = document.payload.ok_or_else(|| Failure::usage("its bytes are not kept any longer"))?;
+        let bytes = view.payload_bytes(&payload).await.map_err(Failure::ours)?;
+        std::io::stdout().lock().write_all(&bytes)?;
+        Ok(Outcome::Accepted)
+    })
+}
+
+fn no_run(id: &str) -> Failure {
+    Failure::usage(format!("there is no payment run {id}; `entrepot payments list` shows them"))
+}
+
+fn head(out: &mut impl Write, run: &PaymentRun) -> Result<(), Failure> {
+    let (total, count) = (run.currency.said(run.total()), run.payments.len());
+    let by = run.released_by.as_deref().map(|by| format!(", released by {by}")).unwrap_or_default();
+    let undone = run.undone_by.as_deref().map(|by| format!(", taken back by {by}")).unwrap_or_default();
+    let head = format!("{STRONG}{:<6}{STRONG:#} {}  {total} {}", run.id, run.day, run.currency.as_str());
+    let made = format!("made by {}{by}{undone}", run.created_by);
+    writeln!(out, "{head}  {count} payments  {}  {FAINT}{made}{FAINT:#}", run.state())?;
+    Ok(())
+}
+
+fn tell(run: &PaymentRun, is_proposal: bool, format: Format) -> Answer {
+    let mut out = anstream::stdout();
+    if format == Format::Json {
+        let mut json = serde_json::to_value(run).map_err(Failure::ours)?;
+        json["total"] = json!(run.total());
+        json["state"] = json!(if is_proposal { "proposed" } else { run.state() });
+        writeln!(out, "{json}")?;
+        return Ok(Outcome::Accepted);
+    }
+    let said = |amount: Decimal| run.currency.said(amount);
+    match is_proposal {
+        true => writeln!(out, "{STRONG}would pay{STRONG:#} {} {} on {}", said(run.total()), run.currency, run.day)?,
+        false => head(&mut out, run)?,
+    }
+    for payout in &run.payments {
+        let standing = serde_json::to_value(payout.standing).map_err(Failure::ours)?;
+        let standing = if is_proposal { String::new() } else { format!("  {}", standing.as_str().unwrap_or_default()) };
+        let name = format!("{NAME}{:<16}{NAME:#}", payout.supplier);
+        writeln!(out, "{name} {:>14}  {FAINT}{}{standing}{FAINT:#}", said(payout.amount), payout.trace)?;
+        for item in &payout.items {
+            let discount = match item.discount.is_zero() {
+                true => String::new(),
+                false => format!(" less {} discount", said(item.discount)),
+            };
+            let why = &item.because;
+            writeln!(out, "  {:<14} {:>14}{discount}  {FAINT}{why}{FAINT:#}", item.named, said(item.gross))?;
+        }
+    }
+    for left in &run.left_out {
+        let (number, supplier) = (&left.number, &left.supplier);
+        let head = format!("{WARNING}left out{WARNING:#} {supplier} {number} {}", said(left.amount));
+        writeln!(out, "{head}  {FAINT}{}{FAINT:#}", left.why)?;
+    }
+    Ok(Outcome::Accepted)
+}
