@@ -16,6 +16,10 @@ use entrepot::wire::{Event, Limits, Reader, SetHeader, Syntax, TransactionSet};
 
 const SIZE: usize = 20_000_000;
 
+/// The binary's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     // `cargo test --benches` only wants to know that it builds.
     if std::env::args().any(|argument| argument == "--test") {

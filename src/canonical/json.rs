@@ -101,9 +101,7 @@ fn write_fields(record: &Record<'_>, out: &mut Vec<u8>, mut comma: bool) {
             out.push(b',');
         }
         comma = true;
-        out.push(b'"');
-        out.extend_from_slice(name.as_str().as_bytes());
-        out.extend_from_slice(b"\":");
+        out.extend_from_slice(name.as_key().as_bytes());
         write_value(value, out);
     }
 }
@@ -151,11 +149,13 @@ pub(super) fn write_bare(value: &Value<'_>, out: &mut Vec<u8>) {
 /// Appends a JSON string, escaped as RFC 8259 wants and no more.
 pub fn write_text(text: &str, out: &mut Vec<u8>) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
-    out.push(b'"');
     let bytes = text.as_bytes();
+    let is_clean = |byte: u8| byte >= 0x20 && byte != b'"' && byte != b'\\';
+    out.reserve(bytes.len() + 2);
+    out.push(b'"');
     let mut clean = 0;
     for (at, &byte) in bytes.iter().enumerate() {
-        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
+        if is_clean(byte) {
             continue;
         }
         out.extend_from_slice(&bytes[clean..at]);

@@ -113,6 +113,11 @@ impl Name {
     pub fn as_str(self) -> &'static str {
         tables().names.get(usize::from(self.0)).copied().unwrap_or("?")
     }
+
+    /// As a member's beginning in JSON: `"number":`.
+    pub(super) fn as_key(self) -> &'static str {
+        tables().keys.get(usize::from(self.0)).map_or("\"?\":", |key| key)
+    }
 }
 
 impl fmt::Display for Name {
@@ -179,6 +184,8 @@ impl Shape {
 
 struct Tables {
     names: Vec<&'static str>,
+    /// The names as [`Name::as_key`] gives them.
+    keys: Vec<Box<str>>,
     by_text: FxHashMap<&'static str, Name>,
     /// By [`Kind`] as a number.
     shapes: Vec<Shape>,
@@ -190,8 +197,9 @@ fn tables() -> &'static Tables {
         let drafts: Vec<Draft> = Kind::ALL.into_iter().map(Kind::draft).collect();
         let names = numbered(&drafts);
         let by_text = names.iter().zip(0..).map(|(&text, number)| (text, Name(number))).collect();
+        let keys = names.iter().map(|name| format!("\"{name}\":").into()).collect();
         let shapes = drafts.iter().map(|draft| finished(draft, &by_text)).collect();
-        Tables { names, by_text, shapes }
+        Tables { names, keys, by_text, shapes }
     })
 }
 

@@ -146,6 +146,17 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// Sets a field that is not there yet; otherwise what stands there, and the value back.
+    #[inline]
+    pub fn insert_new(&mut self, name: Name, value: Value<'a>) -> Result<(), (&Value<'a>, Value<'a>)> {
+        match self.position(name) {
+            Err(at) if at == self.fields.len() => self.fields.push((name, value)),
+            Err(at) => self.fields.insert(at, (name, value)),
+            Ok(at) => return Err((&self.fields[at].1, value)),
+        }
+        Ok(())
+    }
+
     pub fn remove(&mut self, name: Name) -> Option<Value<'a>> {
         let at = self.position(name).ok()?;
         Some(self.fields.remove(at).1)
@@ -184,6 +195,7 @@ impl<'a> Record<'a> {
     }
 
     /// Where a field is, or where it would be inserted. Fields mostly come in order: the end is tried first.
+    #[inline]
     fn position(&self, name: Name) -> Result<usize, usize> {
         match self.fields.last() {
             None => Err(0),

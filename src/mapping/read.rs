@@ -9,7 +9,7 @@ use super::bind::told;
 use super::convert::{Convert, Marks, Understood};
 use super::hierarchy::{TreeNode, settle};
 use super::ledger::{Coverage, Detail, Unmapped};
-use super::model::{BlockId, Computed, Ends, Line, LineId, Mapping, NodeRow, Part, ROOT, Target, What};
+use super::model::{BlockId, Computed, Ends, Line, LineId, Mapping, NodeRow, Part, ROOT, Selector, Target, What};
 use super::moment;
 use super::slots::{self, Put};
 use crate::canonical::{Canonical, Name, Record, Value};
@@ -53,8 +53,7 @@ impl Mapping {
             sums: Vec::new(),
         };
         for index in 0..set.len() {
-            let segment = set.segment(index);
-            reader.segment(segment, checked.nodes.get(index).copied().unwrap_or(NodeId::UNPLACED));
+            reader.segment(&set.segment(index), checked.nodes.get(index).copied().unwrap_or(NodeId::UNPLACED));
         }
         reader.finish()
     }
@@ -109,7 +108,7 @@ struct Reader<'a, 'c> {
 }
 
 impl<'a> Reader<'a, '_> {
-    fn segment(&mut self, segment: Segment<'a>, node: NodeId) {
+    fn segment(&mut self, segment: &Segment<'a>, node: NodeId) {
         let mapping = self.mapping;
         let Some(&row) = mapping.nodes.get(node.index()) else {
             return self.left_over(segment, false);
@@ -127,9 +126,10 @@ impl<'a> Reader<'a, '_> {
         if mapping.blocks[usize::from(top)].ignored {
             return self.left_over(segment, true);
         }
+        let mut selected = Selected::of(*segment);
         let found = mapping.lines_at(node).iter().copied().find(|&id| {
             let line = &mapping.lines[usize::from(id)];
-            (line.home == top || line.anywhere) && matches(line, segment)
+            (line.home == top || line.anywhere) && line.selectors.iter().all(|selector| selected.fits(selector))
         });
         let Some(id) = found else { return self.left_over(segment, false) };
         let line = &mapping.lines[usize::from(id)];
@@ -282,9 +282,10 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    fn line(&mut self, id: LineId, line: &'a Line, segment: Segment<'a>, row: NodeRow) {
+    fn line(&mut self, id: LineId, line: &'a Line, segment: &Segment<'a>, row: NodeRow) {
         let frame = self.frames[self.frames.len() - 1];
         let again = std::mem::replace(&mut self.hits[usize::from(id)], frame.serial) == frame.serial;
+        let here = Here { segment: *segment, row };
         let mut lost = 0;
         let filled = segment.filled();
         // The element whose components were cut last: several parts look at the same one.
@@ -294,26 +295,25 @@ impl<'a> Reader<'a, '_> {
                 continue;
             }
             let element = segment.element(usize::from(part.element));
-            let at = match part.component {
-                0 => element,
-                component if element.is_plain() => element.component(usize::from(component)),
-                component => {
-                    if cut.as_ref().is_none_or(|(known, _)| *known != part.element) {
-                        cut = Some((part.element, Components::of(element.first_repetition())));
-                    }
-                    cut.as_ref().map_or(element, |(_, components)| components.get(usize::from(component)))
+            if part.component == 0 {
+                lost += self.part(part, &here, &element, again);
+            } else if element.is_plain() {
+                lost += self.part(part, &here, &element.component(usize::from(part.component)), again);
+            } else {
+                if cut.as_ref().is_none_or(|(known, _)| *known != part.element) {
+                    cut = Some((part.element, Components::of(element.first_repetition())));
                 }
-            };
-            lost += self.part(part, segment, at, row, again);
+                if let Some((_, components)) = &cut {
+                    lost += self.part(part, &here, &components.get(usize::from(part.component)), again);
+                }
+            }
         }
-        let here = Here { segment, row };
-        let counted = self.count(line, here, filled);
+        let counted = self.count(line, &here, filled);
         self.coverage.mapped += counted.saturating_sub(lost);
     }
 
     /// Fills the field of one position. Returns how many values could not be carried.
-    fn part(&mut self, part: &'a Part, segment: Segment<'a>, at: Element<'a>, row: NodeRow, again: bool) -> u64 {
-        let here = Here { segment, row };
+    fn part(&mut self, part: &'a Part, here: &Here<'a>, at: &Element<'a>, again: bool) -> u64 {
         match &part.what {
             What::Literal { selects: true, .. } => 0,
             What::Literal { text, .. } => {
@@ -360,7 +360,7 @@ impl<'a> Reader<'a, '_> {
                 }
                 let text = at.text();
                 let format = if roles.format_component {
-                    segment.element(usize::from(part.element)).component(usize::from(part.component) + 1).text()
+                    here.segment.element(usize::from(part.element)).component(usize::from(part.component) + 1).text()
                 } else {
                     Cow::Borrowed("")
                 };
@@ -400,7 +400,13 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    fn understand(&mut self, convert: &'a Convert, at: Element<'a>, here: Here<'a>, part: &Part) -> Option<Value<'a>> {
+    fn understand(
+        &mut self,
+        convert: &'a Convert,
+        at: &Element<'a>,
+        here: &Here<'a>,
+        part: &Part,
+    ) -> Option<Value<'a>> {
         match read(convert, at, self.marks) {
             Understood::Value(value) => Some(value),
             Understood::Unknown(value) => {
@@ -422,8 +428,8 @@ impl<'a> Reader<'a, '_> {
         &mut self,
         target: &'a Target,
         value: Value<'a>,
-        at: Element<'a>,
-        here: Here<'a>,
+        at: &Element<'a>,
+        here: &Here<'a>,
         part: &Part,
         again: bool,
     ) -> u64 {
@@ -464,7 +470,7 @@ impl<'a> Reader<'a, '_> {
     fn run(
         &mut self,
         part: &'a Part,
-        here: Here<'a>,
+        here: &Here<'a>,
         target: &'a Target,
         members: &'a [(Name, Convert)],
         composite: bool,
@@ -484,19 +490,19 @@ impl<'a> Reader<'a, '_> {
                 if element.is_empty() {
                     continue;
                 }
-                match read(convert, element, self.marks) {
+                match read(convert, &element, self.marks) {
                     Understood::Value(value) => {
                         record.insert(*name, value);
                     }
                     Understood::Unknown(value) => {
-                        if !is_known(part, at, element) {
-                            self.tell(Fault::CodeUnknown, here, position as u8, component, element, None);
+                        if !is_known(part, at, &element) {
+                            self.tell(Fault::CodeUnknown, here, position as u8, component, &element, None);
                         }
                         record.insert(*name, value);
                     }
                     Understood::Wrong(fault) => {
-                        self.tell(fault, here, position as u8, component, element, None);
-                        self.unmapped(here, position as u8, component, element);
+                        self.tell(fault, here, position as u8, component, &element, None);
+                        self.unmapped(here, position as u8, component, &element);
                         lost += 1;
                     }
                 }
@@ -510,7 +516,7 @@ impl<'a> Reader<'a, '_> {
                     let (_, at) = self.position(target);
                     let path = format!("{}{}[{at}]", self.open[outer].prefix, told(&target.steps));
                     let element = here.segment.element(position);
-                    self.provenance.push((path, self.place(here, position as u8, 0, element)));
+                    self.provenance.push((path, self.place(here, position as u8, 0, &element)));
                 }
                 if let Some(items) = slots::list(&mut self.open[outer].record, &target.steps) {
                     items.push(Value::Record(record));
@@ -523,7 +529,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     /// Counts what a line carries of its segment; everything else in it is unmapped.
-    fn count(&mut self, line: &Line, here: Here<'a>, filled: u64) -> u64 {
+    fn count(&mut self, line: &Line, here: &Here<'a>, filled: u64) -> u64 {
         let mut mapped = u64::from((filled & line.covers).count_ones());
         let mut rest = filled & !line.covers;
         while rest != 0 {
@@ -537,7 +543,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     /// What a line carries of an element that it does not carry whole.
-    fn count_element(&mut self, line: &Line, here: Here<'a>, position: usize) -> u64 {
+    fn count_element(&mut self, line: &Line, here: &Here<'a>, position: usize) -> u64 {
         let element = here.segment.element(position);
         let mask = line.components.iter().find(|(at, _)| usize::from(*at) == position).map_or(0, |(_, mask)| *mask);
         if mask == 1 && !element.is_divided() {
@@ -552,15 +558,16 @@ impl<'a> Reader<'a, '_> {
                 mapped += 1;
             } else {
                 let component = if mask == 0 && !element.is_divided() { 0 } else { component as u8 };
-                self.unmapped(here, position as u8, component, at);
+                self.unmapped(here, position as u8, component, &at);
             }
         }
         mapped
     }
 
     /// A segment that no line takes, or that is ignored.
-    fn left_over(&mut self, segment: Segment<'a>, ignored: bool) {
+    fn left_over(&mut self, segment: &Segment<'a>, ignored: bool) {
         let row = NodeRow { within: LoopId::ROOT, opens: false, tree: None };
+        let here = Here { segment: *segment, row };
         for (position, element) in (1_usize..).zip(segment.elements()) {
             let divided = element.is_divided();
             for (component, at) in (1_u8..=u8::MAX).zip(element.components()) {
@@ -573,13 +580,13 @@ impl<'a> Reader<'a, '_> {
                         self.coverage.ignored_at.push(at.span());
                     }
                 } else {
-                    self.unmapped(Here { segment, row }, position as u8, if divided { component } else { 0 }, at);
+                    self.unmapped(&here, position as u8, if divided { component } else { 0 }, &at);
                 }
             }
         }
     }
 
-    fn place(&self, here: Here<'a>, element: u8, component: u8, at: Element<'a>) -> Place {
+    fn place(&self, here: &Here<'a>, element: u8, component: u8, at: &Element<'a>) -> Place {
         let mut place = Place::segment(here.segment.tag_text(), here.segment.position(), at.span());
         place.element = Some(u16::from(element));
         place.component = (component > 0).then_some(u16::from(component));
@@ -589,7 +596,7 @@ impl<'a> Reader<'a, '_> {
         place
     }
 
-    fn unmapped(&mut self, here: Here<'a>, element: u8, component: u8, at: Element<'a>) {
+    fn unmapped(&mut self, here: &Here<'a>, element: u8, component: u8, at: &Element<'a>) {
         self.coverage.unmapped_count += 1;
         if self.detail.unmapped {
             let place = self.place(here, element, component, at);
@@ -601,10 +608,10 @@ impl<'a> Reader<'a, '_> {
     fn tell(
         &mut self,
         fault: Fault,
-        here: Here<'a>,
+        here: &Here<'a>,
         element: u8,
         component: u8,
-        at: Element<'a>,
+        at: &Element<'a>,
         expected: Option<String>,
     ) {
         let position = here.segment.position();
@@ -662,30 +669,48 @@ fn is_unset(filled: u64, element: u8) -> bool {
 
 /// The value at a position; text is only made where text is asked for.
 #[inline]
-fn read<'a>(convert: &'a Convert, at: Element<'a>, marks: Marks) -> Understood<'a> {
+fn read<'a>(convert: &'a Convert, at: &Element<'a>, marks: Marks) -> Understood<'a> {
     let digits = at.is_plain().then(|| convert.read_digits(at.raw(), marks)).flatten();
     digits.unwrap_or_else(|| convert.read(at.text(), marks))
 }
 
 /// Whether the standard knows a code that the map's table has no word for.
-fn is_known(part: &Part, member: usize, at: Element<'_>) -> bool {
+fn is_known(part: &Part, member: usize, at: &Element<'_>) -> bool {
     part.codes.get(member).and_then(Option::as_ref).is_some_and(|codes| codes.contains(at.raw()))
 }
 
-/// A segment and its node.
-#[derive(Clone, Copy)]
+/// A segment and its node. It goes by reference: it is large, and asked for at every element.
 struct Here<'a> {
     segment: Segment<'a>,
     row: NodeRow,
 }
 
-#[inline]
-fn matches(line: &Line, segment: Segment<'_>) -> bool {
-    line.selectors.iter().all(|selector| {
-        let element = segment.element(usize::from(selector.element));
-        let at = if selector.component == 0 { element } else { element.component(usize::from(selector.component)) };
-        let raw = at.raw();
-        let raw = if raw.last() == Some(&b' ') { raw.trim_ascii_end() } else { raw };
-        selector.codes.iter().any(|code| **code == *raw)
-    })
+/// The code at the position that was looked at last: the lines of a node mostly differ in one and the same.
+struct Selected<'a> {
+    segment: Segment<'a>,
+    element: u8,
+    component: u8,
+    code: &'a [u8],
+}
+
+impl<'a> Selected<'a> {
+    fn of(segment: Segment<'a>) -> Self {
+        // No selector stands at the tag.
+        Self { segment, element: 0, component: 0, code: &[] }
+    }
+
+    #[inline]
+    fn fits(&mut self, selector: &Selector) -> bool {
+        if (self.element, self.component) != (selector.element, selector.component) {
+            (self.element, self.component) = (selector.element, selector.component);
+            let element = self.segment.element(usize::from(selector.element));
+            let at = match selector.component {
+                0 => element,
+                component => element.component(usize::from(component)),
+            };
+            let raw = at.raw();
+            self.code = if raw.last() == Some(&b' ') { raw.trim_ascii_end() } else { raw };
+        }
+        selector.codes.iter().any(|code| **code == *self.code)
+    }
 }

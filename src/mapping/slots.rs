@@ -22,13 +22,10 @@ pub(super) fn put<'a>(record: &mut Record<'a>, steps: &'a [Step], value: Value<'
     let Some((last, way)) = steps.split_last() else { return Put::Differs };
     let Some(record) = descend(record, way) else { return Put::Differs };
     match last {
-        Step::Field(name) => match record.get(*name) {
-            None => {
-                record.insert(*name, value);
-                Put::New
-            }
-            Some(before) if *before == value => Put::Same,
-            Some(_) => Put::Differs,
+        Step::Field(name) => match record.insert_new(*name, value) {
+            Ok(()) => Put::New,
+            Err((before, value)) if *before == value => Put::Same,
+            Err(_) => Put::Differs,
         },
         Step::First(name) | Step::Chosen(name, ..) => match record.entry(*name, || Value::List(Vec::new())) {
             Value::List(items) => match items.first() {

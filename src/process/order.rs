@@ -9,6 +9,7 @@ use super::exception::{Exception, ExceptionKind, Queue};
 use super::intake::Problem;
 use super::keys::Side;
 use super::line::{Asked, Line};
+use super::policy::Remainder;
 use super::trade::{Head, Hold, Release};
 use crate::canonical::Order;
 use crate::canonical::common::DateMark;
@@ -133,6 +134,16 @@ fn head(order: &Order) -> Head {
         references: common.references.clone(),
         terms: order.head.terms.clone(),
         dates: dates(&common.dates),
+        remainder: order.head.requirements.iter().find_map(|required| remainder(required.code.as_deref()?)),
+    }
+}
+
+/// X12 CSH01 (563): no back order, and ship complete, leave nothing to come later; back order does.
+fn remainder(code: &str) -> Option<Remainder> {
+    match code {
+        "N" | "SC" => Some(Remainder::Close),
+        "Y" => Some(Remainder::Backorder),
+        _ => None,
     }
 }
 

@@ -37,11 +37,18 @@ impl Work<'_> {
                 self.open(Exception::new(key, ExceptionKind::ShippedAgainstChange, words).line(&number));
             }
         }
+        let mut is_told = true;
         if let Some(ending) = self.ending_after(&shipment) {
             for portion in &shipment.lines {
                 let Some(line) = self.trade.line_mut(&portion.line) else { continue };
-                line.ending = line.ending.max(Some(ending));
+                let before = line.ending;
+                line.ending = before.max(Some(ending));
+                let closes = ending == Ending::ShortClosed && line.ending != before;
+                is_told &= !closes || line.counters(Side::Sale).cancelled.is_zero();
             }
+        }
+        if !is_told {
+            self.answer_with_remainder();
         }
         self.check_packs(&shipment);
         self.record(shipment);
@@ -195,10 +202,11 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// What becomes of the rest of the lines of a shipment.
+    /// What becomes of the rest of the lines of a shipment. An order that wants nothing later says it for every shipment.
     fn ending_after(&self, shipment: &Shipment) -> Option<Ending> {
-        let last = shipment.last || self.policy.shipping.ship_once;
-        last.then_some(match self.policy.shipping.remainder {
+        let wanted = self.trade.head.remainder;
+        let last = shipment.last || self.policy.shipping.ship_once || wanted == Some(Remainder::Close);
+        last.then_some(match wanted.unwrap_or(self.policy.shipping.remainder) {
             Remainder::Backorder => Ending::Backordered,
             Remainder::Close => Ending::ShortClosed,
         })

@@ -12,6 +12,7 @@ use super::exception::{ExceptionKind, Queue};
 use super::keys::{Key, Side, TradeKey};
 use super::line::Line;
 use super::payable::Matter;
+use super::policy::Remainder;
 use crate::canonical::Order;
 use crate::canonical::common::{Party, Reference, Terms};
 
@@ -60,6 +61,9 @@ pub struct Head {
     pub terms: Vec<Terms>,
     /// Requested dates: kind and date.
     pub dates: Vec<(String, Date)>,
+    /// What the buyer wants done with what cannot be shipped, where the order says it: stronger than what is agreed.
+    #[serde(default)]
+    pub remainder: Option<Remainder>,
 }
 
 /// A version of the order after the original.

@@ -91,6 +91,7 @@ pub const DOCUMENT_KEYS: &[&str] = &[
     "ship_not_after",
     "deliver",
     "cancel_after",
+    "backorder",
     "shipped",
     "expected",
     "at",

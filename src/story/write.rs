@@ -27,6 +27,7 @@ pub fn keys(kind: WireKind) -> &'static [&'static str] {
             "ship_not_after",
             "deliver",
             "cancel_after",
+            "backorder",
             "department",
             "terms",
             "control",
@@ -149,6 +150,15 @@ impl Told<'_> {
         fields.insert("dates".into(), dates.into());
         if let Some(terms) = self.sentence.pair("terms") {
             fields.insert("terms".into(), terms_of(terms)?);
+        }
+        if let Some(wanted) = self.sentence.pair("backorder") {
+            let code = match wanted {
+                "yes" => "Y",
+                "no" => "N",
+                "complete" => "SC",
+                other => return Err(format!("backorder={other} is none of yes, no, complete")),
+            };
+            fields.insert("requirements".into(), json!([{"code": code}]));
         }
         let lines = self.lines()?.into_iter().map(|line| plain_line(&line, "quantity")).collect::<Vec<_>>();
         fields.insert("lines".into(), lines.into());

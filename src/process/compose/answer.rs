@@ -27,7 +27,7 @@ impl Work<'_> {
         self.respond(key, decision, sequence, lines, None, answers);
     }
 
-    /// A replacement that came too late: the order is told again as it stands, line by line.
+    /// The order is told again as it stands, line by line: a replacement came too late, or what was short will not come.
     pub fn answer_with_remainder(&mut self) {
         if self.trade.side() == Side::Sale && self.policy.answer.wanted {
             let key = self.next_issue("order_response|remainder");
