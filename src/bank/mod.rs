@@ -1,4 +1,4 @@
-//! Banks' files to what they say, and our payments to a file for the bank: ISO 20022 camt and pain, BAI2.
+//! Banks' files to what they say, our payments to a file for the bank (ISO 20022 camt and pain, BAI2), and customers' tables.
 //!
 //! A reader makes [`BankStatement`]s of bytes, with findings for what does not add up; it decides nothing about the money.
 //! X12 820 and 823 come through grammars and maps like every other set.
@@ -6,11 +6,13 @@
 mod bai2;
 mod camt;
 mod pain;
+mod table;
 mod totals;
 
 pub use bai2::read_bai2;
 pub use camt::read_camt;
 pub use pain::{Party, PaymentRun, Transfer, write_pain};
+pub use table::{is_advice, read_advice};
 
 use crate::canonical::BankStatement;
 use crate::finding::{Fault, Finding, Place, Span};

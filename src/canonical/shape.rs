@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::advice::{Acknowledgement, ApplicationAdvice};
 use super::invoice::{AdjustmentAdvice, Invoice};
+use super::lockbox::Lockbox;
 use super::order::{Order, OrderChange, OrderResponse};
 use super::record::{Draft, Shaped};
 use super::remittance::Remittance;
@@ -29,11 +30,12 @@ pub enum Kind {
     Adjustment,
     WarehouseOrder,
     WarehouseConfirmation,
+    Lockbox,
     Acknowledgement,
 }
 
 impl Kind {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Order,
         Self::OrderResponse,
         Self::OrderChange,
@@ -46,6 +48,7 @@ impl Kind {
         Self::Adjustment,
         Self::WarehouseOrder,
         Self::WarehouseConfirmation,
+        Self::Lockbox,
         Self::Acknowledgement,
     ];
 
@@ -64,6 +67,7 @@ impl Kind {
             Self::Adjustment => "adjustment",
             Self::WarehouseOrder => "warehouse_order",
             Self::WarehouseConfirmation => "warehouse_confirmation",
+            Self::Lockbox => "lockbox",
             Self::Acknowledgement => "acknowledgement",
         }
     }
@@ -87,6 +91,7 @@ impl Kind {
             Self::Adjustment => AdjustmentAdvice::draft(),
             Self::WarehouseOrder => WarehouseOrder::draft(),
             Self::WarehouseConfirmation => WarehouseConfirmation::draft(),
+            Self::Lockbox => Lockbox::draft(),
             Self::Acknowledgement => Acknowledgement::draft(),
         }
     }

@@ -297,7 +297,7 @@ impl Fault {
             ),
             Self::RootUnknown => (
                 "The root element and its namespace are not those of a document type we know.",
-                "Known are UBL 2.1 Invoice and CreditNote and the CII D16B CrossIndustryInvoice.",
+                "Known are UBL 2.1 Invoice, CreditNote and RemittanceAdvice, and the CII D16B CrossIndustryInvoice.",
             ),
             Self::LimitExceeded => (
                 "Something is larger than the limit set against hostile or broken files.",

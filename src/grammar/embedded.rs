@@ -36,6 +36,7 @@ pub(super) const FILES: &[(&str, &str)] = files! {
     "x12/004010/810.grammar"
     "x12/004010/812.grammar"
     "x12/004010/820.grammar"
+    "x12/004010/823.grammar"
     "x12/004010/824.grammar"
     "x12/004010/846.grammar"
     "x12/004010/850.grammar"

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Gateway, InForce, Step, cash, command, counted, intake, packs, payables, perform, runs};
+use super::{Gateway, InForce, Step, cash, command, counted, intake, lockbox, packs, payables, perform, runs};
 use crate::canonical::{Canonical, Kind};
 use crate::ports::{Job, Verdict};
 use crate::process::{self, Event, Key, Policy, Side, Source, Trade, TradeKey, What};
@@ -87,6 +87,11 @@ pub async fn apply(gateway: &Gateway, job: &Job) -> std::result::Result<Verdict,
         if !conflicts {
             counted::counted(gateway, &rules, &document, &canonical).await?;
         }
+        if !conflicts && lockbox::is_of_bank(&rules, &document, &canonical) {
+            let told = (rules.clone(), document.clone(), canonical.to_json());
+            gateway.store.write(told, |told, session| Box::pin(of_bank(session, told))).await?;
+            continue;
+        }
         let is_booked = conflicts || remitted(gateway, &rules, &document, &canonical).await?;
         for bound in bound(&document, &canonical) {
             // What the books know and no trade does, is the books' alone.
@@ -137,6 +142,12 @@ async fn remitted(gateway: &Gateway, rules: &Rules, document: &Document, canonic
     Ok(true)
 }
 
+/// A document in which a bank of ours, or somebody who is none, tells of money.
+async fn of_bank(session: &mut Session, (rules, document, json): &(Rules, Document, String)) -> Result<()> {
+    let Ok(canonical) = Canonical::from_json(json.as_bytes()) else { return Ok(()) };
+    lockbox::take(session, rules, document, &canonical).await
+}
+
 /// Whether a trade is found by what an event is for.
 async fn is_traded(gateway: &Gateway, bound: &Bound) -> Result<bool> {
     let search = TradeSearch { key: Some(bound.target.as_str().to_owned()), limit: 1, ..TradeSearch::default() };
@@ -178,7 +189,7 @@ fn side(document: &Canonical<'_>) -> Option<Side> {
         }
         Kind::OrderResponse | Kind::ShipNotice | Kind::Invoice => Some(Side::Purchase),
         Kind::ApplicationAdvice => Some(concerned_side(document)),
-        Kind::Adjustment | Kind::InventoryAdvice | Kind::WarehouseOrder | Kind::Acknowledgement => None,
+        Kind::Adjustment | Kind::InventoryAdvice | Kind::WarehouseOrder | Kind::Lockbox | Kind::Acknowledgement => None,
     }
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::apply::{Bound, Rules, settle};
 use super::books::{all, json, keep_entry, kept_deduction, kept_item, new_entry, parsed, post, today};
-use super::{deductions, runs};
+use super::{deductions, lockbox, runs};
 use crate::canonical::Remittance;
 use crate::process::cash::join::{self, Joined};
 use crate::process::cash::{
@@ -65,6 +65,9 @@ pub enum Became {
 pub async fn bank(session: &mut Session, rules: &Rules, fact: &Fact) -> Result<Became> {
     session.lock_books().await?;
     if session.kept(Book::Payment, "", &fact.id).await?.is_some() {
+        return Ok(Became::Duplicate);
+    }
+    if fact.kind == FactKind::Credit && lockbox::is_told(session, fact).await? {
         return Ok(Became::Duplicate);
     }
     match fact.kind {
@@ -305,6 +308,33 @@ async fn credit(session: &mut Session, rules: &Rules, fact: &Fact) -> Result<Bec
     decide(session, rules, &mut payment, advice, Funds::Fresh).await?;
     payment.keep(session).await?;
     Ok(Became::Posted)
+}
+
+/// Whether another message of the bank has told of the same money: a trace with its amount.
+pub(super) async fn is_booked(session: &mut Session, fact: &Fact) -> Result<bool> {
+    for trace in &fact.traces {
+        let before = by_trace(session, trace).await?;
+        if before.is_some_and(|before| before.fact.amount == fact.amount && before.fact.id != fact.id) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// A deposit that was booked as one, and on no item yet, gives way to its payments: its entries are mirrored.
+pub(super) async fn give_way(session: &mut Session, rules: &Rules, trace: &str, sum: Decimal) -> Result<()> {
+    let Some(mut payment) = by_trace(session, trace).await? else { return Ok(()) };
+    if payment.is_returned || payment.fact.amount != sum || payment.unapplied != sum {
+        return Ok(());
+    }
+    for at in (0..payment.postings.len()).rev() {
+        if !payment.postings[at].is_undone {
+            take_back(session, rules, &mut payment, at, Undoing::Returned, trace).await?;
+        }
+    }
+    payment.unapplied = Decimal::ZERO;
+    payment.is_returned = true;
+    payment.keep(session).await
 }
 
 /// The bank takes money back: every entry of the payment is mirrored, and what it paid is owed again.
@@ -617,10 +647,14 @@ async fn policy(session: &mut Session, rules: &Rules, payer: Option<&str>) -> Re
 }
 
 /// Partners by their names.
-fn payers(rules: &Rules) -> Payers {
+pub(super) fn payers(rules: &Rules) -> Payers {
     let partners = &rules.in_force.partners.partners;
     partners.iter().fold(Payers::default(), |payers, partner| {
-        payers.alias(&partner.name, &partner.id).alias(&partner.id, &partner.id)
+        let payers = payers.alias(&partner.name, &partner.id).alias(&partner.id, &partner.id);
+        match &partner.account {
+            Some(account) => payers.account(&account.number, &partner.id),
+            None => payers,
+        }
     })
 }
 

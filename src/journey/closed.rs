@@ -40,7 +40,7 @@ fn trailer_ends(text: &[u8]) -> bool {
 
 /// Whether the last thing is the closing tag of a root that we know.
 fn root_ends(text: &[u8]) -> bool {
-    const ROOTS: [&[u8]; 4] = [b"Invoice", b"CreditNote", b"CrossIndustryInvoice", b"cXML"];
+    const ROOTS: [&[u8]; 5] = [b"Invoice", b"CreditNote", b"RemittanceAdvice", b"CrossIndustryInvoice", b"cXML"];
     let Some(inner) = text.trim_ascii_end().strip_suffix(b">") else { return false };
     let Some(start) = inner.windows(2).rposition(|two| two == b"</") else { return false };
     let name = inner[start + 2..].trim_ascii_end();

@@ -11,7 +11,7 @@ use super::clerk::{Clerk, Earlier, Memory};
 use super::plan::{Outcomes, Planner, Progress};
 use super::unit::Unit;
 use super::window::{self, Bounds, Standing};
-use super::{Gateway, InForce, Step, statement, xml};
+use super::{Gateway, InForce, Step, statement, table, xml};
 use crate::bank;
 use crate::finding::Finding;
 use crate::ports::{Job, Verdict};
@@ -77,6 +77,7 @@ pub async fn read(gateway: &Arc<Gateway>, job: &Job) -> Result<Verdict, Step> {
         Some(reading) => reading,
         None => match open(gateway, id).await? {
             Opened::Reading(reading) => *reading,
+            Opened::Table(table) => return table::take(gateway, job, *table).await,
             Opened::Statement(statement) => return statement::take(gateway, job, *statement).await,
         },
     };
@@ -145,6 +146,8 @@ enum Opened {
     Reading(Box<Reading>),
     /// A bank's: camt, BAI2.
     Statement(Box<(Transmission, Source)>),
+    /// A customer's table of what it pays.
+    Table(Box<(Transmission, Source)>),
 }
 
 async fn open(gateway: &Gateway, id: TransmissionId) -> Result<Opened, Step> {
@@ -166,12 +169,24 @@ async fn open(gateway: &Gateway, id: TransmissionId) -> Result<Opened, Step> {
         None if bank::is_statement(&beginning(&mut source)?) => {
             return Ok(Opened::Statement(Box::new((transmission, source))));
         }
+        None if is_table(&in_force, &transmission, &mut source)? => {
+            return Ok(Opened::Table(Box::new((transmission, source))));
+        }
         None if sniff::looks_like(&beginning(&mut source)?) == sniff::Looks::Xml => {
             (Content::Xml(source), Progress::default())
         }
         None => (Content::Segments(Box::new(Reader::new(source, limits)), Standing::default()), Progress::default()),
     };
     Ok(Opened::Reading(Box::new(Reading { transmission, in_force, content, progress })))
+}
+
+/// Whether its sender agreed on advices in tables, and this begins like one.
+fn is_table(in_force: &InForce, transmission: &Transmission, source: &mut Source) -> std::io::Result<bool> {
+    let sender = transmission.partner.as_deref().and_then(|id| in_force.partners.partner(id));
+    match sender.and_then(|partner| partner.advice_csv.as_ref()) {
+        Some(columns) => Ok(bank::is_advice(&beginning(source)?, columns)),
+        None => Ok(false),
+    }
 }
 
 fn beginning(source: &mut Source) -> std::io::Result<Vec<u8>> {

@@ -7,7 +7,7 @@ use toml::de::DeValue;
 
 use super::agreement::{Agreement, Direction, Reference};
 use super::identity::{IdFirst, Identities, QualifierFirst, Realm};
-use super::{Account, As2, HttpTerms, MailTerms, Numbering, Sftp, Terms, Writing, trading};
+use super::{Account, AdviceCsv, As2, HttpTerms, MailTerms, Numbering, Sftp, Terms, Writing, trading};
 use crate::mistake::keys::{Keys, Setting, Told, choose, read_keys, word_of};
 use crate::process::Policy;
 use crate::wire::{Identity, Syntax};
@@ -105,6 +105,8 @@ pub struct Partner {
     pub sftp: Option<Sftp>,
     /// Where it is paid.
     pub account: Option<Account>,
+    /// How it says in tables what it pays; `None`: not at all.
+    pub advice_csv: Option<AdviceCsv>,
 }
 
 /// Ourselves, and what all partners inherit: `us.toml`.
@@ -238,6 +240,7 @@ impl PartnerFile {
             );
             let sftp = Sftp::read(&mut keys, id);
             let account = Account::read(&mut keys);
+            let advice_csv = AdviceCsv::read(&mut keys);
             keys.finish();
             let partner = Partner {
                 id: id.into(),
@@ -261,6 +264,7 @@ impl PartnerFile {
                 http,
                 sftp,
                 account,
+                advice_csv,
             };
             PartnerFile { partner, references, identity_spans, via_span }
         })
@@ -292,6 +296,7 @@ impl Partner {
             http: HttpTerms::default(),
             sftp: None,
             account: None,
+            advice_csv: None,
         }
     }
 

@@ -3,6 +3,7 @@
 //! It knows names of grammars and maps, not whether they exist: the catalogue checks that.
 
 pub mod account;
+pub mod advice_csv;
 pub mod agreement;
 pub mod as2;
 pub mod control_number;
@@ -17,6 +18,7 @@ mod trading;
 pub mod writing;
 
 pub use account::Account;
+pub use advice_csv::AdviceCsv;
 pub use agreement::{Agreement, Direction, Reference, Referred};
 pub use as2::As2;
 pub use control_number::{Next, Numbering};

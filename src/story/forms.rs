@@ -73,6 +73,7 @@ pub const DOCUMENT_KEYS: &[&str] = &[
     "lines",
     "packs",
     "items",
+    "payer",
     "ship_to",
     "ship_from",
     "bill_to",

@@ -207,7 +207,7 @@ pub fn wire_name(id: &str) -> String {
 }
 
 /// Keys of a partner's file that are no terms of its trades.
-const OWN_KEYS: [&str; 2] = ["bank", "account"];
+const OWN_KEYS: [&str; 3] = ["bank", "account", "advice"];
 
 /// `bank=yes`: our bank, which gets our payment files.
 fn is_bank(sentence: &Sentence) -> bool {
@@ -260,6 +260,16 @@ fn partner(id: &str, sentence: &Sentence, maps: &mapping::Library) -> String {
     // Everybody has an account; `account=none` is for who has not told it.
     if let Some(number) = Some(sentence.pair("account").unwrap_or(&name)).filter(|number| *number != "none") {
         let _ = writeln!(text, "[account]\nnumber = \"{number}\"");
+    }
+    // `advice="invoice=Beleg paid=Zahlung separator=;"`: it says in tables what it pays.
+    if let Some(columns) = sentence.pair("advice") {
+        let _ = writeln!(text, "[advice_csv]");
+        for (key, value) in columns.split_whitespace().filter_map(|pair| pair.split_once('=')) {
+            let _ = match value {
+                "true" | "false" => writeln!(text, "{key} = {value}"),
+                _ => writeln!(text, "{key} = \"{value}\""),
+            };
+        }
     }
     text
 }

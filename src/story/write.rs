@@ -47,7 +47,9 @@ pub fn keys(kind: WireKind) -> &'static [&'static str] {
             "number", "invoice", "order", "shipment", "date", "purpose", "type", "currency", "lines", "tax",
             "tax_rate", "freight", "total", "terms", "control",
         ],
-        Some(Kind::Remittance) => &["number", "trace", "amount", "date", "items", "currency", "type", "control"],
+        Some(Kind::Remittance) => {
+            &["number", "trace", "amount", "date", "items", "payer", "currency", "type", "control"]
+        }
         Some(Kind::ApplicationAdvice) => {
             &["number", "order", "shipment", "invoice", "date", "decision", "reason", "text", "control"]
         }
@@ -58,6 +60,7 @@ pub fn keys(kind: WireKind) -> &'static [&'static str] {
         Some(Kind::WarehouseOrder | Kind::WarehouseConfirmation) => {
             &["number", "order", "shipment", "date", "lines", "packs", "ship_to", "control"]
         }
+        Some(Kind::Lockbox) => &["number", "trace", "amount", "date", "items", "payer", "currency", "control"],
         Some(Kind::Acknowledgement) | None => &["number", "order", "shipment", "invoice", "trace", "control"],
     }
 }
@@ -94,6 +97,7 @@ pub fn document(sentence: &Sentence, kind: Kind, desk: Desk<'_>) -> Result<Canon
         Kind::Adjustment => told.adjustment(&mut fields)?,
         Kind::InventoryAdvice => told.inventory(&mut fields)?,
         Kind::WarehouseOrder | Kind::WarehouseConfirmation => told.warehouse(&mut fields)?,
+        Kind::Lockbox => told.lockbox(&mut fields)?,
         Kind::Acknowledgement => return Err("acknowledgements are written from what they answer".into()),
     }
     Canonical::from_tree(&Value::Object(fields)).map_err(|errors| {
@@ -328,8 +332,38 @@ impl Told<'_> {
             "parties".into(),
             json!([party("payer", self.desk.sender, "buyer"), party("payee", self.desk.receiver, "buyer")]),
         );
+        if let Some(payer) = self.sentence.pair("payer") {
+            // A bank tells of somebody else's payment.
+            fields["parties"][0] = json!({"role": "payer", "name": payer});
+        }
+        fields.insert("items".into(), self.items()?);
+        Ok(())
+    }
+
+    fn items(&self) -> Result<Value, String> {
         let items = self.sentence.pair("items").map_or_else(|| Ok(Vec::new()), lines::items)?;
-        fields.insert("items".into(), items.iter().map(remitted).collect::<Vec<_>>().into());
+        Ok(items.iter().map(remitted).collect::<Vec<_>>().into())
+    }
+
+    /// One deposit of one batch of one payment.
+    fn lockbox(&self, fields: &mut Map<String, Value>) -> Result<(), String> {
+        let (trace, amount) = (self.need("trace")?, self.need("amount")?);
+        let day = self.date("date");
+        let mut payment = json!({"handling": "payment_and_advice", "amount": amount, "credit_debit": "credit",
+            "method": "check", "payment_date": day, "trace_type": "1", "trace": trace, "items": self.items()?});
+        if let Some(payer) = self.sentence.pair("payer") {
+            payment["parties"] = json!([{"role": "payer", "name": payer}]);
+        }
+        set(fields, "currency", None);
+        fields.remove("date");
+        fields.insert("parties".into(), json!([party("payee", self.desk.receiver, "buyer")]));
+        fields.insert(
+            "deposits".into(),
+            json!([{"reference": self.sentence.pair("number").unwrap_or("D1"), "date": day,
+                "account": {"bank_scheme": "01", "bank": "111000025"},
+                "amounts": [{"kind": "3", "amount": amount}], "counts": [{"kind": "41", "quantity": "1"}],
+                "batches": [{"date": day, "number": "1", "payments": [payment]}]}]),
+        );
         Ok(())
     }
 

@@ -121,11 +121,18 @@ impl Fact {
             traces: vec![trace.into()],
             payer: payer.map(Into::into),
             payer_account: account.and_then(|account| account.number.as_deref()).map(Into::into),
-            payer_name: account.and_then(|account| account.holder.as_deref()).map(Into::into),
+            payer_name: account.and_then(|account| account.holder.as_deref()).or(payer_name(document)).map(Into::into),
             references: Vec::new(),
             text: "".into(),
         })
     }
+}
+
+/// The name of whoever pays, among the parties.
+fn payer_name(document: &Remittance) -> Option<&str> {
+    let mut parties = document.head.parties.iter();
+    let payer = parties.find(|party| matches!(party.role.as_deref(), Some("payer" | "PR" | "buyer")));
+    payer.and_then(|party| party.name.as_deref())
 }
 
 fn item_of(
@@ -142,13 +149,17 @@ fn item_of(
         "order" | "bill_of_lading" | "shipment" | "despatch_advice" => AdviceKind::Order,
         _ => AdviceKind::Other,
     };
+    // UBL says credits in an amount of their own.
+    let credit = amount_of(&item.amounts, "credit").filter(|_| item.paid.unwrap_or_default().is_zero());
+    let credit = credit.filter(|credit| !credit.is_zero());
+    let kind = if credit.is_some() { AdviceKind::CreditMemo } else { kind };
     let turn = |amount: Decimal| match kind {
         AdviceKind::CreditMemo if policy.credit_memos_positive => -amount.abs(),
         _ => amount,
     };
     let gross = item.gross.or_else(|| amount_of(&item.amounts, "77")).map(turn);
     let discount = item.discount.unwrap_or_default();
-    let paid = item.paid.map(turn);
+    let paid = credit.map(|credit| -credit.abs()).or(item.paid.map(turn));
     let owed = gross.zip(paid).map(|(gross, paid)| gross - paid);
     let mut adjustments: Vec<AdviceAdjustment> =
         item.adjustments.iter().filter_map(|adjustment| adjustment_of(adjustment, list, owed)).collect();
@@ -159,7 +170,7 @@ fn item_of(
     AdviceItem {
         line: index + 1,
         kind,
-        reference: item.reference.as_deref().unwrap_or_default().trim().into(),
+        reference: reference_of(item).trim().into(),
         order_number: item.order_number.as_deref().map(Into::into),
         paid,
         gross,
@@ -167,6 +178,12 @@ fn item_of(
         adjustments,
         party: item.entity.as_deref().and_then(entity),
     }
+}
+
+/// The document that an item names.
+fn reference_of(item: &RemittanceItem) -> &str {
+    let credited = || item.references.iter().find(|it| it.kind.as_deref() == Some("credit_note"));
+    item.reference.as_deref().or_else(|| credited()?.value.as_deref()).unwrap_or_default()
 }
 
 /// Amounts come under two codes and either sign: what is owed less what is paid says the direction.

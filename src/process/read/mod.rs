@@ -59,7 +59,9 @@ pub fn events(document: &Canonical<'_>, side: Side, partner: &str, test: bool, h
         Kind::Invoice => document.to_typed().map(|invoice| money::invoice(&sender, &invoice)),
         Kind::Remittance => document.to_typed().map(|remittance| money::remittance(&sender, &remittance)),
         Kind::ApplicationAdvice => document.to_typed().map(|advice| money::advice(&sender, &advice)),
-        Kind::Adjustment | Kind::InventoryAdvice | Kind::WarehouseOrder | Kind::Acknowledgement => return Vec::new(),
+        Kind::Adjustment | Kind::InventoryAdvice | Kind::WarehouseOrder | Kind::Lockbox | Kind::Acknowledgement => {
+            return Vec::new();
+        }
     };
     // The tree was checked against the shape these types come from.
     read.unwrap_or_default()

@@ -1,0 +1,158 @@
+//! What a bank says in documents: an 820 of its own, a lockbox (823). Each payment is money and advice at once, and money that
+//! another message of the bank has told or will tell counts once: a trace with its amount, a deposit with its sum.
+
+use rust_decimal::Decimal;
+
+use super::apply::Rules;
+use super::books::{json, parsed, today};
+use super::cash::{self, Became};
+use crate::canonical::common::Reference;
+use crate::canonical::lockbox::{Batch, Deposit, LockboxPayment};
+use crate::canonical::{Canonical, Kind, Lockbox, Remittance};
+use crate::process::ExceptionKind;
+use crate::process::cash::{Advice, CodeList, Fact, FactKind};
+use crate::store::{Book, Document, Error, Kept, Result, Session};
+
+const STRANGER: &str = "It tells of money at a bank, and whoever sent it is no bank of ours: nothing was booked. Where it is, \
+    write `bank = true` into the partner's file and replay it.";
+
+/// Whether a document tells of money because its kind does, or its sender is a bank.
+pub fn is_of_bank(rules: &Rules, document: &Document, canonical: &Canonical<'_>) -> bool {
+    let sender = document.partner.as_deref().and_then(|id| rules.in_force.partners.partner(id));
+    let is_bank = sender.is_some_and(|partner| partner.is_bank);
+    !document.test && (canonical.kind == Kind::Lockbox || (canonical.kind == Kind::Remittance && is_bank))
+}
+
+/// Books a document of a bank; one that comes again books nothing.
+///
+/// # Errors
+/// Those of the store.
+pub async fn take(session: &mut Session, rules: &Rules, document: &Document, canonical: &Canonical<'_>) -> Result<()> {
+    session.lock_books().await?;
+    let bank = document.partner.clone().unwrap_or_default();
+    if rules.in_force.partners.partner(&bank).is_none_or(|partner| !partner.is_bank) {
+        let key = format!("stranger|{}", document.id);
+        let kind = ExceptionKind::PaymentUnknownInvoice;
+        return cash::open_case(session, rules, kind, &bank, Decimal::ZERO, STRANGER.into(), &key).await;
+    }
+    if canonical.kind == Kind::Remittance {
+        let remittance: Remittance = typed(canonical)?;
+        return payment(session, rules, &remittance).await.map(drop);
+    }
+    let lockbox: Lockbox = typed(canonical)?;
+    for deposit in &lockbox.deposits {
+        total(session, rules, deposit).await?;
+        for batch in &deposit.batches {
+            for paid in &batch.payments {
+                payment(session, rules, &remittance(&lockbox, deposit, batch, paid)).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a booking was told in a document before: a trace and its amount, or a deposit and its sum.
+///
+/// # Errors
+/// Those of the store.
+pub async fn is_told(session: &mut Session, fact: &Fact) -> Result<bool> {
+    for trace in &fact.traces {
+        let Some(kept) = session.kept(Book::Memory, "", &key(trace)).await? else { continue };
+        let told: Told = parsed(&kept.body)?;
+        // The document itself is known by its id.
+        if told.amount == fact.amount && told.by != fact.id {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Money that a document of a bank told of.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+struct Told {
+    amount: Decimal,
+    by: Box<str>,
+}
+
+fn key(trace: &str) -> String {
+    format!("told {trace}")
+}
+
+async fn remember(session: &mut Session, trace: &str, amount: Decimal, by: &str) -> Result<()> {
+    let body = json(&Told { amount, by: by.into() })?;
+    session.put_kept(Book::Memory, &Kept { party: String::new(), key: key(trace), is_open: false, body }).await
+}
+
+/// A deposit's sum is what its payments are: a statement that booked it as one gives way, one that comes is known.
+async fn total(session: &mut Session, rules: &Rules, deposit: &Deposit) -> Result<()> {
+    let Some(reference) = deposit.reference.as_deref() else { return Ok(()) };
+    let paid = deposit.batches.iter().flat_map(|batch| &batch.payments).filter_map(|payment| payment.amount);
+    let sum: Decimal = paid.sum();
+    // One payment of the same number is told by itself.
+    let mut single = deposit.batches.iter().flat_map(|batch| &batch.payments);
+    if single.any(|payment| payment.trace.as_deref() == Some(reference)) {
+        return Ok(());
+    }
+    if session.kept(Book::Memory, "", &key(reference)).await?.is_none() {
+        cash::give_way(session, rules, reference, sum).await?;
+        remember(session, reference, sum, &format!("deposit:{reference}")).await?;
+    }
+    Ok(())
+}
+
+/// One payment: its advice first, so that the money finds it.
+async fn payment(session: &mut Session, rules: &Rules, remittance: &Remittance) -> Result<Option<Became>> {
+    let Some(mut fact) = Fact::of_bank_advice(remittance, None, today(rules)) else { return Ok(None) };
+    let payer = cash::payers(rules).identify(&fact).map(|(payer, _)| payer.to_owned());
+    fact.payer = payer.as_deref().map(Into::into);
+    let known = |entity: &str| rules.in_force.partners.partner(entity).map(|partner| partner.id.as_str().into());
+    match payer.filter(|_| !remittance.items.is_empty()) {
+        Some(payer) => {
+            let policy = &rules.policy(&payer).cash;
+            if let Some(advice) = Advice::of(remittance, &payer, CodeList::X12, policy, known) {
+                cash::advice(session, rules, &advice).await?;
+            }
+        }
+        None => {
+            fact.references =
+                remittance.items.iter().filter_map(|item| item.reference.as_deref().map(Into::into)).collect()
+        }
+    }
+    let (trace, amount) = (fact.traces.first().cloned().unwrap_or_default(), fact.amount);
+    if fact.kind == FactKind::Credit && cash::is_booked(session, &fact).await? {
+        return Ok(Some(Became::Duplicate));
+    }
+    let became = cash::bank(session, rules, &fact).await?;
+    remember(session, &trace, amount, &fact.id).await?;
+    Ok(Some(became))
+}
+
+/// A payment of a lockbox as the 820 that would say the same.
+fn remittance(lockbox: &Lockbox, deposit: &Deposit, batch: &Batch, paid: &LockboxPayment) -> Remittance {
+    let mut remittance = Remittance {
+        amount: paid.amount,
+        credit_debit: paid.credit_debit.clone(),
+        method: paid.method.clone(),
+        payment_date: deposit.date.or(batch.date).or(paid.payment_date),
+        trace: paid.trace.clone(),
+        payer_account: paid.payer_account.clone(),
+        payee_account: paid.payee_account.clone().or(deposit.account.clone()),
+        items: paid.items.clone(),
+        adjustments: paid.adjustments.clone(),
+        ..Remittance::default()
+    };
+    let (box_number, reference) = (deposit.reference.as_deref().unwrap_or("-"), batch.number.as_deref().unwrap_or("-"));
+    // Checks of different payers have the same numbers: within its batch a payment is named once.
+    let trace = paid.trace.as_deref().unwrap_or("-");
+    remittance.head.number = Some(format!("{box_number}/{reference}/{trace}"));
+    remittance.head.currency = paid.currency.clone().or_else(|| lockbox.head.currency.clone());
+    remittance.head.parties = paid.parties.clone();
+    remittance.head.references =
+        paid.references.iter().filter(|reference| reference.value.is_some()).cloned().collect::<Vec<Reference>>();
+    remittance
+}
+
+fn typed<T: serde::de::DeserializeOwned>(canonical: &Canonical<'_>) -> Result<T> {
+    let tree = serde_json::to_value(canonical).map_err(Error::damaged)?;
+    serde_json::from_value(tree).map_err(Error::damaged)
+}
