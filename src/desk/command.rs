@@ -795,6 +795,11 @@ pub enum DeductionVerb {
         #[arg(long)]
         dry_run: bool,
     },
+    /// One deduction with everything that speaks for us or against
+    Show {
+        /// Its id, or the invoice's number where that has no other
+        deduction: String,
+    },
     /// Take back how a deduction ended
     Reopen {
         /// Its id, or the invoice's number where that has no other
@@ -805,8 +810,23 @@ pub enum DeductionVerb {
     },
 }
 
+#[derive(Debug, Subcommand)]
+pub enum JournalVerb {
+    /// Close the books up to the end of a period: what is still open is shown by age and owner, and nothing is posted behind it
+    Close {
+        /// A month, 2026-02, or its last day
+        period: String,
+        /// Show what is open and close nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Journal {
+    #[command(subcommand)]
+    pub verb: Option<JournalVerb>,
     /// Only entries behind this position
     #[arg(long, default_value_t = 0, value_name = "POSITION")]
     pub after: u64,

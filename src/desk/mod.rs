@@ -85,7 +85,7 @@ fn answer(command: &Command) -> Answer {
         Verb::Events(it) => events::run(it, by, format, &settings::load(common)?),
         Verb::Cash(it) => money::cash(it, by, format, &settings::load(common)?),
         Verb::Payments(it) => payments::run(it, by, format, &settings::load(common)?),
-        Verb::Journal(it) => money::journal(it, format, &settings::load(common)?),
+        Verb::Journal(it) => money::journal(it, by, format, &settings::load(common)?),
         Verb::OpenItems(it) => money::open_items(it, format, &settings::load(common)?),
         Verb::Deductions(it) => money::deductions(it, by, format, &settings::load(common)?),
         Verb::Match(it) => matching::run(it, format, &settings::load(common)?),

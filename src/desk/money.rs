@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::command::{CashVerb, DeductionVerb, Deductions, Format, Journal, JournalForm, Party};
+use super::command::{CashVerb, DeductionVerb, Deductions, Format, Journal, JournalForm, JournalVerb, Party};
 use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING};
 use super::people::{acting, refused};
 use super::settings;
@@ -16,7 +16,7 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::config::Settings;
 use crate::journey::act::{self, Act, Signed};
 use crate::journey::cash::Payment;
-use crate::journey::{Applied, InForce, Rules, books};
+use crate::journey::{Applied, InForce, Rules, books, deductions, period};
 use crate::process::cash::{Deduction, Fact, Settlement};
 use crate::process::duties::Actor;
 use crate::process::ledger::{self, Chart, Entry, OpenItem};
@@ -185,7 +185,10 @@ pub(super) async fn rules(store: &Store) -> Result<Rules, Failure> {
     Ok(Rules { in_force: Arc::new(in_force), store: store.clone(), now: SystemClock.now() })
 }
 
-pub fn journal(it: &Journal, format: Format, settings: &Settings) -> Answer {
+pub fn journal(it: &Journal, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
+    if let Some(JournalVerb::Close { period, dry_run }) = &it.verb {
+        return close(period, by, *dry_run, format, settings);
+    }
     reading(settings, async |_, view| {
         let mut out = anstream::stdout();
         let chart = Chart::default();
@@ -216,6 +219,35 @@ pub fn journal(it: &Journal, format: Format, settings: &Settings) -> Answer {
     })
 }
 
+/// What is still open on the last day of a period, by age and owner; then it is closed.
+fn close(text: &str, by: Option<&str>, dry_run: bool, format: Format, settings: &Settings) -> Answer {
+    let through = period::last_day(text)
+        .ok_or_else(|| Failure::usage(format!("`{text}` is no period: 2026-02, or its last day 2026-02-28")))?;
+    reading(settings, async |_, view| {
+        let mut out = anstream::stdout();
+        let open = period::open(view, through).await.map_err(Failure::ours)?;
+        if format == Format::Json {
+            for item in &open {
+                writeln!(out, "{}", serde_json::to_string(item).map_err(Failure::ours)?)?;
+            }
+            return Ok(Outcome::Accepted);
+        }
+        for row in ledger::ageing(&open, through) {
+            let ages = row.by_age.iter().filter(|(_, sum)| !sum.is_zero());
+            let ages = ages.map(|(age, sum)| {
+                let age = serde_json::to_value(age).unwrap_or_default();
+                format!("{} {}", age.as_str().unwrap_or_default().replace('_', " "), row.currency.said(*sum))
+            });
+            let ages = ages.collect::<Vec<_>>().join(", ");
+            let head =
+                format!("{STRONG}{:<24}{STRONG:#} {:>4} {:>16}", row.what, row.count, row.currency.said(row.total));
+            writeln!(out, "{head} {}  {NAME}{:<16}{NAME:#} {FAINT}{ages}{FAINT:#}", row.currency.as_str(), row.owner)?;
+        }
+        Ok(Outcome::Accepted)
+    })?;
+    change(settings, by, dry_run, format, |_| Act::Close(through))
+}
+
 pub fn open_items(it: &Party, format: Format, settings: &Settings) -> Answer {
     reading(settings, async |_, view| {
         let mut out = anstream::stdout();
@@ -235,12 +267,38 @@ pub fn open_items(it: &Party, format: Format, settings: &Settings) -> Answer {
 pub fn deductions(it: &Deductions, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
     let (deduction, settlement, dry_run) = match &it.verb {
         None => return kept_back(&it.of, format, settings),
+        Some(DeductionVerb::Show { deduction }) => return one_kept_back(deduction, format, settings),
         Some(DeductionVerb::Settle { deduction, end, dry_run }) => (deduction, Settlement::of(end), *dry_run),
         Some(DeductionVerb::Reopen { deduction, dry_run }) => (deduction, None, *dry_run),
     };
     let deduction = deduction.clone();
     let act = move |actor: &Actor| Act::Settle { deduction, settlement, by: actor.name.clone() };
     change(settings, by, dry_run, format, act)
+}
+
+fn one_kept_back(name: &str, format: Format, settings: &Settings) -> Answer {
+    reading(settings, async |_, view| {
+        let found = deductions::shown(view, name).await.map_err(Failure::ours)?;
+        let deduction = found.map_err(Failure::usage)?;
+        let mut out = anstream::stdout();
+        if format == Format::Json {
+            writeln!(out, "{}", serde_json::to_string(&deduction).map_err(Failure::ours)?)?;
+            return Ok(Outcome::Accepted);
+        }
+        let amount = deduction.currency.said(deduction.amount);
+        let (reason, desk) = (deduction.reason.as_str(), deduction.desk.as_str());
+        let invoice = deduction.invoice.as_deref().unwrap_or("no invoice");
+        let head = format!("{STRONG}{amount}{STRONG:#} {NAME}{}{NAME:#} {invoice}", deduction.party);
+        writeln!(
+            out,
+            "{head}  {reason}, {desk}, since {}, dispute until {}",
+            deduction.opened, deduction.dispute_until
+        )?;
+        for evidence in &deduction.evidence {
+            writeln!(out, "  {:<28} {:<16} {FAINT}{}{FAINT:#}", evidence.what, evidence.document, evidence.words)?;
+        }
+        Ok(Outcome::Accepted)
+    })
 }
 
 fn kept_back(it: &Party, format: Format, settings: &Settings) -> Answer {

@@ -11,7 +11,7 @@ use super::cash::{self, Became};
 use super::command::{self, Command, Judgement};
 use super::duty::Duty;
 use super::owed::{self, Wish};
-use super::{approvals, deductions, intake, people, runs};
+use super::{approvals, deductions, intake, people, period, runs};
 use crate::process::cash::{Fact, Settlement};
 use crate::process::duties::{Actor, Denied, Role};
 use crate::process::ledger::OpenItem;
@@ -33,6 +33,8 @@ pub enum Act {
     Settle { deduction: String, settlement: Option<Settlement>, by: String },
     /// A payment run is made, released or taken back.
     Run { ask: runs::Ask, by: String },
+    /// Nothing is posted on this day or before any more.
+    Close(jiff::civil::Date),
     /// Bookings of a bank.
     Bank(Vec<Fact>),
     /// Something was owed before the books began.
@@ -123,6 +125,7 @@ pub async fn perform(session: &mut Session, rules: &Rules, act: &Act) -> Result<
             Ok(became(deductions::reopen(session, rules, deduction, by).await?))
         }
         Act::Run { ask, by } => Ok(became(runs::ask(session, rules, ask, by).await?)),
+        Act::Close(through) => Ok(became(period::close(session, rules, *through).await?)),
         Act::Bank(facts) => {
             let mut outcome = Applied::Duplicate;
             for fact in facts {
@@ -212,6 +215,7 @@ impl Act {
             Self::Run { ask: runs::Ask::Create(wish), .. } => json!({"created": wish}),
             Self::Run { ask: runs::Ask::Release(run), .. } => json!({"released": run}),
             Self::Run { ask: runs::Ask::Undo(run), .. } => json!({"undone": run}),
+            Self::Close(through) => json!({"closed": through}),
             Self::Bank(facts) => json!({"bookings": facts.len()}),
             Self::Owe(item) => json!({"owed": item.amount}),
             Self::Know(known) => json!({"known": known.body}),

@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Gateway, InForce, Step, cash, command, counted, intake, lockbox, packs, payables, perform, runs};
+use super::{
+    Gateway, InForce, Step, adjustments, cash, command, counted, intake, lockbox, packs, payables, perform, runs,
+};
 use crate::canonical::{Canonical, Kind};
 use crate::ports::{Job, Verdict};
 use crate::process::{self, Event, Key, Policy, Side, Source, Trade, TradeKey, What};
@@ -86,6 +88,7 @@ pub async fn apply(gateway: &Gateway, job: &Job) -> std::result::Result<Verdict,
         let Some(canonical) = canonical.and_then(|json| Canonical::from_json(json.as_bytes()).ok()) else { continue };
         if !conflicts {
             counted::counted(gateway, &rules, &document, &canonical).await?;
+            adjustments::take(gateway, &rules, &document, &canonical).await?;
         }
         if !conflicts && lockbox::is_of_bank(&rules, &document, &canonical) {
             let told = (rules.clone(), document.clone(), canonical.to_json());

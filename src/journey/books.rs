@@ -6,14 +6,20 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::apply::Rules;
-use crate::process::cash::Deduction;
+use super::period;
+use crate::process::cash::{Deduction, DeductionState};
 use crate::process::ledger::{Draft, Entry, EntryId, OpenItem};
 use crate::store::{Book, Error, Kept, Result, Session, View};
 
 /// Posts a draft as an entry of today. The books are locked by then, or this locks them.
 pub(super) async fn post(session: &mut Session, rules: &Rules, source: &str, draft: Draft) -> Result<EntryId> {
-    let entry = Entry::post(new_entry(), today(rules), source, draft).map_err(Error::damaged)?;
     session.lock_books().await?;
+    let (day, moved) = period::open_day(session, today(rules)).await?;
+    let words = match moved {
+        Some(why) => format!("{} ({why})", draft.words),
+        None => draft.words.clone(),
+    };
+    let entry = Entry::post(new_entry(), day, source, Draft { words, ..draft }).map_err(Error::damaged)?;
     keep_entry(session, &entry).await?;
     Ok(entry.id())
 }
@@ -58,7 +64,8 @@ pub(super) fn kept_item(item: &OpenItem) -> Result<Kept> {
 /// A deduction as it is kept.
 pub(super) fn kept_deduction(deduction: &Deduction) -> Result<Kept> {
     let (party, key) = (deduction.party.to_string(), deduction.id.to_string());
-    Ok(Kept { party, key, is_open: !deduction.open_amount().is_zero(), body: json(deduction)? })
+    let is_open = !deduction.open_amount().is_zero() || deduction.state == DeductionState::Announced;
+    Ok(Kept { party, key, is_open, body: json(deduction)? })
 }
 
 pub(super) fn json(value: &impl Serialize) -> Result<String> {

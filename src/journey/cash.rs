@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::apply::{Bound, Rules, settle};
 use super::books::{all, json, keep_entry, kept_deduction, kept_item, new_entry, parsed, post, today};
-use super::{deductions, lockbox, runs};
+use super::{adjustments, deductions, lockbox, period, runs};
 use crate::canonical::Remittance;
 use crate::process::cash::join::{self, Joined};
 use crate::process::cash::{
@@ -411,8 +411,10 @@ async fn take_back(
     if let Some(id) = posting.entry {
         let kept = session.entry(&id.to_string()).await?.ok_or_else(|| Error::damaged(format!("no entry {id}")))?;
         let entry: Entry = parsed(&kept.body)?;
-        let words = format!("undoes {}", entry.words());
-        let mirror = entry.reversal(new_entry(), today(rules), source, &words).map_err(Error::damaged)?;
+        let (day, moved) = period::open_day(session, today(rules)).await?;
+        let moved = moved.map(|why| format!(" ({why})")).unwrap_or_default();
+        let words = format!("undoes {}{moved}", entry.words());
+        let mirror = entry.reversal(new_entry(), day, source, &words).map_err(Error::damaged)?;
         keep_entry(session, &mirror).await?;
     }
     for (number, amount) in &undone.reopened {
@@ -567,7 +569,8 @@ async fn keep_decision(
         session.put_kept(Book::Memory, &kept).await?;
     }
     for deduction in &application.deductions {
-        session.put_kept(Book::Deduction, &kept_deduction(deduction)?).await?;
+        let deduction = adjustments::opened(session, deduction).await?;
+        session.put_kept(Book::Deduction, &kept_deduction(&deduction)?).await?;
     }
     if let Some(convention) = &application.convention {
         let kept = Kept { party: party.clone(), key: "convention".into(), is_open: false, body: json(convention)? };

@@ -2,6 +2,7 @@
 
 use rust_decimal::Decimal;
 
+use super::adjustments;
 use super::apply::Rules;
 use super::books::{every, kept_deduction, kept_item, parsed, post, today};
 use super::cash::Became;
@@ -30,6 +31,10 @@ pub async fn settle(
         DeductionState::Settled(before) if before == settlement => return Ok(Became::Duplicate),
         DeductionState::Settled(_) => {
             return Ok(Became::Refused(format!("deduction {} has been settled: reopen it first", deduction.id)));
+        }
+        DeductionState::Announced => {
+            let words = format!("deduction {} is announced: the payment has not come", deduction.id);
+            return Ok(Became::Refused(words));
         }
         DeductionState::Void => {
             let words = format!("deduction {} is void: the payment it came with was undone", deduction.id);
@@ -60,7 +65,7 @@ pub async fn reopen(session: &mut Session, rules: &Rules, name: &str, by: &str) 
     };
     match deduction.state {
         DeductionState::Settled(settlement) => unsettle(session, rules, &deduction, settlement, by).await?,
-        DeductionState::Open | DeductionState::Disputed => return Ok(Became::Duplicate),
+        DeductionState::Open | DeductionState::Disputed | DeductionState::Announced => return Ok(Became::Duplicate),
         DeductionState::Void => return Ok(Became::Refused(format!("deduction {} is void", deduction.id))),
     }
     deduction.state = DeductionState::Open;
@@ -109,6 +114,25 @@ pub async fn named(view: &mut View, name: &str) -> Result<std::result::Result<De
         return Ok(Err(format!("invoice {name} has several deductions: name one of {}", ids.join(", "))));
     }
     Ok(of_invoice.pop().ok_or_else(|| format!("there is no deduction {name}")))
+}
+
+/// A deduction with its evidence as it is known today: what came since it was opened too.
+///
+/// # Errors
+/// Those of the store.
+pub async fn shown(view: &mut View, name: &str) -> Result<std::result::Result<Deduction, String>> {
+    let mut deduction = match named(view, name).await? {
+        Ok(deduction) => deduction,
+        Err(why) => return Ok(Err(why)),
+    };
+    if let Some(invoice) = deduction.invoice.clone() {
+        let fresh = adjustments::evidence(view, &deduction.party, &invoice).await?;
+        deduction
+            .evidence
+            .retain(|old| fresh.iter().all(|new| (&new.what, &new.document) != (&old.what, &old.document)));
+        deduction.evidence.extend(fresh);
+    }
+    Ok(Ok(deduction))
 }
 
 fn item(deduction: &Deduction, kind: ItemKind, number: Box<str>, amount: Decimal, day: jiff::civil::Date) -> OpenItem {

@@ -61,6 +61,7 @@ impl Duty {
                 };
                 duty(action, format!("payment run {run}"))
             }
+            Act::Close(through) => duty(Action::ClosePeriod, format!("period to {through}")),
             Act::Bank(_) => duty(Action::ApplyCash, "bank".into()),
             Act::Owe(item) => duty(Action::ApplyCash, format!("item {}", item.number)),
             Act::Know(known) => {

@@ -132,6 +132,7 @@ async fn trades(session: &mut Session, act: &Act) -> Result<Vec<TradeId>> {
         | Act::Undo { .. }
         | Act::Settle { .. }
         | Act::Run { .. }
+        | Act::Close(_)
         | Act::Bank(_)
         | Act::Owe(_)
         | Act::Know(_)

@@ -340,7 +340,7 @@ fn deducted(deduction: &Deduction) -> DeductionFact {
     };
     DeductionFact {
         amount: deduction.amount,
-        taken: deduction.state != DeductionState::Void,
+        taken: !matches!(deduction.state, DeductionState::Void | DeductionState::Announced),
         closed,
         disputed: if closed { deduction.amount } else { Decimal::ZERO },
         recovered: if_settled(Settlement::Recharge),

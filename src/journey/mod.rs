@@ -28,6 +28,7 @@
 
 mod acknowledge;
 pub mod act;
+pub mod adjustments;
 pub mod again;
 pub mod answer;
 mod apply;
@@ -60,6 +61,7 @@ mod parked;
 mod payables;
 pub mod people;
 mod perform;
+pub mod period;
 mod plan;
 pub mod publish;
 mod read;

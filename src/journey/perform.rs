@@ -88,7 +88,7 @@ async fn issue(session: &mut Session, rules: &Rules, about: About<'_>, issue: &I
 
 /// Documents that a partner may do without.
 fn is_advice(kind: Kind) -> bool {
-    matches!(kind, Kind::ReceiptAdvice | Kind::Remittance | Kind::ApplicationAdvice)
+    matches!(kind, Kind::ReceiptAdvice | Kind::Remittance | Kind::ApplicationAdvice | Kind::Adjustment)
 }
 
 async fn stuck(session: &mut Session, rules: &Rules, about: About<'_>, key: &str, words: String) -> Result<()> {

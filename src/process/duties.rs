@@ -86,6 +86,7 @@ words! {
         ProposeReplay "propose_replay"
         ApproveReplay "approve_replay"
         ResendDocument "resend_document"
+        ClosePeriod "close_period"
         AdministerUsers "administer_users"
         Audit "audit"
         Read "read"
@@ -137,6 +138,7 @@ impl Action {
             ],
             Self::ProposeReplay | Self::ResendDocument => &[Compliance, Support],
             Self::ApproveReplay => &[Compliance, Support, Controller],
+            Self::ClosePeriod => &[Controller],
             Self::AdministerUsers => &[UserAdmin],
             Self::Audit => &[Auditor],
             Self::Read => Role::ALL,

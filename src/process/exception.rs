@@ -138,6 +138,8 @@ kinds! {
     PaymentRunReturned "payment_run_returned" AccountsPayable ["pay again", "ask the supplier for its account"]
     PaymentRunUndone "payment_run_undone" AccountsPayable ["have the bank cancel it", "tell the suppliers"]
     InvoiceForCancelled "invoice_for_cancelled" AccountsPayable ["dispute", "route to buyer"]
+    /// A supplier charges something back outside an invoice.
+    SupplierDebit "supplier_debit" AccountsPayable ["ask for an invoice", "dispute"]
     BankDetailsChanged "bank_details_changed" AccountsPayable ["verify out of band"]
     AnswerDiffers "answer_differs" Purchasing ["accept answer", "change order", "cancel order"]
     SupplierAnswerOverdue "supplier_answer_overdue" Purchasing ["chase", "cancel order"]

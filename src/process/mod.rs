@@ -24,6 +24,7 @@ mod decision;
 pub mod duties;
 mod effect;
 mod event;
+pub mod evidence;
 pub mod exception;
 pub mod flow;
 mod heard;

@@ -222,6 +222,10 @@ impl Work<'_> {
             matter.cleared.push((known.number.clone(), quantity));
         }
         matter.owed = owed;
+        // Contract pricing error; shortage.
+        let reason = if ruling == Ruling::Refuse { "01" } else { "06" };
+        let (claimed, claim_of) = (matter.disputed, matter.billed.number.to_string());
+        self.issue_claim(&claim_of, claimed, reason);
         let bill = &mut self.trade.bills[at];
         bill.standing = BillStanding::Matched;
         bill.disputed = !matter.disputed.is_zero();

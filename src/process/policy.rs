@@ -251,6 +251,8 @@ pub struct Buying {
     pub remittance: bool,
     /// Documents that cannot be taken are answered with an application advice.
     pub application_advice: bool,
+    /// What is claimed back of an invoice is told to the supplier as an adjustment.
+    pub claims: bool,
 }
 
 impl Default for Buying {
@@ -267,6 +269,7 @@ impl Default for Buying {
             receipt_advice: true,
             remittance: true,
             application_advice: true,
+            claims: false,
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::canonical::common::{DateMark, Identifier, Party};
 use crate::canonical::line::{ItemId, Line};
 use crate::canonical::order::{Order, OrderHead};
 use crate::journey::act::{Act, Counted, Knowledge, Known};
+use crate::journey::period::last_day;
 use crate::journey::runs::Ask;
 use crate::process::cash::Settlement;
 use crate::process::ledger::Currency;
@@ -52,6 +53,7 @@ pub const VERBS: &[&str] = &[
     "settle",
     "reopen",
     "run",
+    "close",
 ];
 
 /// What a sentence wants.
@@ -65,6 +67,8 @@ pub enum Said {
     Rule { case: u64, word: &'static str },
     /// A payment is applied as a person decided; with nothing chosen, what was applied last is undone.
     Cash { payment: String, chosen: Vec<(Box<str>, Decimal)> },
+    /// The books are closed up to a day.
+    Close(Date),
     /// A payment run is made, released or taken back.
     Run(Ask),
     /// A deduction ends, or is open again.
@@ -94,6 +98,11 @@ pub fn act(sentence: &Sentence, sells: bool, now: Timestamp, zone: &TimeZone) ->
     if let ("release" | "undo", Some(run)) = (verb, sentence.pair("run")) {
         let run = run.to_owned();
         return Ok(Said::Run(if verb == "undo" { Ask::Undo(run) } else { Ask::Release(run) }));
+    }
+    if verb == "close" {
+        let period = sentence.pair("through").unwrap_or_default();
+        let day = last_day(period).ok_or("it does not say `through=2026-03`")?;
+        return Ok(Said::Close(day));
     }
     if verb == "run" {
         return wish(sentence, zone.to_datetime(now).date()).map(|wish| Said::Run(Ask::Create(wish)));

@@ -43,6 +43,7 @@ pub enum Say {
     Run,
     LeftOut,
     Balanced,
+    PostedOn,
     Posted,
 }
 
@@ -346,8 +347,8 @@ pub const FORMS: &[Form] = &[
     Form {
         say: Say::Deduction,
         usage: "then deduction AMOUNT",
-        keys: &["reason", "desk", "payer", "state", "invoice", "code"],
-        means: "an open deduction case",
+        keys: &["reason", "desk", "payer", "state", "invoice", "code", "evidence"],
+        means: "an open deduction case, with words of its evidence",
     },
     Form {
         say: Say::Run,
@@ -363,6 +364,12 @@ pub const FORMS: &[Form] = &[
         means: "an invoice that a payment run does not pay",
     },
     Form { say: Say::Balanced, usage: "then journal balanced", keys: &[], means: "debits equal credits, per currency" },
+    Form {
+        say: Say::PostedOn,
+        usage: "then journal on DAY [WORDS]",
+        keys: &[],
+        means: "an entry was posted on that day, with these words",
+    },
     Form { say: Say::Posted, usage: "then journal LEGS...", keys: &[], means: "the legs of one entry" },
 ];
 

@@ -182,6 +182,7 @@ pub async fn deduction(view: &mut View, sentence: &Sentence) -> Result<Found> {
     let mut found = Vec::new();
     for deduction in all::<Deduction>(every(view, Book::Deduction).await?)? {
         let state = match &deduction.state {
+            DeductionState::Announced => "announced".to_owned(),
             DeductionState::Open => "open".to_owned(),
             DeductionState::Disputed => "disputed".to_owned(),
             DeductionState::Void => "void".to_owned(),
@@ -193,16 +194,23 @@ pub async fn deduction(view: &mut View, sentence: &Sentence) -> Result<Found> {
             "payer" => deduction.party.to_string(),
             "invoice" => deduction.invoice.as_deref().unwrap_or_default().to_owned(),
             "code" => deduction.code.to_string(),
+            "evidence" => deduction.evidence.iter().map(|it| format!("{} {}; ", it.what, it.words)).collect(),
             _ => state.clone(),
         };
         let fits = same(&deduction.amount.to_string(), wanted)
             && (sentence.pair("state").is_some() || deduction.state != DeductionState::Void)
-            && sentence.pairs().all(|(key, value)| plain(&told(key)) == plain(value));
+            && sentence.pairs().all(|(key, value)| match key {
+                "evidence" => value.split_whitespace().all(|word| told(key).contains(word)),
+                _ => plain(&told(key)) == plain(value),
+            });
         if fits {
             return Ok(None);
         }
         let (reason, desk) = (told("reason"), told("desk"));
         found.push(format!("deduction {} reason={reason} desk={desk} state={state}", deduction.amount));
+        if sentence.pair("evidence").is_some() {
+            found.push(told("evidence"));
+        }
     }
     if found.is_empty() {
         found.push("there is no deduction".to_owned());
@@ -266,6 +274,16 @@ pub async fn posted(view: &mut View, sentence: &Sentence, after: u64) -> Result<
     }
     found.extend(asked(view).await?);
     Ok(Some(found))
+}
+
+/// `then journal on 2026-04-01 "is closed"`.
+pub async fn posted_on(view: &mut View, sentence: &Sentence, after: u64) -> Result<Found> {
+    let (day, words) = (sentence.slot("DAY").unwrap_or_default(), sentence.slot("WORDS").unwrap_or_default());
+    let entries = entries(view, after).await?;
+    if entries.iter().any(|entry| entry.date().to_string() == day && entry.words().contains(words)) {
+        return Ok(None);
+    }
+    Ok(Some(entries.iter().map(|entry| format!("{} {}", entry.date(), entry.words())).collect()))
 }
 
 /// The legs of a sentence as one text.

@@ -284,6 +284,7 @@ impl<'s> Player<'s> {
                 return self.does(Act::Undo { payment, by: who.to_owned() }).await;
             }
             Said::Cash { payment, chosen } => return self.does(Act::Assign { payment, chosen }).await,
+            Said::Close(day) => return self.does(Act::Close(day)).await,
             Said::Run(ask) => return self.does(Act::Run { ask, by: who.to_owned() }).await,
             Said::Settle { deduction, settlement } => {
                 return self.does(Act::Settle { deduction, settlement, by: who.to_owned() }).await;
@@ -500,6 +501,7 @@ impl<'s> Player<'s> {
             Say::Run => money::run(&mut view, sentence).await,
             Say::LeftOut => money::left_out(&mut view, sentence).await,
             Say::Balanced => self.balanced().await,
+            Say::PostedOn => money::posted_on(&mut view, sentence, self.booked).await,
             Say::Posted => money::posted(&mut view, sentence, self.booked).await,
             _ => return Ok(None),
         };
@@ -642,6 +644,7 @@ fn is_then(say: Say) -> bool {
             | Say::Run
             | Say::LeftOut
             | Say::Balanced
+            | Say::PostedOn
             | Say::Posted
     )
 }

@@ -392,6 +392,13 @@ impl Told<'_> {
         fields.insert("amount".into(), self.need("amount")?.into());
         fields.insert("credit_debit".into(), self.sentence.pair("type").unwrap_or("credit").into());
         let reason = self.sentence.pair("reason").unwrap_or("ZZ");
+        // A customer debits, a supplier credits.
+        let is_debit = self.sentence.pair("type") == Some("debit");
+        let (sender, receiver) = if is_debit { ("buyer", "seller") } else { ("seller", "buyer") };
+        fields.insert(
+            "parties".into(),
+            json!([party(sender, self.desk.sender, "buyer"), party(receiver, self.desk.receiver, "buyer")]),
+        );
         fields.insert(
             "lines".into(),
             json!([{"number": "1", "reason": reason, "credit_debit": self.sentence.pair("type").unwrap_or("credit"),

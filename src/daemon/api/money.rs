@@ -26,6 +26,13 @@ pub async fn deductions(call: &Call) -> Result<Answer, Problem> {
     book::<Deduction>(call, Book::Deduction).await
 }
 
+pub async fn deduction(call: &Call) -> Result<Answer, Problem> {
+    match crate::journey::deductions::shown(&mut call.view().await?, call.part("deduction")).await? {
+        Ok(deduction) => Ok(Answer::ok(serde_json::to_value(deduction).map_err(Error::damaged)?)),
+        Err(why) => Err(Problem::new(Code::NotFound, why)),
+    }
+}
+
 /// A page of what is open of a book, or of all of it.
 async fn book<T: DeserializeOwned + serde::Serialize>(call: &Call, book: Book) -> Result<Answer, Problem> {
     let which = (call.asked("party"), !call.is_asked("all"));
@@ -246,6 +253,12 @@ pub async fn journal(call: &Call) -> Result<Answer, Problem> {
     // A reader of the books keeps the cursor of its last entry and asks again later.
     let next = rows.last().map(|kept| kept.position).or(Some(after).filter(|after| *after > 0));
     Ok(Answer::page(shown, next))
+}
+
+pub async fn close(call: &Call) -> Result<Answer, Problem> {
+    let text = call.body["through"].as_str().unwrap_or_default();
+    let through = text.parse().map_err(|_| fault("/through", "value", format!("`{text}` is not a day")))?;
+    act(call, Wanted::new(Act::Close(through))).await
 }
 
 pub async fn take_over(call: &Call) -> Result<Answer, Problem> {

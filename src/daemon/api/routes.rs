@@ -488,6 +488,14 @@ pub static ROUTES: &[Route] = &[
         Shows::Page("Deduction"),
         |call| Box::pin(money::deductions(call)),
     ),
+    read(
+        "getDeduction",
+        "/v1/deductions/{deduction}",
+        ("money", "A deduction with everything that speaks for us or against, as it is known today"),
+        &[],
+        Shows::One("Deduction"),
+        |call| Box::pin(money::deduction(call)),
+    ),
     post(
         "settleDeduction",
         "/v1/deductions/{deduction}/settlement",
@@ -511,6 +519,14 @@ pub static ROUTES: &[Route] = &[
         &[parameter("new", Kind::Flag, "Only what the caller has not taken over")],
         Shows::Page("Entry"),
         |call| Box::pin(money::journal(call)),
+    ),
+    post(
+        "closeJournal",
+        "/v1/journal/closings",
+        ("money", "Closes the books up to a day: what would be posted on it or before goes to the next, and says so"),
+        NAMED,
+        Form::Json("Closing"),
+        |call| Box::pin(money::close(call)),
     ),
     post(
         "takeOverJournal",

@@ -351,6 +351,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
                 &["date"],
             ),
         ),
+        ("Closing", object([("through", date("The last day of the period"))], &["through"])),
         ("TakenOver", object([("position", whole("Of the last entry that is taken over"))], &["position"])),
         (
             "Application",

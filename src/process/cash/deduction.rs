@@ -46,6 +46,8 @@ pub struct Evidence {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeductionState {
+    /// The customer said that it will keep it back; the payment has not come.
+    Announced,
     Open,
     Disputed,
     Settled(Settlement),
@@ -104,11 +106,37 @@ impl Deduction {
         }
     }
 
+    /// A case of what a customer announces before it pays.
+    pub fn announced(
+        id: Box<str>,
+        party: &str,
+        announced: &Announced,
+        currency: Currency,
+        opened: Date,
+        policy: &Policy,
+    ) -> Self {
+        Self {
+            id,
+            party: party.into(),
+            invoice: announced.invoice.clone(),
+            reason: announced.reason,
+            code: announced.code.clone(),
+            desk: announced.reason.desk(),
+            currency,
+            amount: announced.amount,
+            opened,
+            dispute_until: opened.checked_add(policy.dispute_days.days()).unwrap_or(opened),
+            reference: announced.reference.clone(),
+            evidence: Vec::new(),
+            state: DeductionState::Announced,
+        }
+    }
+
     /// What is still to be won back or given up.
     pub fn open_amount(&self) -> Decimal {
         match self.state {
             DeductionState::Open | DeductionState::Disputed => self.amount,
-            DeductionState::Settled(_) | DeductionState::Void => Decimal::ZERO,
+            DeductionState::Announced | DeductionState::Settled(_) | DeductionState::Void => Decimal::ZERO,
         }
     }
 

@@ -12,6 +12,7 @@ use super::super::trade::BillRecord;
 use super::{date, line, party};
 use crate::canonical::advice::{ApplicationAdvice, ApplicationError, Concern};
 use crate::canonical::common::Party;
+use crate::canonical::invoice::{AdjustmentAdvice, AdjustmentLine};
 use crate::canonical::order::{ChangeLine, OrderChange, OrderHead};
 use crate::canonical::remittance::RemittanceItem;
 use crate::canonical::ship_notice::{Condition, ReceiptAdvice, ReceivedLine};
@@ -171,6 +172,35 @@ impl Work<'_> {
         };
         let key = format!("remittance|{}|{}", payment.trace, bill.number);
         self.issue(key, Kind::Remittance, document, Answers::Nothing);
+    }
+
+    /// What is claimed back of an invoice, or not paid of it: `reason` by X12 element 426.
+    pub fn issue_claim(&mut self, invoice: &str, amount: Decimal, reason: &str) {
+        if !self.policy.buying.claims || amount <= Decimal::ZERO {
+            return;
+        }
+        let mut head = self.head(Some(format!("{invoice}-D")), "original", ROLES);
+        if head.parties.is_empty() {
+            let supplier = Some(self.trade.key.partner.clone());
+            head.parties.push(Party { role: Some("supplier".into()), name: supplier, ..Party::default() });
+        }
+        let document = AdjustmentAdvice {
+            head,
+            credit_debit: Some("debit".into()),
+            handling: Some("advice_only".into()),
+            invoice_number: Some(invoice.to_owned()),
+            order_number: Some(self.trade.key.order.clone()),
+            amount: Some(amount),
+            lines: vec![AdjustmentLine {
+                number: Some("1".into()),
+                credit_debit: Some("debit".into()),
+                reason: Some(reason.into()),
+                amount: Some(amount),
+                ..AdjustmentLine::default()
+            }],
+            ..AdjustmentAdvice::default()
+        };
+        self.issue(format!("claim|{invoice}"), Kind::Adjustment, document, Answers::Nothing);
     }
 
     /// A document that cannot be taken as it is, told to its sender.
