@@ -3,16 +3,21 @@
 //! The map is walked in its order. What no line carries is named, and so is what a line wants and the document lacks.
 //! Reading back what was written is the caller's business: nothing leaves unread.
 
+mod lost;
+mod text;
+
 use std::collections::VecDeque;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::convert::Refused;
-use super::model::{BlockId, Computed, Ends, Item, Line, List, Mapping, Origin, Part, ROOT, Step, Target, What};
-use super::moment;
-use super::placement::Placements;
-use super::slots;
-use crate::canonical::{Canonical, Leaf, Name, Record, Value, is_derived};
+use self::lost::forget_derived;
+use self::text::{Text, without_company};
+use crate::canonical::{Canonical, Leaf, Record, Value};
+use crate::mapping::model::{
+    BlockId, Computed, Ends, Item, Line, List, Mapping, Origin, Part, ROOT, Step, Target, What,
+};
+use crate::mapping::placement::Placements;
+use crate::mapping::slots;
 use crate::wire::{Form, Refusal, SetBody, SetWriter};
 
 /// What was written of a document.
@@ -111,26 +116,26 @@ impl Mapping {
 
 /// A segment before it is escaped: elements of components.
 #[derive(Debug, Default)]
-pub(super) struct OutSegment {
+pub(in crate::mapping) struct OutSegment {
     pub tag: String,
     pub elements: Vec<Vec<String>>,
 }
 
 /// The item that lines speak of: a record, or a value of a list of values.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Scope<'d> {
+pub(in crate::mapping) enum Scope<'d> {
     Record(&'d Record<'d>),
     Leaf(&'d Value<'d>),
 }
 
 /// The tree's segment being written.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Branch {
+pub(in crate::mapping) struct Branch {
     pub id: u32,
     pub parent: Option<u32>,
 }
 
-pub(super) struct Writer<'m, 'd> {
+pub(in crate::mapping) struct Writer<'m, 'd> {
     pub mapping: &'m Mapping,
     pub root: &'d Record<'d>,
     pub placements: &'d Placements<'d>,
@@ -152,19 +157,8 @@ pub(super) struct Writer<'m, 'd> {
     pub branches: u32,
 }
 
-pub(super) fn address<T>(value: &T) -> usize {
+pub(in crate::mapping) fn address<T>(value: &T) -> usize {
     std::ptr::from_ref(value) as usize
-}
-
-/// What one position of a line became.
-enum Text {
-    Nothing,
-    /// A literal, or what is computed: not a reason to write the line.
-    Fixed(String),
-    Data(String),
-    /// Several elements or components from here on.
-    Run(Vec<Vec<String>>),
-    Pair(String, String),
 }
 
 impl<'m, 'd> Writer<'m, 'd> {
@@ -187,7 +181,7 @@ impl<'m, 'd> Writer<'m, 'd> {
         }
     }
 
-    pub(super) fn see<T>(&mut self, value: &T) {
+    pub(in crate::mapping) fn see<T>(&mut self, value: &T) {
         let address = address(value);
         if self.seen.insert(address) {
             self.journal.push(address);
@@ -208,7 +202,7 @@ impl<'m, 'd> Writer<'m, 'd> {
     }
 
     /// Everything that stands in a block, in order.
-    pub(super) fn items(&mut self, block: BlockId) {
+    pub(in crate::mapping) fn items(&mut self, block: BlockId) {
         let mapping = self.mapping;
         for item in &mapping.blocks[usize::from(block)].items {
             self.item(item);
@@ -265,7 +259,7 @@ impl<'m, 'd> Writer<'m, 'd> {
     }
 
     /// The trigger, and what stands behind it; nothing without a trigger.
-    pub(super) fn block_item(&mut self, block: BlockId) -> bool {
+    pub(in crate::mapping) fn block_item(&mut self, block: BlockId) -> bool {
         let mapping = self.mapping;
         let Some((Item::Line(trigger), rest)) = mapping.blocks[usize::from(block)].items.split_first() else {
             return false;
@@ -279,7 +273,7 @@ impl<'m, 'd> Writer<'m, 'd> {
         true
     }
 
-    pub(super) fn enter(&mut self, item: &'d Value<'d>, prefix: String) {
+    pub(in crate::mapping) fn enter(&mut self, item: &'d Value<'d>, prefix: String) {
         self.scopes.push(match item {
             Value::Record(record) => Scope::Record(record),
             leaf => Scope::Leaf(leaf),
@@ -287,7 +281,7 @@ impl<'m, 'd> Writer<'m, 'd> {
         self.prefixes.push(prefix);
     }
 
-    pub(super) fn leave(&mut self) {
+    pub(in crate::mapping) fn leave(&mut self) {
         self.scopes.pop();
         self.prefixes.pop();
     }
@@ -316,7 +310,7 @@ impl<'m, 'd> Writer<'m, 'd> {
     }
 
     /// `where` words need no line of their own.
-    pub(super) fn mark_conditions(&mut self, list: &List, item: &'d Value<'d>) {
+    pub(in crate::mapping) fn mark_conditions(&mut self, list: &List, item: &'d Value<'d>) {
         let Value::Record(record) = item else { return };
         for (steps, _) in &list.conditions {
             if let Some(value) = slots::get(record, steps) {
@@ -345,7 +339,7 @@ impl<'m, 'd> Writer<'m, 'd> {
         self.scopes.len().checked_sub(1 + usize::from(up)).map(|at| self.scopes[at])
     }
 
-    pub(super) fn prefix_of(&self, target: &Target) -> String {
+    pub(in crate::mapping) fn prefix_of(&self, target: &Target) -> String {
         let at = self.prefixes.len().saturating_sub(1 + usize::from(target.up));
         format!("{}{}", self.prefixes[at], super::bind::told(&target.steps))
     }
@@ -458,203 +452,8 @@ impl<'m, 'd> Writer<'m, 'd> {
         self.out.push(segment);
     }
 
-    fn text(&mut self, part: &'m Part, absent: &mut Option<&'m Target>) -> Text {
-        match &part.what {
-            What::Literal { text, .. } => Text::Fixed(text.to_string()),
-            What::Set { target, convert, first } => {
-                let found = self.value(target);
-                let Some(value) = found.filter(|value| !(*first && self.taken.contains(&address(*value)))) else {
-                    absent.get_or_insert(target);
-                    return Text::Nothing;
-                };
-                let mut text = String::new();
-                match convert.write(value, &mut text) {
-                    Ok(exact) => {
-                        if *first {
-                            self.taken.insert(address(value));
-                        }
-                        if exact {
-                            self.see(value);
-                            self.see_choice(target);
-                        }
-                        if text.is_empty() { Text::Nothing } else { Text::Data(text) }
-                    }
-                    Err(Refused::Type | Refused::Digits) => Text::Nothing,
-                }
-            }
-            What::Append { target, .. } => match self.next_text(part, target) {
-                Some(text) => Text::Data(text),
-                None => {
-                    absent.get_or_insert(target);
-                    Text::Nothing
-                }
-            },
-            What::Run { target, members, records_max, .. } => {
-                let records = self.next_records(target, usize::from(*records_max));
-                if records.is_empty() {
-                    absent.get_or_insert(target);
-                    return Text::Nothing;
-                }
-                let mut texts = Vec::with_capacity(records.len());
-                for record in records {
-                    let mut row = Vec::with_capacity(members.len());
-                    for (name, convert) in members {
-                        let mut text = String::new();
-                        if let Some(value) = record.get(*name)
-                            && convert.write(value, &mut text) == Ok(true)
-                        {
-                            self.see(value);
-                        }
-                        row.push(text);
-                    }
-                    if let Some(choice) = target.choice.as_ref().and_then(|(name, _)| record.get(*name)) {
-                        self.see(choice);
-                    }
-                    texts.push(row);
-                }
-                Text::Run(texts)
-            }
-            What::Moment { target, roles } => {
-                let of = |target: &Option<Target>| target.as_ref().and_then(|target| self.value(target));
-                let sources = [
-                    self.value(target),
-                    of(&roles.time),
-                    of(&roles.until),
-                    of(&roles.until_time),
-                    of(&roles.value),
-                    of(&roles.format),
-                ];
-                let [date, time, until, until_time, value, format] = sources.map(|value| value.cloned());
-                match moment::write(&moment::Parts { date, time, until, until_time, value, format }) {
-                    Some((text, format)) => {
-                        for source in sources.into_iter().flatten() {
-                            self.see(source);
-                        }
-                        self.see_choice(target);
-                        if roles.format_component { Text::Pair(text, format) } else { Text::Data(text) }
-                    }
-                    None => {
-                        absent.get_or_insert(target);
-                        Text::Nothing
-                    }
-                }
-            }
-            What::Computed(computed) => self.computed(computed),
-        }
-    }
-
-    fn computed(&self, computed: &Computed) -> Text {
-        let number = match computed {
-            Computed::Control | Computed::Segments => return Text::Nothing,
-            Computed::Hierarchy => self.branch.id as usize,
-            Computed::Parent => match self.branch.parent {
-                Some(parent) => parent as usize,
-                None => return Text::Nothing,
-            },
-            // Known when the branches below are written.
-            Computed::Child => return Text::Fixed(String::new()),
-            Computed::Levels => self.branches as usize,
-            Computed::Index => {
-                let prefix = self.prefixes.last().map_or("", String::as_str);
-                let position = prefix.rsplit_once('[').and_then(|(_, rest)| rest.trim_end_matches("].").parse().ok());
-                position.map_or(0, |position: usize| position + 1)
-            }
-            Computed::Count(target) => {
-                let count = self.value(target).and_then(Value::as_list).map_or(0, <[Value<'_>]>::len);
-                return if count > 0 { Text::Data(count.to_string()) } else { Text::Fixed("0".to_owned()) };
-            }
-            Computed::Sum(target, steps) => {
-                let Some(Scope::Record(record)) = self.scope(target.up) else { return Text::Nothing };
-                return Text::Data(slots::sum(record, &target.steps, steps).normalize().to_string());
-            }
-        };
-        Text::Fixed(number.to_string())
-    }
-
-    /// Whether an appending blank has something left for another segment.
-    fn is_waiting(&self, part: &Part) -> bool {
-        match &part.what {
-            What::Append { target, .. } => self
-                .value(target)
-                .and_then(|value| self.queues.get(&address(value)))
-                .is_some_and(|queue| !queue.is_empty()),
-            What::Run { target, .. } => {
-                let items = self.value(target).and_then(Value::as_list).unwrap_or(&[]);
-                items.iter().any(|item| self.is_free(target, item))
-            }
-            _ => false,
-        }
-    }
-
-    fn is_free(&self, target: &Target, item: &Value<'_>) -> bool {
-        let chosen = target.choice.as_ref().is_none_or(|(name, word)| {
-            let own = item.as_record().and_then(|record| record.get(*name)).and_then(Value::as_text);
-            own.is_none_or(|own| *own == **word)
-        });
-        chosen && !self.taken.contains(&address(item))
-    }
-
-    fn next_records(&mut self, target: &Target, most: usize) -> Vec<&'d Record<'d>> {
-        let Some(Value::List(items)) = self.value(target) else { return Vec::new() };
-        let mut records = Vec::new();
-        for item in items {
-            if records.len() == most {
-                break;
-            }
-            if self.is_free(target, item)
-                && let Value::Record(record) = item
-            {
-                self.taken.insert(address(item));
-                records.push(record);
-            }
-        }
-        records
-    }
-
-    /// The next text of a list, or the next line of a text, cut to what the element holds.
-    fn next_text(&mut self, part: &Part, target: &Target) -> Option<String> {
-        let value = self.value(target)?;
-        let key = address(value);
-        if !self.queues.contains_key(&key) {
-            let mut queue = VecDeque::new();
-            let mut texts = 0;
-            let length_max = part.length_max.max(1) as usize;
-            match value {
-                Value::List(items) => {
-                    for item in items {
-                        let mut text = String::new();
-                        if let What::Append { convert, .. } = &part.what
-                            && convert.write(item, &mut text).is_ok()
-                        {
-                            texts += 1;
-                            cut(&text, length_max, address(item), &mut queue);
-                        }
-                    }
-                }
-                Value::Text(text) => {
-                    for line in text.lines() {
-                        texts += 1;
-                        cut(line, length_max, key, &mut queue);
-                    }
-                }
-                _ => return None,
-            }
-            if queue.len() > texts {
-                self.cut.push(self.prefix_of(target));
-            }
-            self.queues.insert(key, queue);
-        }
-        let queue = self.queues.get_mut(&key)?;
-        let (text, whose) = queue.pop_front()?;
-        // A value is on the wire when its last piece is.
-        if queue.front().is_none_or(|(_, next)| *next != whose) && self.seen.insert(whose) {
-            self.journal.push(whose);
-        }
-        Some(text)
-    }
-
     /// The lines of a list that lie in a pack.
-    pub(super) fn lines_in(&self, list: &List, pack: &'d Value<'d>) -> Vec<(usize, &'d Value<'d>)> {
+    pub(in crate::mapping) fn lines_in(&self, list: &List, pack: &'d Value<'d>) -> Vec<(usize, &'d Value<'d>)> {
         match pack {
             Value::Record(pack) if self.placements.are_of(list) => self.placements.lines_in(pack),
             _ => Vec::new(),
@@ -662,48 +461,12 @@ impl<'m, 'd> Writer<'m, 'd> {
     }
 
     /// The lines of a list that lie in no pack.
-    pub(super) fn lines_left(&self, list: &List) -> Vec<(usize, &'d Value<'d>)> {
+    pub(in crate::mapping) fn lines_left(&self, list: &List) -> Vec<(usize, &'d Value<'d>)> {
         if self.placements.are_of(list) {
             return self.placements.left();
         }
         let items = slots::get(self.root, &list.target.steps).and_then(Value::as_list).unwrap_or(&[]);
         items.iter().enumerate().collect()
-    }
-
-    /// What is not on the wire, by path.
-    fn lost(&mut self) -> Vec<Lost> {
-        self.placements.mark(&mut self.seen);
-        let mut lost = Vec::new();
-        let mut path = String::new();
-        for (name, value) in &self.root.fields {
-            self.unseen(value, name.as_str(), &mut path, &mut lost);
-        }
-        lost.retain(|lost| !is_derived(self.mapping.kind, self.root, &lost.path));
-        lost
-    }
-
-    fn unseen(&self, value: &Value<'_>, name: &str, path: &mut String, lost: &mut Vec<Lost>) {
-        let length = path.len();
-        if !path.is_empty() && !name.starts_with('[') {
-            path.push('.');
-        }
-        path.push_str(name);
-        if !self.seen.contains(&address(value)) {
-            match value {
-                Value::List(items) => {
-                    for (position, item) in items.iter().enumerate() {
-                        self.unseen(item, &format!("[{position}]"), path, lost);
-                    }
-                }
-                Value::Record(record) => {
-                    for (name, value) in &record.fields {
-                        self.unseen(value, name.as_str(), path, lost);
-                    }
-                }
-                leaf => lost.push(Lost { path: path.clone(), value: said(leaf) }),
-            }
-        }
-        path.truncate(length);
     }
 }
 
@@ -746,71 +509,8 @@ impl What {
 }
 
 /// Whether an item has the words that `where` wants.
-pub(super) fn fits(list: &List, item: &Value<'_>) -> bool {
+pub(in crate::mapping) fn fits(list: &List, item: &Value<'_>) -> bool {
     list.conditions.iter().all(|(steps, word)| {
         item.as_record().and_then(|record| slots::get(record, steps)).and_then(Value::as_text) == Some(&**word)
     })
-}
-
-/// A literal beside blanks in a composite is written with one of them, not alone.
-fn without_company(line: &Line, texts: &mut [Text]) {
-    let is_plain = |part: &Part| matches!(part.what, What::Literal { selects: false, .. });
-    for at in 0..line.parts.len() {
-        let part = &line.parts[at];
-        if part.component == 0 || !is_plain(part) {
-            continue;
-        }
-        let mut beside =
-            line.parts.iter().zip(&*texts).filter(|(other, _)| other.element == part.element && !is_plain(other));
-        let mut seen = false;
-        let alone = beside.all(|(_, text)| {
-            seen = true;
-            matches!(text, Text::Nothing)
-        });
-        if alone && seen {
-            texts[at] = Text::Nothing;
-        }
-    }
-}
-
-/// What follows from the rest of the document is not lost. Two fields that only follow from each other are.
-fn forget_derived(document: &Canonical<'_>, lost: &mut Vec<Lost>) {
-    let top = |lost: &Lost| lost.path.split(['.', '[']).next().unwrap_or_default().to_owned();
-    let comes_back = |gone: &[Name]| {
-        let mut without = document.clone();
-        for name in gone {
-            without.fields.remove(*name);
-        }
-        without.complete();
-        gone.iter().copied().filter(|name| without.fields.get(*name) == document.fields.get(*name)).collect::<Vec<_>>()
-    };
-    let mut fields: Vec<String> = lost.iter().map(top).collect();
-    fields.dedup();
-    let each: Vec<Name> =
-        fields.iter().filter_map(|field| Name::of(field)).flat_map(|name| comes_back(&[name])).collect();
-    let derived = comes_back(&each);
-    lost.retain(|lost| Name::of(&top(lost)).is_none_or(|name| !derived.contains(&name)));
-}
-
-/// Cuts a text at blanks into pieces that an element holds.
-fn cut(text: &str, length_max: usize, whose: usize, queue: &mut VecDeque<(String, usize)>) {
-    let mut rest = text;
-    while !rest.is_empty() {
-        let end = rest.char_indices().nth(length_max).map_or(rest.len(), |(at, _)| at);
-        let piece = if end == rest.len() { end } else { rest[..end].rfind(' ').filter(|&at| at > 0).unwrap_or(end) };
-        queue.push_back((rest[..piece].to_owned(), whose));
-        rest = rest[piece..].strip_prefix(' ').unwrap_or(&rest[piece..]);
-    }
-}
-
-fn said(value: &Value<'_>) -> String {
-    match value {
-        Value::Text(text) => text.to_string(),
-        Value::Decimal(decimal) => decimal.to_string(),
-        Value::Date(date) => date.to_string(),
-        Value::Time(time) => time.to_string(),
-        Value::Integer(number) => number.to_string(),
-        Value::Flag(flag) => flag.to_string(),
-        Value::List(_) | Value::Record(_) => String::new(),
-    }
 }
