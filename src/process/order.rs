@@ -9,6 +9,7 @@ use super::exception::{Exception, ExceptionKind, Queue};
 use super::intake::Problem;
 use super::keys::Side;
 use super::line::{Asked, Line};
+use super::matching;
 use super::policy::Remainder;
 use super::trade::{Head, Hold, Release};
 use crate::canonical::Order;
@@ -135,6 +136,7 @@ fn head(order: &Order) -> Head {
         terms: order.head.terms.clone(),
         dates: dates(&common.dates),
         remainder: order.head.requirements.iter().find_map(|required| remainder(required.code.as_deref()?)),
+        freight: matching::freight_of(&order.head.adjustments),
     }
 }
 

@@ -327,7 +327,11 @@ impl Trade {
                 shipments: shipments.map(|record| &*record.shipment.number).filter(brings).map(Into::into).collect(),
             }
         });
-        Agreed { currency: self.currency(), lines: lines.collect(), tax_percent, freight: Decimal::ZERO }
+        // What booked invoices have billed of the freight that the order agrees to is used up.
+        let booked = self.bills.iter().filter(|bill| bill.standing == BillStanding::Matched && !bill.is_credit);
+        let used: Decimal = booked.map(|bill| bill.freight).sum();
+        let freight = (self.head.freight - used).max(Decimal::ZERO);
+        Agreed { currency: self.currency(), lines: lines.collect(), tax_percent, freight }
     }
 
     /// The order's currency.

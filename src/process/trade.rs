@@ -64,6 +64,9 @@ pub struct Head {
     /// What the buyer wants done with what cannot be shipped, where the order says it: stronger than what is agreed.
     #[serde(default)]
     pub remainder: Option<Remainder>,
+    /// Freight that the order agrees to.
+    #[serde(default, skip_serializing_if = "Decimal::is_zero")]
+    pub freight: Decimal,
 }
 
 /// A version of the order after the original.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::forms::Say;
 use super::lines::{self, LineWords, Share};
 use super::model::Sentence;
-use crate::canonical::common::{DateMark, Identifier, Party};
+use crate::canonical::common::{Adjustment, DateMark, Identifier, Party};
 use crate::canonical::line::{ItemId, Line};
 use crate::canonical::order::{Order, OrderHead};
 use crate::journey::act::{Act, Counted, Knowledge, Known};
@@ -284,6 +284,17 @@ impl Told<'_> {
         head.head.date = Some(self.today);
         head.head.purpose = Some("original".into());
         head.head.currency = self.pair("currency");
+        head.adjustments = self
+            .decimal("freight")
+            .map(|amount| Adjustment {
+                kind: Some("charge".into()),
+                code: Some("D240".into()),
+                amount: Some(amount),
+                method: Some("02".into()),
+                ..Adjustment::default()
+            })
+            .into_iter()
+            .collect();
         head.head.parties = self
             .pair("ship_to")
             .map(|id| Party {

@@ -190,7 +190,7 @@ pub const FORMS: &[Form] = &[
     Form {
         say: Say::Order,
         usage: "given order NUMBER",
-        keys: &["with", "lines", "ship_to", "currency"],
+        keys: &["with", "lines", "ship_to", "currency", "freight"],
         means: "an order that came, or left, and was accepted before the story begins",
     },
     Form {

@@ -231,6 +231,12 @@ fn discount_of(invoice: &Invoice, received: Date) -> Option<Discount> {
     })
 }
 
+/// What charges and allowances of a whole document come to for freight.
+pub fn freight_of(adjustments: &[Adjustment]) -> Decimal {
+    let charges = adjustments.iter().filter_map(charge_of);
+    charges.filter(|charge| charge.kind == ChargeKind::Freight).map(|charge| charge.amount).sum()
+}
+
 fn stated(tax: &Tax) -> Option<(Decimal, Decimal, Decimal)> {
     Some((tax.rate?, tax.taxable?, tax.amount?))
 }

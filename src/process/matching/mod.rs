@@ -18,7 +18,7 @@ mod settle;
 mod totals;
 mod unit;
 
-pub use billed::{Billed, BilledKind, BilledLine, Charge, ChargeKind};
+pub use billed::{Billed, BilledKind, BilledLine, Charge, ChargeKind, freight_of};
 pub use duplicate::{Earlier, Repeated, plain_number, repeated};
 pub use evaluate::{Match, Verdict, evaluate};
 pub use hold::{Hold, HoldKind};
