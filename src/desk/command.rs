@@ -468,6 +468,8 @@ pub enum DocumentsVerb {
     },
     /// What waits for a person, and why
     Held,
+    /// What waits to leave with others in one interchange, and when it leaves at the latest
+    Waiting,
 }
 
 #[derive(Debug, Args)]

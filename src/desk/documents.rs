@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::command::{DocumentsVerb, Format};
@@ -11,6 +12,7 @@ use crate::catalogue::Catalogue;
 use crate::config::Settings;
 use crate::finding::Place;
 use crate::journey::{show, trace};
+use crate::partner::Direction;
 use crate::store::{Access, Contents, Document, DocumentId, DocumentState, Hold, Search, Subject, View};
 
 pub fn run(verb: &DocumentsVerb, format: Format, settings: &Settings, catalogue: &Catalogue) -> Answer {
@@ -50,6 +52,7 @@ async fn answer(verb: &DocumentsVerb, format: Format, view: &mut View, catalogue
             };
             show(&document, &contents, &origins, format)
         }
+        DocumentsVerb::Waiting => waiting(&view.waiting(200).await.map_err(Failure::ours)?, format, catalogue),
         DocumentsVerb::Held => held(&view.open_holds(200).await.map_err(Failure::ours)?, format),
     }
 }
@@ -143,6 +146,39 @@ fn held(holds: &[Hold], format: Format) -> Answer {
                 };
                 writeln!(out, "  {FAINT}{next} {}{FAINT:#}", hold.subject.1)?;
             }
+        }
+    }
+    Ok(Outcome::Accepted)
+}
+
+fn waiting(documents: &[Document], format: Format, catalogue: &Catalogue) -> Answer {
+    let mut out = anstream::stdout().lock();
+    if documents.is_empty() && format == Format::Human {
+        writeln!(out, "nothing waits to leave")?;
+    }
+    for document in documents {
+        let partner = document.partner.as_deref().unwrap_or_default();
+        let agreed = catalogue.directory.partner(partner);
+        let batch = agreed.and_then(|agreed| agreed.agreement(Direction::Outbound, &document.type_code)?.batch);
+        let latest = batch.map(|batch| {
+            let patience = SignedDuration::from_secs(i64::from(batch.wait_seconds) + 1);
+            document.created_at.checked_add(patience).unwrap_or(jiff::Timestamp::MAX)
+        });
+        match format {
+            Format::Json => {
+                let mut shown = show::document(document);
+                shown["leaves_by"] = latest.map(|latest| latest.to_string()).into();
+                writeln!(out, "{shown}")?;
+            }
+            Format::Human => writeln!(
+                out,
+                "{FAINT}{}{FAINT:#}  {STRONG}{:<8}{STRONG:#} {:<16} {partner:<12} since {}, leaves by {}",
+                document.id,
+                document.type_code,
+                document.number.as_deref().unwrap_or("-"),
+                document.created_at.strftime("%Y-%m-%d %H:%M:%S"),
+                latest.map_or("its old time".into(), |latest| latest.strftime("%H:%M:%S").to_string()),
+            )?,
         }
     }
     Ok(Outcome::Accepted)

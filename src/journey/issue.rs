@@ -6,23 +6,21 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::render::{Envelope, NotRendered, Numbers, Rendered, render};
+use super::render::{Envelope, NotRendered, Rendered, render};
 use super::translate::{Translated, translate};
-use super::unit::payload;
-use super::{DELIVER, Gateway, InForce, Step, confirm, recognise};
+use super::{Gateway, InForce, Step, batch};
 use crate::canonical::{Canonical, Kind};
 use crate::catalogue::{Case, Catalogue};
 use crate::grammar::Address;
 use crate::partner::{Agreement, Direction as Way, Partner, Realm};
-use crate::ports::{Job, NewJob, Verdict};
+use crate::ports::{Job, Verdict};
 use crate::store::{
-    self, Answer, Contents, Counter, Delivery, Direction, Document, DocumentId, DocumentState, Error, Expectation,
-    GroupState, Hold, HoldState, Id, InterchangeState, NumberLevel, NumberRange, Session, Store, Subject, Transmission,
-    TransmissionId, TransmissionState, Transport,
+    self, Answer, Contents, Direction, Document, DocumentId, DocumentState, Hold, HoldState, Id, Session, Store, Subject,
+    Transmission, TransmissionId, TransmissionState, Transport,
 };
 use crate::wire::Syntax;
 
@@ -82,11 +80,11 @@ impl fmt::Display for NotIssued {
 /// A document that can leave as it is: written through its map and read back once, without numbers of its own yet.
 #[derive(Clone, Debug)]
 pub struct Outgoing {
-    partner: Partner,
-    agreement: Agreement,
-    rendered: Rendered,
-    envelope: Envelope,
-    translated: Translated,
+    pub(super) partner: Partner,
+    pub(super) agreement: Agreement,
+    pub(super) rendered: Rendered,
+    pub(super) envelope: Envelope,
+    pub(super) translated: Translated,
 }
 
 /// What became of a document that was to go out.
@@ -137,7 +135,7 @@ impl Outgoing {
         }
         let outgoing =
             Self { partner: partner.clone(), agreement, rendered, envelope, translated: translate(document, test) };
-        outgoing.bytes((1, 1)).map_err(NotIssued::NotRendered)?;
+        outgoing.enclosed(&[&outgoing.rendered], (1, 1)).map_err(NotIssued::NotRendered)?;
         Ok(outgoing)
     }
 
@@ -146,7 +144,8 @@ impl Outgoing {
         &self.rendered.lost
     }
 
-    /// Takes numbers, keeps the bytes, and owes them to the partner's outlet, inside a unit.
+    /// Takes numbers, keeps the bytes, and owes them to the partner's outlet, inside a unit. Where batches were agreed, the
+    /// document waits for others first.
     ///
     /// # Errors
     /// Those of the store; nothing is taken then.
@@ -155,20 +154,7 @@ impl Outgoing {
         if let Some(earlier) = self.claim(session, id).await? {
             return Ok(earlier);
         }
-        let now = session.now().await?;
-        let numbers = self.take_numbers(session).await?;
-        let bytes = self.bytes(numbers).map_err(|why| Error::Refused(why.to_string()))?;
-        let length = bytes.len() as u64;
-        let payload = payload(store, bytes)?;
-        session.add_payload(&payload).await?;
-        let expected = self.rendered.is_enveloped() && self.agreement.terms.answer_hours_max > 0;
-        let awaited = if expected { Answer::Awaiting } else { Answer::None };
-        let interchange = self.interchange(origin, numbers, length);
-        let group = self.group(&interchange, numbers, awaited);
-        session.add_interchange(&interchange).await?;
-        session.add_group(&group).await?;
-        let control_number = if self.rendered.is_enveloped() { self.text(numbers).set } else { String::new() };
-        let document = Document {
+        let mut document = Document {
             id,
             direction: Direction::Out,
             kind: Some(self.translated.kind.clone()),
@@ -176,44 +162,43 @@ impl Outgoing {
             release: self.rendered.address.release.clone(),
             partner: Some(self.partner.id.clone()),
             transmission: origin.transmission,
-            interchange: Some(interchange.id),
-            group: Some(group.id),
+            interchange: None,
+            group: None,
             position: 1,
-            control_number,
+            control_number: String::new(),
             number: self.translated.number.clone(),
             test: self.envelope.test,
             disposition: "accepted".into(),
-            state: DocumentState::Done,
+            state: DocumentState::Ready,
             transport: Transport::Pending,
-            functional: awaited,
+            functional: Answer::None,
             application: Answer::None,
-            payload: Some(payload.hash.clone()),
-            span: (0, length),
+            payload: None,
+            span: (0, 0),
             segments: self.rendered.segments(),
             findings_count: 0,
             content_hash: Some(self.translated.hash().to_owned()),
             duplicate_of: None,
             map: Some(self.rendered.map.clone()),
             revision: Some(origin.revision.clone()),
-            created_at: now,
+            created_at: session.now().await?,
         };
+        let batch = self.agreement.batch.filter(|_| self.rendered.is_enveloped());
+        if batch.is_none() {
+            let departed = self.depart(session, store, origin, (&[&self.rendered], id)).await?;
+            departed.mark(&mut document, 1);
+        }
         let lost: Vec<_> = self.lost().iter().map(|(place, value)| json!({"place": place, "value": value})).collect();
         let contents = Contents {
             canonical: Some(self.translated.json.clone()),
             findings: None,
             coverage: (!lost.is_empty()).then(|| json!({"unmapped": lost}).to_string()),
         };
-        session.add_documents(&[(document, contents)]).await?;
-        if self.rendered.is_enveloped() {
-            session.add_expectations(&self.expectations(&interchange, &group, awaited, now)).await?;
+        if let Some(batch) = batch {
+            batch::wait(session, &document, contents, batch).await?;
+        } else {
+            session.add_documents(&[(document, contents)]).await?;
         }
-        let name = self.file_name(&interchange.control_number, id);
-        let outlet = self.partner.outlet();
-        let subject = (Subject::Interchange, interchange.id.to_string());
-        let delivery = Delivery::new(&outlet, Some(&self.partner.id), subject, &payload.hash, name);
-        session.queue_deliveries(&outlet, &mut [delivery]).await?;
-        let job = NewJob { revision: Some(origin.revision.clone()), ..NewJob::new(DELIVER, &outlet, &self.partner.id) };
-        session.enqueue(vec![job.once()]).await?;
         Ok(Issued::New(id))
     }
 
@@ -224,147 +209,12 @@ impl Outgoing {
         let earlier = session.claim_once("business", std::slice::from_ref(&claim)).await?;
         let Some(earlier) = earlier.into_iter().next().flatten() else { return Ok(None) };
         let Ok(before) = earlier.subject.parse() else { return Ok(None) };
+        if session.document(before).await.is_ok_and(|before| before.state == DocumentState::Rejected) {
+            // What had the key never left.
+            session.retake_once("business", &claim).await?;
+            return Ok(None);
+        }
         Ok(Some(if earlier.hash == claim.hash { Issued::Duplicate(before) } else { Issued::Conflict(before) }))
-    }
-
-    /// The numbers of the interchange and, in X12, of the group.
-    async fn take_numbers(&self, session: &mut Session) -> store::Result<(u64, u64)> {
-        if !self.rendered.is_enveloped() {
-            return Ok((0, 0));
-        }
-        let numbering = &self.partner.numbering;
-        let range = NumberRange { first: numbering.start, last: numbering.last };
-        let envelope = &self.envelope;
-        let counter = Counter {
-            level: NumberLevel::Interchange,
-            sender: recognise::spoken(Some(&envelope.sender)),
-            receiver: recognise::spoken(Some(&envelope.receiver)),
-            functional_id: String::new(),
-            test: envelope.test,
-        };
-        let interchange = session.take_number(&counter, range).await?;
-        let Some(functional_id) = self.rendered.functional_id().filter(|_| self.syntax() == Syntax::X12) else {
-            return Ok((interchange, 0));
-        };
-        let counter = Counter {
-            level: NumberLevel::Group,
-            sender: envelope.group_sender.clone(),
-            receiver: envelope.group_receiver.clone(),
-            functional_id: functional_id.to_owned(),
-            test: envelope.test,
-        };
-        Ok((interchange, session.take_number(&counter, range).await?))
-    }
-
-    fn syntax(&self) -> Syntax {
-        self.envelope.form.syntax
-    }
-
-    fn text(&self, (interchange, group): (u64, u64)) -> Numbers {
-        Numbers::of(&self.partner.numbering, self.syntax(), interchange, group)
-    }
-
-    fn bytes(&self, numbers: (u64, u64)) -> Result<Vec<u8>, NotRendered> {
-        self.rendered.enclose(&self.envelope, &self.text(numbers))
-    }
-
-    fn interchange(&self, origin: &Origin, numbers: (u64, u64), length: u64) -> store::Interchange {
-        let envelope = &self.envelope;
-        let enveloped = self.rendered.is_enveloped();
-        let syntax = match (enveloped, self.syntax()) {
-            (false, _) => self.rendered.address.standard.as_str(),
-            (true, Syntax::X12) => "x12",
-            (true, Syntax::Edifact) => "edifact",
-        };
-        store::Interchange {
-            id: Id::new(),
-            transmission: origin.transmission,
-            position: 1,
-            direction: Direction::Out,
-            partner: Some(self.partner.id.clone()),
-            syntax: syntax.to_owned(),
-            version: if enveloped { envelope.version.clone() } else { self.rendered.address.release.clone() },
-            sender: recognise::spoken(Some(&envelope.sender)),
-            receiver: recognise::spoken(Some(&envelope.receiver)),
-            control_number: if enveloped { self.text(numbers).interchange } else { String::new() },
-            test: envelope.test,
-            duplicate_of: None,
-            span: (0, length),
-            state: InterchangeState::Closed,
-            header: json!({}),
-            findings: json!([]),
-        }
-    }
-
-    fn group(&self, interchange: &store::Interchange, numbers: (u64, u64), awaited: Answer) -> store::Group {
-        let is_x12 = self.rendered.is_enveloped() && self.syntax() == Syntax::X12;
-        store::Group {
-            id: Id::new(),
-            interchange: interchange.id,
-            position: 1,
-            direction: Direction::Out,
-            partner: interchange.partner.clone(),
-            functional_id: self.rendered.functional_id().unwrap_or_default().to_owned(),
-            version: self.rendered.address.release.clone(),
-            sender: self.envelope.group_sender.clone(),
-            receiver: self.envelope.group_receiver.clone(),
-            control_number: is_x12.then(|| self.text(numbers).group),
-            state: GroupState::Accepted,
-            sets_stated: Some(1),
-            sets_received: 1,
-            sets_accepted: 1,
-            acknowledgement: awaited,
-            header: json!({}),
-            findings: json!([]),
-        }
-    }
-
-    /// What may come back: of an X12 group its 997 or 999, of its interchange a TA1 that nobody waits for; of an EDIFACT
-    /// interchange its CONTRL.
-    fn expectations(
-        &self,
-        interchange: &store::Interchange,
-        group: &store::Group,
-        awaited: Answer,
-        now: Timestamp,
-    ) -> Vec<Expectation> {
-        let envelope = &self.envelope;
-        let hours = i64::from(self.agreement.terms.answer_hours_max);
-        let due_at = now.checked_add(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MAX);
-        let expectation = |key: String, subject: (Subject, String), state| Expectation {
-            id: Id::new(),
-            key,
-            subject,
-            partner: interchange.partner.clone(),
-            state,
-            due_at,
-            answered_by: None,
-            outcome: None,
-        };
-        let (ours, theirs) = (&envelope.sender.id, &envelope.receiver.id);
-        let of_interchange =
-            confirm::interchange_key(self.syntax(), ours, theirs, &interchange.control_number, envelope.test);
-        let interchange_subject = (Subject::Interchange, interchange.id.to_string());
-        match &group.control_number {
-            Some(number) => vec![
-                expectation(of_interchange, interchange_subject, Answer::None),
-                expectation(
-                    confirm::group_key(&group.sender, &group.receiver, &group.functional_id, number),
-                    (Subject::Group, group.id.to_string()),
-                    awaited,
-                ),
-            ],
-            None => vec![expectation(of_interchange, interchange_subject, awaited)],
-        }
-    }
-
-    fn file_name(&self, control_number: &str, id: DocumentId) -> String {
-        let kind = &self.rendered.address.kind;
-        if self.rendered.is_enveloped() {
-            format!("{kind}-{control_number}-{id}.edi")
-        } else {
-            format!("{kind}-{id}.xml")
-        }
     }
 }
 

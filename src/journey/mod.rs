@@ -17,6 +17,7 @@
 //! | [`act`] | what a person or system does through the API or in a story | what [`command`] and `cash` leave | |
 //! | [`command`] | a decision or fact of a person or system | an event, as a document's would be | |
 //! | [`issue`] | a canonical document to be sent | wire bytes with their numbers, an expectation | `deliver` |
+//! | `batch` | documents that waited for others of their agreement | one interchange of them all | `deliver` |
 //! | [`deliver`] | what an outlet owes | files in `out/PARTNER`, receipts | |
 //! | [`publish`] | events behind an endpoint's cursor | other systems told, or who still has to be | |
 //! | [`owed`] | a person's wish for an endpoint | events owed once more, or given up | `publish` |
@@ -33,6 +34,7 @@ pub mod again;
 pub mod answer;
 mod apply;
 pub mod approvals;
+mod batch;
 pub mod books;
 pub mod cash;
 mod clerk;
@@ -42,6 +44,7 @@ mod confirm;
 mod counted;
 pub mod deductions;
 mod deliver;
+mod depart;
 pub mod duty;
 pub mod effects;
 pub mod evidence;
@@ -98,6 +101,7 @@ const READ: &str = "read";
 const HAND_ON: &str = "hand_on";
 const DELIVER: &str = "deliver";
 const ISSUE: &str = "issue";
+const BATCH: &str = "batch";
 const APPLY: &str = "apply";
 const FOLLOW: &str = "follow";
 const PUBLISH: &str = "publish";
@@ -116,6 +120,7 @@ impl Runner for Journey {
                 HAND_ON => hand_on::hand_on(&self.gateway, job).await,
                 DELIVER => deliver::deliver(&self.gateway, job).await,
                 ISSUE => issue::issue(&self.gateway, job).await,
+                BATCH => batch::leave(&self.gateway, job).await,
                 APPLY => apply::apply(&self.gateway, job).await,
                 FOLLOW => follow::follow(&self.gateway, job).await,
                 PUBLISH => publish::publish(&self.gateway, job).await,

@@ -54,12 +54,12 @@ pub struct Envelope {
     pub at: DateTime,
 }
 
-/// The control numbers of one interchange with one set, as text in the agreed widths.
+/// The control numbers of one interchange, as text in the agreed widths. Its sets count from 1.
 #[derive(Clone, Debug)]
 pub struct Numbers {
     pub interchange: String,
     pub group: String,
-    pub set: String,
+    pub set_digits: u32,
 }
 
 /// Why a document cannot be written, for people.
@@ -183,14 +183,19 @@ pub fn syntax_of(address: &Address) -> (Syntax, Realm) {
 }
 
 impl Numbers {
-    /// Numbers in the agreed widths, of an interchange with one set; X12 counts sets from 1 in every group.
+    /// Numbers in the agreed widths.
     pub fn of(numbering: &Numbering, syntax: Syntax, interchange: u64, group: u64) -> Self {
         let digits = if syntax == Syntax::X12 { 9 } else { numbering.interchange_digits };
         Self {
             interchange: Numbering::text(interchange, digits),
             group: Numbering::text(group, numbering.group_digits),
-            set: Numbering::text(1, numbering.set_digits),
+            set_digits: numbering.set_digits,
         }
+    }
+
+    /// ST02 or UNH 0062 of a set by its place in the interchange, from 1.
+    pub fn set(&self, position: u64) -> String {
+        Numbering::text(position, self.set_digits)
     }
 }
 
@@ -223,55 +228,74 @@ impl Rendered {
     pub fn enclose(&self, envelope: &Envelope, numbers: &Numbers) -> Result<Vec<u8>, NotRendered> {
         match &self.content {
             Content::Xml(bytes) => Ok(bytes.clone()),
-            Content::Set { body, grammar } => {
-                let bytes = self.interchange(body, grammar, envelope, numbers)?;
-                read_back(&bytes, grammar)?;
-                Ok(bytes)
-            }
+            Content::Set { .. } => Ok(enclose(&[self], envelope, numbers)?.bytes),
         }
     }
+}
 
-    fn interchange(
-        &self,
-        body: &SetBody,
-        grammar: &Grammar,
-        envelope: &Envelope,
-        numbers: &Numbers,
-    ) -> Result<Vec<u8>, NotRendered> {
-        let mut writer = InterchangeWriter::new(envelope.form);
-        writer.open_interchange(&InterchangeHead {
-            sender: &envelope.sender,
-            receiver: &envelope.receiver,
-            control_number: &numbers.interchange,
+/// An interchange, with where each of its sets stands.
+#[derive(Clone, Debug)]
+pub struct Enclosed {
+    pub bytes: Vec<u8>,
+    pub spans: Vec<(u64, u64)>,
+}
+
+/// Sets of one type and release in one interchange (in X12 one group), in their order, then read back and validated like
+/// anybody's documents. XML documents have no envelope and are left out.
+///
+/// # Errors
+/// What reading back found wrong.
+pub fn enclose(sets: &[&Rendered], envelope: &Envelope, numbers: &Numbers) -> Result<Enclosed, NotRendered> {
+    let sets: Vec<(&Address, &SetBody, &Grammar)> = sets
+        .iter()
+        .filter_map(|rendered| match &rendered.content {
+            Content::Set { body, grammar } => Some((&rendered.address, body, &**grammar)),
+            Content::Xml(_) => None,
+        })
+        .collect();
+    let Some((address, _, grammar)) = sets.first() else { return Ok(Enclosed { bytes: Vec::new(), spans: Vec::new() }) };
+    let mut writer = InterchangeWriter::new(envelope.form);
+    writer.open_interchange(&InterchangeHead {
+        sender: &envelope.sender,
+        receiver: &envelope.receiver,
+        control_number: &numbers.interchange,
+        at: envelope.at,
+        version: &envelope.version,
+        test: envelope.test,
+        acknowledgement_requested: envelope.acknowledgement_requested,
+        agreement: None,
+    });
+    let convention = envelope.convention.as_deref();
+    let is_x12 = envelope.form.syntax == Syntax::X12;
+    if is_x12 {
+        let plain = |id: &str| Identity { qualifier: String::new(), id: id.to_owned() };
+        writer.open_group(&GroupHead {
+            functional_id: grammar.group.as_deref().unwrap_or_default(),
+            sender: &plain(&envelope.group_sender),
+            receiver: &plain(&envelope.group_receiver),
+            control_number: &numbers.group,
             at: envelope.at,
-            version: &envelope.version,
-            test: envelope.test,
-            acknowledgement_requested: envelope.acknowledgement_requested,
-            agreement: None,
+            version: convention.unwrap_or(&address.release),
         });
-        let convention = envelope.convention.as_deref();
-        if envelope.form.syntax == Syntax::X12 {
-            let version = convention.unwrap_or(&self.address.release);
-            let plain = |id: &str| Identity { qualifier: String::new(), id: id.to_owned() };
-            writer.open_group(&GroupHead {
-                functional_id: grammar.group.as_deref().unwrap_or_default(),
-                sender: &plain(&envelope.group_sender),
-                receiver: &plain(&envelope.group_receiver),
-                control_number: &numbers.group,
-                at: envelope.at,
-                version,
-            });
-            let set_convention = convention.filter(|convention| convention.as_bytes().get(6) == Some(&b'X'));
-            let (kind, release) = (self.address.kind.as_str(), self.address.release.as_str());
-            writer.set(&SetHead { kind, release, control_number: &numbers.set, convention: set_convention }, body);
-            writer.close_group();
+    }
+    for (position, (address, body, _)) in (1..).zip(&sets) {
+        let control_number = &numbers.set(position);
+        let kind = address.kind.as_str();
+        if is_x12 {
+            let convention = convention.filter(|convention| convention.as_bytes().get(6) == Some(&b'X'));
+            writer.set(&SetHead { kind, release: &address.release, control_number, convention }, body);
         } else {
-            let release = release_on_wire(&self.address.release, convention);
-            let (kind, control_number) = (self.address.kind.as_str(), numbers.set.as_str());
+            let release = release_on_wire(&address.release, convention);
             writer.set(&SetHead { kind, release: &release, control_number, convention: None }, body);
         }
-        writer.finish().map_err(|refusals| NotRendered::Refused(refusals.iter().map(ToString::to_string).collect()))
     }
+    if is_x12 {
+        writer.close_group();
+    }
+    let bytes =
+        writer.finish().map_err(|refusals| NotRendered::Refused(refusals.iter().map(ToString::to_string).collect()))?;
+    let spans = read_back(&bytes, grammar)?;
+    Ok(Enclosed { bytes, spans })
 }
 
 /// `D.96A` as UNH S009 says it: `D:96A:UN`, with the association's code (0057) where one was agreed.
@@ -283,10 +307,11 @@ fn release_on_wire(release: &str, convention: Option<&str>) -> String {
     }
 }
 
-/// Nothing leaves that we would reject ourselves.
-fn read_back(bytes: &[u8], grammar: &Grammar) -> Result<(), NotRendered> {
+/// Nothing leaves that we would reject ourselves. Tells where the sets stand.
+fn read_back(bytes: &[u8], grammar: &Grammar) -> Result<Vec<(u64, u64)>, NotRendered> {
     let mut reader = Reader::new(bytes, Limits::default());
     let mut wrong = Vec::new();
+    let mut spans = Vec::new();
     let mut checked = Checked::default();
     let mut note = |findings: &[Finding]| wrong.extend(findings.iter().filter(|found| found.is_error()).cloned());
     while let Ok(Some(event)) = reader.next_event() {
@@ -294,6 +319,7 @@ fn read_back(bytes: &[u8], grammar: &Grammar) -> Result<(), NotRendered> {
             Event::InterchangeOpened(interchange) => note(&interchange.findings),
             Event::GroupOpened(group) => note(&group.findings),
             Event::Set(header, set) => {
+                spans.push(header.span.into());
                 note(&header.findings);
                 grammar.check(set, Strictness::default(), &mut checked);
                 note(&checked.findings);
@@ -302,5 +328,5 @@ fn read_back(bytes: &[u8], grammar: &Grammar) -> Result<(), NotRendered> {
             Event::InterchangeAcknowledgement(_) => {}
         }
     }
-    if wrong.is_empty() { Ok(()) } else { Err(NotRendered::Invalid(wrong)) }
+    if wrong.is_empty() { Ok(spans) } else { Err(NotRendered::Invalid(wrong)) }
 }

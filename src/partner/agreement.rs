@@ -40,7 +40,18 @@ pub struct Agreement {
     pub map: Option<String>,
     /// GS08 or UNH 0057 of what we write, where it is more than the release: `004010VICS`, `EAN008`.
     pub convention: Option<String>,
+    /// Outbound: several documents leave in one interchange.
+    pub batch: Option<Batch>,
     pub terms: Terms,
+}
+
+/// When documents that wait for each other leave: whichever comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Batch {
+    /// As soon as so many wait; no interchange holds more.
+    pub documents_max: u32,
+    /// When the first of them has waited so long.
+    pub wait_seconds: u32,
 }
 
 /// A name in a partner file that must exist elsewhere, with its place: the catalogue checks it.
@@ -69,7 +80,8 @@ pub enum Referred {
 impl Agreement {
     /// An agreement that says nothing but the kind.
     pub fn plain(direction: Direction, kind: &str, terms: Terms) -> Self {
-        Self { direction, kind: kind.into(), release: None, overlay: None, map: None, convention: None, terms }
+        let kind = kind.into();
+        Self { direction, kind, release: None, overlay: None, map: None, convention: None, batch: None, terms }
     }
 
     /// The standard the kind belongs to: digits are X12, six capitals EDIFACT, the others XML roots.
@@ -104,7 +116,8 @@ impl Agreement {
         let convention = keys
             .optional::<String>("convention", "GS08 or UNH 0057 of what we write, where it is more than the release");
         let terms = Terms::read_for_kind(&mut keys, inherited);
-        let agreement = Self { direction, kind, release, overlay, map, convention, terms };
+        let batch = Batch::read(&mut keys, direction, realm_of(&kind));
+        let agreement = Self { direction, kind, release, overlay, map, convention, batch, terms };
         let mut refer = |what, name: Option<String>, span| {
             references.extend(name.map(|name| Reference { what, name, file: file.into(), span }));
         };
@@ -122,6 +135,29 @@ impl Agreement {
         refer(Referred::Map, agreement.map.clone(), keys.span("map"));
         keys.finish();
         agreement
+    }
+}
+
+impl Batch {
+    /// Reads `[outbound.810.batch]`; `None` where there is none.
+    fn read(keys: &mut Keys<'_>, direction: Direction, realm: Realm) -> Option<Self> {
+        let (is_given, span) = (keys.has("batch"), keys.span("batch"));
+        let mut keys = keys.table("batch");
+        let batch = Self {
+            documents_max: keys.or("documents_max", 100, "how many documents one interchange holds at most; then it leaves"),
+            wait_seconds: keys.or("wait_seconds", 900, "how long the first of them waits for others at most"),
+        };
+        let refused = match (direction, realm) {
+            (Direction::Inbound, _) => Some("only what we send can be batched"),
+            (_, Realm::Xml) => Some("XML documents have no interchange that could hold several"),
+            _ if batch.documents_max == 0 => Some("a batch holds one document at least"),
+            _ => None,
+        };
+        if let Some(why) = refused.filter(|_| is_given) {
+            keys.mistake("value", span, why, None);
+        }
+        keys.finish();
+        (is_given && refused.is_none()).then_some(batch)
     }
 }
 

@@ -19,7 +19,7 @@ pub mod writing;
 
 pub use account::Account;
 pub use advice_csv::AdviceCsv;
-pub use agreement::{Agreement, Direction, Reference, Referred};
+pub use agreement::{Agreement, Batch, Direction, Reference, Referred};
 pub use as2::As2;
 pub use control_number::{Next, Numbering};
 pub use directory::{Directory, DirectoryFiles};

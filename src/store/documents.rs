@@ -132,10 +132,22 @@ pub struct Search {
     pub limit: usize,
 }
 
+/// What leaves together: documents of one partner, type and usage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lane {
+    pub partner: String,
+    pub type_code: String,
+    pub test: bool,
+}
+
 const COLUMNS: &str = "d.id, d.direction, d.kind, d.type, d.release, d.partner, d.transmission, d.interchange, \
      d.group_id, d.position, d.control_number, d.number, d.test, d.disposition, d.state, d.transport, d.functional, \
      d.application, d.payload, d.span_start, d.span_end, d.segments, d.findings_count, d.content_hash, d.duplicate_of, \
      d.map, d.revision, d.created_at";
+
+/// Documents that wait to leave, by the index of those that are open.
+const WAITING: &str =
+    "d.state = 'ready' AND d.state NOT IN ('done', 'duplicate') AND d.direction = 'out' AND d.interchange IS NULL";
 
 impl Session {
     /// Stores a window of documents with few statements.
@@ -221,6 +233,51 @@ impl Session {
         self.execute(sql, args![group, positions.0, positions.1, word(&from), word(&to), now]).await.map(drop)
     }
 
+    /// Documents of a lane that wait to leave together, the oldest first, with their canonical JSON: nobody else can let
+    /// them leave until the unit is durable.
+    pub async fn waiting_documents(&mut self, lane: &Lane, limit: usize) -> Result<Vec<(Document, String)>> {
+        let text = self.dialect().say(&format!(
+            "SELECT {COLUMNS} FROM documents d WHERE {WAITING} AND d.partner = $1 AND d.type = $2 AND d.test = $3 \
+             ORDER BY d.id LIMIT $4 + 0 {{for update}}"
+        ));
+        let args = args![&lane.partner, &lane.type_code, lane.test, limit];
+        let rows = self.link().rows(AssertSqlSafe(text).into_sql_str(), args).await?;
+        let mut waiting = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let document = read(row)?;
+            let canonical = self.contents(document.id).await?.canonical.unwrap_or_default();
+            waiting.push((document, canonical));
+        }
+        Ok(waiting)
+    }
+
+    /// A document that waited has left in an interchange.
+    pub async fn set_departed(&mut self, document: &Document) -> Result<()> {
+        let now = self.now().await?;
+        let sql = Sql("UPDATE documents SET interchange = $2, group_id = $3, position = $4, control_number = $5, \
+             payload = $6, span_start = $7, span_end = $8, functional = $9, state = $10, transport = $11, release = $12, \
+             segments = $13, map = $14, revision = $15, updated_at = $16 WHERE id = $1 AND interchange IS NULL");
+        let args = args![
+            document.id,
+            document.interchange,
+            document.group,
+            document.position,
+            &document.control_number,
+            document.payload.as_ref(),
+            document.span.0,
+            document.span.1,
+            word(&document.functional),
+            word(&document.state),
+            word(&document.transport),
+            &document.release,
+            document.segments,
+            document.map.as_ref(),
+            document.revision.as_ref(),
+            now
+        ];
+        self.change(sql, args, ("waiting document", document.id)).await
+    }
+
     pub async fn set_transport(&mut self, id: DocumentId, transport: Transport) -> Result<()> {
         let now = self.now().await?;
         let sql = Sql("UPDATE documents SET transport = $2, updated_at = $3 WHERE id = $1");
@@ -280,6 +337,22 @@ impl View {
         let sql = Sql("SELECT canonical, findings, coverage FROM document_contents WHERE document = $1");
         let row = self.one(sql, args![id], ("contents of document", id)).await?;
         read_contents(&row, 0)
+    }
+
+    /// How many documents of a lane wait to leave together.
+    pub async fn waiting_count(&mut self, lane: &Lane) -> Result<u64> {
+        let text = format!(
+            "SELECT count(*) FROM documents d WHERE {WAITING} AND d.partner = $1 AND d.type = $2 AND d.test = $3"
+        );
+        let args = args![&lane.partner, &lane.type_code, lane.test];
+        let rows = self.link().rows(AssertSqlSafe(text).into_sql_str(), args).await?;
+        rows.first().map_or(Ok(0), |row| row.get(0))
+    }
+
+    /// What waits to leave with others, of all partners, the oldest first.
+    pub async fn waiting(&mut self, limit: usize) -> Result<Vec<Document>> {
+        let text = format!("SELECT {COLUMNS} FROM documents d WHERE {WAITING} ORDER BY d.id LIMIT $1 + 0");
+        self.link().rows(AssertSqlSafe(text).into_sql_str(), args![limit]).await?.iter().map(read).collect()
     }
 
     /// Documents of a group behind a position, in order, with their contents: a window to hand on.

@@ -67,7 +67,7 @@ pub use control_numbers::{Counter, NumberBreak, NumberLevel, NumberRange, Number
 pub use counts::Count;
 pub use deadlines::DeadlineRow;
 pub use deliveries::{Delivery, DeliveryId, DeliveryState, Subject};
-pub use documents::{Contents, Direction, Document, DocumentId, DocumentState, Search, SetOutcome, Transport};
+pub use documents::{Contents, Direction, Document, DocumentId, DocumentState, Lane, Search, SetOutcome, Transport};
 pub use endpoints::{Endpoint, EndpointState, OwedEvent, OwedState, Settled};
 pub use error::{Error, Result};
 pub use events::{Event, KeptEvent};

@@ -39,7 +39,7 @@ pub fn letter(sender: &Sender<'_>, kind: WireKind, document: &Canonical<'_>) -> 
     let numbers = Numbers {
         interchange: if x12 { format!("{number:09}") } else { number.to_string() },
         group: number.to_string(),
-        set: "0001".into(),
+        set_digits: 4,
     };
     let rendered = render(sender.catalogue, &address, case, document, envelope.form).map_err(|why| why.to_string())?;
     rendered.enclose(&envelope, &numbers).map_err(|why| {
