@@ -2,6 +2,7 @@
 
 mod api;
 mod as2;
+mod batch;
 mod books;
 mod crash;
 mod demo;

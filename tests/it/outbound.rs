@@ -86,7 +86,7 @@ fn what_was_held_is_replayed_and_counts_once() {
 }
 
 /// An invoice that 004010 can carry.
-fn invoice(number: &str, quantity: &str) -> String {
+pub fn invoice(number: &str, quantity: &str) -> String {
     format!(
         "{{\"kind\":\"invoice\",\"number\":\"{number}\",\"date\":\"2026-11-24\",\"type\":\"invoice\",\
          \"order_number\":\"PO-1\",\"total\":\"42.50\",\"lines\":[{{\"number\":\"1\",\"quantity\":\"{quantity}\",\
@@ -104,7 +104,7 @@ fn functional_acknowledgement(functional_id: &str, group: u32, disposition: &str
     )
 }
 
-fn entrepot(house: &House, arguments: &[&str]) -> Output {
+pub fn entrepot(house: &House, arguments: &[&str]) -> Output {
     Command::new(Path::new(env!("CARGO_BIN_EXE_entrepot")))
         .args(arguments)
         .arg("--config")
@@ -113,28 +113,28 @@ fn entrepot(house: &House, arguments: &[&str]) -> Output {
         .expect("the program runs")
 }
 
-fn lines(output: &Output) -> Vec<Value> {
+pub fn lines(output: &Output) -> Vec<Value> {
     let text = String::from_utf8_lossy(&output.stdout);
     text.lines().map(|line| serde_json::from_str(line).expect("a JSON object a line")).collect()
 }
 
-fn found(house: &House, number: &str) -> Vec<Value> {
+pub fn found(house: &House, number: &str) -> Vec<Value> {
     lines(&entrepot(house, &["documents", "find", number, "--format", "json"]))
 }
 
-fn held(house: &House) -> Vec<Value> {
+pub fn held(house: &House) -> Vec<Value> {
     lines(&entrepot(house, &["documents", "held", "--format", "json"]))
 }
 
 /// What stands beside a file in the error folder.
-fn reason(house: &House, name: &str) -> String {
+pub fn reason(house: &House, name: &str) -> String {
     let companion = format!("{name}.error.txt");
     let files = house.files("error");
     let found = files.iter().find(|(path, _)| path.ends_with(&companion));
     found.map(|(_, text)| text.clone()).unwrap_or_else(|| panic!("{companion} among {:?}", files.keys()))
 }
 
-fn axes(document: &Value) -> [&str; 3] {
+pub fn axes(document: &Value) -> [&str; 3] {
     ["state", "transport", "functional"].map(|axis| document[axis].as_str().unwrap_or_default())
 }
 

@@ -191,18 +191,25 @@ impl Work<'_> {
                 return Err(self.refuse_content(Modifier::IntegrityCheckFailed, format!("the signature: {fault}")));
             }
         };
+        self.judge(&signed, content, true)?;
+        Ok(content.clone())
+    }
+
+    /// A signature over content: by one of the partner's certificates, with a digest that was agreed. Content that lay beside
+    /// its signature may have had its line ends changed on the way.
+    fn judge(&mut self, signed: &SignedData, content: &Blob, is_beside: bool) -> Result<(), Stop> {
         let digest = signed.signer.digest;
         if digest == Digest::Sha1 && !self.opening.allow_sha1 {
             let detail = "it is signed with SHA-1, which the agreement does not allow (allow = [\"sha-1\"])";
             return Err(self.refuse(Modifier::InsufficientMessageSecurity, detail));
         }
         let mic = Mic::of(content, digest)?;
-        let (verified, canonical_line_ends) = match self.verify(&signed, &mic) {
+        let (verified, canonical_line_ends) = match self.verify(signed, &mic) {
             Ok(certificate) => (Ok((certificate, mic)), false),
             // Text whose line ends were changed on the way (RFC 8551 section 3.1.1).
-            Err(NotVerified::Digest { .. }) => {
+            Err(NotVerified::Digest { .. }) if is_beside => {
                 let canonical = Mic::of_canonical(content, digest)?;
-                (self.verify(&signed, &canonical).map(|certificate| (certificate, canonical)), true)
+                (self.verify(signed, &canonical).map(|certificate| (certificate, canonical)), true)
             }
             Err(other) => (Err(other), false),
         };
@@ -213,10 +220,10 @@ impl Work<'_> {
                 // The outermost signature is the one the receipt speaks of.
                 self.mic.get_or_insert(mic);
                 self.is_unproven = false;
-                Ok(content.clone())
+                Ok(())
             }
             Err(why) => {
-                let diagnosis = explain::diagnose(&signed, content, &self.opening.theirs)?;
+                let diagnosis = explain::diagnose(signed, content, &self.opening.theirs)?;
                 let modifier = match why {
                     NotVerified::Digest { .. } => Modifier::IntegrityCheckFailed,
                     NotVerified::Signature => Modifier::AuthenticationFailed,
@@ -244,7 +251,8 @@ impl Work<'_> {
         Err(latest)
     }
 
-    /// `application/pkcs7-mime`: encrypted or compressed, as its bytes say.
+    /// `application/pkcs7-mime`: encrypted, compressed, or signed with its content inside (RFC 8551 section 3.5.2), as its
+    /// bytes say.
     fn enclosed(&mut self, entity: &Entity) -> Result<Blob, Stop> {
         let bytes = match entity.decoded(true, self.spool()) {
             Ok(bytes) => bytes,
@@ -296,10 +304,21 @@ impl Work<'_> {
                 Err(Fault::Io(error)) => return Err(error.into()),
                 Err(fault) => return Err(self.refuse_content(Modifier::DecompressionFailed, fault.to_string())),
             },
-            Kind::Signed => {
-                let detail = "a signature that holds its content: AS2 wants multipart/signed";
-                return Err(self.refuse_content(Modifier::IntegrityCheckFailed, detail));
-            }
+            Kind::Signed => match SignedData::read_opaque(&mut ber, &mut spool) {
+                Ok(signed) => {
+                    let content = spool.finish().map_err(Stop::Ours)?;
+                    self.judge(&signed, &content, false)?;
+                    return Ok(content);
+                }
+                Err(Fault::Io(error)) if spool.is_over() => {
+                    return Err(self.refuse(Modifier::UnexpectedProcessingError, error.to_string()));
+                }
+                Err(Fault::Io(error)) => return Err(error.into()),
+                Err(fault) => {
+                    let detail = format!("the signature: {fault}");
+                    return Err(self.refuse_content(Modifier::IntegrityCheckFailed, detail));
+                }
+            },
         }
         spool.finish().map_err(Stop::Ours)
     }
@@ -364,4 +383,87 @@ pub fn sweep(folder: &Path) -> io::Result<PathBuf> {
         }
     }
     Ok(folder.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::cms::signed::Signing;
+    use super::super::cms::tests::{identity, noon, opaque};
+    use super::*;
+
+    const ENTITY: &[u8] = b"Content-Type: application/edi-x12\r\n\r\nISA*00*\r\nIEA*1~";
+
+    #[test]
+    fn a_signature_around_its_content_counts_like_one_beside_it() {
+        let found = open(&signed(ENTITY)).unwrap();
+        assert!(found.is_signed && matches!(found.trail.as_slice(), [Layer::Signed { digest: "sha-256", .. }]));
+        // What was signed: the entity with its headers.
+        assert_eq!(found.mic, Mic::of(&Blob::from(ENTITY.to_vec()), Digest::Sha256).unwrap());
+        assert_eq!(found.documents[0].body.bytes().unwrap(), b"ISA*00*\r\nIEA*1~");
+        assert_eq!(found.documents[0].content_type, "application/edi-x12");
+        let twice = open(&signed(&wrapped(&signed(ENTITY)))).unwrap();
+        assert_eq!((twice.trail.len(), twice.documents[0].body.len()), (2, 16));
+        // The outermost signature is the one the receipt speaks of.
+        assert_eq!(twice.mic, Mic::of(&Blob::from(wrapped(&signed(ENTITY))), Digest::Sha256).unwrap());
+    }
+
+    #[test]
+    fn a_signature_around_other_content_or_none_is_refused() {
+        let other = opaque(&detached(ENTITY), &[ENTITY, b" "].concat());
+        let cut = signed(ENTITY);
+        let stranger = opaque(&detached_by("stranger", ENTITY), ENTITY);
+        let mut deep = signed(ENTITY);
+        for _ in 0..LAYERS_MAX {
+            deep = signed(&wrapped(&deep));
+        }
+        for (bytes, modifier, words) in [
+            (other, Modifier::IntegrityCheckFailed, ""),
+            (detached(ENTITY), Modifier::IntegrityCheckFailed, "without the content that it signs"),
+            (cut[..cut.len() - 40].to_vec(), Modifier::IntegrityCheckFailed, "ends in the middle"),
+            (stranger, Modifier::AuthenticationFailed, "partner cert add"),
+            (deep, Modifier::UnexpectedProcessingError, "more layers"),
+            (signed(&[b'x'; 50_000]), Modifier::UnexpectedProcessingError, ""),
+        ] {
+            let Err(Stop::Refused(refused)) = open(&bytes) else { panic!("{words}: it was taken") };
+            assert!(refused.modifier == modifier && refused.detail.contains(words), "{refused:?}");
+        }
+    }
+
+    fn open(bytes: &[u8]) -> Result<Unpacked, Stop> {
+        let folder = tempfile::tempdir().unwrap();
+        let opening = Opening {
+            ours: Vec::new(),
+            theirs: vec![&identity("them").0],
+            allow_sha1: false,
+            allow_triple_des: false,
+            require_signed: true,
+            require_encrypted: false,
+            bytes_max: 40_000,
+            mic_digest: Digest::Sha256,
+            folder: folder.path(),
+        };
+        let whole = Entity::read(&Blob::from(wrapped(bytes))).unwrap().unwrap();
+        unpack(&whole.headers, &whole.body, &opening)
+    }
+
+    fn wrapped(bytes: &[u8]) -> Vec<u8> {
+        [b"Content-Type: application/pkcs7-mime; smime-type=signed-data\r\n\r\n", bytes].concat()
+    }
+
+    fn signed(content: &[u8]) -> Vec<u8> {
+        opaque(&detached(content), content)
+    }
+
+    fn detached(content: &[u8]) -> Vec<u8> {
+        detached_by("them", content)
+    }
+
+    fn detached_by(name: &str, content: &[u8]) -> Vec<u8> {
+        let (certificate, key) = identity(name);
+        let digest = Digest::Sha256;
+        let (algorithm_protection, embed_certificate, pss) = (true, true, false);
+        Signing { certificate, key, digest, pss, algorithm_protection, embed_certificate }
+            .sign(&digest.of(content), noon())
+            .unwrap()
+    }
 }

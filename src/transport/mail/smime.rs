@@ -18,7 +18,7 @@ use crate::transport::as2::pack::{Packing, Sending};
 /// A mail whose layers were taken off.
 #[derive(Debug)]
 pub struct Opened {
-    /// What was encrypted, where something was: the entity to be taken apart instead of the mail.
+    /// What was encrypted, or signed in an envelope of its own: the entity to be taken apart instead of the mail.
     pub inner: Option<Vec<u8>>,
     /// What was signed, with its signature.
     signed: Option<(Vec<u8>, SignedData)>,
@@ -33,20 +33,32 @@ pub fn open(raw: &[u8], certificates: &Certificates, spool: &Path) -> Result<Ope
     let io = |error: std::io::Error| error.to_string();
     let mut opened = Opened { inner: None, signed: None };
     let Some(mut entity) = Entity::read(&Blob::from(raw.to_vec())).map_err(io)? else { return Ok(opened) };
-    if matches!(kind_of(&entity).as_str(), "application/pkcs7-mime" | "application/x-pkcs7-mime") {
+    while is_enclosed(&entity) {
         let body = entity.decoded(true, Spool::new(spool)).map_err(io)?;
         let (kind, mut ber) = cms::open(body.reader()).map_err(words)?;
-        if !matches!(kind, Kind::Enveloped | Kind::AuthEnveloped) {
-            return Err("its content is neither signed beside it nor encrypted".into());
-        }
         let mut plain = Spool::new(spool);
         let anything_but_des = |cipher: Cipher, _: KeyTransport| match cipher {
             Cipher::TripleDes => Err(Fault::NotAllowed("3DES")),
             _ => Ok(()),
         };
-        enveloped::decrypt(kind, &mut ber, &certificates.decrypting(), &anything_but_des, &mut plain).map_err(words)?;
+        let signature = match kind {
+            Kind::Signed => Some(SignedData::read_opaque(&mut ber, &mut plain).map_err(words)?),
+            Kind::Enveloped | Kind::AuthEnveloped if opened.inner.is_none() => {
+                let ours = certificates.decrypting();
+                enveloped::decrypt(kind, &mut ber, &ours, &anything_but_des, &mut plain).map_err(words)?;
+                None
+            }
+            Kind::Enveloped | Kind::AuthEnveloped => return Err("it is encrypted twice".into()),
+            Kind::Compressed => return Err("its content is neither signed nor encrypted".into()),
+        };
         let plain = plain.finish().map_err(io)?;
-        opened.inner = Some(plain.bytes().map_err(io)?);
+        let bytes = plain.bytes().map_err(io)?;
+        opened.inner = Some(bytes.clone());
+        if let Some(signature) = signature {
+            // The innermost layer: what is signed is what is taken apart.
+            opened.signed = Some((bytes, signature));
+            return Ok(opened);
+        }
         match Entity::read(&plain).map_err(io)? {
             Some(inner) => entity = inner,
             None => return Ok(opened),
@@ -66,6 +78,10 @@ pub fn open(raw: &[u8], certificates: &Certificates, spool: &Path) -> Result<Ope
         }
     }
     Ok(opened)
+}
+
+fn is_enclosed(entity: &Entity) -> bool {
+    matches!(kind_of(entity).as_str(), "application/pkcs7-mime" | "application/x-pkcs7-mime")
 }
 
 fn kind_of(entity: &Entity) -> String {
@@ -155,6 +171,7 @@ impl Protection<'_> {
 mod tests {
     use super::*;
     use crate::transport::as2::certificates::{Wish, add, create};
+    use crate::transport::as2::cms::tests::{identity, noon, opaque};
     use crate::transport::mail::Attachments;
 
     #[test]
@@ -185,6 +202,38 @@ mod tests {
                 assert!(opened.signed_by("acme", &certificates, now).unwrap().is_err());
             }
         }
+    }
+
+    /// As Outlook signs where "send clear text" is off: the content is inside the signature.
+    #[test]
+    fn a_mail_inside_its_signature_is_known_by_whom() {
+        let folder = tempfile::tempdir().unwrap();
+        let them = identity("them");
+        add(folder.path(), "acme", them.0.to_pem().as_bytes(), None, &Wish::default()).unwrap();
+        let certificates = Certificates::load(folder.path());
+        let content = b"Content-Type: application/edi-x12; name=o.edi\r\nContent-Disposition: attachment; \
+            filename=o.edi\r\n\r\nISA*00*";
+        let signing = Signing {
+            certificate: &them.0,
+            key: &them.1,
+            digest: Digest::Sha256,
+            pss: false,
+            algorithm_protection: true,
+            embed_certificate: true,
+        };
+        let signed = |of: &[u8]| signing.sign(&Digest::Sha256.of(of), noon()).unwrap();
+        let mail = |body: &[u8]| {
+            let head = b"From: a@acme.example\r\nContent-Type: application/pkcs7-mime; smime-type=signed-data\r\n\r\n";
+            open(&[head, body].concat(), &certificates, folder.path())
+        };
+        let opened = mail(&opaque(&signed(content), content)).unwrap();
+        assert_eq!(opened.signed_by("acme", &certificates, noon()), Some(Ok(())));
+        let found = Attachments::of(opened.inner.as_deref().unwrap());
+        assert_eq!((found.documents.len(), found.documents[0].name.as_str()), (1, "o.edi"));
+        let changed = mail(&opaque(&signed(b"other"), content)).unwrap();
+        assert!(changed.signed_by("acme", &certificates, noon()).unwrap().is_err());
+        let told = mail(&signed(content)).unwrap_err();
+        assert_eq!(told, "a signature without the content that it signs");
     }
 
     #[test]

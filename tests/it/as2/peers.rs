@@ -173,6 +173,18 @@ impl Bench {
     }
 }
 
+impl Bench {
+    /// A signature with its content inside.
+    fn verify_opaque(&self, bytes: &[u8]) -> bool {
+        let (kind, mut ber) = cms::open(bytes).unwrap();
+        assert_eq!(kind, Kind::Signed);
+        let mut content = Vec::new();
+        let signed = SignedData::read_opaque(&mut ber, &mut content).unwrap();
+        content == self.content()
+            && signed.signer.verify(&self.certificate, &signed.signer.digest.of(&content)).is_ok()
+    }
+}
+
 fn openssl(folder: &Path, arguments: &str) -> Result<(), String> {
     let output = Command::new("openssl").args(arguments.split_whitespace()).current_dir(folder).output();
     let output = output.map_err(|error| error.to_string())?;
@@ -232,6 +244,11 @@ fn openssl_reads_what_we_write_and_we_what_it_writes() {
                 );
                 openssl(folder, &command).unwrap();
                 assert!(bench.verify(&std::fs::read(bench.path("theirs")).unwrap()), "{command}");
+                for stream in ["", "-stream"] {
+                    let command = format!("{command} -nodetach {stream}");
+                    openssl(folder, &command).unwrap();
+                    assert!(bench.verify_opaque(&std::fs::read(bench.path("theirs")).unwrap()), "{command}");
+                }
             }
         }
         if digest == Digest::Sha1 {

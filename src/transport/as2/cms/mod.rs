@@ -160,6 +160,19 @@ pub(crate) mod tests {
         })
     }
 
+    /// A detached signature with its content put in, as `smime-type=signed-data` has it.
+    pub(crate) fn opaque(detached: &[u8], content: &[u8]) -> Vec<u8> {
+        let mut info = der::Der::new(detached).expect(der::SEQUENCE).unwrap().inside();
+        info.expect(der::OID).unwrap();
+        let mut tagged = info.expect(der::context(0)).unwrap().inside();
+        let mut parts = tagged.expect(der::SEQUENCE).unwrap().inside();
+        let mut next = || parts.read_next().unwrap().map(|part| part.raw.to_vec()).unwrap_or_default();
+        let (version, digests, _, certificates, signers) = (next(), next(), next(), next(), next());
+        let content = der::value(der::context(0), &der::value(der::OCTET_STRING, content));
+        let content = der::sequence(&[&der::oid(oid::DATA), &content]);
+        content_info(oid::SIGNED_DATA, &der::sequence(&[&version, &digests, &content, &certificates, &signers]))
+    }
+
     pub(crate) fn noon() -> Timestamp {
         "2026-06-01T12:00:00Z".parse().unwrap()
     }

@@ -1,9 +1,9 @@
-//! Signed data (RFC 5652 section 5), detached as `multipart/signed` wants it.
+//! Signed data (RFC 5652 section 5): detached as `multipart/signed` wants it, or around the content it signs.
 //!
 //! A signature is judged by certificates that the caller pinned. What certificates the sender put in is shown to people and
 //! never trusted. Exactly one signer is taken.
 
-use std::io::Read;
+use std::io::{Read, Write};
 
 use aws_lc_rs::digest as lc;
 use aws_lc_rs::signature::{
@@ -13,6 +13,7 @@ use aws_lc_rs::signature::{
 };
 use jiff::Timestamp;
 
+use super::ber::Ber;
 use super::certificate::utc_time;
 use super::der::{self, Der, Element};
 use super::digest::Digest;
@@ -152,8 +153,37 @@ impl SignedData {
         let mut content = Der::new(&content).expect(der::SEQUENCE)?.inside();
         content.expect(der::OID)?;
         if content.read_next()?.is_some() {
-            return Err(Fault::Unsupported("a signature that holds its content".into()));
+            return Err(Fault::Unsupported("a signature beside its content that holds content too".into()));
         }
+        Self::read_signer(&mut ber)
+    }
+
+    /// Reads what [`super::open`] found to be signed with its content in it, and runs the content out. What came out is
+    /// nothing until the signature was judged over it.
+    ///
+    /// # Errors
+    /// As [`Self::read`], and when there is no content; those of `out`.
+    pub fn read_opaque<R: Read>(ber: &mut Ber<R>, out: &mut dyn Write) -> Result<Self, Fault> {
+        ber.enter(der::SEQUENCE)?;
+        ber.value()?;
+        ber.value()?;
+        ber.enter(der::SEQUENCE)?;
+        let of = ber.value()?;
+        let of = Der::new(&of).expect(der::OID)?.content;
+        if of != oid::DATA {
+            return Err(Fault::Unsupported(format!("signed content of type {}", oid::shown(of))));
+        }
+        if ber.peek()?.is_none() {
+            return Err(Fault::malformed("a signature without the content that it signs"));
+        }
+        ber.enter(der::context(0))?;
+        ber.string(der::OCTET_STRING, out)?;
+        ber.leave()?;
+        ber.leave()?;
+        Self::read_signer(ber)
+    }
+
+    fn read_signer<R: Read>(ber: &mut Ber<R>) -> Result<Self, Fault> {
         let mut certificates = Vec::new();
         if let Some(set) = ber.optional(der::context(0))? {
             let mut members = Der::new(&set).expect(der::context(0))?.inside();
