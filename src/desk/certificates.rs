@@ -78,7 +78,8 @@ fn show(held: &Held, party: &str, format: Format) -> Answer {
         (
             "key",
             format!(
-                "RSA, {} bits{}",
+                "{}, {} bits{}",
+                held.certificate.key_kind.name(),
                 held.certificate.key_bits,
                 if held.key.is_some() { ", private key here" } else { "" }
             ),

@@ -42,12 +42,7 @@ struct Turn {
 ///
 /// # Errors
 /// Those of the store.
-pub async fn wait(
-    session: &mut Session,
-    document: &Document,
-    contents: Contents,
-    batch: Batch,
-) -> store::Result<()> {
+pub async fn wait(session: &mut Session, document: &Document, contents: Contents, batch: Batch) -> store::Result<()> {
     session.add_documents(&[(document.clone(), contents)]).await?;
     let partner = document.partner.clone().unwrap_or_default();
     let (type_code, test) = (document.type_code.clone(), document.test);
@@ -80,7 +75,11 @@ pub async fn leave(gateway: &Gateway, job: &Job) -> Result<Verdict, Step> {
         .write(context, |(job, call, in_force, store), session| {
             Box::pin(async move {
                 let turn = leave_once(session, store, in_force, (&job.partner, call)).await?;
-                if turn.is_more { session.hold_job(job).await? } else { session.finish_job(job).await? }
+                if turn.is_more {
+                    session.hold_job(job).await?
+                } else {
+                    session.finish_job(job).await?
+                }
                 Ok(turn)
             })
         })

@@ -19,8 +19,8 @@ use crate::grammar::Address;
 use crate::partner::{Agreement, Direction as Way, Partner, Realm};
 use crate::ports::{Job, Verdict};
 use crate::store::{
-    self, Answer, Contents, Direction, Document, DocumentId, DocumentState, Hold, HoldState, Id, Session, Store, Subject,
-    Transmission, TransmissionId, TransmissionState, Transport,
+    self, Answer, Contents, Direction, Document, DocumentId, DocumentState, Hold, HoldState, Id, Session, Store,
+    Subject, Transmission, TransmissionId, TransmissionState, Transport,
 };
 use crate::wire::Syntax;
 

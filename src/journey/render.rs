@@ -253,7 +253,9 @@ pub fn enclose(sets: &[&Rendered], envelope: &Envelope, numbers: &Numbers) -> Re
             Content::Xml(_) => None,
         })
         .collect();
-    let Some((address, _, grammar)) = sets.first() else { return Ok(Enclosed { bytes: Vec::new(), spans: Vec::new() }) };
+    let Some((address, _, grammar)) = sets.first() else {
+        return Ok(Enclosed { bytes: Vec::new(), spans: Vec::new() });
+    };
     let mut writer = InterchangeWriter::new(envelope.form);
     writer.open_interchange(&InterchangeHead {
         sender: &envelope.sender,

@@ -144,7 +144,11 @@ impl Batch {
         let (is_given, span) = (keys.has("batch"), keys.span("batch"));
         let mut keys = keys.table("batch");
         let batch = Self {
-            documents_max: keys.or("documents_max", 100, "how many documents one interchange holds at most; then it leaves"),
+            documents_max: keys.or(
+                "documents_max",
+                100,
+                "how many documents one interchange holds at most; then it leaves",
+            ),
             wait_seconds: keys.or("wait_seconds", 900, "how long the first of them waits for others at most"),
         };
         let refused = match (direction, realm) {

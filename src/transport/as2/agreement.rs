@@ -127,7 +127,7 @@ pub fn signing<'a>(
     Ok(Signing {
         certificate: &held.certificate,
         key,
-        digest,
+        digest: key.kind().digest(digest),
         pss: as2.pss,
         algorithm_protection: as2.algorithm_protection,
         embed_certificate: as2.embed_certificate,

@@ -15,7 +15,7 @@ use std::time::SystemTime;
 use jiff::Timestamp;
 
 use super::cms::import::{FILE_BYTES_MAX, import, pem};
-use super::cms::{Certificate, Fault, PrivateKey};
+use super::cms::{Certificate, Fault, KeyKind, PrivateKey};
 
 /// The folder of our own.
 pub const OURS: &str = "us";
@@ -326,6 +326,10 @@ pub fn add(
                 "it holds a private key: a partner's never leaves the partner. Ask for the certificate alone".into()
             );
         }
+        let mut roles = roles.clone();
+        if wish.roles.is_empty() && certificate.key_kind != KeyKind::Rsa {
+            roles.retain(|role| !matches!(role, Role::Decrypt | Role::Encrypt));
+        }
         for role in &roles {
             check_use(*role, &certificate)?;
         }
@@ -363,7 +367,16 @@ pub struct Wish {
 }
 
 fn check_use(role: Role, certificate: &Certificate) -> Result<(), String> {
-    if certificate.key_bits < KEY_BITS_MIN {
+    let is_curve = certificate.key_kind != KeyKind::Rsa;
+    if is_curve && matches!(role, Role::Decrypt | Role::Encrypt) {
+        return Err(format!(
+            "the key of {} is on a curve ({}), which only signs: the role {} wants an RSA key",
+            certificate.subject,
+            certificate.key_kind.name(),
+            role.word()
+        ));
+    }
+    if !is_curve && certificate.key_bits < KEY_BITS_MIN {
         let (subject, bits) = (&certificate.subject, certificate.key_bits);
         return Err(format!(
             "the key of {subject} has {bits} bits, and {KEY_BITS_MIN} are the least: ask for a new one"

@@ -132,7 +132,7 @@ impl Protection<'_> {
             (true, Some((held, key))) => Some(Signing {
                 certificate: &held.certificate,
                 key,
-                digest: Digest::Sha256,
+                digest: key.kind().digest(Digest::Sha256),
                 pss: false,
                 algorithm_protection: true,
                 embed_certificate: true,

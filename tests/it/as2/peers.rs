@@ -6,7 +6,9 @@ use std::process::{Command, Stdio};
 
 use entrepot::ports::Receipt;
 use entrepot::transport::as2::cms::signed::Signing;
-use entrepot::transport::as2::cms::{self, Certificate, Cipher, Digest, KeyTransport, Kind, PrivateKey, SignedData};
+use entrepot::transport::as2::cms::{
+    self, Certificate, Cipher, Digest, KeyKind, KeyTransport, Kind, PrivateKey, SignedData,
+};
 use entrepot::transport::as2::cms::{compressed, enveloped};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -180,8 +182,7 @@ impl Bench {
         assert_eq!(kind, Kind::Signed);
         let mut content = Vec::new();
         let signed = SignedData::read_opaque(&mut ber, &mut content).unwrap();
-        content == self.content()
-            && signed.signer.verify(&self.certificate, &signed.signer.digest.of(&content)).is_ok()
+        content == self.content() && signed.signer.verify(&self.certificate, &signed.signer.digest.of(&content)).is_ok()
     }
 }
 
@@ -259,6 +260,52 @@ fn openssl_reads_what_we_write_and_we_what_it_writes() {
             let command = "cms -verify -binary -inform DER -in ours -content content -CAfile cert.pem -certfile cert.pem -out checked -purpose any";
             openssl(folder, command).unwrap();
         }
+    }
+}
+
+#[test]
+fn openssl_verifies_what_our_curves_sign_and_we_what_its_sign() {
+    if Command::new("openssl").arg("version").output().is_err() {
+        assert!(std::env::var_os("ENTREPOT_PEERS_REQUIRED").is_none(), "openssl is missing");
+        return left_out("ECDSA both ways", "there is no openssl");
+    }
+    for (curve, kind, own) in [("P-256", KeyKind::P256, Digest::Sha256), ("P-384", KeyKind::P384, Digest::Sha384)] {
+        let mut bench = Bench::new();
+        let folder = bench.folder.path().to_owned();
+        for command in [
+            format!(
+                "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:{curve} -nodes -keyout key.pem -out cert.pem -days 2 \
+                 -subj /CN=peer"
+            ),
+            "ec -in key.pem -out key.sec1.pem".into(),
+            "pkcs12 -export -in cert.pem -inkey key.pem -out both.p12 -passout pass:secret".into(),
+        ] {
+            openssl(&folder, &command).unwrap();
+        }
+        let bytes = std::fs::read(bench.path("both.p12")).unwrap();
+        let mut found = cms::import::import(&bytes, Some("secret")).unwrap();
+        (bench.certificate, bench.key) = (found.certificates.remove(0), found.keys.remove(0));
+        assert!(bench.key.kind() == kind && bench.key.belongs_to(&bench.certificate));
+        let bytes = std::fs::read(bench.path("key.sec1.pem")).unwrap();
+        assert!(cms::import::import(&bytes, None).unwrap().keys[0].belongs_to(&bench.certificate));
+        for name in ["sha256", "sha384", "sha512"] {
+            for more in ["", "-noattr", "-keyid"] {
+                let command = format!(
+                    "cms -sign -binary -md {name} -outform DER {more} -in content -out theirs -signer cert.pem -inkey key.pem"
+                );
+                openssl(&folder, &command).unwrap();
+                assert!(bench.verify(&std::fs::read(bench.path("theirs")).unwrap()), "{command}");
+                openssl(&folder, &format!("{command} -nodetach -stream")).unwrap();
+                assert!(bench.verify_opaque(&std::fs::read(bench.path("theirs")).unwrap()), "{command}");
+            }
+        }
+        std::fs::write(bench.path("ours"), bench.sign(own, false)).unwrap();
+        let command = "cms -verify -binary -inform DER -in ours -content content -CAfile cert.pem -certfile cert.pem -out checked -purpose any";
+        openssl(&folder, command).unwrap();
+        // Encrypted for a curve: told as what it is.
+        openssl(&folder, "cms -encrypt -binary -aes256 -outform DER -in content -out theirs -recip cert.pem").unwrap();
+        let told = bench.open(&std::fs::read(bench.path("theirs")).unwrap()).unwrap_err().to_string();
+        assert!(told.contains("encryption for a key on an elliptic curve"), "{told}");
     }
 }
 

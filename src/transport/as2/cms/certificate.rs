@@ -1,4 +1,4 @@
-//! An X.509 certificate as far as AS2 needs it (RFC 5280): whose it is, when it holds, and its RSA key. It is trusted by
+//! An X.509 certificate as far as AS2 needs it (RFC 5280): whose it is, when it holds, and its key. It is trusted by
 //! being pinned, never by its issuer.
 
 use aws_lc_rs::rsa::PublicEncryptingKey;
@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::der::{self, Der, Element};
 use super::digest::Digest;
+use super::key::KeyKind;
 use super::{Fault, PrivateKey, ber, oid};
 
 /// A certificate and what was read from it.
@@ -23,8 +24,9 @@ pub struct Certificate {
     pub not_after: Timestamp,
     /// `SubjectPublicKeyInfo`, with tag and length.
     pub public_key_info: Vec<u8>,
-    /// `RSAPublicKey`.
-    pub rsa_key: Vec<u8>,
+    pub key_kind: KeyKind,
+    /// `RSAPublicKey`, or the point on its curve.
+    pub public_key: Vec<u8>,
     pub key_bits: usize,
     pub key_id: Option<Vec<u8>>,
     /// Key usage bits from the left, where the certificate restricts them.
@@ -41,7 +43,7 @@ impl Certificate {
     /// Reads DER (or any BER).
     ///
     /// # Errors
-    /// When it is no certificate, or its key is not RSA of 2048 to 8192 bits.
+    /// When it is no certificate, or its key is neither RSA nor on P-256 or P-384.
     pub fn from_der(bytes: &[u8]) -> Result<Self, Fault> {
         let der = ber::definite(bytes)?;
         let mut outer = Der::new(&der).expect(der::SEQUENCE)?.inside();
@@ -62,15 +64,18 @@ impl Certificate {
             extensions = Extensions::read(element)?;
         }
         let mut key_parts = key.inside();
-        let (of, _) = der::read_algorithm(&key_parts.expect(der::SEQUENCE)?)?;
-        if of != oid::RSA && of != oid::RSA_PSS {
-            return Err(Fault::Unsupported(format!("a certificate for a key of type {}", oid::shown(of))));
-        }
+        let key_kind = KeyKind::read(&key_parts.expect(der::SEQUENCE)?)?;
         let bits = key_parts.expect(der::BIT_STRING)?.content;
-        let rsa_key = bits.get(1..).unwrap_or_default().to_vec();
-        let modulus = Der::new(&rsa_key).expect(der::SEQUENCE)?.inside().expect(der::INTEGER)?.content;
-        let modulus = modulus.strip_prefix(&[0]).unwrap_or(modulus);
-        let key_bits = modulus.len() * 8 - modulus.first().map_or(0, |byte| byte.leading_zeros() as usize);
+        let public_key = bits.get(1..).unwrap_or_default().to_vec();
+        let key_bits = match key_kind {
+            KeyKind::Rsa => {
+                let modulus = Der::new(&public_key).expect(der::SEQUENCE)?.inside().expect(der::INTEGER)?.content;
+                let modulus = modulus.strip_prefix(&[0]).unwrap_or(modulus);
+                modulus.len() * 8 - modulus.first().map_or(0, |byte| byte.leading_zeros() as usize)
+            }
+            KeyKind::P256 => 256,
+            KeyKind::P384 => 384,
+        };
         Ok(Self {
             serial,
             issuer_der: issuer.raw.to_vec(),
@@ -82,7 +87,8 @@ impl Certificate {
             key_bits,
             key_id: extensions.key_id,
             usage: extensions.usage,
-            rsa_key,
+            key_kind,
+            public_key,
             der,
         })
     }
@@ -92,21 +98,23 @@ impl Certificate {
     /// # Errors
     /// When the key does not sign.
     pub fn self_signed(key: &PrivateKey, name: &str, from: Timestamp, until: Timestamp) -> Result<Self, Fault> {
-        let algorithm = der::algorithm(oid::SHA256_WITH_RSA, &der::null());
+        let digest = key.kind().digest(Digest::Sha256);
+        let algorithm = signature_algorithm(key.kind(), digest);
         let common_name = der::sequence(&[&der::oid(oid::COMMON_NAME), &der::value(0x0c, name.as_bytes())]);
         let name = der::sequence(&[&der::value(der::SET, &common_name)]);
         let public = key.public_key();
-        let info = der::sequence(&[
-            &der::algorithm(oid::RSA, &der::null()),
-            &der::value(der::BIT_STRING, &[&[0][..], public].concat()),
-        ]);
+        let info =
+            der::sequence(&[&key.kind().algorithm(), &der::value(der::BIT_STRING, &[&[0][..], public].concat())]);
         let key_id = der::value(der::OCTET_STRING, &Digest::Sha1.of(public));
         let extensions = der::sequence(&[
             &der::sequence(&[&der::oid(oid::SUBJECT_KEY_ID), &der::value(der::OCTET_STRING, &key_id)]),
-            // digitalSignature and keyEncipherment.
+            // digitalSignature, and keyEncipherment where the key can.
             &der::sequence(&[
                 &der::oid(oid::KEY_USAGE),
-                &der::value(der::OCTET_STRING, &der::value(der::BIT_STRING, &[5, 0xa0])),
+                &der::value(
+                    der::OCTET_STRING,
+                    &der::value(der::BIT_STRING, if key.kind() == KeyKind::Rsa { &[5, 0xa0] } else { &[7, 0x80] }),
+                ),
             ]),
         ]);
         // A serial number of its own: positive, and different for every key and beginning.
@@ -123,7 +131,7 @@ impl Certificate {
             &info,
             &der::value(der::context(3), &extensions),
         ]);
-        let signature = key.sign(Digest::Sha256, false, &content)?;
+        let signature = key.sign(digest, false, &content)?;
         Self::from_der(&der::sequence(&[
             &content,
             &algorithm,
@@ -166,10 +174,18 @@ impl Certificate {
     }
 
     pub(super) fn encrypting_key(&self) -> Result<PublicEncryptingKey, Fault> {
+        if self.key_kind != KeyKind::Rsa {
+            return Err(Fault::Key(format!(
+                "nothing can be encrypted for {}: its key is on a curve ({}), which only signs. Ask for a certificate with \
+                 an RSA key for encryption",
+                self.subject,
+                self.key_kind.name()
+            )));
+        }
         // A key marked for PSS only is an RSA key all the same; the library wants the plain mark.
         let info = der::sequence(&[
             &der::algorithm(oid::RSA, &der::null()),
-            &der::value(der::BIT_STRING, &[&[0][..], &self.rsa_key].concat()),
+            &der::value(der::BIT_STRING, &[&[0][..], &self.public_key].concat()),
         ]);
         PublicEncryptingKey::from_der(&info).map_err(|_| {
             Fault::Key(format!("the key of {} cannot encrypt: RSA of 2048 to 8192 bits is wanted", self.subject))
@@ -179,6 +195,14 @@ impl Certificate {
     /// As PEM (RFC 7468).
     pub fn to_pem(&self) -> String {
         super::import::pem("CERTIFICATE", &self.der)
+    }
+}
+
+/// How a certificate says that it was signed with a key of this kind.
+fn signature_algorithm(kind: KeyKind, digest: Digest) -> Vec<u8> {
+    match (kind, digest) {
+        (KeyKind::Rsa, _) => der::algorithm(oid::SHA256_WITH_RSA, &der::null()),
+        (_, digest) => der::algorithm(super::signed::ecdsa_with(digest), &[]),
     }
 }
 

@@ -232,11 +232,14 @@ fn unlock<'o>(
 ) -> Result<Option<(&'o Certificate, KeyTransport)>, Fault> {
     let mut infos = Der::new(recipients).expect(der::SET)?.inside();
     let mut found = None;
+    let (mut by_transport, mut by_agreement) = (false, false);
     for _ in 0..RECIPIENTS_MAX {
         let Some(info) = infos.read_next()? else { break };
+        by_agreement |= info.tag == der::context(1);
         if info.tag != der::SEQUENCE {
             continue;
         }
+        by_transport = true;
         let mut parts = info.inside();
         parts.expect(der::INTEGER)?;
         let whom = parts.read_next()?.ok_or_else(|| Fault::malformed("a recipient without a name"))?;
@@ -254,6 +257,11 @@ fn unlock<'o>(
                 content_key.copy_from_slice(&opened);
             }
         }
+    }
+    if by_agreement && !by_transport {
+        let what = "encryption for a key on an elliptic curve (key agreement): the sender needs a certificate of ours with \
+                    an RSA key; it";
+        return Err(Fault::Unsupported(what.into()));
     }
     Ok(found)
 }

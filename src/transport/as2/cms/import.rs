@@ -60,6 +60,7 @@ impl Imported {
             }
             "PKCS7" | "CMS" => self.take_p7b(der)?,
             "PRIVATE KEY" => self.keys.push(PrivateKey::from_pkcs8(der)?),
+            "EC PRIVATE KEY" => self.keys.push(PrivateKey::from_sec1(der)?),
             "RSA PRIVATE KEY" => self.keys.push(PrivateKey::from_pkcs1(der)?),
             "ENCRYPTED PRIVATE KEY" => {
                 let info = ber::definite(der)?;

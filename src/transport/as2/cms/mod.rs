@@ -20,7 +20,7 @@ pub use certificate::Certificate;
 pub use cipher::Cipher;
 pub use digest::{Digest, Hashing};
 pub use enveloped::KeyTransport;
-pub use key::PrivateKey;
+pub use key::{KeyKind, PrivateKey};
 pub use signed::{SignedData, Signer};
 
 use ber::Ber;

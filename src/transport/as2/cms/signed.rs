@@ -7,9 +7,11 @@ use std::io::{Read, Write};
 
 use aws_lc_rs::digest as lc;
 use aws_lc_rs::signature::{
-    RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384,
-    RSA_PKCS1_2048_8192_SHA512, RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512,
-    RsaParameters, RsaPssSaltLength, UnparsedPublicKey,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA384_ASN1, ECDSA_P256_SHA512_ASN1, ECDSA_P384_SHA256_ASN1,
+    ECDSA_P384_SHA384_ASN1, ECDSA_P384_SHA512_ASN1, RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
+    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, RSA_PSS_2048_8192_SHA256,
+    RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, RsaParameters, RsaPssSaltLength, UnparsedPublicKey,
+    VerificationAlgorithm,
 };
 use jiff::Timestamp;
 
@@ -18,7 +20,7 @@ use super::certificate::utc_time;
 use super::der::{self, Der, Element};
 use super::digest::Digest;
 use super::enveloped::names;
-use super::key::PrivateKey;
+use super::key::{KeyKind, PrivateKey};
 use super::{Certificate, Fault, Kind, content_info, oid};
 
 /// Certificates that a sender may put into one signature.
@@ -44,9 +46,10 @@ impl Signing<'_> {
     /// When the key cannot sign so.
     pub fn sign(&self, content_digest: &[u8], now: Timestamp) -> Result<Vec<u8>, Fault> {
         let digest_algorithm = der::algorithm(self.digest.oid(), &der::null());
-        let signature_algorithm = match self.pss {
-            true => pss_algorithm(self.digest),
-            false => der::algorithm(oid::RSA, &der::null()),
+        let signature_algorithm = match (self.key.kind(), self.pss) {
+            (KeyKind::Rsa, true) => pss_algorithm(self.digest),
+            (KeyKind::Rsa, false) => der::algorithm(oid::RSA, &der::null()),
+            (KeyKind::P256 | KeyKind::P384, _) => der::algorithm(ecdsa_with(self.digest), &[]),
         };
         let attribute = |of: &[u8], value: Vec<u8>| der::sequence(&[&der::oid(of), &der::value(der::SET, &value)]);
         let mut attributes = vec![
@@ -86,6 +89,16 @@ impl Signing<'_> {
     }
 }
 
+/// ECDSA with a digest (RFC 5758 section 3.2).
+pub(super) fn ecdsa_with(digest: Digest) -> &'static [u8] {
+    match digest {
+        Digest::Sha384 => oid::ECDSA_WITH_SHA384,
+        Digest::Sha512 => oid::ECDSA_WITH_SHA512,
+        // SHA-1 is never signed with.
+        Digest::Sha256 | Digest::Sha1 => oid::ECDSA_WITH_SHA256,
+    }
+}
+
 fn pss_algorithm(digest: Digest) -> Vec<u8> {
     let hash = der::algorithm(digest.oid(), &der::null());
     let mask = der::algorithm(oid::MGF1, &hash);
@@ -111,20 +124,21 @@ pub struct Signer {
     /// Issuer and serial number, or key identifier, with tag and length.
     whom: Vec<u8>,
     pub digest: Digest,
-    padding: Padding,
+    scheme: Scheme,
     /// The signed attributes as a SET, and the digest of the content they claim.
     attributes: Option<(Vec<u8>, Vec<u8>)>,
     signature: Vec<u8>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Padding {
+enum Scheme {
     Pkcs1,
     Pss {
         salt_bytes: usize,
     },
     /// Parameters left at their defaults though the signer uses another digest: salts are as long as usual, or as can be.
     PssUnsaid,
+    Ecdsa,
 }
 
 /// Why a signature does not hold.
@@ -213,7 +227,7 @@ impl Signer {
         let digest = Digest::of_oid(of).ok_or_else(|| Fault::Unsupported(format!("a digest by {}", oid::shown(of))))?;
         let attributes = parts.optional(der::context(0))?;
         let signature_algorithm = parts.expect(der::SEQUENCE)?;
-        let padding = Padding::read(&signature_algorithm, digest)?;
+        let scheme = Scheme::read(&signature_algorithm, digest)?;
         let signature = parts.expect(der::OCTET_STRING)?.content.to_vec();
         let attributes = match attributes {
             None => None,
@@ -224,7 +238,7 @@ impl Signer {
                 Some((set, claimed))
             }
         };
-        Ok(Self { whom: whom.raw.to_vec(), digest, padding, attributes, signature })
+        Ok(Self { whom: whom.raw.to_vec(), digest, scheme, attributes, signature })
     }
 
     /// The digest that the attributes claim. Where they name the algorithms too (RFC 6211), these must be the ones used.
@@ -285,15 +299,15 @@ impl Signer {
     /// # Errors
     /// Why it does not hold.
     pub fn verify(&self, certificate: &Certificate, computed: &[u8]) -> Result<(), NotVerified> {
-        let holds = |parameters: &'static RsaParameters| {
-            let key = UnparsedPublicKey::new(parameters, &certificate.rsa_key);
+        let holds = |algorithm: &'static dyn VerificationAlgorithm| {
+            let key = UnparsedPublicKey::new(algorithm, &certificate.public_key);
             match &self.attributes {
                 Some((attributes, _)) => key.verify(attributes, &self.signature).is_ok(),
                 None => lc::Digest::import_less_safe(computed, self.digest.algorithm())
                     .is_ok_and(|digest| key.verify_digest(&digest, &self.signature).is_ok()),
             }
         };
-        if !self.padding.parameters(self.digest, certificate).into_iter().any(holds) {
+        if !self.scheme.algorithms(self.digest, certificate).into_iter().any(holds) {
             return Err(NotVerified::Signature);
         }
         match &self.attributes {
@@ -310,7 +324,7 @@ static PSS_SHA384_LONGEST: RsaParameters = RSA_PSS_2048_8192_SHA384.with_pss_sal
 static PSS_SHA512_LONGEST: RsaParameters = RSA_PSS_2048_8192_SHA512.with_pss_salt_length(RsaPssSaltLength::Max);
 static PSS_SHA256_TWENTY: RsaParameters = RSA_PSS_2048_8192_SHA256.with_pss_salt_length(RsaPssSaltLength::Custom(20));
 
-impl Padding {
+impl Scheme {
     fn read(algorithm: &Element<'_>, digest: Digest) -> Result<Self, Fault> {
         let (of, parameters) = der::read_algorithm(algorithm)?;
         let expected = match digest {
@@ -321,6 +335,9 @@ impl Padding {
         };
         if of == oid::RSA || of == expected {
             return Ok(Self::Pkcs1);
+        }
+        if of == ecdsa_with(digest) && digest != Digest::Sha1 {
+            return Ok(Self::Ecdsa);
         }
         if of != oid::RSA_PSS {
             return Err(Fault::Unsupported(format!("a signature by {}", oid::shown(of))));
@@ -354,7 +371,12 @@ impl Padding {
     }
 
     /// What the signature may have been made with.
-    fn parameters(self, digest: Digest, certificate: &Certificate) -> Vec<&'static RsaParameters> {
+    fn algorithms(self, digest: Digest, certificate: &Certificate) -> Vec<&'static dyn VerificationAlgorithm> {
+        match (self, certificate.key_kind) {
+            (Self::Ecdsa, KeyKind::P256 | KeyKind::P384) => return Self::on_curve(certificate.key_kind, digest),
+            (Self::Ecdsa, KeyKind::Rsa) | (_, KeyKind::P256 | KeyKind::P384) => return Vec::new(),
+            (_, KeyKind::Rsa) => {}
+        }
         let longest = ((certificate.key_bits + 6) / 8).saturating_sub(digest.length_bytes() + 2);
         let salts = match self {
             Self::Pkcs1 => {
@@ -367,8 +389,9 @@ impl Padding {
             }
             Self::Pss { salt_bytes } => vec![salt_bytes],
             Self::PssUnsaid => vec![digest.length_bytes(), longest],
+            Self::Ecdsa => Vec::new(),
         };
-        let of_salt = |salt: usize| -> Option<&'static RsaParameters> {
+        let of_salt = |salt: usize| -> Option<&'static dyn VerificationAlgorithm> {
             match (digest, salt) {
                 (Digest::Sha256, 32) => Some(&RSA_PSS_2048_8192_SHA256),
                 (Digest::Sha384, 48) => Some(&RSA_PSS_2048_8192_SHA384),
@@ -381,6 +404,18 @@ impl Padding {
             }
         };
         salts.into_iter().filter_map(of_salt).collect()
+    }
+
+    fn on_curve(kind: KeyKind, digest: Digest) -> Vec<&'static dyn VerificationAlgorithm> {
+        match (kind, digest) {
+            (KeyKind::P256, Digest::Sha256) => vec![&ECDSA_P256_SHA256_ASN1],
+            (KeyKind::P256, Digest::Sha384) => vec![&ECDSA_P256_SHA384_ASN1],
+            (KeyKind::P256, Digest::Sha512) => vec![&ECDSA_P256_SHA512_ASN1],
+            (KeyKind::P384, Digest::Sha256) => vec![&ECDSA_P384_SHA256_ASN1],
+            (KeyKind::P384, Digest::Sha384) => vec![&ECDSA_P384_SHA384_ASN1],
+            (KeyKind::P384, Digest::Sha512) => vec![&ECDSA_P384_SHA512_ASN1],
+            (KeyKind::Rsa, _) | (_, Digest::Sha1) => Vec::new(),
+        }
     }
 }
 
@@ -412,6 +447,41 @@ mod tests {
             embed_certificate: false,
         };
         assert_eq!(signing.sign(&[0; 20], noon()).unwrap_err().to_string(), "signing with SHA-1 is not supported");
+    }
+
+    #[test]
+    fn keys_on_curves_sign_with_their_own_digest_and_verify() {
+        for (kind, digest, other) in
+            [(KeyKind::P256, Digest::Sha256, Digest::Sha512), (KeyKind::P384, Digest::Sha384, Digest::Sha256)]
+        {
+            let key = PrivateKey::on_curve(kind);
+            let until = Timestamp::from_second(noon().as_second() + 86_400).unwrap();
+            let certificate = Certificate::self_signed(&key, "curve", noon(), until).unwrap();
+            assert!(key.belongs_to(&certificate) && !certificate.may_encrypt());
+            assert_eq!((certificate.key_kind, kind.digest(other)), (kind, digest));
+            let (content, changed) = (digest.of(b"content"), digest.of(b"other"));
+            let signing = Signing {
+                certificate: &certificate,
+                key: &key,
+                digest,
+                pss: true,
+                algorithm_protection: true,
+                embed_certificate: true,
+            };
+            let bytes = signing.sign(&content, noon()).unwrap();
+            let signer = SignedData::read(bytes.as_slice()).unwrap().signer;
+            assert_eq!(signer.verify(&certificate, &content), Ok(()));
+            assert!(matches!(signer.verify(&certificate, &changed), Err(NotVerified::Digest { .. })));
+            // Neither another curve's key nor an RSA key holds it, and no curve's key an RSA signature.
+            let stranger = PrivateKey::on_curve(kind);
+            let stranger = Certificate::self_signed(&stranger, "stranger", noon(), until).unwrap();
+            assert_eq!(signer.verify(&stranger, &content), Err(NotVerified::Signature));
+            assert_eq!(signer.verify(&identity("us").0, &content), Err(NotVerified::Signature));
+            let told = Signing { digest: other, ..signing }.sign(&content, noon()).unwrap_err().to_string();
+            assert!(told.starts_with(&format!("a key on {} signs with", kind.name())), "{told}");
+            let told = certificate.encrypting_key().unwrap_err().to_string();
+            assert!(told.contains("which only signs. Ask for a certificate with an RSA key"), "{told}");
+        }
     }
 
     #[test]
