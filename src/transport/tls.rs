@@ -68,3 +68,48 @@ fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, Unusable> {
 fn named(file: &Path, words: &str) -> Unusable {
     Unusable(format!("{}: {words}", file.display()))
 }
+
+/// Why TLS with somebody did not come about, as far as the words of the library tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// Its certificate is signed by nobody we trust.
+    UnknownIssuer,
+    /// Its certificate is for another name.
+    OtherName,
+    /// Its certificate has ended, or has not begun.
+    Expired,
+    /// What answers does not speak TLS.
+    NotTls,
+    /// It wants a certificate of ours, or another one.
+    ClientCertificate,
+    /// No version or cipher is common to both.
+    NothingInCommon,
+}
+
+impl Cause {
+    /// What the words of an error of rustls mean; `None` where they mean nothing in particular.
+    pub fn of(words: &str) -> Option<Self> {
+        const KNOWN: &[(&str, Cause)] = &[
+            ("unknownissuer", Cause::UnknownIssuer),
+            ("unknown issuer", Cause::UnknownIssuer),
+            ("badsignature", Cause::UnknownIssuer),
+            ("notvalidforname", Cause::OtherName),
+            ("not valid for name", Cause::OtherName),
+            ("expired", Cause::Expired),
+            ("notvalidyet", Cause::Expired),
+            ("not valid yet", Cause::Expired),
+            ("corrupt message", Cause::NotTls),
+            ("invalidcontenttype", Cause::NotTls),
+            ("certificaterequired", Cause::ClientCertificate),
+            ("badcertificate", Cause::ClientCertificate),
+            ("unknownca", Cause::ClientCertificate),
+            ("accessdenied", Cause::ClientCertificate),
+            ("handshakefailure", Cause::NothingInCommon),
+            ("protocolversion", Cause::NothingInCommon),
+            ("peerincompatible", Cause::NothingInCommon),
+            ("peer is incompatible", Cause::NothingInCommon),
+        ];
+        let lower = words.to_lowercase();
+        KNOWN.iter().find(|(part, _)| lower.contains(part)).map(|(_, cause)| *cause)
+    }
+}

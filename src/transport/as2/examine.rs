@@ -9,6 +9,7 @@ use super::http::{self, Failure, Target};
 use super::tls;
 use crate::partner::As2;
 use crate::partner::as2::{Encrypt, ReceiptWish, Sign};
+use crate::transport::tls::Cause;
 
 /// How long a server is waited for.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -72,17 +73,45 @@ pub async fn examine(partner: &str, as2: &As2, certificates: &Certificates) -> V
             let (step, advice) = match &failure {
                 Failure::Name { .. } => ("name", "is url spelled as the partner wrote it?"),
                 Failure::Connect { .. } => ("port", "ask the partner whether its server runs and lets our address in"),
-                Failure::Tls { .. } => (
-                    "tls",
-                    "compare its certificate's fingerprint with the partner and write it into tls_pins, or let it show a \
-                     certificate of a public authority",
-                ),
+                Failure::Tls { error, .. } => ("tls", advice(&error.to_string())),
+                Failure::Silent { .. } => ("port", "it takes the connection and says nothing: is it this port?"),
                 _ => ("connection", "try again later"),
             };
             found(step, Err(format!("{failure}; {advice}")));
         }
     }
     findings
+}
+
+/// What an error of TLS means to whoever must put it right.
+fn advice(words: &str) -> &'static str {
+    if words.contains("tls_pins") {
+        return "ask the partner whether it changed its certificate, and on the telephone, not by mail; then write the new \
+                fingerprint into tls_pins beside the old one";
+    }
+    match Cause::of(words) {
+        Some(Cause::UnknownIssuer) => {
+            "its certificate is signed by nobody we trust: compare its fingerprint with the partner and write it into \
+             tls_pins, or let it show a certificate of a public authority"
+        }
+        Some(Cause::OtherName) => {
+            "its certificate is for another name: write the name it was made for into url, or its fingerprint into tls_pins"
+        }
+        Some(Cause::Expired) => {
+            "its certificate has expired or is not valid yet: the partner must renew it. Is the clock of this machine right?"
+        }
+        Some(Cause::NotTls) => "what answers there does not speak TLS: is it http:// in url, or another port?",
+        Some(Cause::ClientCertificate) => {
+            "it wants a certificate of ours, or another one: name one that the partner has in tls_certificate"
+        }
+        Some(Cause::NothingInCommon) => {
+            "it offers no TLS 1.2 or 1.3 with a cipher of today: the partner must bring its server up to date"
+        }
+        None => {
+            "compare its certificate's fingerprint with the partner and write it into tls_pins, or let it show a certificate \
+             of a public authority"
+        }
+    }
 }
 
 /// Whether every role that the agreement needs has a certificate in force.
@@ -124,4 +153,45 @@ fn of_certificates(partner: &str, as2: &As2, certificates: &Certificates) -> Vec
         findings.push(Finding { step: "algorithms", outcome: Ok(format!("signed by {}", digest.name())) });
     }
     findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_of_tls_become_advice() {
+        for (words, part) in [
+            ("invalid peer certificate: UnknownIssuer", "signed by nobody we trust"),
+            ("invalid peer certificate: certificate not valid for name \"as2.example\"", "for another name"),
+            ("invalid peer certificate: certificate expired: verification time 1", "must renew it"),
+            (
+                "invalid peer certificate: Other(its certificate AB is none of those pinned (tls_pins))",
+                "beside the old one",
+            ),
+            ("received corrupt message of type InvalidContentType", "http:// in url"),
+            ("received fatal alert: CertificateRequired", "tls_certificate"),
+            ("received fatal alert: HandshakeFailure", "bring its server up to date"),
+            ("something else", "compare its certificate's fingerprint"),
+        ] {
+            assert!(advice(words).contains(part), "{words}: {}", advice(words));
+        }
+    }
+
+    /// A port that speaks, and no TLS: the step and the cause are named.
+    #[tokio::test]
+    async fn a_server_without_tls_is_told_from_one_with_a_certificate_of_nobody() {
+        use tokio::io::AsyncWriteExt as _;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("https://{}/as2", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+            }
+        });
+        let config = tls::connecting(&["AB".repeat(32)], None).unwrap();
+        let target = Target { url, chunked: false, expect_continue: false, basic: None, tls: Some(config) };
+        let Err(Failure::Tls { error, .. }) = http::reach(&target).await else { panic!("that was no TLS") };
+        assert!(advice(&error.to_string()).contains("does not speak TLS"), "{error}");
+    }
 }

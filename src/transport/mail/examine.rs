@@ -13,7 +13,7 @@ use super::mailbox;
 use super::outgoing::Mailer;
 use crate::clock::SystemClock;
 use crate::config::{MailSettings, MailboxSettings, Security};
-use crate::transport::tls;
+use crate::transport::tls::{self, Cause};
 
 /// How long a server is waited for.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -144,20 +144,36 @@ const fn protection(security: Security) -> &'static str {
 /// What an error of a library means to whoever must put it right.
 fn advice(words: &str) -> String {
     let lower = words.to_lowercase();
-    let next = if ["unknownissuer", "unknown issuer", "badsignature"].iter().any(|word| lower.contains(word)) {
-        "its certificate is signed by nobody we trust: give `authority` the PEM file of who signed it"
-    } else if lower.contains("notvalidforname") || lower.contains("not valid for name") {
-        "its certificate is for another name: write the name it was made for into `server`"
-    } else if lower.contains("expired") {
-        "its certificate has expired: the other side must renew it"
-    } else if lower.contains("corrupt message") || lower.contains("invalidcontenttype") {
-        "it does not speak TLS at once: try security = \"starttls\""
-    } else if lower.contains("starttls") || lower.contains("stls") {
-        "it offers no STARTTLS: try security = \"tls\" and the port for it"
-    } else if lower.contains("535") || lower.contains("auth") || lower.contains("log in") || lower.contains("login") {
-        "user, password or token are not accepted: see `user`, `password_file` and `token_file`"
-    } else {
-        return words.to_owned();
+    let has = |parts: &[&str]| parts.iter().any(|part| lower.contains(part));
+    let next = match Cause::of(words) {
+        Some(Cause::UnknownIssuer) => {
+            "its certificate is signed by nobody we trust: give `authority` the PEM file of who signed it"
+        }
+        Some(Cause::OtherName) => "its certificate is for another name: write the name it was made for into `server`",
+        Some(Cause::Expired) => "its certificate has expired or is not valid yet: the other side must renew it",
+        Some(Cause::NotTls) => "it does not speak TLS at once: try security = \"starttls\"",
+        Some(Cause::ClientCertificate) => "it wants a certificate of ours: ask the other side to let us in by password",
+        Some(Cause::NothingInCommon) => "it offers no TLS 1.2 or 1.3 with a cipher of today: the other side must",
+        None if has(&["privacyrequired", "encryption required", "530 5.7.0", "must issue a starttls"]) => {
+            "it lets nobody in without TLS: try security = \"starttls\""
+        }
+        None if has(&["starttls", "stls"]) => "it offers no STARTTLS: try security = \"tls\" and the port for it",
+        None if has(&["logindisabled", "login disabled"]) => {
+            "it takes no password without TLS, or none at all: see `security`, and `token_file` for OAuth"
+        }
+        None if has(&["expired token", "xoauth2", "oauthbearer", "invalid_token", "invalid_grant"]) => {
+            "the token is not accepted: it may have ended; `token_file` wants a fresh one"
+        }
+        None if has(&["535", "534", "auth", "log in", "login"]) => {
+            "user, password or token are not accepted: see `user`, `password_file` and `token_file`"
+        }
+        None if has(&["mailbox doesn't exist", "nonexistent", "no such mailbox", "unknown mailbox"]) => {
+            "there is no such folder in the mailbox: see the names that its owner sees, and write them as they are"
+        }
+        None if has(&["[unavailable]", "421", "too many connections", "[limit]", "[inuse]"]) => {
+            "the server is busy or has enough connections of ours: try again later, and look less often (`every`)"
+        }
+        None => return words.to_owned(),
     };
     format!("{words}. In other words: {next}")
 }
@@ -184,6 +200,12 @@ mod tests {
             ("invalid peer certificate: certificate not valid for name \"x\"", "another name"),
             ("received corrupt message of type InvalidContentType", "starttls"),
             ("535 5.7.8 Authentication failed", "not accepted"),
+            ("received fatal alert: ProtocolVersion", "no TLS 1.2 or 1.3"),
+            ("530 5.7.0 Must issue a STARTTLS command first", "without TLS"),
+            ("NO [NONEXISTENT] Unknown Mailbox: Done", "no such folder"),
+            ("NO [AUTHENTICATIONFAILED] Authentication failed.", "not accepted"),
+            ("334 eyJzdGF0dXMiOiI0MDAi XOAUTH2 refused", "`token_file` wants a fresh one"),
+            ("421 4.7.0 Too many connections", "look less often"),
             ("something else", "something else"),
         ] {
             assert!(advice(words).contains(part), "{words}: {}", advice(words));

@@ -202,7 +202,7 @@ impl Certificate {
 fn signature_algorithm(kind: KeyKind, digest: Digest) -> Vec<u8> {
     match (kind, digest) {
         (KeyKind::Rsa, _) => der::algorithm(oid::SHA256_WITH_RSA, &der::null()),
-        (_, digest) => der::algorithm(super::signed::ecdsa_with(digest), &[]),
+        (_, digest) => der::algorithm(super::scheme::ecdsa_with(digest), &[]),
     }
 }
 

@@ -12,6 +12,7 @@ pub mod enveloped;
 pub mod import;
 pub mod key;
 pub mod oid;
+mod scheme;
 pub mod signed;
 
 use std::io::{self, Read, Write};

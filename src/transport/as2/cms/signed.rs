@@ -6,13 +6,7 @@
 use std::io::{Read, Write};
 
 use aws_lc_rs::digest as lc;
-use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA384_ASN1, ECDSA_P256_SHA512_ASN1, ECDSA_P384_SHA256_ASN1,
-    ECDSA_P384_SHA384_ASN1, ECDSA_P384_SHA512_ASN1, RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
-    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, RSA_PSS_2048_8192_SHA256,
-    RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, RsaParameters, RsaPssSaltLength, UnparsedPublicKey,
-    VerificationAlgorithm,
-};
+use aws_lc_rs::signature::{UnparsedPublicKey, VerificationAlgorithm};
 use jiff::Timestamp;
 
 use super::ber::Ber;
@@ -21,6 +15,7 @@ use super::der::{self, Der, Element};
 use super::digest::Digest;
 use super::enveloped::names;
 use super::key::{KeyKind, PrivateKey};
+use super::scheme::{Scheme, ecdsa_with, pss_algorithm};
 use super::{Certificate, Fault, Kind, content_info, oid};
 
 /// Certificates that a sender may put into one signature.
@@ -89,27 +84,6 @@ impl Signing<'_> {
     }
 }
 
-/// ECDSA with a digest (RFC 5758 section 3.2).
-pub(super) fn ecdsa_with(digest: Digest) -> &'static [u8] {
-    match digest {
-        Digest::Sha384 => oid::ECDSA_WITH_SHA384,
-        Digest::Sha512 => oid::ECDSA_WITH_SHA512,
-        // SHA-1 is never signed with.
-        Digest::Sha256 | Digest::Sha1 => oid::ECDSA_WITH_SHA256,
-    }
-}
-
-fn pss_algorithm(digest: Digest) -> Vec<u8> {
-    let hash = der::algorithm(digest.oid(), &der::null());
-    let mask = der::algorithm(oid::MGF1, &hash);
-    let parameters = der::sequence(&[
-        &der::value(der::context(0), &hash),
-        &der::value(der::context(1), &mask),
-        &der::value(der::context(2), &der::integer(digest.length_bytes() as u8)),
-    ]);
-    der::algorithm(oid::RSA_PSS, &parameters)
-}
-
 /// A signature as it was received.
 #[derive(Clone, Debug)]
 pub struct SignedData {
@@ -128,17 +102,6 @@ pub struct Signer {
     /// The signed attributes as a SET, and the digest of the content they claim.
     attributes: Option<(Vec<u8>, Vec<u8>)>,
     signature: Vec<u8>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Scheme {
-    Pkcs1,
-    Pss {
-        salt_bytes: usize,
-    },
-    /// Parameters left at their defaults though the signer uses another digest: salts are as long as usual, or as can be.
-    PssUnsaid,
-    Ecdsa,
 }
 
 /// Why a signature does not hold.
@@ -315,106 +278,6 @@ impl Signer {
                 Err(NotVerified::Digest { claimed: claimed.clone(), computed: computed.to_vec() })
             }
             _ => Ok(()),
-        }
-    }
-}
-
-static PSS_SHA256_LONGEST: RsaParameters = RSA_PSS_2048_8192_SHA256.with_pss_salt_length(RsaPssSaltLength::Max);
-static PSS_SHA384_LONGEST: RsaParameters = RSA_PSS_2048_8192_SHA384.with_pss_salt_length(RsaPssSaltLength::Max);
-static PSS_SHA512_LONGEST: RsaParameters = RSA_PSS_2048_8192_SHA512.with_pss_salt_length(RsaPssSaltLength::Max);
-static PSS_SHA256_TWENTY: RsaParameters = RSA_PSS_2048_8192_SHA256.with_pss_salt_length(RsaPssSaltLength::Custom(20));
-
-impl Scheme {
-    fn read(algorithm: &Element<'_>, digest: Digest) -> Result<Self, Fault> {
-        let (of, parameters) = der::read_algorithm(algorithm)?;
-        let expected = match digest {
-            Digest::Sha1 => oid::SHA1_WITH_RSA,
-            Digest::Sha256 => oid::SHA256_WITH_RSA,
-            Digest::Sha384 => oid::SHA384_WITH_RSA,
-            Digest::Sha512 => oid::SHA512_WITH_RSA,
-        };
-        if of == oid::RSA || of == expected {
-            return Ok(Self::Pkcs1);
-        }
-        if of == ecdsa_with(digest) && digest != Digest::Sha1 {
-            return Ok(Self::Ecdsa);
-        }
-        if of != oid::RSA_PSS {
-            return Err(Fault::Unsupported(format!("a signature by {}", oid::shown(of))));
-        }
-        // Absent parameters are SHA-1 throughout and twenty bytes of salt (RFC 4056 section 2.2).
-        let (mut hash, mut mask, mut salt_bytes) = (Digest::Sha1, Digest::Sha1, 20);
-        let named = |of: &[u8]| Digest::of_oid(of).ok_or_else(|| Fault::Unsupported(oid::shown(of)));
-        if let Some(parameters) = parameters {
-            let mut inside = parameters.inside();
-            if let Some(tagged) = inside.optional(der::context(0))? {
-                hash = named(der::read_algorithm(&tagged.inside().expect(der::SEQUENCE)?)?.0)?;
-            }
-            if let Some(tagged) = inside.optional(der::context(1))? {
-                let (_, of) = der::read_algorithm(&tagged.inside().expect(der::SEQUENCE)?)?;
-                let of = of.ok_or_else(|| Fault::malformed("a mask that is none"))?;
-                mask = named(der::read_algorithm(&of)?.0)?;
-            }
-            if let Some(tagged) = inside.optional(der::context(2))? {
-                let bytes = tagged.inside().expect(der::INTEGER)?.content;
-                salt_bytes = bytes.iter().take(4).fold(0, |sum, &byte| sum << 8 | usize::from(byte));
-            }
-        }
-        // Some software (pyas2lib) signs by the digest of the signer and leaves these parameters at their defaults.
-        if hash == Digest::Sha1 && mask == Digest::Sha1 {
-            return Ok(Self::PssUnsaid);
-        }
-        if hash != digest || mask != digest {
-            return Err(Fault::Unsupported("PSS with digests that differ".into()));
-        }
-        Ok(Self::Pss { salt_bytes })
-    }
-
-    /// What the signature may have been made with.
-    fn algorithms(self, digest: Digest, certificate: &Certificate) -> Vec<&'static dyn VerificationAlgorithm> {
-        match (self, certificate.key_kind) {
-            (Self::Ecdsa, KeyKind::P256 | KeyKind::P384) => return Self::on_curve(certificate.key_kind, digest),
-            (Self::Ecdsa, KeyKind::Rsa) | (_, KeyKind::P256 | KeyKind::P384) => return Vec::new(),
-            (_, KeyKind::Rsa) => {}
-        }
-        let longest = ((certificate.key_bits + 6) / 8).saturating_sub(digest.length_bytes() + 2);
-        let salts = match self {
-            Self::Pkcs1 => {
-                return vec![match digest {
-                    Digest::Sha1 => &RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
-                    Digest::Sha256 => &RSA_PKCS1_2048_8192_SHA256,
-                    Digest::Sha384 => &RSA_PKCS1_2048_8192_SHA384,
-                    Digest::Sha512 => &RSA_PKCS1_2048_8192_SHA512,
-                }];
-            }
-            Self::Pss { salt_bytes } => vec![salt_bytes],
-            Self::PssUnsaid => vec![digest.length_bytes(), longest],
-            Self::Ecdsa => Vec::new(),
-        };
-        let of_salt = |salt: usize| -> Option<&'static dyn VerificationAlgorithm> {
-            match (digest, salt) {
-                (Digest::Sha256, 32) => Some(&RSA_PSS_2048_8192_SHA256),
-                (Digest::Sha384, 48) => Some(&RSA_PSS_2048_8192_SHA384),
-                (Digest::Sha512, 64) => Some(&RSA_PSS_2048_8192_SHA512),
-                (Digest::Sha256, 20) => Some(&PSS_SHA256_TWENTY),
-                (Digest::Sha256, salt) if salt == longest => Some(&PSS_SHA256_LONGEST),
-                (Digest::Sha384, salt) if salt == longest => Some(&PSS_SHA384_LONGEST),
-                (Digest::Sha512, salt) if salt == longest => Some(&PSS_SHA512_LONGEST),
-                _ => None,
-            }
-        };
-        salts.into_iter().filter_map(of_salt).collect()
-    }
-
-    fn on_curve(kind: KeyKind, digest: Digest) -> Vec<&'static dyn VerificationAlgorithm> {
-        match (kind, digest) {
-            (KeyKind::P256, Digest::Sha256) => vec![&ECDSA_P256_SHA256_ASN1],
-            (KeyKind::P256, Digest::Sha384) => vec![&ECDSA_P256_SHA384_ASN1],
-            (KeyKind::P256, Digest::Sha512) => vec![&ECDSA_P256_SHA512_ASN1],
-            (KeyKind::P384, Digest::Sha256) => vec![&ECDSA_P384_SHA256_ASN1],
-            (KeyKind::P384, Digest::Sha384) => vec![&ECDSA_P384_SHA384_ASN1],
-            (KeyKind::P384, Digest::Sha512) => vec![&ECDSA_P384_SHA512_ASN1],
-            (KeyKind::Rsa, _) | (_, Digest::Sha1) => Vec::new(),
         }
     }
 }
