@@ -72,15 +72,19 @@ fn messages_leave_when_the_first_has_waited_long_enough_and_one_that_cannot_stay
              [outbound.INVOIC.batch]\nwait_seconds = {seconds}\n"
         )
     };
-    house.write("catalogue/partners/nord.toml", &partner("", 4));
+    house.write("catalogue/partners/nord.toml", &partner("", 8));
     let running = house.start();
-    let noted = invoice("INV-2", "10").replacen("\"lines\"", "\"notes\":[{\"text\":\"NOTED\"}],\"lines\"", 1);
+    let noted = invoice("INV-2", "10").replacen(
+        "\"lines\"",
+        "\"currency\":\"EUR\",\"notes\":[{\"code\":\"AAI\",\"text\":\"NOTED\"}],\"lines\"",
+        1,
+    );
     for (name, text) in [("1.json", invoice("INV-1", "10")), ("2.json", noted), ("3.json", invoice("INV-3", "10"))] {
         house.drop_file("send/nord", name, &text);
     }
     eventually(|| waiting(&house).len() == 3);
     house.write("catalogue/overlays/bare.overlay", "overlay INVOIC for Nord on edifact/D.96A/INVOIC\n  forbid FTX\n");
-    house.write("catalogue/partners/nord.toml", &partner("overlay = \"bare\"\n", 4));
+    house.write("catalogue/partners/nord.toml", &partner("overlay = \"bare\"\n", 8));
     let out = house.wait_for_files("out/nord", 1, PATIENCE);
     let wire = out.values().next().unwrap();
     let heads = wire.split('\'').filter(|segment| segment.trim_start().starts_with("UNH+")).count();

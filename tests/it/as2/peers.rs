@@ -245,7 +245,8 @@ fn openssl_reads_what_we_write_and_we_what_it_writes() {
                 );
                 openssl(folder, &command).unwrap();
                 assert!(bench.verify(&std::fs::read(bench.path("theirs")).unwrap()), "{command}");
-                for stream in ["", "-stream"] {
+                // OpenSSL itself cannot stream PSS ("illegal zero content").
+                for stream in if pss.is_empty() { &["", "-stream"][..] } else { &[""] } {
                     let command = format!("{command} -nodetach {stream}");
                     openssl(folder, &command).unwrap();
                     assert!(bench.verify_opaque(&std::fs::read(bench.path("theirs")).unwrap()), "{command}");
