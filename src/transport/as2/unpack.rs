@@ -307,8 +307,16 @@ impl Work<'_> {
             Kind::Signed => match SignedData::read_opaque(&mut ber, &mut spool) {
                 Ok(signed) => {
                     let content = spool.finish().map_err(Stop::Ours)?;
-                    self.judge(&signed, &content, false)?;
-                    return Ok(content);
+                    let is_unproven = self.is_unproven;
+                    let judged = self.judge(&signed, &content, false);
+                    return judged.map(|()| content).map_err(|stop| match stop {
+                        // Its last bytes are the signature's: that it fails would tell whether a padding was right.
+                        Stop::Refused(mut refused) if is_unproven => {
+                            refused.modifier = Modifier::DecryptionFailed;
+                            Stop::Refused(refused)
+                        }
+                        other => other,
+                    });
                 }
                 Err(Fault::Io(error)) if spool.is_over() => {
                     return Err(self.refuse(Modifier::UnexpectedProcessingError, error.to_string()));

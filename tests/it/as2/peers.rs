@@ -5,11 +5,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use entrepot::ports::Receipt;
+use entrepot::transport::as2::blob::Blob;
 use entrepot::transport::as2::cms::signed::Signing;
 use entrepot::transport::as2::cms::{
     self, Certificate, Cipher, Digest, KeyKind, KeyTransport, Kind, PrivateKey, SignedData,
 };
 use entrepot::transport::as2::cms::{compressed, enveloped};
+use entrepot::transport::as2::disposition::Modifier;
+use entrepot::transport::as2::mime::Entity;
+use entrepot::transport::as2::unpack::{Opening, Stop, Unpacked, unpack};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -169,6 +173,23 @@ impl Bench {
         signing.sign(&digest.of(&self.content()), jiff::Timestamp::now()).unwrap()
     }
 
+    /// Opens a whole message, headers first, as a partner of this identity sends it.
+    fn unpack(&self, message: &[u8]) -> Result<Unpacked, Stop> {
+        let entity = Entity::read(&Blob::from(message.to_vec()))?.expect("it has headers");
+        let opening = Opening {
+            ours: vec![(&self.certificate, &self.key)],
+            theirs: vec![&self.certificate],
+            allow_sha1: false,
+            allow_triple_des: false,
+            require_signed: true,
+            require_encrypted: false,
+            bytes_max: 1 << 24,
+            mic_digest: Digest::Sha256,
+            folder: self.folder.path(),
+        };
+        unpack(&entity.headers, &entity.body, &opening)
+    }
+
     fn verify(&self, bytes: &[u8]) -> bool {
         let signed = SignedData::read(bytes).unwrap();
         signed.signer.verify(&self.certificate, &signed.signer.digest.of(&self.content())).is_ok()
@@ -262,6 +283,83 @@ fn openssl_reads_what_we_write_and_we_what_it_writes() {
             openssl(folder, command).unwrap();
         }
     }
+}
+
+/// RFC 8551 section 3.5.2, as some mail programs and gateways sign: `openssl cms -nodetach`, alone, inside encryption and
+/// around it, streamed (BER) and not. RFC 4130 wants the MIC over what was signed.
+#[test]
+fn openssl_signs_around_whole_messages() {
+    if Command::new("openssl").arg("version").output().is_err() {
+        assert!(std::env::var_os("ENTREPOT_PEERS_REQUIRED").is_none(), "openssl is missing");
+        return left_out("openssl cms -nodetach", "there is no openssl");
+    }
+    let bench = Bench::new();
+    let folder = bench.folder.path();
+    let entity = [b"Content-Type: application/edi-x12\r\n\r\n".as_slice(), &bench.content()].concat();
+    std::fs::write(bench.path("entity"), &entity).unwrap();
+    let sign = |input: &str, output: &str, more: &str| {
+        let command = format!(
+            "cms -sign -nodetach -binary -md sha256 -outform DER -in {input} -out {output} -signer cert.pem -inkey key.pem {more}"
+        );
+        openssl(folder, &command).unwrap();
+        std::fs::read(bench.path(output)).unwrap()
+    };
+    let wrapped = |kind: &str, der: &[u8]| {
+        let head = format!("Content-Type: application/pkcs7-mime; smime-type={kind}\r\n\r\n");
+        [head.as_bytes(), der].concat()
+    };
+    let encrypt = |input: &[u8], output: &str, cipher: &str| {
+        std::fs::write(bench.path("plain"), input).unwrap();
+        openssl(
+            folder,
+            &format!("cms -encrypt -binary -{cipher} -outform DER -in plain -out {output} -recip cert.pem"),
+        )
+        .unwrap();
+        std::fs::read(bench.path(output)).unwrap()
+    };
+    let (whole, streamed) = (sign("entity", "whole", ""), sign("entity", "streamed", "-stream"));
+    let inside = wrapped("signed-data", &whole);
+    let sealed = wrapped("enveloped-data", &encrypt(&inside, "sealed", "aes256"));
+    std::fs::write(bench.path("secret"), wrapped("enveloped-data", &encrypt(&entity, "inner", "aes128"))).unwrap();
+    let around = wrapped("signed-data", &sign("secret", "around", ""));
+    let secret = std::fs::read(bench.path("secret")).unwrap();
+    for (message, spoken_of) in
+        [(&inside, &entity), (&wrapped("signed-data", &streamed), &entity), (&sealed, &entity), (&around, &secret)]
+    {
+        let unpacked = bench.unpack(message).unwrap();
+        assert!(unpacked.is_signed);
+        assert!(unpacked.documents[0].body.bytes().unwrap() == bench.content());
+        assert_eq!(unpacked.mic.value, Digest::Sha256.of(spoken_of));
+    }
+    // Changed content, and content that is not there.
+    let at = whole.windows(4).position(|bytes| bytes == b"ISA*").unwrap();
+    let mut changed = whole.clone();
+    changed[at] = b'J';
+    openssl(folder, "cms -sign -binary -md sha256 -outform DER -in entity -out beside -signer cert.pem -inkey key.pem")
+        .unwrap();
+    let beside = std::fs::read(bench.path("beside")).unwrap();
+    let half = &whole[..whole.len() / 2];
+    let last = whole.len() - 1;
+    let mut other = whole.clone();
+    other[last] ^= 1;
+    let sealed = wrapped("enveloped-data", &encrypt(&wrapped("signed-data", &other), "sealed", "aes256"));
+    for (message, modifier) in [
+        (wrapped("signed-data", &changed), Modifier::IntegrityCheckFailed),
+        (wrapped("signed-data", &beside), Modifier::IntegrityCheckFailed),
+        (wrapped("signed-data", half), Modifier::IntegrityCheckFailed),
+        (wrapped("signed-data", &other), Modifier::AuthenticationFailed),
+        // What CBC decrypted is unproven: nothing finer is told.
+        (sealed, Modifier::DecryptionFailed),
+    ] {
+        let Err(Stop::Refused(refused)) = bench.unpack(&message) else { panic!("{modifier:?} expected") };
+        assert_eq!(refused.modifier, modifier, "{}", refused.detail);
+    }
+    let mut nested = inside;
+    for _ in 0..8 {
+        std::fs::write(bench.path("nested"), &nested).unwrap();
+        nested = wrapped("signed-data", &sign("nested", "deeper", ""));
+    }
+    assert!(matches!(bench.unpack(&nested), Err(Stop::Refused(_))));
 }
 
 #[test]
