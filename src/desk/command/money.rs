@@ -1,0 +1,204 @@
+//! What is asked of invoices, payments, deductions, the journal and the figures.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+#[derive(Debug, Subcommand)]
+pub enum MatchVerb {
+    /// Those that wait, are held or are to be approved; exceptions decide on them
+    List {
+        /// Only this supplier's
+        #[arg(value_name = "PARTNER")]
+        partner: Option<String>,
+        /// Matched ones too
+        #[arg(long)]
+        all: bool,
+    },
+    /// One of them, line by line
+    Show { number: String },
+    /// What was received and not invoiced, by line, with its age and whose it is
+    Grni {
+        #[arg(value_name = "PARTNER")]
+        partner: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Kpi {
+    /// One figure, with everything that stands against it
+    #[arg(value_name = "FIGURE")]
+    pub name: Option<String>,
+    /// From this day on
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<jiff::civil::Date>,
+    /// Until this day, included
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<jiff::civil::Date>,
+    /// Only this partner's
+    #[arg(long, value_name = "PARTNER")]
+    pub partner: Option<String>,
+    /// Show what stands against each
+    #[arg(long)]
+    pub against: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum CashVerb {
+    /// Payments with their reasons
+    List(Party),
+    /// Take in a bank's file: camt.052, camt.053, camt.054 or BAI2; what was taken before counts no second time
+    Take {
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Show the entries and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Apply what waits of a payment to open items
+    Apply {
+        /// The payment's reference or trace
+        payment: String,
+        /// An open item and the money for it, as in 100241=1000.00
+        #[arg(long, required = true, value_name = "NUMBER=AMOUNT")]
+        to: Vec<String>,
+        /// Show the entries and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Undo what was applied last of a payment, with entries that mirror it
+    Undo {
+        /// The payment's reference or trace
+        payment: String,
+        /// Show the entries and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PaymentsVerb {
+    /// What a run would pay, and what it leaves out with the reason; nothing is kept
+    Propose(RunWish),
+    /// Runs with their state
+    List,
+    /// One run with its payments
+    Show { run: String },
+    /// Make a run of what is due; somebody else releases it
+    Create {
+        #[command(flatten)]
+        wish: RunWish,
+        /// Check that it can be made, and keep nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Let a run go that somebody else made: suppliers are advised, the bank's file is written, the invoices are paid
+    Release {
+        run: String,
+        /// Show the entries and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// The run's file for the bank (pain.001), on stdout
+    File { run: String },
+    /// Take a run back; what it paid is owed again
+    Undo {
+        run: String,
+        /// Show the entries and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct RunWish {
+    /// When the bank is to pay; today where nothing is said
+    #[arg(long, value_name = "DATE")]
+    pub date: Option<jiff::civil::Date>,
+    /// What is due by then is paid; the day itself where nothing is said
+    #[arg(long, value_name = "DATE")]
+    pub through: Option<jiff::civil::Date>,
+    #[arg(long, default_value = "USD", value_name = "CODE")]
+    pub currency: String,
+    /// What a discount has to be worth to be taken early, in percent a year
+    #[arg(long, value_name = "PERCENT")]
+    pub worth: Option<rust_decimal::Decimal>,
+}
+
+#[derive(Debug, Args)]
+pub struct Party {
+    /// Only this partner's
+    #[arg(value_name = "PARTNER")]
+    pub party: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Deductions {
+    #[command(subcommand)]
+    pub verb: Option<DeductionVerb>,
+    #[command(flatten)]
+    pub of: Party,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DeductionVerb {
+    /// End a deduction: the customer was right, owes it again, or it is given up; what is given up is approved by its amount
+    Settle {
+        /// Its id, or the invoice's number where that has no other
+        deduction: String,
+        /// How it ends
+        #[arg(long = "as", value_name = "END", value_parser = ["credit", "recharge", "write-off"])]
+        end: String,
+        /// Show the entries and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// One deduction with everything that speaks for us or against
+    Show {
+        /// Its id, or the invoice's number where that has no other
+        deduction: String,
+    },
+    /// Take back how a deduction ended
+    Reopen {
+        /// Its id, or the invoice's number where that has no other
+        deduction: String,
+        /// Show the entries and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum JournalVerb {
+    /// Close the books up to the end of a period: what is still open is shown by age and owner, and nothing is posted behind it
+    Close {
+        /// A month, 2026-02, or its last day
+        period: String,
+        /// Show what is open and close nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Journal {
+    #[command(subcommand)]
+    pub verb: Option<JournalVerb>,
+    /// Only entries behind this position
+    #[arg(long, default_value_t = 0, value_name = "POSITION")]
+    pub after: u64,
+    #[arg(long, value_name = "COUNT")]
+    pub limit: Option<usize>,
+    /// Another form than --format's
+    #[arg(long = "as", value_name = "FORM")]
+    pub form: Option<JournalForm>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum JournalForm {
+    Text,
+    Json,
+    Csv,
+}
