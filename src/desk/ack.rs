@@ -3,10 +3,11 @@
 use std::io::Write;
 
 use super::command::{Ack, AckKind};
-use super::input::{Input, drive};
+use super::input::Input;
 use super::output::{Answer, Failure, Outcome};
 use crate::catalogue::Catalogue;
 use crate::journey::answer::{Answering, Wanted};
+use crate::journey::drive::drive;
 use crate::journey::examine::Examiner;
 use crate::reply::Dialect;
 

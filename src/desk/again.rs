@@ -2,66 +2,85 @@
 
 use std::io::Write;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::command::{Format, Replay};
-use super::output::{Answer, FAINT, Failure, GOOD, Outcome};
-use super::settings;
+use super::exceptions::acted;
+use super::output::{Answer, FAINT, Failure, GOOD, Outcome, WARNING};
+use super::people::{acting, changing, refused};
 use crate::config::Settings;
-use crate::journey::again::{self, Replayed};
-use crate::store::{Access, Error};
+use crate::journey::act::Act;
+use crate::journey::again;
+use crate::store::TransmissionId;
 
-pub fn replay(it: &Replay, format: Format, settings: &Settings) -> Answer {
-    let replayed = settings::wait(async {
-        let store = settings::store(settings, Access::Desk).await?;
-        let replayed = again::replay(&store, &it.id, it.partner.as_deref(), &person()).await;
-        store.close().await;
-        replayed.map_err(failure)
-    })?;
-    let mut out = anstream::stdout().lock();
-    match (format, replayed) {
-        (Format::Json, Replayed::Reading(id)) => writeln!(out, "{}", json!({"transmission": id.to_string()}))?,
-        (Format::Json, Replayed::Job(id)) => writeln!(out, "{}", json!({"job": id.to_string()}))?,
-        (Format::Human, Replayed::Reading(id)) => {
-            writeln!(out, "{GOOD}read again{GOOD:#} as transmission {id}")?;
-            writeln!(
-                out,
-                "{FAINT}what counted before counts no second time, and the partner is told nothing anew{FAINT:#}"
-            )?;
+pub fn replay(it: &Replay, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
+    let new = TransmissionId::new();
+    let (it_id, partner) = (it.id.clone(), it.partner.clone());
+    changing(settings, async |store| {
+        let actor = acting(store, by).await?;
+        let act = Act::Replay { id: it_id, partner, by: actor.name.clone(), new };
+        let done = acted(store, &actor, act).await?;
+        let mut out = anstream::stdout();
+        if let Some(outcome) = waits(&mut out, &done, format)? {
+            return Ok(outcome);
         }
-        (Format::Human, Replayed::Job(id)) => writeln!(out, "{GOOD}runs again{GOOD:#}: job {id}")?,
-    }
-    Ok(Outcome::Accepted)
+        let is_reading = store.view().await.map_err(Failure::ours)?.has_transmission(new).await.map_err(Failure::ours)?;
+        match (format, is_reading) {
+            (Format::Json, true) => writeln!(out, "{}", json!({"transmission": new.to_string()}))?,
+            (Format::Json, false) => writeln!(out, "{}", json!({"job": it.id}))?,
+            (Format::Human, true) => {
+                writeln!(out, "{GOOD}read again{GOOD:#} as transmission {new}")?;
+                writeln!(
+                    out,
+                    "{FAINT}what counted before counts no second time, and the partner is told nothing anew{FAINT:#}"
+                )?;
+            }
+            (Format::Human, false) => writeln!(out, "{GOOD}runs again{GOOD:#}: job {}", it.id)?,
+        }
+        Ok(Outcome::Accepted)
+    })
 }
 
-pub fn resend(id: &str, format: Format, settings: &Settings) -> Answer {
-    let resent = settings::wait(async {
-        let store = settings::store(settings, Access::Desk).await?;
-        let resent = again::resend(&store, id, &person()).await;
-        store.close().await;
-        resent.map_err(failure)
-    })?;
-    let mut out = anstream::stdout().lock();
-    for resent in resent {
-        match format {
-            Format::Json => writeln!(out, "{}", json!({"outlet": resent.outlet, "file": resent.file_name}))?,
-            Format::Human => {
-                writeln!(out, "{GOOD}leaves again{GOOD:#} {} {FAINT}{}{FAINT:#}", resent.file_name, resent.outlet)?
+pub fn resend(id: &str, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
+    changing(settings, async |store| {
+        let actor = acting(store, by).await?;
+        let act = Act::Resend { id: id.to_owned(), by: actor.name.clone() };
+        let done = acted(store, &actor, act).await?;
+        let mut out = anstream::stdout();
+        if let Some(outcome) = waits(&mut out, &done, format)? {
+            return Ok(outcome);
+        }
+        let mut view = store.view().await.map_err(Failure::ours)?;
+        for resent in again::left_last(&mut view, id).await.map_err(refused)? {
+            match format {
+                Format::Json => writeln!(out, "{}", json!({"outlet": resent.outlet, "file": resent.file_name}))?,
+                Format::Human => {
+                    writeln!(out, "{GOOD}leaves again{GOOD:#} {} {FAINT}{}{FAINT:#}", resent.file_name, resent.outlet)?
+                }
             }
         }
+        Ok(Outcome::Accepted)
+    })
+}
+
+/// What is refused fails; what waits for others to agree is told.
+pub(super) fn waits(out: &mut impl Write, done: &Value, format: Format) -> Result<Option<Outcome>, Failure> {
+    if let Some(why) = done["refused"].as_str() {
+        return Err(Failure::usage(why));
     }
-    Ok(Outcome::Accepted)
+    let Some(awaits) = done["awaits"].as_str() else { return Ok(None) };
+    match format {
+        Format::Json => writeln!(out, "{}", json!({"awaits": awaits}))?,
+        Format::Human => writeln!(
+            out,
+            "{WARNING}waits{WARNING:#} for {awaits}  {FAINT}entrepot approvals list shows it{FAINT:#}"
+        )?,
+    }
+    Ok(Some(Outcome::Accepted))
 }
 
 /// Whoever gave the command, for the record.
 pub fn person() -> String {
     let name = std::env::var("SUDO_USER").or_else(|_| std::env::var("USER")).unwrap_or_default();
     if name.is_empty() { "command line".to_owned() } else { format!("{name} at the command line") }
-}
-
-fn failure(error: Error) -> Failure {
-    match error {
-        Error::Missing { .. } | Error::Refused(_) => Failure::usage(error),
-        error => Failure::ours(error),
-    }
 }

@@ -4,13 +4,14 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use super::command::{Format, Inspect};
-use super::input::{Input, drive};
+use super::input::Input;
 use super::notepad::Notepad;
 use super::output::{Answer, Failure, Outcome};
-use super::report::Report;
 use super::summary::Summary;
 use crate::catalogue::Catalogue;
+use crate::journey::drive::drive;
 use crate::journey::examine::Examiner;
+use crate::journey::report::Report;
 use crate::mapping::Detail;
 
 pub fn run(it: &Inspect, format: Format, catalogue: &Catalogue) -> Answer {

@@ -29,7 +29,6 @@ mod partners;
 mod payments;
 mod people;
 mod render;
-mod report;
 mod run;
 mod schema;
 mod send;
@@ -67,8 +66,8 @@ fn answer(command: &Command) -> Answer {
         Verb::Map(verb) => maps::run(verb, common),
         Verb::Grammar(verb) => grammars::run(verb, format, &catalogue(common)?),
         Verb::Documents(verb) => documents::run(verb, format, &settings::load(common)?, &catalogue(common)?),
-        Verb::Replay(it) => again::replay(it, format, &settings::load(common)?),
-        Verb::Resend(it) => again::resend(&it.id, format, &settings::load(common)?),
+        Verb::Replay(it) => again::replay(it, by, format, &settings::load(common)?),
+        Verb::Resend(it) => again::resend(&it.id, by, format, &settings::load(common)?),
         Verb::Send(it) => send::run(it, format, &settings::load(common)?, &catalogue(common)?),
         Verb::Backup(it) => backup::backup(&it.folder, format, &settings::load(common)?),
         Verb::Restore(it) => backup::restore(&it.folder, format, &settings::load(common)?),

@@ -12,6 +12,8 @@ use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, 
 use super::settings;
 use super::trades::reading;
 use crate::config::Settings;
+use crate::journey::act::Act;
+use crate::journey::command::Ruling;
 use crate::journey::people::{self, NewKey};
 use crate::journey::{approvals, show};
 use crate::process::duties::{Action, Actor, Role};
@@ -220,37 +222,72 @@ pub fn audit(it: &AuditVerb, format: Format, settings: &Settings) -> Answer {
 
 pub fn approvals(it: &ApprovalsVerb, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
     match it {
-        ApprovalsVerb::List => reading(settings, async |_, view| {
-            let mut out = anstream::stdout();
-            for waiting in approvals::list(view, MOST).await.map_err(Failure::ours)? {
-                let (role, people) = (waiting.role.as_str(), waiting.approvers);
-                if format == Format::Json {
-                    let mut row = show::case(&waiting.case);
-                    row["role"] = role.into();
-                    row["approvers"] = people.into();
-                    row["agreed"] = json!(waiting.agreed);
-                    writeln!(out, "{row}")?;
-                    continue;
-                }
-                let whom = match people {
-                    1 => role.to_owned(),
-                    people => format!("{people} people, one of them {role}"),
-                };
-                let agreed = match waiting.agreed.as_slice() {
-                    [] => String::new(),
-                    names => format!("  {GOOD}{}{GOOD:#} agreed", names.join(", ")),
-                };
-                let head =
-                    format!("{STRONG}{:>5}{STRONG:#} {:>14}  {whom}{agreed}", waiting.case.number, waiting.amount);
-                writeln!(out, "{head}  {FAINT}{}{FAINT:#}", waiting.case.words)?;
-            }
-            Ok(Outcome::Accepted)
-        }),
-        ApprovalsVerb::Approve { exception } => {
-            super::exceptions::rule(*exception, crate::journey::command::Ruling::Approve, by, false, format, settings)
-        }
-        ApprovalsVerb::Refuse { exception } => {
-            super::exceptions::rule(*exception, crate::journey::command::Ruling::Reject, by, false, format, settings)
-        }
+        ApprovalsVerb::List => to_approve(format, settings),
+        ApprovalsVerb::Approve { what } => match what.parse() {
+            Ok(number) => super::exceptions::rule(number, Ruling::Approve, by, false, format, settings),
+            Err(_) => agree(what, true, by, format, settings),
+        },
+        ApprovalsVerb::Refuse { what } => match what.parse() {
+            Ok(number) => super::exceptions::rule(number, Ruling::Reject, by, false, format, settings),
+            Err(_) => agree(what, false, by, format, settings),
+        },
     }
+}
+
+fn to_approve(format: Format, settings: &Settings) -> Answer {
+    reading(settings, async |_, view| {
+        let mut out = anstream::stdout();
+        for waiting in approvals::list(view, MOST).await.map_err(Failure::ours)? {
+            let (role, people) = (waiting.role.as_str(), waiting.approvers);
+            if format == Format::Json {
+                let mut row = waiting.case.as_ref().map_or_else(|| json!({"words": waiting.words}), show::case);
+                row["key"] = waiting.key.into();
+                row["amount"] = json!(waiting.amount);
+                row["proposed_by"] = json!(waiting.proposed_by);
+                row["role"] = role.into();
+                row["approvers"] = people.into();
+                row["agreed"] = json!(waiting.agreed);
+                writeln!(out, "{row}")?;
+                continue;
+            }
+            let whom = match people {
+                1 => role.to_owned(),
+                people => format!("{people} people, one of them {role}"),
+            };
+            let proposed = waiting.proposed_by.map(|name| format!("  {NAME}{name}{NAME:#} proposed it"));
+            let agreed = match waiting.agreed.as_slice() {
+                [] => String::new(),
+                names => format!("  {GOOD}{}{GOOD:#} agreed", names.join(", ")),
+            };
+            let head = format!("{STRONG}{:>5}{STRONG:#} {:>14}  {whom}", waiting.key, waiting.amount);
+            let proposed = proposed.unwrap_or_default();
+            writeln!(out, "{head}{proposed}{agreed}  {FAINT}{}{FAINT:#}", waiting.words)?;
+        }
+        Ok(Outcome::Accepted)
+    })
+}
+
+/// Agrees to what somebody proposed, or turns it down.
+fn agree(key: &str, agrees: bool, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
+    changing(settings, async |store| {
+        let actor = acting(store, by).await?;
+        let mut view = store.view().await.map_err(Failure::ours)?;
+        let proposed = approvals::proposed(&mut view, key, &actor.name).await.map_err(refused)?;
+        drop(view);
+        let act = if agrees { proposed } else { Act::TurnDown { key: key.to_owned(), of: Box::new(proposed) } };
+        let done = super::exceptions::acted(store, &actor, act).await?;
+        let mut out = anstream::stdout();
+        if let Some(outcome) = super::again::waits(&mut out, &done, format)? {
+            return Ok(outcome);
+        }
+        let word = if agrees { "done" } else { "turned down" };
+        match format {
+            Format::Json => writeln!(out, "{done}")?,
+            Format::Human => writeln!(out, "{GOOD}{word}{GOOD:#} {key}")?,
+        }
+        for effect in super::exceptions::told_effects(&done).iter().filter(|_| format == Format::Human) {
+            writeln!(out, "  {effect}")?;
+        }
+        Ok(Outcome::Accepted)
+    })
 }

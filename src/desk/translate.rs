@@ -3,11 +3,12 @@
 use std::io::{self, BufWriter, Write};
 
 use super::command::Translate;
-use super::input::{Input, drive};
+use super::input::Input;
 use super::output::{Answer, ERROR, Outcome, WARNING};
 use crate::canonical::Canonical;
 use crate::catalogue::Catalogue;
 use crate::finding::Finding;
+use crate::journey::drive::drive;
 use crate::journey::examine::{Audience, Examined, Examiner, XmlExamined};
 use crate::mapping::Detail;
 use crate::reply::Disposition;

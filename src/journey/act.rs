@@ -16,7 +16,7 @@ use crate::process::cash::{Fact, Settlement};
 use crate::process::duties::{Actor, Denied, Role};
 use crate::process::ledger::OpenItem;
 use crate::process::stock::Stock;
-use crate::store::{Error, Result, Session, View};
+use crate::store::{Error, Result, Session, TransmissionId, View};
 
 /// One act.
 #[derive(Clone, Debug)]
@@ -45,6 +45,10 @@ pub enum Act {
     Count(Vec<Counted>),
     /// Stored bytes leave again under their old numbers.
     Resend { id: String, by: String },
+    /// Received bytes are read again, as the transmission `new`.
+    Replay { id: String, partner: Option<String>, by: String, new: TransmissionId },
+    /// What waits for others to agree waits no more.
+    TurnDown { key: String, of: Box<Self> },
     /// Another system's books have taken the journal over up to this position.
     TakeOver { reader: String, position: u64 },
     /// Events go to an endpoint once more, or not any more.
@@ -142,6 +146,11 @@ pub async fn perform(session: &mut Session, rules: &Rules, act: &Act) -> Result<
             again::send_once_more(session, id, by).await?;
             Ok(Applied::Applied)
         }
+        Act::Replay { id, partner, by, new } => {
+            again::read_once_more(session, id, partner.as_deref(), by, *new).await?;
+            Ok(Applied::Applied)
+        }
+        Act::TurnDown { key, .. } => approvals::turn_down(session, key).await.map(|()| Applied::Applied),
         Act::TakeOver { reader, position } => take_over(session, reader, *position).await,
         Act::Notify { endpoint, by, wish } => owed::wish(session, endpoint, by, *wish).await,
         Act::Count(counts) => {
@@ -221,6 +230,8 @@ impl Act {
             Self::Know(known) => json!({"known": known.body}),
             Self::Count(counts) => json!({"counted": counts.len()}),
             Self::Resend { id, .. } => json!({"resent": id}),
+            Self::Replay { id, new, .. } => json!({"replayed": id, "as": new.to_string()}),
+            Self::TurnDown { key, .. } => json!({"turned_down": key}),
             Self::TakeOver { reader, position } => json!({"reader": reader, "position": position}),
             Self::Notify { wish, .. } => wish.told(),
         }

@@ -5,14 +5,15 @@
 
 use std::fmt;
 
-use serde_json::json;
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{DELIVER, READ};
-use crate::ports::NewJob;
+use crate::ports::{Job, NewJob};
 use crate::store::{
-    Delivery, DeliveryState, Direction, DocumentId, Error, Event, HoldState, Id, InterchangeId, Result, Session, Store,
-    Transmission, TransmissionId, TransmissionState,
+    Delivery, DeliveryState, Direction, DocumentId, Error, Event, HoldState, Id, InterchangeId, Result, Session,
+    Transmission, TransmissionId, TransmissionState, View,
 };
 
 /// The door that replays come through, before the name of the first one: `replay:folder:in/acme`.
@@ -34,69 +35,116 @@ pub struct Resent {
     pub file_name: String,
 }
 
-/// Reads received bytes again. `id` is a document, an interchange, a transmission, or a parked job. `partner` says whose
-/// they are where the bytes do not (XML). What waited for a person about them is closed: if something is still wrong,
-/// it waits anew.
+/// Reads received bytes again, as the transmission `new`. `id` is a document, an interchange, a transmission, or a parked
+/// job. `partner` says whose they are where the bytes do not (XML). What waited for a person about them is closed: if
+/// something is still wrong, it waits anew.
 ///
 /// # Errors
 /// [`Error::Missing`] where nothing received has this id.
-pub async fn replay(store: &Store, id: &str, partner: Option<&str>, by: &str) -> Result<Replayed> {
-    let uuid = parsed(id)?;
-    if let Some(job) = store.view().await?.parked_jobs(1000).await?.into_iter().find(|parked| parked.job.id == uuid) {
-        let id = job.job.id;
-        let context = (id, job.job.subject, by.to_owned());
-        store
-            .write(context, |(id, subject, by), session| {
-                Box::pin(async move {
-                    close_holds(session, subject, by, "the job runs again").await?;
-                    session.unpark_job(*id).await
-                })
-            })
-            .await?;
-        return Ok(Replayed::Job(id));
-    }
-    let original = store_transmission(store, uuid).await?;
-    let id: TransmissionId = Id::new();
+pub async fn read_once_more(
+    session: &mut Session,
+    id: &str,
+    partner: Option<&str>,
+    by: &str,
+    new: TransmissionId,
+) -> Result<Replayed> {
+    let original = match original(session, id).await? {
+        Original::Job(job) => {
+            close_holds(session, &job.subject, by, "the job runs again").await?;
+            session.unpark_job(job.id).await?;
+            return Ok(Replayed::Job(job.id));
+        }
+        Original::Transmission(original) => original,
+    };
     let door = match original.door.strip_prefix(DOOR) {
         Some(_) => original.door.clone(),
         None => format!("{DOOR}{}", original.door),
     };
     let partner = partner.map(str::to_owned).or_else(|| original.partner.clone());
-    let context = (original, id, door, partner, by.to_owned());
-    store
-        .write(context, |(original, id, door, partner, by), session| {
-            Box::pin(async move {
-                let now = session.now().await?;
-                session
-                    .add_transmission(&Transmission {
-                        id: *id,
-                        door: door.clone(),
-                        partner: partner.clone(),
-                        state: TransmissionState::Received,
-                        checkpoint: None,
-                        summary: json!({"replays": original.id.to_string()}),
-                        received_at: now,
-                        ..original.clone()
-                    })
-                    .await?;
-                let note = format!("replayed as {id}");
-                // Earlier replays of the same bytes may wait too.
-                for earlier in session.transmissions_with(&original.payload).await? {
-                    close_holds(session, &earlier.to_string(), by, &note).await?;
-                    for interchange in session.interchanges_of(earlier).await? {
-                        close_holds(session, &interchange.id.to_string(), by, &note).await?;
-                    }
-                    for document in session.held_documents_of(earlier).await? {
-                        close_holds(session, &document.to_string(), by, &note).await?;
-                    }
-                }
-                let detail = json!({"as": id.to_string()});
-                session.record(&[event(now, by, "transmission.replayed", original.id, detail)]).await?;
-                session.enqueue(vec![NewJob::new(READ, id, partner.as_deref().unwrap_or_default())]).await
-            })
+    let now = session.now().await?;
+    session
+        .add_transmission(&Transmission {
+            id: new,
+            door,
+            partner: partner.clone(),
+            state: TransmissionState::Received,
+            checkpoint: None,
+            summary: json!({"replays": original.id.to_string()}),
+            received_at: now,
+            ..(*original).clone()
         })
         .await?;
-    Ok(Replayed::Reading(id))
+    let note = format!("replayed as {new}");
+    // Earlier replays of the same bytes may wait too.
+    for earlier in session.transmissions_with(&original.payload).await? {
+        close_holds(session, &earlier.to_string(), by, &note).await?;
+        for interchange in session.interchanges_of(earlier).await? {
+            close_holds(session, &interchange.id.to_string(), by, &note).await?;
+        }
+        for document in session.held_documents_of(earlier).await? {
+            close_holds(session, &document.to_string(), by, &note).await?;
+        }
+    }
+    let detail = json!({"as": new.to_string()});
+    session.record(&[event(now, by, "transmission.replayed", original.id, detail)]).await?;
+    session.enqueue(vec![NewJob::new(READ, new, partner.as_deref().unwrap_or_default())]).await?;
+    Ok(Replayed::Reading(new))
+}
+
+/// What would run again.
+pub(super) enum Original {
+    Transmission(Box<Transmission>),
+    Job(Box<Job>),
+}
+
+/// What a document, an interchange, a transmission or a parked job is read again from.
+///
+/// # Errors
+/// [`Error::Missing`] where nothing received has this id.
+pub(super) async fn original(view: &mut View, id: &str) -> Result<Original> {
+    let id = parsed(id)?;
+    if let Some(parked) = view.parked_jobs(1000).await?.into_iter().find(|parked| parked.job.id == id) {
+        return Ok(Original::Job(Box::new(parked.job)));
+    }
+    transmission_of(view, id).await.map(|found| Original::Transmission(Box::new(found)))
+}
+
+/// How many documents a transmission brought, and the money in them: what they order, bill or pay. Where there are more
+/// than `most`, the money is not counted.
+///
+/// # Errors
+/// Those of the store.
+pub(super) async fn weight(view: &mut View, id: TransmissionId, most: usize) -> Result<(usize, Decimal)> {
+    let texts = view.canonicals_of(id, most + 1).await?;
+    if texts.len() > most {
+        return Ok((texts.len(), Decimal::ZERO));
+    }
+    let mut money = Decimal::ZERO;
+    for text in texts.iter().flatten() {
+        money += worth(&serde_json::from_str(text).map_err(Error::damaged)?);
+    }
+    Ok((texts.len(), money))
+}
+
+/// What a canonical document comes to: the amount that is paid, else its lines at their prices.
+fn worth(document: &Value) -> Decimal {
+    let number = |value: &Value| value.as_str().and_then(|text| text.parse::<Decimal>().ok());
+    let lines = document["lines"].as_array().into_iter().flatten();
+    let of_lines = lines.filter_map(|line| number(&line["quantity"])?.checked_mul(number(&line["price"])?));
+    number(&document["amount"]).unwrap_or_else(|| of_lines.sum()).abs()
+}
+
+/// What left last for an id: of an outbound document its interchange, of an inbound one its answers.
+///
+/// # Errors
+/// [`Error::Missing`] where nothing has this id.
+pub async fn left_last(view: &mut View, id: &str) -> Result<Vec<Resent>> {
+    let mut left = Vec::new();
+    for subject in sent_for(view, parsed(id)?).await? {
+        let last = view.deliveries_of(&subject).await?.pop();
+        left.extend(last.map(|last| Resent { outlet: last.outlet, file_name: last.file_name }));
+    }
+    Ok(left)
 }
 
 /// Sends stored bytes again under their old numbers: of a document that we sent, the answers to one that came, or what a
@@ -104,24 +152,12 @@ pub async fn replay(store: &Store, id: &str, partner: Option<&str>, by: &str) ->
 ///
 /// # Errors
 /// [`Error::Missing`] where nothing has this id, [`Error::Refused`] where nothing was sent for it.
-pub async fn resend(store: &Store, id: &str, by: &str) -> Result<Vec<Resent>> {
-    store
-        .write((parsed(id)?, by.to_owned()), |(id, by), session| {
-            Box::pin(async move { send_again(session, *id, by).await })
-        })
-        .await
-}
-
-/// [`resend`] in a unit that somebody else began.
-///
-/// # Errors
-/// As [`resend`].
 pub async fn send_once_more(session: &mut Session, id: &str, by: &str) -> Result<Vec<Resent>> {
     send_again(session, parsed(id)?, by).await
 }
 
 /// What was sent for an id: of an outbound document its interchange, of an inbound one its answers.
-async fn sent_for(session: &mut Session, id: Uuid) -> Result<Vec<String>> {
+async fn sent_for(session: &mut View, id: Uuid) -> Result<Vec<String>> {
     if let Ok(delivery) = session.delivery(Id::from_uuid(id)).await {
         return Ok(vec![delivery.subject.1]);
     }
@@ -173,8 +209,7 @@ fn again(file_name: &str, id: Id<Delivery>) -> String {
     }
 }
 
-async fn store_transmission(store: &Store, id: Uuid) -> Result<Transmission> {
-    let mut view = store.view().await?;
+async fn transmission_of(view: &mut View, id: Uuid) -> Result<Transmission> {
     if let Ok(transmission) = view.transmission(TransmissionId::from_uuid(id)).await {
         return Ok(transmission);
     }

@@ -1,8 +1,9 @@
 //! What an act is, as far as it matters who does it: its action, the thing it is done to, and who must agree to how much.
 
 use super::act::{Act, Knowledge};
+use super::again::{self, Original};
 use super::command::{About, Command, Ruling};
-use super::{deductions, runs};
+use super::{approvals, deductions, runs};
 use crate::process::cash::Settlement;
 use crate::process::duties::{Action, Matter};
 use crate::process::{ExceptionKind, Queue, Side, What};
@@ -41,11 +42,12 @@ impl Duty {
             Act::Settle { deduction, settlement, .. } => {
                 // What is given up takes people; what is charged again does not.
                 let given_up = matches!(settlement, Some(Settlement::Credit | Settlement::WriteOff));
-                let action = if given_up { Action::ApproveSettlement } else { Action::ProposeSettlement };
                 let named = deductions::named(view, deduction).await?.ok();
                 let id = named.as_ref().map_or(deduction.as_str(), |deduction| &deduction.id);
                 let subject = format!("deduction {id}");
                 let stake = named.filter(|_| given_up).map(|deduction| (Matter::WriteOff, deduction.amount));
+                let steps = (Action::ProposeSettlement, Action::ApproveSettlement);
+                let action = if given_up { step(view, act, &subject, stake, steps).await? } else { steps.0 };
                 Self { action, subject, stake }
             }
             Act::Run { ask, .. } => {
@@ -80,10 +82,41 @@ impl Duty {
                 duty(Action::ReceiveGoods, format!("stock {first}"))
             }
             Act::Resend { id, .. } => duty(Action::ResendDocument, format!("document {id}")),
+            Act::Replay { id, .. } => match again::original(view, id).await? {
+                Original::Job(job) => duty(Action::ProposeReplay, format!("job {}", job.id)),
+                Original::Transmission(original) => {
+                    let (documents, money) = again::weight(view, original.id, REPLAYED_ALONE).await?;
+                    let many = documents > REPLAYED_ALONE;
+                    let stake = if many { (Matter::ManyReplayed, documents.into()) } else { (Matter::BulkReplay, money) };
+                    let stake = Some(stake).filter(|(matter, amount)| approvals::takes_people(*matter, *amount));
+                    let subject = format!("transmission {}", original.id);
+                    let steps = (Action::ProposeReplay, Action::ApproveReplay);
+                    let action = if stake.is_some() { step(view, act, &subject, stake, steps).await? } else { steps.0 };
+                    Self { action, subject, stake }
+                }
+            },
+            // Whoever may agree may refuse; whoever proposed it takes it back.
+            Act::TurnDown { of, .. } => Self { stake: None, ..Box::pin(Self::of(view, of)).await? },
             Act::TakeOver { .. } => duty(Action::Read, "journal".into()),
             Act::Notify { endpoint, .. } => duty(Action::ResendDocument, format!("endpoint {endpoint}")),
         })
     }
+}
+
+/// So many documents one person has read again alone.
+const REPLAYED_ALONE: usize = 50;
+
+/// What takes several people is proposed first, and then approved.
+async fn step(
+    view: &mut View,
+    act: &Act,
+    subject: &str,
+    stake: Option<(Matter, Decimal)>,
+    (propose, approve): (Action, Action),
+) -> Result<Action> {
+    let takes_people = stake.is_some_and(|(matter, amount)| approvals::takes_people(matter, amount));
+    let is_first = takes_people && approvals::proposer(view, act, subject).await?.is_none();
+    Ok(if is_first && view.has_people().await? { propose } else { approve })
 }
 
 /// What the same order's other acts are found by.

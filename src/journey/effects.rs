@@ -138,6 +138,8 @@ async fn trades(session: &mut Session, act: &Act) -> Result<Vec<TradeId>> {
         | Act::Know(_)
         | Act::Count(_)
         | Act::Resend { .. }
+        | Act::TurnDown { .. }
+        | Act::Replay { .. }
         | Act::Notify { .. }
         | Act::TakeOver { .. } => return Ok(Vec::new()),
     };

@@ -380,6 +380,14 @@ impl View {
         self.rows(sql, args![payload, but]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
     }
 
+    /// What the documents of one transmission say, as far as they were understood, the first `limit` in order.
+    pub async fn canonicals_of(&mut self, transmission: TransmissionId, limit: usize) -> Result<Vec<Option<String>>> {
+        let sql = Sql("SELECT c.canonical FROM documents d JOIN document_contents c ON c.document = d.id \
+             JOIN groups_of_sets g ON g.id = d.group_id JOIN interchanges i ON i.id = g.interchange \
+             WHERE i.transmission = $1 ORDER BY d.id LIMIT $2 + 0");
+        self.rows(sql, args![transmission, limit]).await?.iter().map(|row| row.get(0)).collect()
+    }
+
     /// The documents of one transmission that wait for a person.
     pub async fn held_documents_of(&mut self, transmission: TransmissionId) -> Result<Vec<DocumentId>> {
         let sql = Sql("SELECT d.id FROM documents d JOIN groups_of_sets g ON g.id = d.group_id \

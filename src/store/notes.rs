@@ -40,6 +40,11 @@ impl Session {
         self.execute(sql, args![scope, key, json(value), now]).await.map(drop)
     }
 
+    /// Takes a note away, where there is one.
+    pub async fn drop_note(&mut self, scope: &str, key: &str) -> Result<()> {
+        self.execute(Sql("DELETE FROM notes WHERE scope = $1 AND key = $2"), args![scope, key]).await.map(drop)
+    }
+
     /// The payload must be stored in the same unit or before.
     pub async fn add_evidence(&mut self, subject: &str, kind: &str, payload: &str) -> Result<()> {
         let now = self.now().await?;
@@ -52,6 +57,12 @@ impl View {
     pub async fn note(&mut self, scope: &str, key: &str) -> Result<Option<Value>> {
         let sql = Sql("SELECT value FROM notes WHERE scope = $1 AND key = $2");
         self.row(sql, args![scope, key]).await?.map(|row| row.json(0)).transpose()
+    }
+
+    /// The notes of a scope by their keys, the first `limit`.
+    pub async fn notes(&mut self, scope: &str, limit: usize) -> Result<Vec<(String, Value)>> {
+        let sql = Sql("SELECT key, value FROM notes WHERE scope = $1 ORDER BY key LIMIT $2 + 0");
+        self.rows(sql, args![scope, limit]).await?.iter().map(|row| Ok((row.get(0)?, row.json(1)?))).collect()
     }
 
     /// What proves an arrival or a delivery, in the order in which it was kept.

@@ -16,6 +16,8 @@ pub enum Say {
     Place,
     Stock,
     Policy,
+    User,
+    Key,
     Order,
     Sends,
     SendsFile,
@@ -32,6 +34,8 @@ pub enum Say {
     Overdue,
     NothingOverdue,
     Refused,
+    Waits,
+    Trail,
     OpenItem,
     Bank,
     Match,
@@ -188,6 +192,19 @@ pub const FORMS: &[Form] = &[
     Form { say: Say::Stock, usage: "given stock ITEM", keys: &["at", "on_hand"], means: "what a warehouse holds" },
     Form { say: Say::Policy, usage: "given policy NAME", keys: &["*"], means: "tolerances and house rules" },
     Form {
+        say: Say::User,
+        usage: "given user NAME [role ROLE...]",
+        keys: &["role", "roles"],
+        means: "somebody with these roles (`entrepot users roles`). From then on `api` acts by name, as far as the roles and \
+                duties allow; the house's own systems (erp, wms, tms, shop, portal) act as before where they are no users",
+    },
+    Form {
+        say: Say::Key,
+        usage: "given key NAME of OWNER",
+        keys: &["until"],
+        means: "an API key that acts for a user, with the user's roles and duties; until=2026-03-31: its last day",
+    },
+    Form {
         say: Say::Order,
         usage: "given order NUMBER",
         keys: &["with", "lines", "ship_to", "currency", "freight"],
@@ -316,6 +333,18 @@ pub const FORMS: &[Form] = &[
         usage: "then refused [WORDS]",
         keys: &[],
         means: "the gateway would not do what `api` asked last, and said why",
+    },
+    Form {
+        say: Say::Waits,
+        usage: "then waits COUNT [ROLE]",
+        keys: &[],
+        means: "what `api` asked last is agreed to, and so many more have to agree, one of them with that role",
+    },
+    Form {
+        say: Say::Trail,
+        usage: "then trail NAME ACTION [SUBJECT]",
+        keys: &[],
+        means: "the trail says who did it: then trail anna release_credit \"order 4501\"",
     },
     Form {
         say: Say::Match,

@@ -1,6 +1,7 @@
 //! Plays a story: every run in a fresh world, each sentence done or looked for, differences told with what led there.
 
 mod books;
+mod people;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -26,6 +27,7 @@ use crate::journey::command::{self, About, Command, Judgement, Ruling};
 use crate::journey::{Applied, InForce, verify};
 use crate::mapping;
 use crate::ports::Runner;
+use crate::process::duties::Role;
 use crate::process::{Side, TradeKey, What};
 
 /// Where a world differed from the telling.
@@ -147,6 +149,10 @@ struct Player<'s> {
     booked: u64,
     /// Why the gateway would not do what was asked since the last `then` block.
     refused: Option<String>,
+    /// What was asked last waits for: so many more people, one with this role.
+    waits: Option<(usize, Option<Role>)>,
+    /// The secrets of keys, by their names.
+    keys: BTreeMap<String, String>,
     /// Writes of killed acts so far.
     units: u64,
     /// So many writes of killed acts are let through; then the program stops once.
@@ -169,6 +175,8 @@ impl<'s> Player<'s> {
             in_then: false,
             booked: 0,
             refused: None,
+            waits: None,
+            keys: BTreeMap::new(),
             units: 0,
             stop_after,
         })
@@ -213,6 +221,7 @@ impl<'s> Player<'s> {
         if std::mem::take(&mut self.in_then) {
             self.left.clear();
             self.refused = None;
+            self.waits = None;
             self.booked = self.world.view().await?.last_entry().await?;
         }
         // One name for it, however often it is tried.
@@ -255,6 +264,8 @@ impl<'s> Player<'s> {
                 let act = words::known(sentence, self.world.now());
                 return self.does(act).await;
             }
+            Say::User => return self.given_user(sentence).await,
+            Say::Key => return self.given_key(sentence).await,
             Say::OpenItem => return self.given_item(sentence).await,
             Say::Bank => self.banks(sentence).await?,
             _ => return Ok(()),
@@ -268,6 +279,7 @@ impl<'s> Player<'s> {
         let said = words::act(sentence, sells, self.world.now(), self.world.zone()).map_err(Stop::Broken)?;
         self.world.note(&sentence.text);
         let side = if sells { Side::Sale } else { Side::Purchase };
+        let Some(actor) = self.acting(who).await? else { return Ok(()) };
         let role = sentence.pair("role");
         let (about, what) = match said {
             Said::Rule { case, word } => {
@@ -278,16 +290,16 @@ impl<'s> Player<'s> {
                     _ => Ruling::Resolve,
                 };
                 let (by, role) = (who.to_owned(), role.map(str::to_owned));
-                return self.does(Act::Rule(Judgement { case, by, role, ruling })).await;
+                return self.signs(&actor, Act::Rule(Judgement { case, by, role, ruling })).await;
             }
             Said::Cash { payment, chosen } if chosen.is_empty() => {
-                return self.does(Act::Undo { payment, by: who.to_owned() }).await;
+                return self.signs(&actor, Act::Undo { payment, by: who.to_owned() }).await;
             }
-            Said::Cash { payment, chosen } => return self.does(Act::Assign { payment, chosen }).await,
-            Said::Close(day) => return self.does(Act::Close(day)).await,
-            Said::Run(ask) => return self.does(Act::Run { ask, by: who.to_owned() }).await,
+            Said::Cash { payment, chosen } => return self.signs(&actor, Act::Assign { payment, chosen }).await,
+            Said::Close(day) => return self.signs(&actor, Act::Close(day)).await,
+            Said::Run(ask) => return self.signs(&actor, Act::Run { ask, by: who.to_owned() }).await,
             Said::Settle { deduction, settlement } => {
-                return self.does(Act::Settle { deduction, settlement, by: who.to_owned() }).await;
+                return self.signs(&actor, Act::Settle { deduction, settlement, by: who.to_owned() }).await;
             }
             Said::Place(order) => {
                 let partner = self.partner_of(sentence)?;
@@ -303,7 +315,7 @@ impl<'s> Player<'s> {
         let role = role.unwrap_or(who).to_owned();
         // A sentence that is repeated is the same command.
         let key = format!("{}:{}", self.story.file, sentence.line);
-        self.does(Act::Tell(Box::new(Command { by: who.to_owned(), role, key, about, what }))).await
+        self.signs(&actor, Act::Tell(Box::new(Command { by: who.to_owned(), role, key, about, what }))).await
     }
 
     /// Does what the API does.
@@ -478,6 +490,7 @@ impl<'s> Player<'s> {
             Say::NothingSent => Ok(self.then_nothing_sent(sentence)),
             Say::Document => self.then_document(sentence).await,
             Say::Refused => Ok(self.then_refused(sentence)),
+            Say::Waits => Ok(self.then_waits(sentence)),
             _ => self.then_trade(sentence).await,
         }
     }
@@ -501,6 +514,7 @@ impl<'s> Player<'s> {
             Say::Run => money::run(&mut view, sentence).await,
             Say::LeftOut => money::left_out(&mut view, sentence).await,
             Say::Balanced => self.balanced().await,
+            Say::Trail => people::trail(&mut view, sentence).await,
             Say::PostedOn => money::posted_on(&mut view, sentence, self.booked).await,
             Say::Posted => money::posted(&mut view, sentence, self.booked).await,
             _ => return Ok(None),
@@ -635,6 +649,8 @@ fn is_then(say: Say) -> bool {
             | Say::Overdue
             | Say::NothingOverdue
             | Say::Refused
+            | Say::Waits
+            | Say::Trail
             | Say::Match
             | Say::Figure
             | Say::Applied

@@ -10,7 +10,7 @@ use super::call::{Answer, Call, Content, agrees, quoted};
 use super::problem::{Code, Problem};
 use crate::journey::act::{self, Act, Signed};
 use crate::journey::{Applied, Rules, effects};
-use crate::process::duties::{Action, Actor, Role};
+use crate::process::duties::{Action, Actor};
 use crate::store::{Error, Result, Session, TradeId, hex};
 
 /// What is kept under an idempotency key.
@@ -205,9 +205,7 @@ fn revision(content: &str) -> String {
 impl Call {
     /// The role in which the caller does something: the desk's own where the caller has it, else one that may.
     pub fn role(&self, action: Action, desk: Option<&str>) -> String {
-        let own = desk.and_then(Role::of).filter(|role| self.actor.roles.contains(role));
-        let any = self.actor.roles.iter().copied().find(|role| action.roles().contains(role));
-        own.or(any).map_or_else(|| action.as_str().to_owned(), |role| role.as_str().to_owned())
+        self.actor.role_for(action, desk)
     }
 
     /// One name for an act, however often it is sent.

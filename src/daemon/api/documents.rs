@@ -4,10 +4,11 @@ use serde_json::{Value, json};
 
 use super::act::{Wanted, act};
 use super::call::{Answer, Call, Content, paged};
+use super::orders;
 use super::problem::{Code, Problem};
 use crate::journey::act::Act;
 use crate::journey::{show, trace};
-use crate::store::{Direction, Document, DocumentId, DocumentState, Search, View};
+use crate::store::{Direction, Document, DocumentId, DocumentState, Search, TransmissionId, View};
 
 pub async fn list(call: &Call) -> Result<Answer, Problem> {
     let limit = call.limit();
@@ -82,6 +83,16 @@ pub async fn resend(call: &Call) -> Result<Answer, Problem> {
     let document = named(call, &mut call.view().await?).await?;
     let (id, by) = (document.id.to_string(), call.actor.name.clone());
     act(call, Wanted::new(Act::Resend { id, by })).await
+}
+
+pub async fn replay(call: &Call) -> Result<Answer, Problem> {
+    let document = named(call, &mut call.view().await?).await?;
+    let partner = call.body["partner"].as_str();
+    if let Some(partner) = partner {
+        orders::partner(call, partner)?;
+    }
+    let (id, by, new) = (document.id.to_string(), call.actor.name.clone(), TransmissionId::new());
+    act(call, Wanted::new(Act::Replay { id, partner: partner.map(str::to_owned), by, new })).await
 }
 
 async fn named(call: &Call, view: &mut View) -> Result<Document, Problem> {

@@ -59,24 +59,49 @@ pub async fn rule(call: &Call) -> Result<Answer, Problem> {
     act(call, Wanted::of(Act::Rule(judgement), Revised::Exception(case.number))).await
 }
 
-/// What waits for people to agree to an amount. It is agreed to by the exception's `actions`.
+/// What waits for people to agree to an amount.
 pub async fn to_approve(call: &Call) -> Result<Answer, Problem> {
     let limit = call.limit();
-    let after = call.cursor::<u64>()?.unwrap_or_default();
+    let after = call.cursor::<String>()?.unwrap_or_default();
     let mut all = approvals::list(&mut call.view().await?, APPROVALS_MAX).await?;
-    all.sort_by_key(|approval| approval.case.number);
-    all.retain(|approval| approval.case.number > after);
-    let (all, next) = paged(all, limit, |approval| approval.case.number);
+    all.sort_by(|one, other| one.key.cmp(&other.key));
+    all.retain(|approval| approval.key > after);
+    let (all, next) = paged(all, limit, |approval| approval.key.clone());
     let shown = all.iter().map(|approval| {
-        json!({
-            "exception": show::case(&approval.case),
+        let mut shown = json!({
+            "key": approval.key,
+            "words": approval.words,
             "amount": approval.amount,
             "role": approval.role,
             "approvers": approval.approvers,
             "agreed": approval.agreed,
-        })
+        });
+        if let Some(case) = &approval.case {
+            shown["exception"] = show::case(case);
+        }
+        if let Some(name) = &approval.proposed_by {
+            shown["proposed_by"] = name.as_str().into();
+        }
+        shown
     });
     Ok(Answer::page(shown.collect(), next))
+}
+
+/// Agrees to what waits, or turns it down.
+pub async fn agree(call: &Call) -> Result<Answer, Problem> {
+    let key = call.part("approval");
+    let agrees = call.body["ruling"] == "approve";
+    if let Ok(number) = key.parse() {
+        let mut view = call.view().await?;
+        let case = view.case(number).await?;
+        let role = Some(call.role(Action::AcceptVariance, Some(&case.queue)));
+        let ruling = if agrees { Ruling::Approve } else { Ruling::Reject };
+        let judgement = Judgement { case: number, by: call.actor.name.clone(), role, ruling };
+        return act(call, Wanted::new(Act::Rule(judgement))).await;
+    }
+    let proposed = approvals::proposed(&mut call.view().await?, key, &call.actor.name).await?;
+    let wanted = if agrees { proposed } else { Act::TurnDown { key: key.to_owned(), of: Box::new(proposed) } };
+    act(call, Wanted::new(wanted)).await
 }
 
 async fn named(call: &Call, view: &mut View) -> Result<Case, Problem> {

@@ -64,6 +64,17 @@ pub static ROUTES: &[Route] = &[
         Form::Json("Nothing"),
         |call| Box::pin(documents::resend(call)),
     ),
+    post(
+        "replayDocument",
+        "/v1/documents/{document}/replay",
+        (
+            "documents",
+            "The bytes that a document came in are read again with what is in force now; what counted counts no second time",
+        ),
+        UNNAMED,
+        Form::Json("Replay"),
+        |call| Box::pin(documents::replay(call)),
+    ),
     read(
         "listOrders",
         "/v1/orders",
@@ -368,10 +379,18 @@ pub static ROUTES: &[Route] = &[
     read(
         "listApprovals",
         "/v1/approvals",
-        ("exceptions", "Exceptions whose amount needs others to agree, and who has"),
+        ("exceptions", "What needs others to agree because of its amount or its weight, and who has"),
         &[],
         Shows::Page("Approval"),
         |call| Box::pin(exceptions::to_approve(call)),
+    ),
+    post(
+        "agree",
+        "/v1/approvals/{approval}/actions",
+        ("exceptions", "Agrees to what waits for that, or turns it down"),
+        UNNAMED,
+        Form::Json("Agreement"),
+        |call| Box::pin(exceptions::agree(call)),
     ),
     read(
         "listDeadlines",

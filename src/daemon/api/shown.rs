@@ -162,13 +162,16 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
             "Approval",
             open(
                 [
+                    ("key", words("What it is agreed to by: an exception's number, or what was proposed")),
+                    ("words", words("What is agreed to")),
                     ("exception", named("Exception")),
+                    ("proposed_by", words("Who proposed it, where somebody did")),
                     ("amount", decimal("")),
                     ("role", words("One of them must have it")),
-                    ("approvers", whole("So many must agree, whoever proposed it not among them")),
+                    ("approvers", whole("So many must agree")),
                     ("agreed", list(words(""), "Who has")),
                 ],
-                &["exception", "amount", "role", "approvers", "agreed"],
+                &["key", "words", "amount", "role", "approvers", "agreed"],
             ),
         ),
         (

@@ -309,6 +309,14 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
             ),
         ),
         (
+            "Agreement",
+            object([("ruling", choice(&["approve", "reject"], "`reject`: it waits no more"))], &["ruling"]),
+        ),
+        (
+            "Replay",
+            object([("partner", text("Whose the bytes are, where they do not say so (XML)"))], &[]),
+        ),
+        (
             "Settlement",
             object(
                 [(

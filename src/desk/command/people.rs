@@ -7,9 +7,17 @@ pub enum ApprovalsVerb {
     /// What waits, with who must agree and who has
     List,
     /// Agree
-    Approve { exception: u64 },
-    /// Refuse
-    Refuse { exception: u64 },
+    Approve {
+        /// The number of an exception, or what was proposed, as the list names it
+        #[arg(value_name = "WHAT")]
+        what: String,
+    },
+    /// Refuse: what was proposed waits no more
+    Refuse {
+        /// The number of an exception, or what was proposed, as the list names it
+        #[arg(value_name = "WHAT")]
+        what: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

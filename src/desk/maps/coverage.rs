@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 
 use crate::catalogue::Catalogue;
 use crate::desk::command::{Coverage as Asked, Format};
-use crate::desk::input::{Input, drive};
+use crate::desk::input::Input;
 use crate::desk::output::{Answer, FAINT, Failure, GOOD, Outcome, STRONG, WARNING, counted};
 use crate::finding::Span;
+use crate::journey::drive::drive;
 use crate::journey::examine::{Audience, Examined, Examiner, XmlExamined};
 use crate::mapping::{Coverage, Detail};
 use crate::wire::xml::Node;

@@ -1,12 +1,12 @@
-//! `inspect --format json`: one object per file, written while the file is read.
+//! What a file holds as one JSON object, written while it is read: `inspect --format json`, and what the API validates.
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 use serde::ser::Serializer;
 
+use super::examine::{Audience, Examined, XmlExamined};
 use crate::finding::{self, Finding, Place};
-use crate::journey::examine::{Audience, Examined, XmlExamined};
 use crate::reply::Disposition;
 use crate::wire::{Group, Identity, Interchange, Repair, SetHeader, TransactionSet};
 
