@@ -24,7 +24,8 @@ pub fn replay(it: &Replay, by: Option<&str>, format: Format, settings: &Settings
         if let Some(outcome) = waits(&mut out, &done, format)? {
             return Ok(outcome);
         }
-        let is_reading = store.view().await.map_err(Failure::ours)?.has_transmission(new).await.map_err(Failure::ours)?;
+        let is_reading =
+            store.view().await.map_err(Failure::ours)?.has_transmission(new).await.map_err(Failure::ours)?;
         match (format, is_reading) {
             (Format::Json, true) => writeln!(out, "{}", json!({"transmission": new.to_string()}))?,
             (Format::Json, false) => writeln!(out, "{}", json!({"job": it.id}))?,
@@ -71,10 +72,9 @@ pub(super) fn waits(out: &mut impl Write, done: &Value, format: Format) -> Resul
     let Some(awaits) = done["awaits"].as_str() else { return Ok(None) };
     match format {
         Format::Json => writeln!(out, "{}", json!({"awaits": awaits}))?,
-        Format::Human => writeln!(
-            out,
-            "{WARNING}waits{WARNING:#} for {awaits}  {FAINT}entrepot approvals list shows it{FAINT:#}"
-        )?,
+        Format::Human => {
+            writeln!(out, "{WARNING}waits{WARNING:#} for {awaits}  {FAINT}entrepot approvals list shows it{FAINT:#}")?
+        }
     }
     Ok(Some(Outcome::Accepted))
 }

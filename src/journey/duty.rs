@@ -87,7 +87,8 @@ impl Duty {
                 Original::Transmission(original) => {
                     let (documents, money) = again::weight(view, original.id, REPLAYED_ALONE).await?;
                     let many = documents > REPLAYED_ALONE;
-                    let stake = if many { (Matter::ManyReplayed, documents.into()) } else { (Matter::BulkReplay, money) };
+                    let stake =
+                        if many { (Matter::ManyReplayed, documents.into()) } else { (Matter::BulkReplay, money) };
                     let stake = Some(stake).filter(|(matter, amount)| approvals::takes_people(*matter, *amount));
                     let subject = format!("transmission {}", original.id);
                     let steps = (Action::ProposeReplay, Action::ApproveReplay);

@@ -308,14 +308,8 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
                 &["ruling"],
             ),
         ),
-        (
-            "Agreement",
-            object([("ruling", choice(&["approve", "reject"], "`reject`: it waits no more"))], &["ruling"]),
-        ),
-        (
-            "Replay",
-            object([("partner", text("Whose the bytes are, where they do not say so (XML)"))], &[]),
-        ),
+        ("Agreement", object([("ruling", choice(&["approve", "reject"], "`reject`: it waits no more"))], &["ruling"])),
+        ("Replay", object([("partner", text("Whose the bytes are, where they do not say so (XML)"))], &[])),
         (
             "Settlement",
             object(

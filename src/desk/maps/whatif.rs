@@ -25,7 +25,8 @@ pub fn run(it: &WhatIf, common: &Common, catalogue: Catalogue) -> Answer {
         let mut view = store.view().await.map_err(Failure::ours)?;
         let documents = latest(&mut view, Some(&subject.kind), it.partner.as_deref(), it.last).await;
         let documents = documents.map_err(Failure::ours)?;
-        let sides = [Reading { catalogue: &old, map: Some(&old_name) }, Reading { catalogue: &new, map: Some(&new_name) }];
+        let sides =
+            [Reading { catalogue: &old, map: Some(&old_name) }, Reading { catalogue: &new, map: Some(&new_name) }];
         let compared = compare(&mut view, &documents, sides).await?;
         drop(view);
         store.close().await;
@@ -50,8 +51,7 @@ fn print(compared: &Compared, out: &mut impl Write, kind: &str) -> io::Result<()
         let (documents, changes) = (counted(it.documents, "document"), counted(it.changes, "change"));
         writeln!(out, "  {NAME}{path:<28}{NAME:#} {FAINT}{changes} in {documents}{FAINT:#}")?;
         for change in &it.examples {
-            let said =
-                |value: &Option<String>| value.as_ref().map_or("(nothing)".to_owned(), |it| format!("\"{it}\""));
+            let said = |value: &Option<String>| value.as_ref().map_or("(nothing)".to_owned(), |it| format!("\"{it}\""));
             let (old, new) = (said(&change.old), said(&change.new));
             writeln!(out, "    {FAINT}{}{FAINT:#} {}: {old} → {new}", change.document, change.path)?;
         }

@@ -99,9 +99,10 @@ impl Player<'_> {
         }
         let rules = Rules::of(&self.world.journey.gateway);
         let context = (rules, actor.clone(), act);
-        let signed = self.world.store().write(context, |(rules, actor, act), session| {
-            Box::pin(act::signed(session, rules, actor, act))
-        });
+        let signed = self
+            .world
+            .store()
+            .write(context, |(rules, actor, act), session| Box::pin(act::signed(session, rules, actor, act)));
         let outcome = match signed.await {
             Ok(Signed::Done(outcome)) => Ok(outcome),
             Ok(Signed::Denied(denied)) => Err(Error::Refused(denied.to_string())),
