@@ -119,9 +119,9 @@ impl Name {
         tables().names.get(usize::from(self.0)).copied().unwrap_or("?")
     }
 
-    /// As a member's beginning in JSON: `"number":`.
+    /// As the beginning of a member behind another one in JSON: `,"number":`.
     pub(super) fn as_key(self) -> &'static str {
-        tables().keys.get(usize::from(self.0)).map_or("\"?\":", |key| key)
+        tables().keys.get(usize::from(self.0)).map_or(",\"?\":", |key| key)
     }
 }
 
@@ -202,7 +202,7 @@ fn tables() -> &'static Tables {
         let drafts: Vec<Draft> = Kind::ALL.into_iter().map(Kind::draft).collect();
         let names = numbered(&drafts);
         let by_text = names.iter().zip(0..).map(|(&text, number)| (text, Name(number))).collect();
-        let keys = names.iter().map(|name| format!("\"{name}\":").into()).collect();
+        let keys = names.iter().map(|name| format!(",\"{name}\":").into()).collect();
         let shapes = drafts.iter().map(|draft| finished(draft, &by_text)).collect();
         Tables { names, keys, by_text, shapes }
     })

@@ -71,6 +71,7 @@ impl<'a> Value<'a> {
     }
 
     /// Nothing to say: an empty list or record, which JSON leaves out.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         match self {
             Self::List(values) => values.iter().all(Self::is_empty),
@@ -126,6 +127,10 @@ pub struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
+    pub fn with_capacity(fields: usize) -> Self {
+        Self { fields: Vec::with_capacity(fields) }
+    }
+
     pub fn get(&self, name: Name) -> Option<&Value<'a>> {
         self.position(name).ok().map(|at| &self.fields[at].1)
     }

@@ -296,17 +296,14 @@ impl<'c, 'a, 'r> ElementCheck<'c, 'a, 'r> {
         let Some(rule) = self.grammar.dictionary.composites.get(usize::from(row.composite)) else { return };
         let rows = self.grammar.dictionary.rows(&rule.elements);
         let components = Components::of(element);
-        let mut present = 0_u64;
-        for (at, component) in components.iter().enumerate() {
-            if !component.is_empty() {
-                present |= 1 << at;
-                if at >= rows.len() {
-                    let spot = Spot { component: Some(at as u16 + 1), ..spot };
-                    let finding = Finding::error(Fault::ComponentsTooMany, self.place(component, spot));
-                    self.tell(finding.with_value(&component.text()).expecting(format!("at most {}", rows.len())), row);
-                    break;
-                }
-            }
+        let present = u64::from(components.filled());
+        let surplus = present.checked_shr(rows.len() as u32).unwrap_or(0);
+        if surplus != 0 {
+            let position = rows.len() + surplus.trailing_zeros() as usize + 1;
+            let component = components.get(position);
+            let place = self.place(component, Spot { component: Some(position as u16), ..spot });
+            let finding = Finding::error(Fault::ComponentsTooMany, place).with_value(&component.text());
+            self.tell(finding.expecting(format!("at most {}", rows.len())), row);
         }
         if present == 0 {
             // Separators around nothing.
@@ -319,10 +316,8 @@ impl<'c, 'a, 'r> ElementCheck<'c, 'a, 'r> {
         }
         // A code that comes with the name of somebody else's list is not held against the standard's own.
         let foreign = present & rule.foreign != 0;
-        for ((at, row), component) in rows.iter().enumerate().zip(components.iter()) {
-            if component.is_empty() {
-                continue;
-            }
+        for (at, row) in rows.iter().enumerate().filter(|(at, _)| present >> at & 1 != 0) {
+            let component = components.get(at + 1);
             let spot = Spot { component: Some(at as u16 + 1), ..spot };
             if row.dated != 0 {
                 self.dated(row, component, components.get(usize::from(row.dated)), spot);

@@ -49,7 +49,7 @@ impl Compiler<'_> {
             self.element(&mut bound, node, at + 1, components, scopes, level);
         }
         if level == Some("root") {
-            bound.selectors.push(Selector { element: 2, component: 0, codes: vec![Box::default()] });
+            bound.selectors.push(Selector::new(2, 0, vec![Box::default()]));
         }
         (self.mistakes.len() == before).then_some(bound)
     }
@@ -101,7 +101,7 @@ impl Compiler<'_> {
                     let selects = *forced || leads || level == Some(text);
                     if selects {
                         let codes = vec![text.as_bytes().into()];
-                        line.selectors.push(Selector { element: position as u8, component: component as u8, codes });
+                        line.selectors.push(Selector::new(position as u8, component as u8, codes));
                     }
                     What::Literal { text: text.as_str().into(), selects }
                 }

@@ -691,7 +691,7 @@ fn select_by_conditions(line: &mut Line, conditions: &[(Vec<super::model::Step>,
             codes.push(word.as_bytes().into());
         }
         codes.sort();
-        line.selectors.push(Selector { element: part.element, component: part.component, codes });
+        line.selectors.push(Selector::new(part.element, part.component, codes));
     }
 }
 

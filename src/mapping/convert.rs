@@ -184,6 +184,9 @@ impl Convert {
     /// Reads a number, a date or a time from its bytes: they need no decoding. `None` where the conversion makes text.
     #[inline]
     pub fn read_digits(&self, bytes: &[u8], marks: Marks) -> Option<Understood<'static>> {
+        if matches!(self, Self::Text | Self::Table(_) | Self::Flag(..) | Self::Sscc { .. }) {
+            return None;
+        }
         let bytes = bytes.trim_ascii();
         let (value, fault) = match self {
             Self::Decimal => (number::decimal(bytes, marks.decimal).map(Value::Decimal), Fault::NumberInvalid),
@@ -254,9 +257,12 @@ fn written(out: &mut String, value: &dyn std::fmt::Display) {
     debug_assert!(done.is_ok(), "strings take everything");
 }
 
-/// The bytes of a number or date: X12 pads some with blanks.
 /// Without trailing blanks, which carry nothing in either standard. Borrowed text stays borrowed.
+#[inline]
 fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.as_bytes().last() != Some(&b' ') {
+        return text;
+    }
     match text {
         Cow::Borrowed(text) => Cow::Borrowed(text.trim_end_matches(' ')),
         Cow::Owned(mut text) => {

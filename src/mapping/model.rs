@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::canonical::{Kind, Leaf, Name, Shape, Value};
-use crate::grammar::codes::Codes;
+use crate::grammar::codes::{self, Codes};
 use crate::grammar::{LoopId, NodeId};
 use crate::wire::Syntax;
 
@@ -179,6 +179,30 @@ pub(super) struct Selector {
     pub component: u8,
     /// Sorted. An empty code is an empty element.
     pub codes: Vec<Box<[u8]>>,
+    /// The same as numbers, where all of them are short enough: nearly always, and faster to compare.
+    packed: Option<Box<[u64]>>,
+}
+
+impl Selector {
+    pub fn new(element: u8, component: u8, codes: Vec<Box<[u8]>>) -> Self {
+        let packed = codes.iter().map(|code| Self::pack(code)).collect();
+        Self { element, component, codes, packed }
+    }
+
+    /// A code as a number: nothing for one that is too long.
+    #[inline]
+    pub fn pack(code: &[u8]) -> Option<u64> {
+        if code.is_empty() { Some(0) } else { codes::pack(code) }
+    }
+
+    /// Whether it is one of these; `packed` is the same code as [`Self::pack`] gives it.
+    #[inline]
+    pub fn takes(&self, code: &[u8], packed: Option<u64>) -> bool {
+        match (&self.packed, packed) {
+            (Some(codes), Some(packed)) => codes.contains(&packed),
+            _ => self.codes.iter().any(|known| **known == *code),
+        }
+    }
 }
 
 /// What stands at one position of a line.

@@ -15,7 +15,7 @@ use super::slots::{self, Put};
 use crate::canonical::{Canonical, Name, Record, Value};
 use crate::finding::{Fault, Finding, Place};
 use crate::grammar::{Checked, LoopId, NodeId};
-use crate::wire::{Components, Element, Segment, Tag, TransactionSet};
+use crate::wire::{Components, Element, PlainText, Segment, Tag, TransactionSet};
 
 /// What every set has, whatever its map says.
 const ENVELOPE: [Tag; 4] = [Tag::new(b"ST"), Tag::new(b"SE"), Tag::new(b"UNH"), Tag::new(b"UNT")];
@@ -38,6 +38,7 @@ impl Mapping {
         let mut reader = Reader {
             mapping: self,
             marks,
+            plain: set.plain_text(),
             detail,
             checked: &checked.findings,
             told: 0,
@@ -88,6 +89,7 @@ impl Open<'_> {
 struct Reader<'a, 'c> {
     mapping: &'a Mapping,
     marks: Marks,
+    plain: Option<PlainText<'a>>,
     detail: Detail,
     checked: &'c [Finding],
     /// How many of the grammar's findings stand before this segment.
@@ -126,10 +128,10 @@ impl<'a> Reader<'a, '_> {
         if mapping.blocks[usize::from(top)].ignored {
             return self.left_over(segment, true);
         }
-        let mut selected = Selected::of(*segment);
+        let mut here = Here::of(*segment, row);
         let found = mapping.lines_at(node).iter().copied().find(|&id| {
             let line = &mapping.lines[usize::from(id)];
-            (line.home == top || line.anywhere) && line.selectors.iter().all(|selector| selected.fits(selector))
+            (line.home == top || line.anywhere) && line.selectors.iter().all(|selector| here.fits(selector))
         });
         let Some(id) = found else { return self.left_over(segment, false) };
         let line = &mapping.lines[usize::from(id)];
@@ -142,7 +144,7 @@ impl<'a> Reader<'a, '_> {
         if let Some(block) = line.opens {
             self.enter(block, row);
         }
-        self.line(id, line, segment, row);
+        self.line(id, line, &mut here);
         if line.opens.is_some() && !row.opens {
             self.leave();
         }
@@ -282,38 +284,24 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    fn line(&mut self, id: LineId, line: &'a Line, segment: &Segment<'a>, row: NodeRow) {
+    fn line(&mut self, id: LineId, line: &'a Line, here: &mut Here<'a>) {
         let frame = self.frames[self.frames.len() - 1];
         let again = std::mem::replace(&mut self.hits[usize::from(id)], frame.serial) == frame.serial;
-        let here = Here { segment: *segment, row };
         let mut lost = 0;
-        let filled = segment.filled();
-        // The element whose components were cut last: several parts look at the same one.
-        let mut cut: Option<(u8, Components<'a>)> = None;
+        let filled = here.segment.filled();
         for part in &line.parts {
             if is_unset(filled, part.element) && !matches!(part.what, What::Run { .. }) {
                 continue;
             }
-            let element = segment.element(usize::from(part.element));
-            if part.component == 0 {
-                lost += self.part(part, &here, &element, again);
-            } else if element.is_plain() {
-                lost += self.part(part, &here, &element.component(usize::from(part.component)), again);
-            } else {
-                if cut.as_ref().is_none_or(|(known, _)| *known != part.element) {
-                    cut = Some((part.element, Components::of(element.first_repetition())));
-                }
-                if let Some((_, components)) = &cut {
-                    lost += self.part(part, &here, &components.get(usize::from(part.component)), again);
-                }
-            }
+            let at = here.at(part.element, part.component);
+            lost += self.part(part, here, &at, again);
         }
-        let counted = self.count(line, &here, filled);
+        let counted = self.count(line, here, filled);
         self.coverage.mapped += counted.saturating_sub(lost);
     }
 
     /// Fills the field of one position. Returns how many values could not be carried.
-    fn part(&mut self, part: &'a Part, here: &Here<'a>, at: &Element<'a>, again: bool) -> u64 {
+    fn part(&mut self, part: &'a Part, here: &mut Here<'a>, at: &Element<'a>, again: bool) -> u64 {
         match &part.what {
             What::Literal { selects: true, .. } => 0,
             What::Literal { text, .. } => {
@@ -358,9 +346,9 @@ impl<'a> Reader<'a, '_> {
                 if at.is_empty() {
                     return 0;
                 }
-                let text = at.text();
+                let text = self.text(at);
                 let format = if roles.format_component {
-                    here.segment.element(usize::from(part.element)).component(usize::from(part.component) + 1).text()
+                    self.text(&here.at(part.element, part.component.max(1) + 1))
                 } else {
                     Cow::Borrowed("")
                 };
@@ -407,7 +395,7 @@ impl<'a> Reader<'a, '_> {
         here: &Here<'a>,
         part: &Part,
     ) -> Option<Value<'a>> {
-        match read(convert, at, self.marks) {
+        match self.read(convert, at) {
             Understood::Value(value) => Some(value),
             Understood::Unknown(value) => {
                 if !is_known(part, 0, at) {
@@ -421,6 +409,22 @@ impl<'a> Reader<'a, '_> {
                 None
             }
         }
+    }
+
+    /// The value at a position; text is only made where text is asked for.
+    #[inline]
+    fn read(&self, convert: &'a Convert, at: &Element<'a>) -> Understood<'a> {
+        if at.is_plain()
+            && let Some(understood) = convert.read_digits(at.raw(), self.marks)
+        {
+            return understood;
+        }
+        convert.read(self.text(at), self.marks)
+    }
+
+    #[inline]
+    fn text(&self, at: &Element<'a>) -> Cow<'a, str> {
+        self.plain.and_then(|plain| plain.of(at)).map_or_else(|| at.text(), Cow::Borrowed)
     }
 
     /// Puts a value where it belongs. The first value stays; another one is told.
@@ -470,7 +474,7 @@ impl<'a> Reader<'a, '_> {
     fn run(
         &mut self,
         part: &'a Part,
-        here: &Here<'a>,
+        here: &mut Here<'a>,
         target: &'a Target,
         members: &'a [(Name, Convert)],
         composite: bool,
@@ -479,18 +483,18 @@ impl<'a> Reader<'a, '_> {
         let (mut lost, mut position, last) = (0, usize::from(part.element), here.segment.len());
         let mut records = 0;
         while position <= last && records < records_max {
-            let mut record = Record::default();
+            let mut record = Record::with_capacity(members.len() + usize::from(target.choice.is_some()));
             for (at, (name, convert)) in members.iter().enumerate() {
                 let (position, component, element) = if composite {
-                    let component = usize::from(part.component.max(1)) + at;
-                    (position, component as u8, here.segment.element(position).component(component))
+                    let component = part.component.max(1) + at as u8;
+                    (position, component, here.at(position as u8, component))
                 } else {
                     (position + at, 0, here.segment.element(position + at))
                 };
                 if element.is_empty() {
                     continue;
                 }
-                match read(convert, &element, self.marks) {
+                match self.read(convert, &element) {
                     Understood::Value(value) => {
                         record.insert(*name, value);
                     }
@@ -529,7 +533,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     /// Counts what a line carries of its segment; everything else in it is unmapped.
-    fn count(&mut self, line: &Line, here: &Here<'a>, filled: u64) -> u64 {
+    fn count(&mut self, line: &Line, here: &mut Here<'a>, filled: u64) -> u64 {
         let mut mapped = u64::from((filled & line.covers).count_ones());
         let mut rest = filled & !line.covers;
         while rest != 0 {
@@ -543,31 +547,28 @@ impl<'a> Reader<'a, '_> {
     }
 
     /// What a line carries of an element that it does not carry whole.
-    fn count_element(&mut self, line: &Line, here: &Here<'a>, position: usize) -> u64 {
+    fn count_element(&mut self, line: &Line, here: &mut Here<'a>, position: usize) -> u64 {
         let element = here.segment.element(position);
         let mask = line.components.iter().find(|(at, _)| usize::from(*at) == position).map_or(0, |(_, mask)| *mask);
         if mask == 1 && !element.is_divided() {
             return u64::from(!element.is_empty());
         }
-        let mut mapped = 0;
-        for (component, at) in (1_usize..).zip(element.components()) {
-            if at.is_empty() {
-                continue;
-            }
-            if component <= 32 && mask & (1 << (component - 1)) != 0 {
-                mapped += 1;
-            } else {
-                let component = if mask == 0 && !element.is_divided() { 0 } else { component as u8 };
-                self.unmapped(here, position as u8, component, &at);
-            }
+        let filled = here.components(position as u8).filled();
+        let mut rest = filled & !mask;
+        while rest != 0 {
+            let component = rest.trailing_zeros() as usize + 1;
+            let at = here.components(position as u8).get(component);
+            let component = if mask == 0 && !element.is_divided() { 0 } else { component as u8 };
+            self.unmapped(here, position as u8, component, &at);
+            rest &= rest - 1;
         }
-        mapped
+        u64::from((filled & mask).count_ones())
     }
 
     /// A segment that no line takes, or that is ignored.
     fn left_over(&mut self, segment: &Segment<'a>, ignored: bool) {
         let row = NodeRow { within: LoopId::ROOT, opens: false, tree: None };
-        let here = Here { segment: *segment, row };
+        let here = Here::of(*segment, row);
         for (position, element) in (1_usize..).zip(segment.elements()) {
             let divided = element.is_divided();
             for (component, at) in (1_u8..=u8::MAX).zip(element.components()) {
@@ -667,50 +668,58 @@ fn is_unset(filled: u64, element: u8) -> bool {
     (1..=64).contains(&element) && filled & (1 << (element - 1)) == 0
 }
 
-/// The value at a position; text is only made where text is asked for.
-#[inline]
-fn read<'a>(convert: &'a Convert, at: &Element<'a>, marks: Marks) -> Understood<'a> {
-    let digits = at.is_plain().then(|| convert.read_digits(at.raw(), marks)).flatten();
-    digits.unwrap_or_else(|| convert.read(at.text(), marks))
-}
-
 /// Whether the standard knows a code that the map's table has no word for.
 fn is_known(part: &Part, member: usize, at: &Element<'_>) -> bool {
     part.codes.get(member).and_then(Option::as_ref).is_some_and(|codes| codes.contains(at.raw()))
 }
 
-/// A segment and its node. It goes by reference: it is large, and asked for at every element.
+/// A segment and its node, and what was looked at last in it: the lines of a node mostly differ in one and the same
+/// code, and several parts look at one composite. It goes by reference: it is large, and asked for at every element.
 struct Here<'a> {
     segment: Segment<'a>,
     row: NodeRow,
-}
-
-/// The code at the position that was looked at last: the lines of a node mostly differ in one and the same.
-struct Selected<'a> {
-    segment: Segment<'a>,
-    element: u8,
-    component: u8,
+    /// The composite at `cut_at`.
+    cut: Components<'a>,
+    cut_at: u8,
+    /// The code at the position that a selector looked at last.
     code: &'a [u8],
+    packed: Option<u64>,
+    code_at: (u8, u8),
 }
 
-impl<'a> Selected<'a> {
-    fn of(segment: Segment<'a>) -> Self {
-        // No selector stands at the tag.
-        Self { segment, element: 0, component: 0, code: &[] }
+impl<'a> Here<'a> {
+    fn of(segment: Segment<'a>, row: NodeRow) -> Self {
+        // Position 0 is the tag: no selector and no composite stands there.
+        let cut = Components::of(segment.element(0));
+        Self { segment, row, cut, cut_at: 0, code: &[], packed: None, code_at: (0, 0) }
+    }
+
+    /// The element, or a component of its first repetition.
+    #[inline]
+    fn at(&mut self, element: u8, component: u8) -> Element<'a> {
+        match component {
+            0 => self.segment.element(usize::from(element)),
+            _ => self.components(element).get(usize::from(component)),
+        }
+    }
+
+    #[inline]
+    fn components(&mut self, element: u8) -> &Components<'a> {
+        if self.cut_at != element {
+            self.cut_at = element;
+            self.cut = Components::of(self.segment.element(usize::from(element)).first_repetition());
+        }
+        &self.cut
     }
 
     #[inline]
     fn fits(&mut self, selector: &Selector) -> bool {
-        if (self.element, self.component) != (selector.element, selector.component) {
-            (self.element, self.component) = (selector.element, selector.component);
-            let element = self.segment.element(usize::from(selector.element));
-            let at = match selector.component {
-                0 => element,
-                component => element.component(usize::from(component)),
-            };
-            let raw = at.raw();
+        if self.code_at != (selector.element, selector.component) {
+            self.code_at = (selector.element, selector.component);
+            let raw = self.at(selector.element, selector.component).raw();
             self.code = if raw.last() == Some(&b' ') { raw.trim_ascii_end() } else { raw };
+            self.packed = Selector::pack(self.code);
         }
-        selector.codes.iter().any(|code| **code == *self.code)
+        selector.takes(self.code, self.packed)
     }
 }

@@ -18,6 +18,7 @@ pub(super) enum Put {
 }
 
 /// Puts a value unless another one stands there.
+#[inline]
 pub(super) fn put<'a>(record: &mut Record<'a>, steps: &'a [Step], value: Value<'a>) -> Put {
     let Some((last, way)) = steps.split_last() else { return Put::Differs };
     let Some(record) = descend(record, way) else { return Put::Differs };

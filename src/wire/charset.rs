@@ -56,12 +56,13 @@ impl Charset {
 
     /// The bytes as text, borrowed where they are ASCII or UTF-8 already.
     pub fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
-        match std::str::from_utf8(bytes) {
-            Ok(text) if matches!(self, Self::Detect | Self::UnoY | Self::UnoA | Self::UnoB) || bytes.is_ascii() => {
-                Cow::Borrowed(text)
-            }
-            _ => Cow::Owned(self.decode_table(bytes)),
-        }
+        self.plain(bytes).map_or_else(|| Cow::Owned(self.decode_table(bytes)), Cow::Borrowed)
+    }
+
+    /// The bytes as text where they are text as they stand.
+    pub fn plain(self, bytes: &[u8]) -> Option<&str> {
+        let text = std::str::from_utf8(bytes).ok()?;
+        (matches!(self, Self::Detect | Self::UnoY | Self::UnoA | Self::UnoB) || bytes.is_ascii()).then_some(text)
     }
 
     fn decode_table(self, bytes: &[u8]) -> String {

@@ -31,6 +31,6 @@ pub use charset::Charset;
 pub use delimiters::{Delimiters, Syntax};
 pub use envelope::{Group, Identity, Interchange, Repair, SetHeader};
 pub use reader::{Checkpoint, Event, Limits, Reader};
-pub use segments::{Components, Cuts, Element, Segment, TransactionSet};
+pub use segments::{Components, Cuts, Element, PlainText, Segment, TransactionSet};
 pub use tag::Tag;
 pub use writer::{Form, GroupHead, InterchangeHead, InterchangeWriter, LineEnd, Refusal, SetBody, SetHead, SetWriter};

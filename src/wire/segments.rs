@@ -107,6 +107,13 @@ impl<'a> TransactionSet<'a> {
         self.context.origin.span(start, end)
     }
 
+    /// The set's bytes as text, where they are text as they stand.
+    pub fn plain_text(&self) -> Option<PlainText<'a>> {
+        let (start, end) = self.bounds();
+        let text = self.context.charset.plain(&self.text[start..end])?;
+        Some(PlainText { text, start: start as u32 })
+    }
+
     fn bounds(&self) -> (usize, usize) {
         match (self.segments.first(), self.segments.last()) {
             (Some(first), Some(last)) => (first.start as usize, last.next as usize),
@@ -232,8 +239,12 @@ impl<'a> Element<'a> {
     }
 
     /// The first repetition; itself where there is no separator.
+    #[inline]
     pub fn first_repetition(&self) -> Self {
-        self.repetitions().next().unwrap_or(*self)
+        match self.context.delimiters.repetition {
+            Some(_) if self.inner => self.repetitions().next().unwrap_or(*self),
+            _ => *self,
+        }
     }
 
     /// The components of this element or repetition: at least one. Of an element with repetitions, those of the first.
@@ -272,6 +283,26 @@ impl<'a> Element<'a> {
     }
 }
 
+/// The text of a set whose bytes are text as they stand: looked at once as a whole, it saves a look at every element.
+#[derive(Clone, Copy, Debug)]
+pub struct PlainText<'a> {
+    text: &'a str,
+    /// Where the set starts in what was read.
+    start: u32,
+}
+
+impl<'a> PlainText<'a> {
+    /// What [`Element::text`] says of an element of that set; `None` where it has to be decoded.
+    #[inline]
+    pub fn of(&self, element: &Element<'a>) -> Option<&'a str> {
+        if element.inner {
+            return None;
+        }
+        let from = element.start.checked_sub(self.start)? as usize;
+        self.text.get(from..from + element.raw.len())
+    }
+}
+
 /// Goes through the repetitions or components of an element.
 #[derive(Clone, Debug)]
 pub struct Parts<'a> {
@@ -303,41 +334,61 @@ pub struct Components<'a> {
     /// Where each ends within the element, the last excepted.
     ends: [u32; COMPONENTS_MAX - 1],
     count: usize,
+    /// No release character stands in any of them.
+    is_bare: bool,
 }
 
 impl<'a> Components<'a> {
     #[inline]
     pub fn of(element: Element<'a>) -> Self {
-        let mut components = Self { element, ends: [0; COMPONENTS_MAX - 1], count: 1 };
+        let mut components = Self { element, ends: [0; COMPONENTS_MAX - 1], count: 1, is_bare: true };
         let Delimiters { component, release, .. } = element.context.delimiters;
-        let is_bare = release.is_none_or(|release| !element.raw.contains(&release));
         let mut is_released = false;
         for (at, &byte) in element.raw.iter().enumerate() {
-            if byte == component && !is_released && components.count < COMPONENTS_MAX {
-                components.ends[components.count - 1] = at as u32;
-                components.count += 1;
+            if is_released {
+                is_released = false;
+            } else if byte == component {
+                if components.count < COMPONENTS_MAX {
+                    components.ends[components.count - 1] = at as u32;
+                    components.count += 1;
+                }
+            } else if Some(byte) == release {
+                (is_released, components.is_bare) = (true, false);
             }
-            is_released = !is_bare && !is_released && Some(byte) == release;
         }
         components
     }
 
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = Element<'a>> {
-        let (element, ends) = (self.element, &self.ends[..self.count - 1]);
+    /// Which of them hold something: bit 0 is position 1.
+    #[inline]
+    pub fn filled(&self) -> u32 {
         let mut from = 0;
-        (0..self.count).map(move |at| {
-            let end = ends.get(at).map_or(element.raw.len(), |&end| end as usize);
-            let raw = &element.raw[from.min(end)..end];
-            let start = element.start + from as u32;
+        (0..self.count).fold(0, |filled, before| {
+            let end = self.end(before);
+            let is_filled = end > from;
             from = end + 1;
-            Element { raw, start, ..element }
+            filled | u32::from(is_filled) << before
         })
     }
 
     /// Component by its position, counted from 1; beyond the end an empty element.
+    #[inline]
     pub fn get(&self, position: usize) -> Element<'a> {
-        let behind = Element { raw: &[], start: self.element.start + self.element.raw.len() as u32, ..self.element };
-        position.checked_sub(1).and_then(|before| self.iter().nth(before)).unwrap_or(behind)
+        let element = self.element;
+        let (from, end) = match position {
+            _ if position == 0 || position > self.count => (element.raw.len(), element.raw.len()),
+            1 => (0, self.end(0)),
+            _ => (self.ends[position - 2] as usize + 1, self.end(position - 1)),
+        };
+        // The thirty-second may hold more than one.
+        let inner = !self.is_bare || position == COMPONENTS_MAX;
+        Element { raw: &element.raw[from..end], start: element.start + from as u32, inner, ..element }
+    }
+
+    /// Where the component ends that has so many before it.
+    #[inline]
+    fn end(&self, before: usize) -> usize {
+        if before + 1 < self.count { self.ends[before] as usize } else { self.element.raw.len() }
     }
 }
 

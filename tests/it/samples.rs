@@ -104,7 +104,7 @@ proptest! {
         }
         // A document that breaks the grammar (a party without a name or number) never leaves: it is not agreed to.
         if let Ok(again) = read(&catalogue, &written) {
-let tree = |document: &Canonical<'_>| serde_json::to_value(document).unwrap();
+            let tree = |document: &Canonical<'_>| serde_json::to_value(document).unwrap();
             prop_assert!(
                 says(&tree(&again), &tree(&document)),
                 "said    {}\nread    {}\nwritten {}",
