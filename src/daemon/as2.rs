@@ -19,7 +19,7 @@ use crate::partner::As2;
 use crate::ports::{Case, CaseSubject, Note, Reception};
 use crate::transport::as2::certificates::OURS;
 use crate::transport::as2::cms::import::import;
-use crate::transport::as2::{Agreements, Cabinet, Client, Outbox, Server, Shared, tls, unpack};
+use crate::transport::as2::{Agreements, Cabinet, Client, Listening, Outbox, Server, Shared, tls, unpack};
 
 /// How often certificates are looked through.
 const LOOK: Duration = Duration::from_secs(6 * 3600);
@@ -71,8 +71,13 @@ pub(super) async fn start(settings: &Settings, gateway: &Arc<Gateway>) -> Result
             let owed = gateway.layout.root().join("as2").join("receipts");
             let outbox = Outbox::open(shared.clone(), &owed, stop.clone());
             let outbox = outbox.map_err(|error| refused(format!("{}: {error}", owed.display())))?;
-            let tls = tls_of(settings).map_err(refused)?;
-            let started = Server::start(address, tls, shared.clone(), outbox, stop.clone()).await;
+            let listening = Listening {
+                address,
+                tls: tls_of(settings).map_err(refused)?,
+                connections_max: settings.as2.connections_max as usize,
+                patience: settings.as2.patience,
+            };
+            let started = Server::start(listening, shared.clone(), outbox, stop.clone()).await;
             let started = started.map_err(|error| refused(format!("{address}: {error}")))?;
             tracing::info!(address = %started.address(), "taking AS2 messages");
             Some(started)

@@ -6,6 +6,7 @@ pub mod http;
 mod listen;
 pub mod mail;
 pub mod nats;
+pub mod patience;
 pub mod sftp;
 pub mod tls;
 pub mod webhook;

@@ -23,6 +23,14 @@ impl Disk {
         }
     }
 
+    /// Leaves so many bytes, to the next page.
+    pub fn leave(&self, bytes: u64) {
+        self.fill();
+        let ballast = File::options().write(true).open(self.ballast()).expect("the ballast");
+        let left = ballast.metadata().expect("its size").len().saturating_sub(bytes);
+        ballast.set_len(left).expect("the ballast shrinks");
+    }
+
     /// Leaves no byte.
     pub fn fill(&self) {
         let mut file = File::create(self.ballast()).expect("a file for ballast");

@@ -23,6 +23,7 @@ use tokio_rustls::TlsConnector;
 
 use super::blob::{Blob, Spool};
 use super::mime::Headers;
+use crate::transport::patience::Patience;
 
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(30);
@@ -121,16 +122,14 @@ pub async fn post(target: &Target, headers: &[(String, String)], body: Blob, fol
     };
     let status = answer.status();
     let headers = headers_of(answer.headers());
-    let body =
-        match tokio::time::timeout(ANSWER, spool(answer.into_body(), Spool::new(folder).at_most(ANSWER_BYTES_MAX)))
-            .await
-        {
-            Ok(Ok(body)) => body,
-            Ok(Err(Cut::Over)) => return Err(Failure::TooLarge(host)),
-            Ok(Err(Cut::Theirs(error))) => return Err(Failure::Cut { host, error }),
-            Ok(Err(Cut::Ours(error))) => return Err(Failure::Ours(error)),
-            Err(_) => return Err(Failure::Silent { host, seconds: ANSWER.as_secs() }),
-        };
+    let room = Spool::new(folder).at_most(ANSWER_BYTES_MAX);
+    let body = match spool(answer.into_body(), room, Patience::new(ANSWER)).await {
+        Ok(body) => body,
+        Err(Cut::Over) => return Err(Failure::TooLarge(host)),
+        Err(Cut::Theirs(error)) => return Err(Failure::Cut { host, error }),
+        Err(Cut::Ours(error)) => return Err(Failure::Ours(error)),
+        Err(Cut::Slow) => return Err(Failure::Silent { host, seconds: ANSWER.as_secs() }),
+    };
     drop(sender);
     connection.abort();
     Ok(Answer { status, headers, body })
@@ -198,14 +197,17 @@ async fn connect(target: &Target) -> Result<(Stream, String), Failure> {
 pub(super) enum Cut {
     Over,
     Theirs(String),
+    /// Nothing came for too long, or too little.
+    Slow,
     Ours(io::Error),
 }
 
 /// Reads a body into a spool.
-pub(super) async fn spool(mut body: Incoming, mut spool: Spool) -> Result<Blob, Cut> {
-    while let Some(frame) = body.frame().await {
+pub(super) async fn spool(mut body: Incoming, mut spool: Spool, mut patience: Patience) -> Result<Blob, Cut> {
+    while let Some(frame) = patience.wait(body.frame()).await.ok_or(Cut::Slow)? {
         let frame = frame.map_err(|error| Cut::Theirs(chain(&error)))?;
         if let Ok(data) = frame.into_data() {
+            patience.came(data.len());
             // A megabyte goes to the page cache in well under a millisecond: no thread is worth that.
             if let Err(error) = io::Write::write_all(&mut spool, &data) {
                 return Err(if spool.is_over() { Cut::Over } else { Cut::Ours(error) });

@@ -30,4 +30,4 @@ pub use certificates::Cabinet;
 pub use client::Client;
 pub use door::{Agreements, Shared};
 pub use outbox::Outbox;
-pub use server::Server;
+pub use server::{Listening, Server};

@@ -29,17 +29,24 @@ use super::outbox::Outbox;
 use super::request::Request;
 use crate::ports::NotTaken;
 use crate::transport::listen::listen;
+use crate::transport::patience::Patience;
 
-/// Connections at the same time; more wait in the system's queue.
-const CONNECTIONS_MAX: usize = 1024;
-/// How long a client may take for its headers and for TLS.
-const HEADERS: Duration = Duration::from_secs(30);
-/// How long a body may take: a slow line is no attack, standing still is.
-const BODY: Duration = Duration::from_secs(60 * 60);
 /// Messages from senders that no agreement knows.
 const STRANGER_BYTES_MAX: u64 = 1 << 20;
 /// The head of a request.
 const HEAD_BYTES_MAX: usize = 64 << 10;
+
+/// Where a server listens, and what it bears.
+#[derive(Clone, Debug)]
+pub struct Listening {
+    pub address: SocketAddr,
+    /// What speaks TLS; `None` for plain HTTP.
+    pub tls: Option<Arc<ServerConfig>>,
+    /// Connections at the same time; more wait in the system's queue.
+    pub connections_max: usize,
+    /// How long a silent client is waited for: at TLS, for its headers, and while its body comes.
+    pub patience: Duration,
+}
 
 /// A server that runs.
 #[derive(Debug)]
@@ -53,16 +60,16 @@ impl Server {
     /// # Errors
     /// When the address is taken.
     pub async fn start(
-        address: SocketAddr,
-        tls: Option<Arc<ServerConfig>>,
+        listening: Listening,
         shared: Arc<Shared>,
         outbox: Arc<Outbox>,
         stop: CancellationToken,
     ) -> io::Result<Self> {
-        let listener = listen(address)?;
+        let listener = listen(listening.address)?;
         let address = listener.local_addr()?;
-        let service = Arc::new(Service { shared, outbox, guard: Guard::default() });
-        tokio::spawn(accept(listener, tls, service, stop));
+        let places = Arc::new(Semaphore::new(listening.connections_max));
+        let service = Arc::new(Service { shared, outbox, guard: Guard::default(), patience: listening.patience });
+        tokio::spawn(accept(listener, (listening.tls, places), service, stop));
         Ok(Self { address })
     }
 
@@ -75,10 +82,15 @@ struct Service {
     shared: Arc<Shared>,
     outbox: Arc<Outbox>,
     guard: Guard,
+    patience: Duration,
 }
 
-async fn accept(listener: TcpListener, tls: Option<Arc<ServerConfig>>, service: Arc<Service>, stop: CancellationToken) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+async fn accept(
+    listener: TcpListener,
+    (tls, places): (Option<Arc<ServerConfig>>, Arc<Semaphore>),
+    service: Arc<Service>,
+    stop: CancellationToken,
+) {
     loop {
         let Ok(place) = places.clone().acquire_owned().await else { return };
         let accepted = tokio::select! {
@@ -105,7 +117,7 @@ async fn accept(listener: TcpListener, tls: Option<Arc<ServerConfig>>, service: 
 async fn serve(stream: TcpStream, tls: Option<Arc<ServerConfig>>, service: Arc<Service>, stop: CancellationToken) {
     let _ = stream.set_nodelay(true);
     let Some(tls) = tls else { return talk(stream, None, service, stop).await };
-    match tokio::time::timeout(HEADERS, TlsAcceptor::from(tls).accept(stream)).await {
+    match tokio::time::timeout(service.patience, TlsAcceptor::from(tls).accept(stream)).await {
         Ok(Ok(stream)) => {
             let shown = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
             let pin = shown.map(|certificate| super::tls::fingerprint(certificate));
@@ -120,13 +132,14 @@ async fn talk<S>(stream: S, pin: Option<String>, service: Arc<Service>, stop: Ca
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let patience = service.patience;
     let answering = service_fn(move |request| {
         let (service, pin) = (service.clone(), pin.clone());
         async move { Ok::<_, std::convert::Infallible>(answer(&service, pin.as_deref(), request).await) }
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADERS)
+        .header_read_timeout(patience)
         .max_buf_size(HEAD_BYTES_MAX * 4)
         .title_case_headers(true)
         .serve_connection(TokioIo::new(Unfolding::new(stream)), answering);
@@ -168,16 +181,16 @@ async fn answer(service: &Service, pin: Option<&str>, request: HttpRequest<Incom
     if length.is_some_and(|length| length > bytes_max) {
         return plain(StatusCode::PAYLOAD_TOO_LARGE, "The message is larger than agreed.\n");
     }
-    let spooled = tokio::time::timeout(BODY, spool(body, Spool::new(&service.shared.folder).at_most(bytes_max))).await;
-    let body = match spooled {
-        Ok(Ok(body)) => body,
-        Ok(Err(Cut::Over)) => return plain(StatusCode::PAYLOAD_TOO_LARGE, "The message is larger than agreed.\n"),
-        Ok(Err(Cut::Theirs(error))) => {
+    let room = Spool::new(&service.shared.folder).at_most(bytes_max);
+    let body = match spool(body, room, Patience::new(service.patience)).await {
+        Ok(body) => body,
+        Err(Cut::Over) => return plain(StatusCode::PAYLOAD_TOO_LARGE, "The message is larger than agreed.\n"),
+        Err(Cut::Theirs(error)) => {
             tracing::info!(from = read.from, error, "as2: a message was cut off");
             return plain(StatusCode::BAD_REQUEST, "The message was cut off.\n");
         }
-        Ok(Err(Cut::Ours(error))) => return later(&error.to_string()),
-        Err(_) => return plain(StatusCode::REQUEST_TIMEOUT, "The message took too long.\n"),
+        Err(Cut::Ours(error)) => return later(&error.to_string()),
+        Err(Cut::Slow) => return plain(StatusCode::REQUEST_TIMEOUT, "The message stands still.\n"),
     };
     if incoming::is_receipt(&headers, &body) {
         return match incoming::take(&service.shared, &read, &headers, &body, partner.as_ref()).await {

@@ -20,6 +20,7 @@ use uuid::Uuid;
 use super::Door;
 use super::answer::Problem;
 use crate::ports::{Arrival, Content, Note, Taken};
+use crate::transport::patience::Patience;
 
 /// Up to here an upload stays in memory.
 const MEMORY_BYTES_MAX: usize = 1 << 20;
@@ -126,14 +127,15 @@ impl Upload {
         let mut upload = Self { memory: Vec::new(), file: None, bytes: 0, sha256: [0; 32] };
         let mut hasher = Sha256::new();
         let mut spool = None;
+        let mut patience = Patience::new(door.patience);
         loop {
-            let next = tokio::time::timeout(door.patience, body.next());
-            let silent = |_| Problem::new(StatusCode::REQUEST_TIMEOUT, "the upload stands still");
-            let chunk = match next.await.map_err(silent)? {
+            let silent = || Problem::new(StatusCode::REQUEST_TIMEOUT, "the upload stands still");
+            let chunk = match patience.wait(body.next()).await.ok_or_else(silent)? {
                 None => break,
                 Some(Ok(chunk)) => chunk,
                 Some(Err(_)) => return Err(Problem::new(StatusCode::BAD_REQUEST, "the upload is not whole")),
             };
+            patience.came(chunk.len());
             upload.bytes += chunk.len() as u64;
             if upload.bytes > door.body_bytes_max {
                 return Err(too_large(door));

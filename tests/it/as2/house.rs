@@ -12,7 +12,7 @@ use entrepot::ports::{
     Arrival, Case, Content, Evidence, NotTaken, Note, Outlet, Parcel, Promise, Receipt, Reception, Taken, Undelivered,
 };
 use entrepot::transport::as2::certificates::{self, Role, Wish};
-use entrepot::transport::as2::{Agreements, Cabinet, Client, Outbox, Server, Shared, tls};
+use entrepot::transport::as2::{Agreements, Cabinet, Client, Listening, Outbox, Server, Shared, tls};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -164,19 +164,24 @@ impl Side {
         ));
         let stop = CancellationToken::new();
         let outbox = Outbox::open(shared.clone(), &folder.path().join("owed"), stop.clone()).unwrap();
-        let any = ([127, 0, 0, 1], 0).into();
-        let server = Server::start(any, None, shared.clone(), outbox.clone(), stop.clone()).await.unwrap();
+        let server =
+            Server::start(listening(None, PATIENCE), shared.clone(), outbox.clone(), stop.clone()).await.unwrap();
         let url = format!("http://{}/as2", server.address());
         Self { gateway, book, client: Client::new(shared.clone()), certificates, url, shared, outbox, folder, stop }
     }
 
     /// Answers by TLS too, with this side's own certificate: where, and its fingerprint.
     pub async fn open_tls(&self) -> (String, String) {
+        self.open_tls_for(2000, PATIENCE).await
+    }
+
+    /// The same for so many connections, with so much patience.
+    pub async fn open_tls_for(&self, connections_max: usize, patience: Duration) -> (String, String) {
         let held = certificates::Held::read(&self.certificates.join("us/first.pem"), "us").unwrap();
         let key = held.key.unwrap();
         let config = tls::answering(vec![held.certificate.der().to_vec()], key.pkcs8()).unwrap();
-        let any = ([127, 0, 0, 1], 0).into();
-        let server = Server::start(any, Some(config), self.shared.clone(), self.outbox.clone(), self.stop.clone());
+        let listening = Listening { connections_max, ..listening(Some(config), patience) };
+        let server = Server::start(listening, self.shared.clone(), self.outbox.clone(), self.stop.clone());
         (format!("https://localhost:{}/as2", server.await.unwrap().address().port()), held.certificate.fingerprint())
     }
 
@@ -258,6 +263,12 @@ impl Side {
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
+}
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn listening(tls: Option<Arc<rustls::ServerConfig>>, patience: Duration) -> Listening {
+    Listening { address: ([127, 0, 0, 1], 0).into(), tls, connections_max: 2000, patience }
 }
 
 /// Two sides that have agreed; extra lines for each.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -13,7 +14,7 @@ use crate::mistake::keys::read_keys;
 use crate::partner::As2;
 use crate::ports::{Content, Outlet, Parcel, Receipt};
 use crate::transport::as2::certificates::{self, OURS, Wish};
-use crate::transport::as2::{Agreements, Cabinet, Client, Outbox, Server, Shared};
+use crate::transport::as2::{Agreements, Cabinet, Client, Listening, Outbox, Server, Shared};
 
 /// How the two are called in AS2-From and AS2-To.
 pub const NAMES: (&str, &str) = ("NORTHSHORE", "HARBOUR");
@@ -57,8 +58,9 @@ impl Buyer {
         let shared = Arc::new(Shared::new(agreed.clone(), Cabinet::open(&certificates), memory.clone(), clock, work));
         let stop = CancellationToken::new();
         let outbox = Outbox::open(shared.clone(), &folder.join("receipts"), stop.clone()).map_err(words)?;
-        let any = ([127, 0, 0, 1], 0).into();
-        let server = Server::start(any, None, shared.clone(), outbox, stop.clone()).await.map_err(words)?;
+        let address = ([127, 0, 0, 1], 0).into();
+        let listening = Listening { address, tls: None, connections_max: 100, patience: Duration::from_secs(30) };
+        let server = Server::start(listening, shared.clone(), outbox, stop.clone()).await.map_err(words)?;
         Ok(Self {
             client: Client::new(shared),
             memory,
