@@ -43,10 +43,12 @@ struct Turn {
 /// # Errors
 /// Those of the store.
 pub async fn wait(session: &mut Session, document: &Document, contents: Contents, batch: Batch) -> store::Result<()> {
-    session.add_documents(&[(document.clone(), contents)]).await?;
     let partner = document.partner.clone().unwrap_or_default();
     let (type_code, test) = (document.type_code.clone(), document.test);
     let lane = Lane { partner: partner.clone(), type_code: type_code.clone(), test };
+    // Two that fill a batch at the same moment would each see it with a place left.
+    session.hold_lane(&lane).await?;
+    session.add_documents(&[(document.clone(), contents)]).await?;
     // One timer for all that came in the same second.
     let patience = SignedDuration::from_secs(i64::from(batch.wait_seconds));
     let second = Timestamp::from_second(document.created_at.as_second().saturating_add(1)).unwrap_or(Timestamp::MAX);

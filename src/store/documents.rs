@@ -233,6 +233,15 @@ impl Session {
         self.execute(sql, args![group, positions.0, positions.1, word(&from), word(&to), now]).await.map(drop)
     }
 
+    /// Lets nobody else add to a lane until the unit is durable: who counts what waits then counts all of it.
+    pub async fn hold_lane(&mut self, lane: &Lane) -> Result<()> {
+        if let Some(text) = self.dialect().hold_name() {
+            let name = format!("lane/{}/{}/{}", lane.partner, lane.type_code, lane.test);
+            self.link().rows(text.into_sql_str(), args![name]).await?;
+        }
+        Ok(())
+    }
+
     /// Documents of a lane that wait to leave together, the oldest first, with their canonical JSON: nobody else can let
     /// them leave until the unit is durable.
     pub async fn waiting_documents(&mut self, lane: &Lane, limit: usize) -> Result<Vec<(Document, String)>> {

@@ -70,6 +70,14 @@ impl Dialect {
         }
     }
 
+    /// Waits until no other transaction has this name, and has it to the end; `None` where only one writes at a time.
+    pub(in crate::store) fn hold_name(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some("SELECT CAST(pg_advisory_xact_lock(hashtextextended($1, 0)) AS TEXT)"),
+        }
+    }
+
     /// What answers `ok`, or what is broken in the database file, where the database can be asked.
     pub(in crate::store) fn whole(self) -> Option<&'static str> {
         match self {

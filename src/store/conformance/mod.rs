@@ -4,6 +4,7 @@ mod books;
 mod durable;
 mod events;
 mod jobs;
+mod lanes;
 mod nouns;
 mod numbers;
 mod pages;
@@ -65,6 +66,8 @@ cases![
     nouns::everything_kept_comes_back,
     nouns::documents_are_found,
     nouns::windows_of_any_size_are_stored,
+    lanes::what_waits_leaves_once_and_in_order,
+    lanes::who_fills_a_lane_knows_it,
     nouns::hostile_text_is_kept,
     nouns::a_key_is_claimed_once,
     nouns::deliveries_keep_their_order,
