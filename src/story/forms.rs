@@ -18,6 +18,7 @@ pub enum Say {
     Policy,
     User,
     Key,
+    Batch,
     Order,
     Sends,
     SendsFile,
@@ -25,6 +26,9 @@ pub enum Say {
     Pass,
     Sent,
     NothingSent,
+    Together,
+    Waiting,
+    NothingWaiting,
     Document,
     Parked,
     NothingParked,
@@ -205,6 +209,13 @@ pub const FORMS: &[Form] = &[
         means: "an API key that acts for a user, with the user's roles and duties; until=2026-03-31: its last day",
     },
     Form {
+        say: Say::Batch,
+        usage: "given batch PARTNER KIND",
+        keys: &["documents", "minutes"],
+        means: "documents of that kind wait for one another, and leave as one interchange: when there are so many, or \
+                when the first has waited so long",
+    },
+    Form {
         say: Say::Order,
         usage: "given order NUMBER",
         keys: &["with", "lines", "ship_to", "currency", "freight"],
@@ -257,6 +268,24 @@ pub const FORMS: &[Form] = &[
         usage: "then sent PARTNER KIND [accepted|accepted-with-errors|rejected|partially|unsupported] [before KIND]",
         keys: DOCUMENT_KEYS,
         means: "a document left for the partner",
+    },
+    Form {
+        say: Say::Together,
+        usage: "then together PARTNER KIND COUNT",
+        keys: &[],
+        means: "so many documents of that kind, and no more, left in one interchange",
+    },
+    Form {
+        say: Say::NothingWaiting,
+        usage: "then nothing waiting [PARTNER]",
+        keys: &[],
+        means: "no document waits to leave with others",
+    },
+    Form {
+        say: Say::Waiting,
+        usage: "then waiting PARTNER KIND",
+        keys: DOCUMENT_KEYS,
+        means: "a document is ready, and waits to leave with others",
     },
     Form { say: Say::NothingParked, usage: "then nothing parked", keys: &[], means: "no document waits for another" },
     Form {

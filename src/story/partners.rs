@@ -48,11 +48,32 @@ pub fn files<'s>(
                 }
                 files.insert(format!("partners/{id}.toml"), text);
             }
+            Say::Batch => {
+                let (partner, kind) = (sentence.slot("PARTNER"), sentence.slot("KIND"));
+                let name = format!("partners/{}.toml", partner.unwrap_or_default());
+                let text = files
+                    .get_mut(&name)
+                    .ok_or_else(|| format!("line {}: a partner is told of before its batches are", sentence.line))?;
+                *text += &batch(kind.unwrap_or_default(), sentence)?;
+            }
             _ => {}
         }
     }
     files.insert("partners/us.toml".into(), us(&we.name, bank.as_deref()));
     Ok((we, files))
+}
+
+/// `[outbound.810.batch]`: what is not said is as usual.
+fn batch(kind: &str, sentence: &Sentence) -> Result<String, String> {
+    let mut text = format!("[outbound.{kind}.batch]\n");
+    for (word, key, times) in [("documents", "documents_max", 1), ("minutes", "wait_seconds", 60)] {
+        if let Some(value) = sentence.pair(word) {
+            let number: u32 =
+                value.parse().map_err(|_| format!("line {}: `{word}=` is a whole number", sentence.line))?;
+            let _ = writeln!(text, "{key} = {}", number.saturating_mul(times));
+        }
+    }
+    Ok(text)
 }
 
 /// `[trade]`: the calendar, the answers that are exchanged, the house's policies, and what the sentence says by path.

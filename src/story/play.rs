@@ -489,6 +489,7 @@ impl<'s> Player<'s> {
             Say::Sent => Ok(self.then_sent(sentence)),
             Say::NothingSent => Ok(self.then_nothing_sent(sentence)),
             Say::Document => self.then_document(sentence).await,
+            Say::Together => Ok(self.then_together(sentence)),
             Say::Refused => Ok(self.then_refused(sentence)),
             Say::Waits => Ok(self.then_waits(sentence)),
             _ => self.then_trade(sentence).await,
@@ -503,6 +504,8 @@ impl<'s> Player<'s> {
             Say::NoException => trades::no_exception(&mut view, sentence).await,
             Say::Parked => trades::parked(&mut view, sentence).await,
             Say::NothingParked => trades::nothing_parked(&mut view).await,
+            Say::Waiting => trades::waiting(&mut view, sentence).await,
+            Say::NothingWaiting => trades::nothing_waiting(&mut view, sentence).await,
             Say::Overdue => trades::overdue(&mut view, sentence).await,
             Say::NothingOverdue => trades::nothing_overdue(&mut view, sentence).await,
             Say::Match => trades::matched(&mut view, sentence).await,
@@ -563,6 +566,22 @@ impl<'s> Player<'s> {
             Some(first) => Some(vec![format!("{} left first", first.words())]),
             None => Some(vec![format!("no {before} was sent")]),
         }
+    }
+
+    /// `then together acme 810 3`: in one file that was delivered.
+    fn then_together(&self, sentence: &Sentence) -> Option<Vec<String>> {
+        let partner = sentence.slot("PARTNER").unwrap_or_default();
+        let kind = sentence.slot("KIND").unwrap_or_default();
+        let wanted = sentence.slot("COUNT").and_then(|count| count.parse().ok()).unwrap_or(0);
+        let mut counts: BTreeMap<u64, usize> = BTreeMap::new();
+        for left in self.left.iter().filter(|left| left.partner == partner && left.kind == kind) {
+            *counts.entry(left.sequence).or_default() += 1;
+        }
+        if counts.values().any(|count| *count == wanted) {
+            return None;
+        }
+        let told: Vec<String> = counts.values().map(|count| format!("{count} left in one interchange")).collect();
+        Some(if told.is_empty() { vec![self.told(partner)] } else { told })
     }
 
     fn then_nothing_sent(&self, sentence: &Sentence) -> Option<Vec<String>> {
@@ -640,6 +659,9 @@ fn is_then(say: Say) -> bool {
         say,
         Say::Sent
             | Say::NothingSent
+            | Say::Together
+            | Say::Waiting
+            | Say::NothingWaiting
             | Say::Document
             | Say::Parked
             | Say::NothingParked

@@ -3,12 +3,12 @@
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::compare::same;
+use super::compare::{self, same};
 use super::model::Sentence;
 
 use crate::process::{BillRecord, BillStanding, Queue, Trade};
 use crate::store::{
-    Case, CaseSearch, CaseState, DeadlineRow, DocumentState, ParkedEvent, Result, Search, TradeSearch, View,
+    Case, CaseSearch, CaseState, DeadlineRow, Document, DocumentState, ParkedEvent, Result, Search, TradeSearch, View,
 };
 
 /// What was found instead; `None` where it is as told.
@@ -208,6 +208,37 @@ fn case_words(case: &Case) -> String {
         }
     }
     format!("{words} \"{}\"", case.words)
+}
+
+/// `then waiting acme 810 order=4502`.
+pub async fn waiting(view: &mut View, sentence: &Sentence) -> Result<Found> {
+    let (partner, kind) = (sentence.slot("PARTNER"), sentence.slot("KIND"));
+    let mut told = Vec::new();
+    for document in view.waiting(1_000).await? {
+        let contents = view.contents(document.id).await?;
+        let json = contents.canonical.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let is_meant = document.partner.as_deref() == partner && Some(document.type_code.as_str()) == kind;
+        match compare::document(sentence, &json) {
+            Ok(()) if is_meant => return Ok(None),
+            Err(words) if is_meant => told.push(format!("{} waits, with {words}", waits(&document))),
+            _ => told.push(format!("{} waits", waits(&document))),
+        }
+    }
+    Ok(Some(if told.is_empty() { vec!["nothing waits to leave".into()] } else { told }))
+}
+
+/// `then nothing waiting acme`.
+pub async fn nothing_waiting(view: &mut View, sentence: &Sentence) -> Result<Found> {
+    let partner = sentence.slot("PARTNER");
+    let all = view.waiting(1_000).await?;
+    let of = all.iter().filter(|document| partner.is_none() || document.partner.as_deref() == partner);
+    let told: Vec<String> = of.map(|document| format!("{} waits", waits(document))).collect();
+    Ok(if told.is_empty() { None } else { Some(told) })
+}
+
+fn waits(document: &Document) -> String {
+    let partner = document.partner.as_deref().unwrap_or("nobody");
+    format!("{partner} {} {}", document.type_code, document.number.as_deref().unwrap_or("without a number"))
 }
 
 /// `then parked 856 until order 4503`.
