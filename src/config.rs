@@ -7,6 +7,7 @@ mod as2;
 mod endpoint;
 mod http;
 mod mail;
+mod oauth;
 mod sftp;
 pub mod units;
 
@@ -24,6 +25,7 @@ pub use http::HttpSettings;
 pub use mail::{
     DkimSettings, MailSettings, MailboxProtocol, MailboxSettings, ReceiverSettings, Security, SmtpSettings,
 };
+pub use oauth::OauthSettings;
 pub use sftp::SftpSettings;
 use units::{Listen, Size, Span};
 

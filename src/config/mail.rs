@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use toml::de::DeValue;
 
+use super::oauth::OauthSettings;
 use super::units::{Listen, Size, Span};
 use crate::mistake::keys::{Keys, Setting, choose, word_of};
 
@@ -50,6 +51,7 @@ pub struct SmtpSettings {
     pub authority: Option<PathBuf>,
     pub user: Option<String>,
     pub password_file: Option<PathBuf>,
+    pub oauth: Option<OauthSettings>,
     pub connections_max: u32,
     pub patience: Duration,
 }
@@ -76,6 +78,8 @@ pub struct MailboxSettings {
     pub password_file: Option<PathBuf>,
     /// Holds an OAuth 2.0 access token, read at every login: whatever renews it writes it there.
     pub token_file: Option<PathBuf>,
+    /// Renews the access token itself.
+    pub oauth: Option<OauthSettings>,
     pub folder: String,
     pub processed: String,
     pub rejected: String,
@@ -120,6 +124,7 @@ impl Default for MailSettings {
                 authority: None,
                 user: None,
                 password_file: None,
+                oauth: None,
                 connections_max: 4,
                 patience: Duration::from_secs(60),
             },
@@ -179,6 +184,9 @@ impl MailSettings {
         for file in files.into_iter().flatten().chain(dkim) {
             *file = folder.join(&*file);
         }
+        if let Some(oauth) = &mut self.smtp.oauth {
+            oauth.rebase(folder);
+        }
     }
 }
 
@@ -237,12 +245,14 @@ impl SmtpSettings {
                 .optional("authority", "a PEM file: trusted for this server beside the system's authorities"),
             user: keys.optional("user", "whom we log in as"),
             password_file: keys.optional("password_file", "the file with the password"),
+            oauth: OauthSettings::read(&mut keys),
             connections_max: keys.or("connections_max", standard.connections_max, "connections at a time"),
             patience: keys.or("patience", Span(standard.patience), "how long an answer is waited for").0,
         };
         protected(&mut keys, settings.server.as_deref(), settings.security);
-        if settings.user.is_some() && settings.password_file.is_none() {
-            keys.mistake("missing", keys.span("user"), "`mail.smtp.password_file` is missing", None);
+        if settings.user.is_some() && settings.password_file.is_none() && settings.oauth.is_none() {
+            let help = Some("or a table [mail.smtp.oauth]".into());
+            keys.mistake("missing", keys.span("user"), "`mail.smtp.password_file` is missing", help);
         }
         keys.finish();
         settings
@@ -305,6 +315,7 @@ impl MailboxSettings {
             password_file: keys.optional("password_file", "the file with the password"),
             token_file: keys
                 .optional("token_file", "the file with an OAuth 2.0 access token (XOAUTH2), read at every login"),
+            oauth: OauthSettings::read(&mut keys),
             folder: keys.or("folder", "INBOX".to_owned(), "the folder that is read (imap)"),
             processed: keys.or("processed", "Processed".to_owned(), "where mail goes that was taken (imap)"),
             rejected: keys.or("rejected", "Rejected".to_owned(), "where mail goes that was not (imap)"),
@@ -313,8 +324,9 @@ impl MailboxSettings {
         };
         let server = Some(settings.server.as_str()).filter(|server| !server.is_empty());
         protected(&mut keys, server, settings.security);
-        if settings.password_file.is_some() == settings.token_file.is_some() {
-            let message = "a mailbox has either `password_file` or `token_file`";
+        let ways = [settings.password_file.is_some(), settings.token_file.is_some(), settings.oauth.is_some()];
+        if ways.into_iter().filter(|given| *given).count() != 1 {
+            let message = "a mailbox has either `password_file`, `token_file` or a table `oauth`";
             keys.mistake("missing", keys.span("user"), message, None);
         }
         if settings.poll.is_zero() {
@@ -328,6 +340,9 @@ impl MailboxSettings {
     pub(super) fn rebase(&mut self, folder: &Path) {
         for file in [&mut self.authority, &mut self.password_file, &mut self.token_file].into_iter().flatten() {
             *file = folder.join(&*file);
+        }
+        if let Some(oauth) = &mut self.oauth {
+            oauth.rebase(folder);
         }
     }
 }
@@ -384,7 +399,12 @@ mod tests {
         check("[mail.dkim]\ndomain = \"a.example\"", &["[mail.dkim] needs `domain`, `selector` and `key_file`"]);
         check(
             "[mailbox.orders]\nserver = \"imap.example:993\"\nuser = \"x\"",
-            &["a mailbox has either `password_file` or `token_file`"],
+            &["a mailbox has either `password_file`, `token_file` or a table `oauth`"],
+        );
+        check(
+            "[mailbox.orders]\nserver = \"imap.example:993\"\nuser = \"x\"\n[mailbox.orders.oauth]\n\
+             token_url = \"http://login.example/token\"\nclient_id = \"us\"\nrefresh_token_file = \"r\"",
+            &["`oauth.token_url` begins with https://"],
         );
         check(
             "[mailbox.orders]\nprotocol = \"imp\"\nserver = \"imap.example:993\"\nuser = \"x\"\ntoken_file = \"t\"",

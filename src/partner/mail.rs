@@ -25,6 +25,8 @@ pub struct MailTerms {
     pub replies: bool,
     /// S/MIME on what we send: with our certificate, and for the partner's.
     pub sign: bool,
+    /// Whether the signature stands around what it signs: some mail programs show no attachment beside one.
+    pub opaque: bool,
     pub encrypt: bool,
     /// The name of what we attach; `{file}` is the name the document has here.
     pub attachment: String,
@@ -43,6 +45,7 @@ impl Default for MailTerms {
             carries_others: false,
             replies: true,
             sign: false,
+            opaque: false,
             encrypt: false,
             attachment: "{file}".into(),
             subject: "{file}".into(),
@@ -110,6 +113,7 @@ impl MailTerms {
                 "whether it is told by mail which attachments were not taken, and why",
             ),
             sign: keys.or("sign", standard.sign, "whether what we send is signed with our certificate (S/MIME)"),
+            opaque: keys.or("opaque", standard.opaque, "whether the signature stands around what it signs"),
             encrypt: keys.or(
                 "encrypt",
                 standard.encrypt,

@@ -1,8 +1,10 @@
 """A mail server that keeps what it gets: aiosmtpd, one file for each mail and one for its envelope.
 
-mail_sink.py FOLDER PORT [CERTIFICATE KEY USER PASSWORD]: with a certificate it wants STARTTLS and the password.
+mail_sink.py FOLDER PORT [CERTIFICATE KEY USER PASSWORD]: with a certificate it wants STARTTLS and the password, or by
+XOAUTH2 the token that stands in the file PASSWORD at that moment.
 Mail to nobody@ is refused for good, mail to later@ for now.
 """
+import base64
 import json
 import os
 import ssl
@@ -24,6 +26,11 @@ class Keep:
             return "451 4.2.1 not now"
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 fine"
+
+    async def auth_XOAUTH2(self, server, args):
+        token = open(rest[3]).read().strip()
+        right = base64.b64decode(args[1]).decode() == f"user={rest[2]}\x01auth=Bearer {token}\x01\x01"
+        return AuthResult(success=right, handled=False)
 
     async def handle_DATA(self, server, session, envelope):
         global kept

@@ -154,6 +154,9 @@ fn advice(words: &str) -> String {
         Some(Cause::NotTls) => "it does not speak TLS at once: try security = \"starttls\"",
         Some(Cause::ClientCertificate) => "it wants a certificate of ours: ask the other side to let us in by password",
         Some(Cause::NothingInCommon) => "it offers no TLS 1.2 or 1.3 with a cipher of today: the other side must",
+        None if has(&["nobody answers at", "is not known to dns", "is silent for", "no answer within"]) => {
+            "it does not answer: are name and port right, and does a firewall let it through?"
+        }
         None if has(&["privacyrequired", "encryption required", "530 5.7.0", "must issue a starttls"]) => {
             "it lets nobody in without TLS: try security = \"starttls\""
         }
@@ -161,8 +164,11 @@ fn advice(words: &str) -> String {
         None if has(&["logindisabled", "login disabled"]) => {
             "it takes no password without TLS, or none at all: see `security`, and `token_file` for OAuth"
         }
-        None if has(&["expired token", "xoauth2", "oauthbearer", "invalid_token", "invalid_grant"]) => {
-            "the token is not accepted: it may have ended; `token_file` wants a fresh one"
+        None if has(&["expired token", "xoauth2", "oauthbearer", "invalid_token", "invalid_grant"])
+            || (has(&[" by token: "]) && has(&["authenticationfailed", "authentication failed", "535", "-err"])) =>
+        {
+            "the token is not accepted: it may have ended. `token_file` wants a fresh one; with `oauth`, somebody must log in \
+             again and put the new refresh token into its file"
         }
         None if has(&["535", "534", "auth", "log in", "login"]) => {
             "user, password or token are not accepted: see `user`, `password_file` and `token_file`"

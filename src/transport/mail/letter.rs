@@ -146,8 +146,14 @@ mod tests {
         let bytes = b"ISA*00*\nGS\r\n\x85\xFF".to_vec();
         let long = format!("{}.edi", "a long name ".repeat(12));
         let (certificates, spool) = (Certificates::default(), std::env::temp_dir());
-        let plain =
-            Protection { sign: false, encrypt: false, partner: "acme", certificates: &certificates, spool: &spool };
+        let plain = Protection {
+            sign: false,
+            opaque: false,
+            encrypt: false,
+            partner: "acme",
+            certificates: &certificates,
+            spool: &spool,
+        };
         for name in ["rüge 1.x12", "a \"quoted\" one.edi", &long] {
             let letter = Letter {
                 from: ("House", "edi@house.example"),

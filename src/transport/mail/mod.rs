@@ -13,6 +13,7 @@ mod intake;
 mod letter;
 pub mod mailbox;
 mod message;
+mod oauth;
 mod outgoing;
 pub mod receiver;
 mod reply;

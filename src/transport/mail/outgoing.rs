@@ -5,19 +5,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lettre::address::Envelope;
-use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
-use lettre::transport::smtp::{Error, PoolConfig};
+use lettre::transport::smtp::{AsyncSmtpTransportBuilder, Error, PoolConfig};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 use serde_json::json;
+use tokio::sync::Mutex;
 
 use super::Partners;
 use super::bounce;
 use super::dkim::Signer;
 use super::letter::Letter;
+use super::oauth;
 use super::smime::Protection;
 use crate::clock::Clock;
-use crate::config::{MailSettings, Security, SmtpSettings};
+use crate::config::{MailSettings, OauthSettings, Security, SmtpSettings};
 use crate::ports::{Again, Content, Outlet, Parcel, Promise, Receipt, Side, Undelivered};
 use crate::transport::as2::Cabinet;
 
@@ -25,9 +27,11 @@ use crate::transport::as2::Cabinet;
 const ANSWERS: u32 = 6;
 const SLOWEST_BYTES_PER_SECOND: u64 = 16 << 10;
 
+type Transport = AsyncSmtpTransport<Tokio1Executor>;
+
 /// Sends mail for this gateway.
 pub struct Mailer {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
+    road: Road,
     signer: Option<Signer>,
     /// Our own address, and its domain.
     pub address: String,
@@ -58,7 +62,7 @@ impl Mailer {
         };
         let domain = address.rsplit_once('@').map_or("localhost", |(_, domain)| domain).to_owned();
         Ok(Some(Self {
-            transport: transport(&settings.smtp, server)?,
+            road: Road::new(&settings.smtp, server)?,
             signer,
             address: address.clone(),
             domain,
@@ -78,7 +82,8 @@ impl Mailer {
         }
         // A slow line is no dead one.
         let patience = self.patience * ANSWERS + Duration::from_secs(raw.len() as u64 / SLOWEST_BYTES_PER_SECOND);
-        let response = within(patience, self.transport.send_raw(envelope, &raw)).await?;
+        let response =
+            self.road.judged(within(patience, self.road.transport().await?.send_raw(envelope, &raw)).await).await?;
         let words: Vec<&str> = response.message().collect();
         Ok(format!("{} {}", response.code(), words.join(" ")))
     }
@@ -88,10 +93,72 @@ impl Mailer {
     /// # Errors
     /// As [`Mailer::send`].
     pub async fn greet(&self) -> Result<(), Undelivered> {
-        match within(self.patience, self.transport.test_connection()).await? {
+        match self.road.judged(within(self.patience, self.road.transport().await?.test_connection()).await).await? {
             true => Ok(()),
             false => Err(network("the server does not answer NOOP".into())),
         }
+    }
+}
+
+/// The way to the server: connections that stay open, logged in by password or by a token that is renewed.
+enum Road {
+    Plain(Transport),
+    Renewed(Box<Renewed>),
+}
+
+/// A login by token; connections are those that the token in force opened.
+struct Renewed {
+    settings: SmtpSettings,
+    server: String,
+    oauth: OauthSettings,
+    open: Mutex<Option<(String, Transport)>>,
+}
+
+impl Road {
+    fn new(settings: &SmtpSettings, server: &str) -> Result<Self, String> {
+        let password = match (&settings.user, &settings.password_file) {
+            (Some(user), Some(file)) => {
+                let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+                Some(Credentials::new(user.clone(), text.trim_end().to_owned()))
+            }
+            _ => None,
+        };
+        let plain = builder(settings, server)?;
+        Ok(match (&settings.oauth, password) {
+            (Some(oauth), _) => Self::Renewed(Box::new(Renewed {
+                settings: settings.clone(),
+                server: server.to_owned(),
+                oauth: oauth.clone(),
+                open: Mutex::default(),
+            })),
+            (None, Some(password)) => Self::Plain(plain.credentials(password).build()),
+            (None, None) => Self::Plain(plain.build()),
+        })
+    }
+
+    async fn transport(&self) -> Result<Transport, Undelivered> {
+        let Renewed { settings, server, oauth, open } = match self {
+            Self::Plain(transport) => return Ok(transport.clone()),
+            Self::Renewed(renewed) => renewed.as_ref(),
+        };
+        let token = oauth::access_token(oauth).await.map_err(ours)?;
+        let mut open = open.lock().await;
+        if let Some((_, transport)) = open.as_ref().filter(|(of, _)| *of == token) {
+            return Ok(transport.clone());
+        }
+        let login = Credentials::new(settings.user.clone().unwrap_or_default(), token.clone());
+        let builder = builder(settings, server).map_err(ours)?;
+        let transport = builder.credentials(login).authentication(vec![Mechanism::Xoauth2]).build();
+        *open = Some((token, transport.clone()));
+        Ok(transport)
+    }
+
+    /// What the server said; where it did not let us in, the next try begins with a fresh token.
+    async fn judged<T>(&self, said: Result<T, Undelivered>) -> Result<T, Undelivered> {
+        if let (Self::Renewed(renewed), Err(Undelivered { side: Side::Ours, .. })) = (self, &said) {
+            oauth::forget(&renewed.oauth).await;
+        }
+        said
     }
 }
 
@@ -135,6 +202,7 @@ impl Outlet for MailOutlet {
             };
             let protection = Protection {
                 sign: partner.mail.sign,
+                opaque: partner.mail.opaque,
                 encrypt: partner.mail.encrypt,
                 partner: &partner.id,
                 certificates: &self.certificates.current(),
@@ -163,7 +231,7 @@ async fn read(content: &Content, bytes_max: u64) -> Result<Vec<u8>, Undelivered>
     }
 }
 
-fn transport(settings: &SmtpSettings, server: &str) -> Result<AsyncSmtpTransport<Tokio1Executor>, String> {
+fn builder(settings: &SmtpSettings, server: &str) -> Result<AsyncSmtpTransportBuilder, String> {
     let (host, port) = server.rsplit_once(':').ok_or_else(|| format!("{server}: no port"))?;
     let host = host.trim_matches(['[', ']']);
     let port: u16 = port.parse().map_err(|_| format!("{server}: no port"))?;
@@ -172,16 +240,11 @@ fn transport(settings: &SmtpSettings, server: &str) -> Result<AsyncSmtpTransport
         Security::Tls => Tls::Wrapper(tls(host, settings)?),
         Security::Starttls => Tls::Required(tls(host, settings)?),
     };
-    let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)
+    Ok(Transport::builder_dangerous(host)
         .port(port)
         .tls(tls)
         .timeout(Some(settings.patience))
-        .pool_config(PoolConfig::new().max_size(settings.connections_max));
-    if let (Some(user), Some(file)) = (&settings.user, &settings.password_file) {
-        let password = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
-        builder = builder.credentials(Credentials::new(user.clone(), password.trim_end().to_owned()));
-    }
-    Ok(builder.build())
+        .pool_config(PoolConfig::new().max_size(settings.connections_max)))
 }
 
 fn tls(host: &str, settings: &SmtpSettings) -> Result<TlsParameters, String> {

@@ -106,6 +106,8 @@ impl Opened {
 #[derive(Clone, Copy)]
 pub struct Protection<'a> {
     pub sign: bool,
+    /// Whether the signature stands around what it signs.
+    pub opaque: bool,
     pub encrypt: bool,
     pub partner: &'a str,
     pub certificates: &'a Certificates,
@@ -147,6 +149,7 @@ impl Protection<'_> {
         let packing = Packing {
             compress: Compress::Off,
             sign: signing,
+            is_opaque: self.opaque,
             encrypt,
             is_base64: true,
             quote_file_name: true,
@@ -184,8 +187,14 @@ mod tests {
         let certificates = Certificates::load(folder.path());
         assert_eq!(certificates.troubles, Vec::<String>::new());
         for (sign, encrypt) in [(true, false), (false, true), (true, true)] {
-            let protection =
-                Protection { sign, encrypt, partner: "acme", certificates: &certificates, spool: folder.path() };
+            let protection = Protection {
+                sign,
+                opaque: false,
+                encrypt,
+                partner: "acme",
+                certificates: &certificates,
+                spool: folder.path(),
+            };
             let packed = protection.pack(b"ISA*00*".to_vec(), "application/edi-x12", "o.edi", "seed", now).unwrap();
             let raw = [b"From: a@acme.example\r\nMIME-Version: 1.0\r\n".as_slice(), &packed].concat();
             let opened = open(&raw, &certificates, folder.path()).unwrap();

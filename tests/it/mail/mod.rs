@@ -1,7 +1,9 @@
 //! The mail door: mail taken in, mail sent, and what strangers' servers and clients say of it.
 
+mod doctor;
 mod faults;
 mod house;
+mod oauth;
 mod peers;
 mod zone;
 

@@ -361,7 +361,7 @@ async fn dovecots_mailbox_over_pop3() {
 }
 
 /// The Python with the peers, where there is one; else says that `what` is left out.
-fn python(what: &str) -> Option<PathBuf> {
+pub(super) fn python(what: &str) -> Option<PathBuf> {
     let given = std::env::var_os("ENTREPOT_PEERS").map(PathBuf::from);
     let python = given.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers/bin/python"));
     let imports = Command::new(&python).args(["-c", "import aiosmtpd, dkim, nacl"]).stderr(Stdio::null()).status();
@@ -384,7 +384,7 @@ fn run(python: &Path, arguments: &[&str]) -> Vec<u8> {
     output.stdout
 }
 
-fn openssl(arguments: &[&str]) {
+pub(super) fn openssl(arguments: &[&str]) {
     let output = Command::new("openssl").args(arguments).output().expect("openssl runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
@@ -420,14 +420,14 @@ fn free_port() -> u16 {
 }
 
 /// aiosmtpd, as long as it lives.
-struct Sink {
+pub(super) struct Sink {
     child: Child,
-    port: u16,
-    folder: PathBuf,
+    pub(super) port: u16,
+    pub(super) folder: PathBuf,
 }
 
 impl Sink {
-    fn start(python: &Path, root: &Path, more: &[&str]) -> Self {
+    pub(super) fn start(python: &Path, root: &Path, more: &[&str]) -> Self {
         let (port, folder) = (free_port(), root.join("sink"));
         fs::create_dir_all(&folder).unwrap();
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/mail_sink.py");
@@ -441,7 +441,7 @@ impl Sink {
     }
 
     /// Waits for the nth mail.
-    async fn mail(&self, number: usize) -> (PathBuf, String) {
+    pub(super) async fn mail(&self, number: usize) -> (PathBuf, String) {
         let file = self.folder.join(format!("{number:04}.eml"));
         let began = Instant::now();
         while !file.exists() {
@@ -461,12 +461,12 @@ impl Drop for Sink {
 }
 
 /// Dovecot on free ports, with its mail in folders that this test can write to.
-struct Dovecot {
+pub(super) struct Dovecot {
     child: Child,
     root: PathBuf,
-    imaps: u16,
-    pop3: u16,
-    certificate: String,
+    pub(super) imaps: u16,
+    pub(super) pop3: u16,
+    pub(super) certificate: String,
 }
 
 /// Dovecot refuses mail users of uid 0: these are nobody's.
@@ -475,14 +475,19 @@ const NOBODY: u32 = 65534;
 const TOKEN_KEY: (&str, &str) = ("shared secret of the test", "c2hhcmVkIHNlY3JldCBvZiB0aGUgdGVzdA==");
 
 /// A folder that other users can reach.
-fn folder_for_all() -> tempfile::TempDir {
+pub(super) fn folder_for_all() -> tempfile::TempDir {
     let root = tempfile::Builder::new().prefix("entrepot-mail-").tempdir_in("/tmp").unwrap();
     fs::set_permissions(root.path(), fs::Permissions::from_mode(0o755)).unwrap();
     root
 }
 
 impl Dovecot {
-    fn start(root: &Path) -> Option<Self> {
+    pub(super) fn start(root: &Path) -> Option<Self> {
+        Self::with(root, certificate(root))
+    }
+
+    /// One that shows this certificate.
+    pub(super) fn with(root: &Path, (certificate, key): (String, String)) -> Option<Self> {
         if !Path::new("/usr/sbin/dovecot").exists() || !crate::house::is_root() {
             missing(
                 "Dovecot",
@@ -490,7 +495,6 @@ impl Dovecot {
             );
             return None;
         }
-        let (certificate, key) = certificate(root);
         let (imaps, pop3) = (free_port(), free_port());
         let path = root.to_str().unwrap();
         let write = |name: &str, text: &str| {
@@ -559,7 +563,7 @@ impl Dovecot {
         [of("new"), of("cur")].concat()
     }
 
-    async fn wait_for(&self, user: &str, folder: &str, count: usize) {
+    pub(super) async fn wait_for(&self, user: &str, folder: &str, count: usize) {
         let began = Instant::now();
         while self.mails(user, &format!(".{folder}")).len() < count {
             let log = fs::read_to_string(self.root.join("log")).unwrap_or_default();
@@ -569,7 +573,7 @@ impl Dovecot {
     }
 
     /// Delivers a mail, as Maildir wants it: written elsewhere, then renamed into `new`.
-    fn drop(&self, user: &str, name: &str, mail: &[u8]) {
+    pub(super) fn drop(&self, user: &str, name: &str, mail: &[u8]) {
         let draft = self.folder(user, "tmp").join(name);
         fs::write(&draft, mail).unwrap();
         chown(&draft, Some(NOBODY), Some(NOBODY)).unwrap();
@@ -586,7 +590,7 @@ impl Drop for Dovecot {
 }
 
 /// A JSON web token for a user, signed with the test's key.
-fn token(user: &str) -> String {
+pub(super) fn token(user: &str) -> String {
     let script = "import base64, hashlib, hmac, json, sys, time\n\
         b = lambda x: base64.urlsafe_b64encode(x).rstrip(b'=')\n\
         now = int(time.time())\n\

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::stream::{Stream, connect, protect};
-use super::{Secret, Trouble, patience_for, patient, within, xoauth2};
+use super::{Secret, Trouble, logging_in, patience_for, patient, tried, within, xoauth2};
 use crate::config::{MailboxSettings, Security};
 use crate::ports::Note;
 use crate::transport::mail::{Intake, Outcome};
@@ -73,9 +73,9 @@ impl<'m> Open<'m> {
             patient("STARTTLS", client.run_command_and_check_ok("STARTTLS", None)).await?;
             client = Client::new(protect(mailbox, client.into_inner()).await?);
         }
-        let what = format!("log in as {}", mailbox.user);
+        let what = logging_in(mailbox);
         let login = async {
-            match Secret::of(mailbox)? {
+            match Secret::of(mailbox).await? {
                 Secret::Password(password) => {
                     client.login(&mailbox.user, &password).await.map_err(|(error, _)| Trouble(error.to_string()))
                 }
@@ -85,7 +85,7 @@ impl<'m> Open<'m> {
                 }
             }
         };
-        let mut session = patient(&what, login).await?;
+        let mut session = tried(mailbox, patient(&what, login).await).await?;
         let capabilities = patient("CAPABILITY", session.capabilities()).await?;
         let opened = patient(&format!("open {}", mailbox.folder), session.select(&mailbox.folder)).await?;
         Ok(Self { mailbox, session, capabilities, validity: opened.uid_validity.unwrap_or(0), count: opened.exists })

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{Intake, Later};
+use super::{Intake, Later, oauth};
 use crate::config::{MailboxProtocol, MailboxSettings};
 use crate::ports::NotTaken;
 
@@ -109,14 +109,17 @@ pub async fn greet(mailbox: &MailboxSettings) -> Result<String, Trouble> {
     }
 }
 
-/// What proves to a server who we are. Files are read at every login: what renews a token writes it there.
+/// What proves to a server who we are. Files are read at every login: what renews a token elsewhere writes it there.
 enum Secret {
     Password(String),
     Token(String),
 }
 
 impl Secret {
-    fn of(mailbox: &MailboxSettings) -> Result<Self, Trouble> {
+    async fn of(mailbox: &MailboxSettings) -> Result<Self, Trouble> {
+        if let Some(oauth) = &mailbox.oauth {
+            return oauth::access_token(oauth).await.map(Self::Token).map_err(Trouble);
+        }
         let read = |file: &std::path::Path| {
             let text =
                 std::fs::read_to_string(file).map_err(|error| Trouble(format!("{}: {error}", file.display())))?;
@@ -128,6 +131,20 @@ impl Secret {
             (None, None) => Err(Trouble(format!("mailbox {} has no password", mailbox.name))),
         }
     }
+}
+
+/// What is being done, for when it fails: by what it is proved who we are decides what must be put right.
+fn logging_in(mailbox: &MailboxSettings) -> String {
+    let how = if mailbox.password_file.is_some() { "" } else { " by token" };
+    format!("log in as {}{how}", mailbox.user)
+}
+
+/// A login as it ended: with a token that was not taken, the next one begins with a fresh one.
+async fn tried<T>(mailbox: &MailboxSettings, ended: Result<T, Trouble>) -> Result<T, Trouble> {
+    if let (Err(_), Some(oauth)) = (&ended, &mailbox.oauth) {
+        oauth::forget(oauth).await;
+    }
+    ended
 }
 
 /// The first answer of SASL XOAUTH2.

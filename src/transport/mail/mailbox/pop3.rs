@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::line::Lines;
 use super::stream::{connect, protect};
-use super::{Secret, Trouble, patience_for, patient, within, xoauth2};
+use super::{Secret, Trouble, logging_in, patience_for, patient, tried, within, xoauth2};
 use crate::config::{MailboxSettings, Security};
 use crate::ports::Note;
 use crate::transport::mail::{Intake, Outcome};
@@ -85,8 +85,8 @@ async fn log_in(mailbox: &MailboxSettings) -> Result<Lines, Trouble> {
         patient("STLS", ask(&mut lines, "STLS")).await?;
         lines = Lines(BufReader::new(protect(mailbox, lines.0.into_inner()).await?));
     }
-    let what = format!("log in as {}", mailbox.user);
-    match Secret::of(mailbox)? {
+    let what = logging_in(mailbox);
+    match Secret::of(mailbox).await? {
         Secret::Password(password) => {
             if password.contains(['\r', '\n']) || mailbox.user.contains(['\r', '\n']) {
                 return Err(Trouble("a line end in a name or password".into()));
@@ -96,7 +96,8 @@ async fn log_in(mailbox: &MailboxSettings) -> Result<Lines, Trouble> {
         }
         Secret::Token(token) => {
             let answer = STANDARD.encode(xoauth2(&mailbox.user, &token));
-            patient(&what, ask(&mut lines, &format!("AUTH XOAUTH2 {answer}"))).await?;
+            let asked = patient(&what, ask(&mut lines, &format!("AUTH XOAUTH2 {answer}"))).await;
+            tried(mailbox, asked).await?;
         }
     }
     Ok(lines)
