@@ -136,13 +136,22 @@ fn of_certificates(partner: &str, as2: &As2, certificates: &Certificates) -> Vec
     needed.push((OURS, Role::SignReceipt, "our receipts"));
     let mut findings = Vec::new();
     for (party, role, step) in needed {
-        let outcome = match certificates.in_role(party, role, now).next() {
-            Some(held) => Ok(format!("{} of {party}, {} days left", held.name, held.days_left(now))),
-            None if party == OURS => Err(format!(
+        let in_force = certificates.in_role(party, role, now).next();
+        let ended = certificates.of(party).iter().find(|held| held.roles.contains(&role) && held.until < now);
+        let outcome = match (in_force, ended) {
+            (Some(held), _) => Ok(format!("{} of {party}, {} days left", held.name, held.days_left(now))),
+            (None, Some(held)) => {
+                let next = match party {
+                    OURS => "entrepot partner cert new --subject NAME makes another".to_owned(),
+                    _ => format!("ask for the new one, then entrepot partner cert add {party} FILE"),
+                };
+                Err(format!("{} of {party} ended on {}: {next}", held.name, held.until))
+            }
+            (None, None) if party == OURS => Err(format!(
                 "we have no certificate in force for the role {}: entrepot partner cert new --subject NAME",
                 role.word()
             )),
-            None => Err(format!(
+            (None, None) => Err(format!(
                 "{party} has no certificate in force for the role {}: ask for it, then entrepot partner cert add {party} FILE",
                 role.word()
             )),

@@ -76,7 +76,7 @@ pub fn judge(received: &Received, expected: &Expected, sent: Option<&Blob>) -> R
     }
     if let Said::Negative(words) = &received.said {
         let text = if received.text.is_empty() { String::new() } else { format!(" ({})", received.text) };
-        return Err(failed(format!("negative receipt: the partner says {words}{text}")));
+        return Err(failed(format!("negative receipt: the partner says {words}{text}{}", advice(words))));
     }
     if expected.must_be_signed && !received.is_signed {
         return Err(failed("the receipt is not signed, and a signed one was asked for".into()));
@@ -167,6 +167,22 @@ pub async fn take(
 
 fn bare(id: &str) -> String {
     id.trim().trim_start_matches('<').trim_end_matches('>').to_owned()
+}
+
+/// What a refusal most often comes from, for whoever must put it right.
+fn advice(words: &str) -> &'static str {
+    const KNOWN: &[(&str, &str)] = &[
+        ("unknown-trading", "; compare as2.id and as2.our_id with the names the partner has, letter by letter"),
+        (
+            "authentication-failed",
+            "; it may not have the certificate we sign with: `entrepot partner cert export us NAME`",
+        ),
+        ("decryption-failed", "; it may not open the certificate we encrypt for: ask for the one in force"),
+        ("insufficient-message-security", "; it wants more than was agreed: see as2.sign and as2.encrypt"),
+        ("unsupported mic", "; it cannot work with the digest of as2.sign"),
+    ];
+    let lower = words.to_lowercase();
+    KNOWN.iter().find(|(part, _)| lower.contains(part)).map_or("", |(_, advice)| advice)
 }
 
 #[cfg(test)]
