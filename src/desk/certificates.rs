@@ -10,6 +10,7 @@ use super::command::{CertAdd, CertNew, CertVerb, CertWish, Common, Format};
 use super::output::{Answer, ERROR, FAINT, Failure, GOOD, Outcome, STRONG, WARNING};
 use super::{partners, settings};
 use crate::transport::as2::certificates::{Certificates, Held, OURS, Role, WARNING_DAYS, Wish, add, create};
+use crate::transport::as2::cms::KeyKind;
 
 pub fn run(verb: &CertVerb, common: &Common) -> Answer {
     let folder = settings::load(common)?.certificates();
@@ -123,8 +124,13 @@ fn take(it: &CertAdd, common: &Common) -> Answer {
 
 fn make(it: &CertNew, common: &Common) -> Answer {
     let folder = settings::load(common)?.certificates();
-    let wish = wish(&it.wish)?;
-    let (held, _) = create(&folder, &it.subject, Timestamp::now(), i64::from(it.days), &wish).map_err(Failure::ours)?;
+    let kind = KeyKind::ALL.into_iter().find(|kind| kind.name().eq_ignore_ascii_case(&it.key)).ok_or_else(|| {
+        let names = KeyKind::ALL.map(|kind| kind.name().to_lowercase()).join(", ");
+        Failure::usage(format!("`{}` is no sort of key: {names}", it.key))
+    })?;
+    let wish = Wish { key_kind: Some(kind), ..wish(&it.wish)? };
+    let (held, _) =
+        create(&folder, &it.subject, Timestamp::now(), i64::from(it.days), &wish).map_err(Failure::usage)?;
     show(&held, OURS, common.format)?;
     if common.format == Format::Human {
         writeln!(
@@ -152,7 +158,8 @@ fn wish(given: &CertWish) -> Result<Wish, Failure> {
             .map(Some)
             .map_err(|_| Failure::usage(format!("`{text}` is no moment: write 2026-01-31T00:00:00Z"))),
     };
-    Ok(Wish { name: given.name.clone(), roles, from: moment(&given.from)?, until: moment(&given.until)? })
+    let (from, until) = (moment(&given.from)?, moment(&given.until)?);
+    Ok(Wish { name: given.name.clone(), roles, from, until, key_kind: None })
 }
 
 fn find<'c>(certificates: &'c Certificates, party: &str, name: &str) -> Result<&'c Held, Failure> {

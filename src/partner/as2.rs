@@ -18,6 +18,8 @@ pub struct As2 {
     pub url: Option<String>,
     pub sign: Sign,
     pub pss: bool,
+    /// Signatures stand around their content (application/pkcs7-mime) instead of beside it (multipart/signed).
+    pub opaque: bool,
     pub encrypt: Encrypt,
     pub key_transport: KeyWrap,
     pub compress: Compress,
@@ -71,6 +73,11 @@ impl As2 {
             url: keys.optional("url", "where messages are sent: https://as2.acme.example/receive"),
             sign: keys.or("sign", Sign::Sha256, "the digest messages are signed with, or off"),
             pss: keys.or("pss", false, "whether signatures are RSA-PSS instead of PKCS#1 v1.5"),
+            opaque: keys.or(
+                "opaque",
+                false,
+                "whether signatures stand around their content (application/pkcs7-mime) instead of beside it",
+            ),
             encrypt: keys.or("encrypt", Encrypt::Aes256Cbc, "the cipher messages are encrypted with, or off"),
             key_transport: keys.or("key_transport", KeyWrap::Rsa, "how the content key is encrypted"),
             compress: keys.or("compress", Compress::Off, "whether messages are compressed, and when"),

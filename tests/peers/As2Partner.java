@@ -24,10 +24,8 @@ public class As2Partner {
         Security.addProvider(new BouncyCastleProvider());
         folder = Paths.get(arguments[0]);
         content = Files.readAllBytes(folder.resolve("content"));
-        certificate = (X509Certificate) CertificateFactory.getInstance("X.509")
-            .generateCertificate(new ByteArrayInputStream(Files.readAllBytes(folder.resolve("cert.pem"))));
-        String pem = Files.readString(folder.resolve("key.pem")).replaceAll("-----[A-Z ]+-----", "").replaceAll("\\s", "");
-        key = KeyFactory.getInstance("RSA").generatePrivate(new PKCS8EncodedKeySpec(Base64.getDecoder().decode(pem)));
+        certificate = certificate("cert.pem");
+        key = key("RSA", "key.pem");
         encrypt("3des", CMSAlgorithm.DES_EDE3_CBC, null);
         encrypt("aes128", CMSAlgorithm.AES128_CBC, null);
         encrypt("aes256", CMSAlgorithm.AES256_CBC, null);
@@ -38,6 +36,10 @@ public class As2Partner {
         sign("sha256", "SHA256withRSA");
         sign("sha512", "SHA512withRSA");
         sign("pss", "SHA256withRSAandMGF1");
+        for (String[] curve : CURVES) {
+            var ours = key("EC", curve[0] + ".key");
+            sign(curve[0], curve[1], ours, certificate(curve[0] + ".pem"));
+        }
         compress();
         for (File file : folder.toFile().listFiles((where, name) -> name.startsWith("ours"))) read(file);
     }
@@ -75,16 +77,38 @@ public class As2Partner {
         System.out.println("wrote theirs-" + name);
     }
 
+    static final String[][] CURVES = {{"P-256", "SHA256withECDSA"}, {"P-384", "SHA384withECDSA"}, {"P-521", "SHA512withECDSA"}};
+
+    static X509Certificate certificate(String file) throws Exception {
+        return (X509Certificate) CertificateFactory.getInstance("X.509")
+            .generateCertificate(new ByteArrayInputStream(Files.readAllBytes(folder.resolve(file))));
+    }
+
+    static PrivateKey key(String algorithm, String file) throws Exception {
+        String pem = Files.readString(folder.resolve(file)).replaceAll("-----[A-Z ]+-----", "").replaceAll("\\s", "");
+        return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(Base64.getDecoder().decode(pem)));
+    }
+
     static void sign(String name, String algorithm) throws Exception {
+        sign(name, algorithm, key, certificate);
+    }
+
+    /** Both forms: beside the content, and around it. */
+    static void sign(String name, String algorithm, PrivateKey key, X509Certificate certificate) throws Exception {
+        sign(name + ".sig", false, algorithm, key, certificate);
+        sign(name + ".p7m", true, algorithm, key, certificate);
+    }
+
+    static void sign(String name, boolean around, String algorithm, PrivateKey key, X509Certificate certificate) throws Exception {
         var generator = new CMSSignedDataStreamGenerator();
         var signer = new JcaContentSignerBuilder(algorithm).setProvider("BC").build(key);
         var digests = new JcaDigestCalculatorProviderBuilder().setProvider("BC").build();
         generator.addSignerInfoGenerator(new JcaSignerInfoGeneratorBuilder(digests).build(signer, certificate));
         generator.addCertificates(new JcaCertStore(List.of(certificate)));
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        OutputStream out = generator.open(bytes, false);
+        OutputStream out = generator.open(bytes, around);
         write(out);
-        Files.write(folder.resolve("theirs-" + name + ".sig"), bytes.toByteArray());
+        Files.write(folder.resolve("theirs-" + name), bytes.toByteArray());
         System.out.println("wrote theirs-" + name);
     }
 
@@ -104,10 +128,14 @@ public class As2Partner {
     static void read(File file) throws Exception {
         byte[] bytes = Files.readAllBytes(file.toPath());
         byte[] found;
-        if (file.getName().endsWith(".sig")) {
-            CMSSignedData signed = new CMSSignedData(new CMSProcessableByteArray(content), bytes);
+        boolean around = file.getName().endsWith(".p7m");
+        if (around || file.getName().endsWith(".sig")) {
+            X509Certificate by = certificate;
+            for (String[] curve : CURVES) if (file.getName().contains(curve[0])) by = certificate(curve[0] + ".pem");
+            CMSSignedData signed = around ? new CMSSignedData(bytes) : new CMSSignedData(new CMSProcessableByteArray(content), bytes);
             SignerInformation signer = signed.getSignerInfos().getSigners().iterator().next();
-            found = signer.verify(new JcaSimpleSignerInfoVerifierBuilder().setProvider("BC").build(certificate)) ? content : null;
+            byte[] inside = (byte[]) signed.getSignedContent().getContent();
+            found = signer.verify(new JcaSimpleSignerInfoVerifierBuilder().setProvider("BC").build(by)) ? inside : null;
         } else if (file.getName().endsWith(".zip")) {
             found = new CMSCompressedData(bytes).getContent(new org.bouncycastle.cms.jcajce.ZlibExpanderProvider());
         } else if (file.getName().contains("gcm")) {

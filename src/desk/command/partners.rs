@@ -76,6 +76,9 @@ pub struct CertNew {
     /// How long it holds
     #[arg(long, default_value_t = 730)]
     pub days: u32,
+    /// What sort of key: rsa signs and opens, p-256, p-384 and p-521 only sign
+    #[arg(long, value_name = "KEY", default_value = "rsa")]
+    pub key: String,
     #[command(flatten)]
     pub wish: CertWish,
 }

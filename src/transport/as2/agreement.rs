@@ -95,6 +95,7 @@ pub fn packing<'a>(
     Ok(Packing {
         compress: as2.compress,
         sign,
+        is_opaque: as2.opaque,
         encrypt,
         is_base64: as2.transfer == Transfer::Base64,
         quote_file_name: as2.quote_file_name,

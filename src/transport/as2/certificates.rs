@@ -296,7 +296,6 @@ pub fn add(
 ) -> Result<Vec<(Held, PathBuf)>, String> {
     let imported = import(bytes, password).map_err(|fault| fault.to_string())?;
     let mut keys = imported.keys;
-    let roles = if wish.roles.is_empty() { Role::usual(party) } else { wish.roles.clone() };
     let mut added = Vec::new();
     let wanted: Vec<Certificate> = match imported.certificates.len() {
         // A bundle may carry the authorities above: those of a key of ours are the ones meant.
@@ -326,13 +325,7 @@ pub fn add(
                 "it holds a private key: a partner's never leaves the partner. Ask for the certificate alone".into()
             );
         }
-        let mut roles = roles.clone();
-        if wish.roles.is_empty() && certificate.key_kind != KeyKind::Rsa {
-            roles.retain(|role| !matches!(role, Role::Decrypt | Role::Encrypt));
-        }
-        for role in &roles {
-            check_use(*role, &certificate)?;
-        }
+        let roles = roles_of(wish, party, &certificate)?;
         let name = wish.name.clone().unwrap_or_else(|| certificate.serial_shown().to_lowercase());
         let name = if count > 1 { format!("{name}-{}", at + 1) } else { name };
         if name.is_empty() || name.contains(['/', '\0']) || name.starts_with('.') {
@@ -342,7 +335,7 @@ pub fn add(
             name,
             from: wish.from.unwrap_or(certificate.not_before),
             until: wish.until.unwrap_or(certificate.not_after),
-            roles: roles.clone(),
+            roles,
             certificate,
             key,
         };
@@ -364,6 +357,22 @@ pub struct Wish {
     pub roles: Vec<Role>,
     pub from: Option<Timestamp>,
     pub until: Option<Timestamp>,
+    /// What sort of key a new one gets; RSA when nothing is said.
+    pub key_kind: Option<KeyKind>,
+}
+
+/// What a certificate will be used for: as wished, or as usual for what its key can do.
+fn roles_of(wish: &Wish, party: &str, certificate: &Certificate) -> Result<Vec<Role>, String> {
+    let mut roles = wish.roles.clone();
+    if roles.is_empty() {
+        roles = Role::usual(party);
+        let encrypts = certificate.key_kind == KeyKind::Rsa;
+        roles.retain(|role| encrypts || !matches!(role, Role::Decrypt | Role::Encrypt));
+    }
+    for role in &roles {
+        check_use(*role, certificate)?;
+    }
+    Ok(roles)
 }
 
 fn check_use(role: Role, certificate: &Certificate) -> Result<(), String> {
@@ -400,14 +409,14 @@ fn check_use(role: Role, certificate: &Certificate) -> Result<(), String> {
 /// In words for people.
 pub fn create(folder: &Path, subject: &str, now: Timestamp, days: i64, wish: &Wish) -> Result<(Held, PathBuf), String> {
     let words = |fault: Fault| fault.to_string();
-    let key = PrivateKey::generate().map_err(words)?;
+    let key = PrivateKey::of_kind(wish.key_kind.unwrap_or(KeyKind::Rsa)).map_err(words)?;
     let until = Timestamp::from_second(now.as_second() + days * 86_400).map_err(|error| error.to_string())?;
     let certificate = Certificate::self_signed(&key, subject, now, until).map_err(words)?;
     let held = Held {
         name: wish.name.clone().unwrap_or_else(|| certificate.serial_shown().to_lowercase()),
         from: wish.from.unwrap_or(certificate.not_before),
         until: wish.until.unwrap_or(certificate.not_after),
-        roles: if wish.roles.is_empty() { Role::usual(OURS) } else { wish.roles.clone() },
+        roles: roles_of(wish, OURS, &certificate)?,
         certificate,
         key: Some(key),
     };

@@ -24,6 +24,8 @@ pub struct Sending<'a> {
 pub struct Packing<'a> {
     pub compress: Compress,
     pub sign: Option<Signing<'a>>,
+    /// Whether a signature stands around its content instead of beside it.
+    pub is_opaque: bool,
     pub encrypt: Option<(Vec<&'a Certificate>, Cipher, KeyTransport)>,
     /// Whether parts are base64 instead of binary.
     pub is_base64: bool,
@@ -148,6 +150,14 @@ impl Packing<'_> {
 
     fn signed(&self, signing: &Signing<'_>, content: &Blob, now: Timestamp) -> Result<Made, Fault> {
         let digest = Mic::of(content, signing.digest).map_err(Fault::Io)?;
+        if self.is_opaque {
+            let (before, behind) = signing.around(&digest.value, content.len(), now)?;
+            let mut spool = Spool::new(self.folder);
+            spool.write_all(&before).map_err(Fault::Io)?;
+            copy(content, |piece| spool.write_all(piece)).map_err(Fault::Io)?;
+            spool.write_all(&behind).map_err(Fault::Io)?;
+            return self.enclosed("signed-data", "smime.p7m", spool.finish().map_err(Fault::Io)?);
+        }
         let signature = signing.sign(&digest.value, now)?;
         let mut spool = Spool::new(self.folder);
         let boundary = self.boundary("signed");
@@ -252,11 +262,12 @@ mod tests {
     fn every_combination_comes_back_with_the_same_mic() {
         let folder = tempfile::tempdir().unwrap();
         for compress in [Compress::Off, Compress::BeforeSigning, Compress::AfterSigning] {
-            for sign in [false, true] {
+            for (sign, is_opaque) in [(false, false), (true, false), (true, true)] {
                 for cipher in [None, Some(Cipher::Aes256Cbc), Some(Cipher::Aes128Gcm)] {
                     for is_base64 in [false, true] {
                         for count in [1, 3] {
                             let packing = packing(compress, sign, cipher, is_base64, folder.path());
+                            let packing = Packing { is_opaque, ..packing };
                             let body = Blob::from(TEXT.to_vec());
                             let one =
                                 Sending { body: &body, content_type: "application/edi-x12", file_name: "ä 1.edi" };
@@ -416,6 +427,7 @@ mod tests {
         Packing {
             compress,
             sign: sign.then_some(signing),
+            is_opaque: false,
             encrypt: cipher.map(|cipher| (vec![&us.0], cipher, KeyTransport::Pkcs1)),
             is_base64,
             quote_file_name: true,

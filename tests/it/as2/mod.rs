@@ -1,10 +1,13 @@
 //! The AS2 door: two gateways that trade, every trap on the way, and what strangers' software says of it.
 
+mod crowd;
 mod django;
+mod doctor;
 mod faults;
 mod gateway;
 mod house;
 mod peers;
+mod rows;
 mod traps;
 
 use std::time::Duration;
@@ -28,9 +31,9 @@ async fn every_combination_arrives_and_is_receipted() {
         for encrypt in ["off", "3des", "aes-256-cbc", "aes-128-gcm"] {
             for compress in ["off", "before-signing", "after-signing"] {
                 let more = match count % 4 {
-                    0 => "transfer = \"base64\"\nchunked = true",
+                    0 => "transfer = \"base64\"\nopaque = true\nchunked = true",
                     1 => "key_transport = \"oaep-sha-256\"\nexpect_continue = true",
-                    2 => "pss = true\nold_digest_names = true\nembed_certificate = false",
+                    2 => "pss = true\nopaque = true\nold_digest_names = true\nembed_certificate = false",
                     _ => "key_transport = \"oaep-sha-1\"\nreceipt_signed = false\nquote_file_name = false",
                 };
                 let ours = format!(

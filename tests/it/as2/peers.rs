@@ -133,6 +133,16 @@ impl Bench {
         Self { folder, certificate, key }
     }
 
+    /// The same content, signed by a key on a curve.
+    fn on_curve(&self, kind: KeyKind) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("content"), self.content()).unwrap();
+        let key = PrivateKey::of_kind(kind).unwrap();
+        let (from, until) = (self.certificate.not_before, self.certificate.not_after);
+        let certificate = Certificate::self_signed(&key, kind.name(), from, until).unwrap();
+        Self { folder, certificate, key }
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -162,15 +172,40 @@ impl Bench {
     }
 
     fn sign(&self, digest: Digest, pss: bool) -> Vec<u8> {
-        let signing = Signing {
+        self.signing(digest, pss).sign(&digest.of(&self.content()), jiff::Timestamp::now()).unwrap()
+    }
+
+    /// A signature of ours around the content.
+    fn sign_around(&self, digest: Digest, pss: bool) -> Vec<u8> {
+        let content = self.content();
+        let (before, behind) = self
+            .signing(digest, pss)
+            .around(&digest.of(&content), content.len() as u64, jiff::Timestamp::now())
+            .unwrap();
+        [before, content, behind].concat()
+    }
+
+    fn signing(&self, digest: Digest, pss: bool) -> Signing<'_> {
+        Signing {
             certificate: &self.certificate,
             key: &self.key,
             digest,
             pss,
             algorithm_protection: true,
             embed_certificate: true,
-        };
-        signing.sign(&digest.of(&self.content()), jiff::Timestamp::now()).unwrap()
+        }
+    }
+
+    /// Whether OpenSSL says that both of our forms of signature hold.
+    fn openssl_verifies(&self, digest: Digest, pss: bool) {
+        let folder = self.folder.path();
+        let command =
+            "cms -verify -binary -inform DER -in ours -CAfile cert.pem -certfile cert.pem -out checked -purpose any";
+        std::fs::write(self.path("ours"), self.sign(digest, pss)).unwrap();
+        openssl(folder, &format!("{command} -content content")).unwrap();
+        std::fs::write(self.path("ours"), self.sign_around(digest, pss)).unwrap();
+        openssl(folder, command).unwrap();
+        assert!(std::fs::read(self.path("checked")).unwrap() == self.content(), "the content comes out as it went in");
     }
 
     /// Opens a whole message, headers first, as a partner of this identity sends it.
@@ -278,9 +313,7 @@ fn openssl_reads_what_we_write_and_we_what_it_writes() {
             continue;
         }
         for pss in [false, true] {
-            std::fs::write(bench.path("ours"), bench.sign(digest, pss)).unwrap();
-            let command = "cms -verify -binary -inform DER -in ours -content content -CAfile cert.pem -certfile cert.pem -out checked -purpose any";
-            openssl(folder, command).unwrap();
+            bench.openssl_verifies(digest, pss);
         }
     }
 }
@@ -368,7 +401,11 @@ fn openssl_verifies_what_our_curves_sign_and_we_what_its_sign() {
         assert!(std::env::var_os("ENTREPOT_PEERS_REQUIRED").is_none(), "openssl is missing");
         return left_out("ECDSA both ways", "there is no openssl");
     }
-    for (curve, kind, own) in [("P-256", KeyKind::P256, Digest::Sha256), ("P-384", KeyKind::P384, Digest::Sha384)] {
+    for (curve, kind, own) in [
+        ("P-256", KeyKind::P256, Digest::Sha256),
+        ("P-384", KeyKind::P384, Digest::Sha384),
+        ("P-521", KeyKind::P521, Digest::Sha512),
+    ] {
         let mut bench = Bench::new();
         let folder = bench.folder.path().to_owned();
         for command in [
@@ -398,9 +435,7 @@ fn openssl_verifies_what_our_curves_sign_and_we_what_its_sign() {
                 assert!(bench.verify_opaque(&std::fs::read(bench.path("theirs")).unwrap()), "{command}");
             }
         }
-        std::fs::write(bench.path("ours"), bench.sign(own, false)).unwrap();
-        let command = "cms -verify -binary -inform DER -in ours -content content -CAfile cert.pem -certfile cert.pem -out checked -purpose any";
-        openssl(&folder, command).unwrap();
+        bench.openssl_verifies(own, false);
         // Encrypted for a curve: told as what it is.
         openssl(&folder, "cms -encrypt -binary -aes256 -outform DER -in content -out theirs -recip cert.pem").unwrap();
         let told = bench.open(&std::fs::read(bench.path("theirs")).unwrap()).unwrap_err().to_string();
@@ -444,8 +479,12 @@ fn certificates_and_keys_in_every_form_are_imported() {
         assert!(found.keys.iter().all(|key| key.belongs_to(&bench.certificate)), "{file}");
     }
     let bytes = std::fs::read(bench.path("new.p12")).unwrap();
-    let told = |password| cms::import::import(&bytes, password).unwrap_err().to_string();
-    assert_eq!(told(Some("wrong")), "the password is not the one of this file");
+    let told = |password: Option<&str>| cms::import::import(&bytes, password).unwrap_err().to_string();
+    // Some of them give a right padding by chance.
+    for count in 0..400 {
+        let wrong = format!("wrong {count}");
+        assert_eq!(told(Some(&wrong)), "the password is not the one of this file", "{wrong}");
+    }
     assert_eq!(told(None), "the file is protected by a password, and none was given");
 }
 
@@ -457,6 +496,7 @@ fn bouncycastle_reads_what_we_write_and_we_what_it_writes() {
         return left_out("BouncyCastle both ways", "java or libbcmail-java is missing");
     }
     let bench = Bench::new();
+    let mut curves = Vec::new();
     let ciphers = [Cipher::TripleDes, Cipher::Aes128Cbc, Cipher::Aes256Cbc, Cipher::Aes128Gcm, Cipher::Aes256Gcm];
     for cipher in ciphers {
         std::fs::write(bench.path(&format!("ours-{}.enc", cipher.name())), bench.seal(cipher, KeyTransport::Pkcs1))
@@ -468,6 +508,17 @@ fn bouncycastle_reads_what_we_write_and_we_what_it_writes() {
         [("sha256", Digest::Sha256, false), ("sha512", Digest::Sha512, false), ("pss", Digest::Sha256, true)]
     {
         std::fs::write(bench.path(&format!("ours-{name}.sig")), bench.sign(digest, pss)).unwrap();
+        std::fs::write(bench.path(&format!("ours-{name}.p7m")), bench.sign_around(digest, pss)).unwrap();
+    }
+    for kind in [KeyKind::P256, KeyKind::P384, KeyKind::P521] {
+        let (name, digest) = (kind.name(), kind.digest(Digest::Sha256));
+        let curve = bench.on_curve(kind);
+        std::fs::write(bench.path(&format!("{name}.pem")), curve.certificate.to_pem()).unwrap();
+        let key = cms::import::pem("PRIVATE KEY", curve.key.pkcs8());
+        std::fs::write(bench.path(&format!("{name}.key")), key).unwrap();
+        std::fs::write(bench.path(&format!("ours-{name}.sig")), curve.sign(digest, false)).unwrap();
+        std::fs::write(bench.path(&format!("ours-{name}.p7m")), curve.sign_around(digest, false)).unwrap();
+        curves.push(curve);
     }
     let mut deflated = Vec::new();
     compressed::deflate(&mut bench.content().as_slice(), &mut deflated).unwrap();
@@ -478,7 +529,11 @@ fn bouncycastle_reads_what_we_write_and_we_what_it_writes() {
         Command::new("java").arg("-cp").arg(jars.join(":")).arg(source).arg(bench.folder.path()).output().unwrap();
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{told}\n{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(told.lines().filter(|line| line.starts_with("read ours")).count(), ciphers.len() + 5, "{told}");
+    assert_eq!(
+        told.lines().filter(|line| line.starts_with("read ours")).count(),
+        ciphers.len() + 5 + 3 + 2 * curves.len(),
+        "{told}"
+    );
     let mut count = 0;
     for entry in std::fs::read_dir(bench.folder.path()).unwrap() {
         let path = entry.unwrap().path();
@@ -489,13 +544,15 @@ fn bouncycastle_reads_what_we_write_and_we_what_it_writes() {
         count += 1;
         let bytes = std::fs::read(&path).unwrap();
         assert!(name.contains("gcm") || bytes[..2] == [0x30, 0x80], "{name} streams in indefinite lengths");
-        match name.ends_with(".sig") {
-            true => assert!(bench.verify(&bytes), "{name}"),
-            false => assert!(
+        let of = curves.iter().find(|curve| name.contains(curve.key.kind().name())).unwrap_or(&bench);
+        match name.rsplit_once('.').map(|(_, ending)| ending) {
+            Some("sig") => assert!(of.verify(&bytes), "{name}"),
+            Some("p7m") => assert!(of.verify_opaque(&bytes), "{name}"),
+            _ => assert!(
                 bench.open(&bytes).unwrap_or_else(|fault| panic!("{name}: {fault}")) == bench.content(),
                 "{name}"
             ),
         }
     }
-    assert_eq!(count, 11, "{told}");
+    assert_eq!(count, 11 + 4 + 2 * curves.len(), "{told}");
 }

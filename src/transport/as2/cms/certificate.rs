@@ -75,6 +75,7 @@ impl Certificate {
             }
             KeyKind::P256 => 256,
             KeyKind::P384 => 384,
+            KeyKind::P521 => 521,
         };
         Ok(Self {
             serial,

@@ -194,9 +194,22 @@ fn unwrap_key(info: &Element<'_>, password: &str) -> Result<Vec<u8>, Fault> {
 }
 
 fn by_password(algorithm: &Element<'_>, bytes: &[u8], password: &str) -> Result<Vec<u8>, Fault> {
+    let plain = decrypted(algorithm, bytes, password)?;
+    // By chance one wrong password in some 256 gives a padding that is right: what it holds is noise.
+    match plain.first() == Some(&der::SEQUENCE) && ber::definite(&plain).is_ok() {
+        true => Ok(plain),
+        false => Err(wrong_password()),
+    }
+}
+
+fn wrong_password() -> Fault {
+    Fault::Key("the password is not the one of this file".into())
+}
+
+fn decrypted(algorithm: &Element<'_>, bytes: &[u8], password: &str) -> Result<Vec<u8>, Fault> {
     let (of, parameters) = der::read_algorithm(algorithm)?;
     let mut parameters = parameters.ok_or_else(|| Fault::malformed("a password without its parameters"))?.inside();
-    let wrong = |_| Fault::Key("the password is not the one of this file".into());
+    let wrong = |_| wrong_password();
     match of {
         oid::PBE_SHA1_3DES => {
             let salt = parameters.expect(der::OCTET_STRING)?.content;

@@ -7,8 +7,9 @@ use aws_lc_rs::rsa::{
     OaepAlgorithm, OaepPrivateDecryptingKey, Pkcs1PrivateDecryptingKey, PrivateDecryptingKey,
 };
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm, KeyPair as _,
-    RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384, RSA_PSS_SHA512, RsaEncoding,
+    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, ECDSA_P521_SHA512_ASN1_SIGNING, EcdsaKeyPair,
+    EcdsaSigningAlgorithm, KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256,
+    RSA_PSS_SHA384, RSA_PSS_SHA512, RsaEncoding,
 };
 
 use super::der::{Der, Element};
@@ -24,6 +25,7 @@ pub enum KeyKind {
     /// Curves only sign.
     P256,
     P384,
+    P521,
 }
 
 impl KeyKind {
@@ -34,16 +36,21 @@ impl KeyKind {
             (oid::RSA | oid::RSA_PSS, _) => Ok(Self::Rsa),
             (oid::EC, Some(oid::P256)) => Ok(Self::P256),
             (oid::EC, Some(oid::P384)) => Ok(Self::P384),
+            (oid::EC, Some(oid::P521)) => Ok(Self::P521),
             (oid::EC, curve) => Err(Fault::Unsupported(format!("a key on {}", oid::shown(curve.unwrap_or_default())))),
             (other, _) => Err(Fault::Unsupported(format!("a key of type {}", oid::shown(other)))),
         }
     }
+
+    /// Every kind, by the name it is asked for.
+    pub const ALL: [Self; 4] = [Self::Rsa, Self::P256, Self::P384, Self::P521];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Rsa => "RSA",
             Self::P256 => "P-256",
             Self::P384 => "P-384",
+            Self::P521 => "P-521",
         }
     }
 
@@ -53,6 +60,7 @@ impl KeyKind {
             Self::Rsa => der::algorithm(oid::RSA, &der::null()),
             Self::P256 => der::algorithm(oid::EC, &der::oid(oid::P256)),
             Self::P384 => der::algorithm(oid::EC, &der::oid(oid::P384)),
+            Self::P521 => der::algorithm(oid::EC, &der::oid(oid::P521)),
         }
     }
 
@@ -63,6 +71,7 @@ impl KeyKind {
             Self::Rsa => agreed,
             Self::P256 => Digest::Sha256,
             Self::P384 => Digest::Sha384,
+            Self::P521 => Digest::Sha512,
         }
     }
 
@@ -71,6 +80,7 @@ impl KeyKind {
             Self::Rsa => None,
             Self::P256 => Some(&ECDSA_P256_SHA256_ASN1_SIGNING),
             Self::P384 => Some(&ECDSA_P384_SHA384_ASN1_SIGNING),
+            Self::P521 => Some(&ECDSA_P521_SHA512_ASN1_SIGNING),
         }
     }
 }
@@ -103,11 +113,11 @@ impl PrivateKey {
     /// Reads PKCS#8 DER.
     ///
     /// # Errors
-    /// When it is neither an RSA key of 2048 to 8192 bits nor one on P-256 or P-384.
+    /// When it is neither an RSA key of 2048 to 8192 bits nor one on P-256, P-384 or P-521.
     pub fn from_pkcs8(pkcs8: &[u8]) -> Result<Self, Fault> {
         let wrong = |reason: String| {
             Fault::Key(format!(
-                "the private key is not taken ({reason}): RSA of 2048 to 8192 bits, P-256 or P-384 is wanted"
+                "the private key is not taken ({reason}): RSA of 2048 to 8192 bits, P-256, P-384 or P-521 is wanted"
             ))
         };
         let mut info = Der::new(pkcs8).expect(der::SEQUENCE)?.inside();
@@ -142,21 +152,26 @@ impl PrivateKey {
         Self::from_pkcs8(&der::sequence(&[&der::integer(0), &algorithm, &der::value(der::OCTET_STRING, sec1)]))
     }
 
-    /// A new key of 2048 bits: larger ones cost a multiple for every message.
+    /// A new key of RSA with 2048 bits: larger ones cost a multiple for every message.
     ///
     /// # Errors
     /// When there is no randomness.
     pub fn generate() -> Result<Self, Fault> {
-        let broken = |_| Fault::Key("no key could be made".into());
-        let pair = KeyPair::generate(KeySize::Rsa2048).map_err(broken)?;
-        Self::from_pkcs8(AsDer::<Pkcs8V1Der<'_>>::as_der(&pair).map_err(broken)?.as_ref())
+        Self::of_kind(KeyKind::Rsa)
     }
 
-    /// A new key on a curve.
-    #[cfg(test)]
-    pub(crate) fn on_curve(kind: KeyKind) -> Self {
-        let pkcs8 = EcdsaKeyPair::generate_pkcs8(kind.signing().unwrap(), &SystemRandom::new()).unwrap();
-        Self::from_pkcs8(pkcs8.as_ref()).unwrap()
+    /// A new key: on a curve, or of RSA as [`Self::generate`] makes it.
+    ///
+    /// # Errors
+    /// When there is no randomness.
+    pub fn of_kind(kind: KeyKind) -> Result<Self, Fault> {
+        let broken = |_| Fault::Key("no key could be made".into());
+        if let Some(algorithm) = kind.signing() {
+            let pkcs8 = EcdsaKeyPair::generate_pkcs8(algorithm, &SystemRandom::new()).map_err(broken)?;
+            return Self::from_pkcs8(pkcs8.as_ref());
+        }
+        let pair = KeyPair::generate(KeySize::Rsa2048).map_err(broken)?;
+        Self::from_pkcs8(AsDer::<Pkcs8V1Der<'_>>::as_der(&pair).map_err(broken)?.as_ref())
     }
 
     /// Reads PKCS#1 DER (`BEGIN RSA PRIVATE KEY`).

@@ -1,10 +1,11 @@
-//! How signatures are made beside their digest: RSA by PKCS#1 v1.5 or PSS, ECDSA on P-256 or P-384.
+//! How signatures are made beside their digest: RSA by PKCS#1 v1.5 or PSS, ECDSA on P-256, P-384 or P-521.
 
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA384_ASN1, ECDSA_P256_SHA512_ASN1, ECDSA_P384_SHA256_ASN1,
-    ECDSA_P384_SHA384_ASN1, ECDSA_P384_SHA512_ASN1, RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
-    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, RSA_PSS_2048_8192_SHA256,
-    RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, RsaParameters, RsaPssSaltLength, VerificationAlgorithm,
+    ECDSA_P384_SHA384_ASN1, ECDSA_P384_SHA512_ASN1, ECDSA_P521_SHA256_ASN1, ECDSA_P521_SHA384_ASN1,
+    ECDSA_P521_SHA512_ASN1, RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_2048_8192_SHA256,
+    RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384,
+    RSA_PSS_2048_8192_SHA512, RsaParameters, RsaPssSaltLength, VerificationAlgorithm,
 };
 
 use super::der::{self, Element};
@@ -83,9 +84,9 @@ impl Scheme {
         certificate: &Certificate,
     ) -> Vec<&'static dyn VerificationAlgorithm> {
         match (self, certificate.key_kind) {
-            (Self::Ecdsa, KeyKind::P256 | KeyKind::P384) => return Self::on_curve(certificate.key_kind, digest),
-            (Self::Ecdsa, KeyKind::Rsa) | (_, KeyKind::P256 | KeyKind::P384) => return Vec::new(),
+            (Self::Ecdsa, kind) => return Self::on_curve(kind, digest),
             (_, KeyKind::Rsa) => {}
+            (_, KeyKind::P256 | KeyKind::P384 | KeyKind::P521) => return Vec::new(),
         }
         let longest = ((certificate.key_bits + 6) / 8).saturating_sub(digest.length_bytes() + 2);
         let salts = match self {
@@ -124,6 +125,9 @@ impl Scheme {
             (KeyKind::P384, Digest::Sha256) => vec![&ECDSA_P384_SHA256_ASN1],
             (KeyKind::P384, Digest::Sha384) => vec![&ECDSA_P384_SHA384_ASN1],
             (KeyKind::P384, Digest::Sha512) => vec![&ECDSA_P384_SHA512_ASN1],
+            (KeyKind::P521, Digest::Sha256) => vec![&ECDSA_P521_SHA256_ASN1],
+            (KeyKind::P521, Digest::Sha384) => vec![&ECDSA_P521_SHA384_ASN1],
+            (KeyKind::P521, Digest::Sha512) => vec![&ECDSA_P521_SHA512_ASN1],
             (KeyKind::Rsa, _) | (_, Digest::Sha1) => Vec::new(),
         }
     }

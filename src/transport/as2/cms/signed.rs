@@ -40,11 +40,39 @@ impl Signing<'_> {
     /// # Errors
     /// When the key cannot sign so.
     pub fn sign(&self, content_digest: &[u8], now: Timestamp) -> Result<Vec<u8>, Fault> {
+        let (start, rest) = self.parts(content_digest, now)?;
+        let content = der::sequence(&[&der::oid(oid::DATA)]);
+        Ok(content_info(oid::SIGNED_DATA, &der::sequence(&[&start, &content, &rest])))
+    }
+
+    /// A signature around its content: what stands before content of that digest and so many bytes, and what behind.
+    ///
+    /// # Errors
+    /// When the key cannot sign so.
+    pub fn around(&self, content_digest: &[u8], length: u64, now: Timestamp) -> Result<(Vec<u8>, Vec<u8>), Fault> {
+        let (start, rest) = self.parts(content_digest, now)?;
+        // From the inside out: each length is that of all it holds.
+        let wrapped = |tag: u8, before: &[&[u8]], inside: Vec<u8>, behind: u64| {
+            let held = before.concat();
+            let bytes = (held.len() + inside.len()) as u64 + behind;
+            [der::header(tag, bytes), held, inside].concat()
+        };
+        let string = der::header(der::OCTET_STRING, length);
+        let tagged = wrapped(der::context(0), &[], string, length);
+        let content = wrapped(der::SEQUENCE, &[&der::oid(oid::DATA)], tagged, length);
+        let behind = length + rest.len() as u64;
+        let signed = wrapped(der::SEQUENCE, &[&start], content, behind);
+        let tagged = wrapped(der::context(0), &[], signed, behind);
+        Ok((wrapped(der::SEQUENCE, &[&der::oid(oid::SIGNED_DATA)], tagged, behind), rest))
+    }
+
+    /// What stands before the content and what behind it.
+    fn parts(&self, content_digest: &[u8], now: Timestamp) -> Result<(Vec<u8>, Vec<u8>), Fault> {
         let digest_algorithm = der::algorithm(self.digest.oid(), &der::null());
         let signature_algorithm = match (self.key.kind(), self.pss) {
             (KeyKind::Rsa, true) => pss_algorithm(self.digest),
             (KeyKind::Rsa, false) => der::algorithm(oid::RSA, &der::null()),
-            (KeyKind::P256 | KeyKind::P384, _) => der::algorithm(ecdsa_with(self.digest), &[]),
+            (KeyKind::P256 | KeyKind::P384 | KeyKind::P521, _) => der::algorithm(ecdsa_with(self.digest), &[]),
         };
         let attribute = |of: &[u8], value: Vec<u8>| der::sequence(&[&der::oid(of), &der::value(der::SET, &value)]);
         let mut attributes = vec![
@@ -73,14 +101,8 @@ impl Signing<'_> {
             true => der::value(der::context(0), self.certificate.der()),
             false => Vec::new(),
         };
-        let signed = der::sequence(&[
-            &der::integer(1),
-            &der::set_of(vec![digest_algorithm]),
-            &der::sequence(&[&der::oid(oid::DATA)]),
-            &certificates,
-            &der::set_of(vec![signer]),
-        ]);
-        Ok(content_info(oid::SIGNED_DATA, &signed))
+        let start = [der::integer(1), der::set_of(vec![digest_algorithm])].concat();
+        Ok((start, [certificates, der::set_of(vec![signer])].concat()))
     }
 }
 
@@ -314,10 +336,12 @@ mod tests {
 
     #[test]
     fn keys_on_curves_sign_with_their_own_digest_and_verify() {
-        for (kind, digest, other) in
-            [(KeyKind::P256, Digest::Sha256, Digest::Sha512), (KeyKind::P384, Digest::Sha384, Digest::Sha256)]
-        {
-            let key = PrivateKey::on_curve(kind);
+        for (kind, digest, other) in [
+            (KeyKind::P256, Digest::Sha256, Digest::Sha512),
+            (KeyKind::P384, Digest::Sha384, Digest::Sha256),
+            (KeyKind::P521, Digest::Sha512, Digest::Sha256),
+        ] {
+            let key = PrivateKey::of_kind(kind).unwrap();
             let until = Timestamp::from_second(noon().as_second() + 86_400).unwrap();
             let certificate = Certificate::self_signed(&key, "curve", noon(), until).unwrap();
             assert!(key.belongs_to(&certificate) && !certificate.may_encrypt());
@@ -336,7 +360,7 @@ mod tests {
             assert_eq!(signer.verify(&certificate, &content), Ok(()));
             assert!(matches!(signer.verify(&certificate, &changed), Err(NotVerified::Digest { .. })));
             // Neither another curve's key nor an RSA key holds it, and no curve's key an RSA signature.
-            let stranger = PrivateKey::on_curve(kind);
+            let stranger = PrivateKey::of_kind(kind).unwrap();
             let stranger = Certificate::self_signed(&stranger, "stranger", noon(), until).unwrap();
             assert_eq!(signer.verify(&stranger, &content), Err(NotVerified::Signature));
             assert_eq!(signer.verify(&identity("us").0, &content), Err(NotVerified::Signature));
