@@ -2,7 +2,10 @@
 //!
 //! Cryptography of one message by `openssl cms` in processes of its own is dominated by starting them, so libcrypto is
 //! measured by a small C program where a compiler and libcrypto's headers are there; pyas2lib where `ENTREPOT_PEERS` has it.
-//! Memory is what the kernel says of this process (`VmHWM`), after a message of `ENTREPOT_BENCH_MB` (default 1024) megabytes.
+//! The live door is the whole gateway on this machine's disk. Memory is what the kernel says of this process (`VmHWM`), after a message of `ENTREPOT_BENCH_MB` (default 1024) megabytes.
+
+#[path = "as2/door.rs"]
+mod door;
 
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
@@ -52,6 +55,7 @@ fn main() {
     let old = rate(|| drop(black_box(pack(&content, &us, &them, Cipher::TripleDes, &folder))));
     println!("{:<28}{old:>12.1}", "send 10 MB by 3DES");
     memory(&us, &them, &folder);
+    door::measure();
     let _ = std::fs::remove_dir_all(&folder);
 }
 
@@ -64,6 +68,15 @@ fn row(name: &str, ours: f64, libcrypto: Option<f64>, pyas2: Option<f64>) {
     };
     let ((libcrypto, to_libcrypto), (pyas2, to_pyas2)) = (shown(libcrypto), shown(pyas2));
     println!("{name:<28}{ours:>12.1}{libcrypto:>14}{to_libcrypto:>10}{pyas2:>14}{to_pyas2:>10}");
+}
+
+/// The anchor: what the disk gives when one writer appends and syncs.
+fn fdatasync_per_second(folder: &Path) -> f64 {
+    let mut file = std::fs::File::create(folder.join("anchor")).expect("a file");
+    rate(|| {
+        std::io::Write::write_all(&mut file, &[0x55; 4096]).expect("a write");
+        file.sync_data().expect("a sync");
+    })
 }
 
 fn party(name: &str) -> Party {
@@ -101,6 +114,7 @@ fn pack(content: &Blob, us: &Party, them: &Party, cipher: Cipher, folder: &Path)
     let packing = Packing {
         compress: Compress::Off,
         sign: Some(signing),
+        is_opaque: false,
         encrypt: Some((vec![&them.certificate], cipher, KeyTransport::Pkcs1)),
         is_base64: false,
         quote_file_name: true,
