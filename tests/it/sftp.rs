@@ -180,6 +180,23 @@ async fn an_order_goes_in_and_its_answer_is_fetched() {
     house.close().await;
 }
 
+/// Clients set dates and modes behind the upload, and look at the size, though the file may be taken already.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_clients_do_behind_an_upload_works() {
+    let Some(mut house) = House::start("sftp: after an upload", "").await else { return };
+    let order = orders_x12("ACME", "HOUSE", 13, 3);
+    house.local("order.edi", &order);
+    let output = house.sftp("acme_key", "put -p order.edi in/order.edi\nchmod 644 in/order.edi\nls -l in\n").await;
+    assert!(output.status.success(), "{}", said(&output));
+    house.wait_for("out/acme", 1).await;
+    let output = house.sftp("acme_key", "chmod 600 in/order.edi\nls -l in\n").await;
+    assert!(output.status.success(), "{}", said(&output));
+    let listed =
+        said(&output).lines().any(|line| line.contains("order.edi") && line.contains(&order.len().to_string()));
+    assert!(listed, "with its size: {}", said(&output));
+    house.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_partner_sees_its_own_folders_and_nothing_else() {
     let Some(mut house) = House::start("sftp: virtual root", "").await else { return };

@@ -246,6 +246,24 @@ async fn markers_claims_and_moves() {
     house.close().await;
 }
 
+/// A file that a partner writes where it lies: it is fetched when it has come to rest, and once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_still_grows_is_left_until_it_rests() {
+    let Some(sshd) = Sshd::start("sftp client: growing files", "") else { return };
+    let mut house = House::start(&sshd.remote(&format!("fetch_from = \"{}\"", sshd.path("out").display()))).await;
+    let order = orders_x12("ACME", "HOUSE", 28, 20);
+    let mut file = fs::File::create(sshd.path("out/order.edi")).unwrap();
+    for piece in order.as_bytes().chunks(order.len() / 12 + 1) {
+        std::io::Write::write_all(&mut file, piece).unwrap();
+        tokio::time::sleep(Duration::from_millis(400)).await;
+    }
+    until("it is taken", || names(&house.data("out/acme")).len() == 1).await;
+    until("it is deleted there", || sshd.files("out").is_empty()).await;
+    let answer = fs::read_to_string(house.data("out/acme").join(&names(&house.data("out/acme"))[0])).unwrap();
+    assert_eq!(tagged(&answer, "AK9"), [["AK9", "A", "20", "20", "20"]]);
+    house.close().await;
+}
+
 /// What was taken and could not be removed is not taken again, and is removed when that can be done.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_removed_is_taken_once() {

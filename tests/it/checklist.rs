@@ -1,0 +1,504 @@
+//! The checklists and traps of the doors, row by row, each with the tests that hold it: a row without a test does not stand.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What must be so, and the tests that say that it is: `file::function` below `tests/it` (as `it/...`) or below `src`.
+const ROWS: &[(&str, &[&str])] = &[
+    // AS2, what a partner's certification goes through.
+    (
+        "HTTP: POST with a length or in chunks, 100-continue, folded and oddly cased headers",
+        &[
+            "it/as2/traps::heads_in_any_shape_are_read",
+            "transport/as2/server::folded_heads_are_unfolded",
+            "it/as2/mod::every_combination_arrives_and_is_receipted",
+        ],
+    ),
+    ("HTTP: any 2xx is an arrival", &["it/as2/rows::every_2xx_is_an_arrival_and_nothing_else_is"]),
+    ("basic authentication, its password in no evidence", &["it/as2/mod::credentials_are_asked_for_where_agreed"]),
+    (
+        "TLS by pin on both sides; plain HTTP only where somebody said so",
+        &["it/as2/mod::both_sides_of_tls_are_trusted_by_pin", "partner/as2::mistakes_are_told"],
+    ),
+    (
+        "names quoted and exact in AS2-From and AS2-To, and one partner's only",
+        &[
+            "transport/as2/request::names_are_read_and_written",
+            "partner/directory::one_as2_name_is_one_partners",
+            "partner/as2::mistakes_are_told",
+        ],
+    ),
+    (
+        "headers promise what is built: certificate exchange and restarts are not",
+        &["it/as2/rows::every_2xx_is_an_arrival_and_nothing_else_is"],
+    ),
+    ("content types by the ending of a name", &["partner/as2::a_short_table_is_enough"]),
+    (
+        "every packaging, sent and read, nested to a bounded depth",
+        &[
+            "it/as2/mod::every_combination_arrives_and_is_receipted",
+            "transport/as2/pack::every_combination_comes_back_with_the_same_mic",
+            "transport/as2/pack::nesting_has_a_bottom",
+            "it/as2/peers::pyas2lib_sends_every_combination",
+            "it/as2/peers::pyas2lib_receives_every_combination",
+            "it/as2/django::a_live_django_pyas2_trades_both_ways_with_both_kinds_of_receipt",
+        ],
+    ),
+    (
+        "digests in both spellings; SHA-1 verified and never signed with, MD5 not at all",
+        &[
+            "transport/as2/cms/digest::spellings",
+            "transport/as2/cms/signed::sha1_is_verified_and_never_signed",
+            "transport/as2/request::wishes",
+        ],
+    ),
+    (
+        "ciphers: 3DES only where agreed, RC2, RC4 and DES never, GCM and CBC",
+        &[
+            "it/as2/traps::the_old_cipher_is_named_and_off",
+            "it/as2/traps::what_the_agreement_does_not_allow_is_refused",
+            "it/as2/peers::openssl_reads_what_we_write_and_we_what_it_writes",
+        ],
+    ),
+    (
+        "keys by PKCS#1 v1.5 and OAEP with either digest",
+        &["it/as2/peers::openssl_reads_what_we_write_and_we_what_it_writes"],
+    ),
+    (
+        "signatures: PKCS#1 v1.5, PSS with its parameters, ECDSA; with and without RFC 6211",
+        &[
+            "transport/as2/cms/signed::what_was_signed_verifies",
+            "transport/as2/cms/signed::keys_on_curves_sign_with_their_own_digest_and_verify",
+            "it/as2/peers::openssl_verifies_what_our_curves_sign_and_we_what_its_sign",
+            "it/as2/peers::bouncycastle_reads_what_we_write_and_we_what_it_writes",
+        ],
+    ),
+    (
+        "signatures around their content, sent where agreed and read from anybody",
+        &[
+            "transport/as2/unpack::a_signature_around_its_content_counts_like_one_beside_it",
+            "it/as2/peers::openssl_signs_around_whole_messages",
+            "it/as2/mod::every_combination_arrives_and_is_receipted",
+        ],
+    ),
+    (
+        "BER: indefinite lengths and strings in pieces, everywhere",
+        &[
+            "transport/as2/cms/ber::forms_become_definite",
+            "transport/as2/cms/ber::content_runs_through",
+            "it/as2/peers::bouncycastle_reads_what_we_write_and_we_what_it_writes",
+        ],
+    ),
+    ("parts in binary and base64, said or not", &["transport/as2/mime::transfer_encodings"]),
+    (
+        "what was encrypted may be a bare document; labels do not decide what is inside",
+        &[
+            "transport/as2/mime::folded_headers_and_bare_line_feeds",
+            "it/as2/rows::what_is_inside_decides_and_not_the_label",
+        ],
+    ),
+    (
+        "signatures over the bytes as they came, then with line ends made canonical, and which it was",
+        &[
+            "transport/as2/pack::line_ends_changed_on_the_way_are_put_right_and_recorded",
+            "transport/as2/mime::lines_become_canonical",
+        ],
+    ),
+    (
+        "the MIC over what RFC 4130 says for signed, encrypted, compressed and plain",
+        &[
+            "transport/as2/pack::every_combination_comes_back_with_the_same_mic",
+            "it/as2/traps::a_plain_message_has_its_mic_over_the_body_alone",
+            "it/as2/peers::openssl_signs_around_whole_messages",
+        ],
+    ),
+    (
+        "the MIC compared by its bytes, its algorithm by name however that is spelt",
+        &["transport/as2/mic::written_and_read", "transport/as2/incoming::receipts_are_judged"],
+    ),
+    (
+        "receipts in the answer or by themselves, tried again until taken",
+        &[
+            "it/as2/mod::receipts_come_by_themselves_and_answer_only_what_is_pending",
+            "it/as2/django::a_live_django_pyas2_trades_both_ways_with_both_kinds_of_receipt",
+        ],
+    ),
+    (
+        "wishes for receipts: required or optional, lists, none; what cannot be given is refused by name",
+        &["transport/as2/request::wishes", "it/as2/traps::receipts_that_cannot_be_given_are_refused_by_name"],
+    ),
+    (
+        "receipts of partners read leniently, fields missing or oddly spelt",
+        &[
+            "transport/as2/receipt::partners_receipts_are_read_leniently",
+            "transport/as2/disposition::partners_words_are_read_leniently",
+        ],
+    ),
+    (
+        "dispositions in the exact words",
+        &["transport/as2/disposition::words_are_exact", "it/as2/traps::names_are_safe_and_strangers_learn_nothing"],
+    ),
+    (
+        "a receipt answers a message that waits for it, signed where that was agreed, with our MIC",
+        &[
+            "it/as2/mod::receipts_come_by_themselves_and_answer_only_what_is_pending",
+            "transport/as2/incoming::receipts_are_judged",
+            "transport/as2/receipt::a_receipt_signed_by_another_is_none",
+        ],
+    ),
+    (
+        "a duplicate gets the first receipt again, byte for byte, and has no effect",
+        &[
+            "it/as2/mod::a_duplicate_gets_the_first_receipt_again_and_has_no_effect",
+            "it/as2/gateway::an_order_by_as2_is_acknowledged_by_as2",
+        ],
+    ),
+    (
+        "a first try that failed does not block the next",
+        &[
+            "it/as2/mod::a_change_over_of_certificates_stops_nothing",
+            "it/as2/mod::nothing_is_receipted_that_could_not_be_kept",
+        ],
+    ),
+    (
+        "the same content under another id is told as the duplicate it is",
+        &["it/journeys::every_journey_comes_out_as_told"],
+    ),
+    (
+        "durable first, then the receipt: on a full disk, and killed in between",
+        &[
+            "it/as2/gateway::a_full_disk_receipts_only_what_stays_and_loses_nothing",
+            "it/as2/faults::a_gateway_that_is_killed_receipts_only_what_it_has_and_sends_nothing_twice",
+        ],
+    ),
+    (
+        "retries under the same id, or new ones where agreed; three kinds of failure told apart; nothing lost at the end",
+        &[
+            "it/as2/mod::a_new_try_has_the_same_id_unless_another_is_agreed",
+            "it/as2/mod::failures_are_told_apart",
+            "it/as2/faults::a_receipt_cut_at_any_byte_is_asked_for_again_and_nothing_is_taken_twice",
+        ],
+    ),
+    ("file names in every form, made safe", &["transport/as2/mime::names_in_every_disguise_are_made_safe"]),
+    ("several attachments (RFC 6362)", &["transport/as2/pack::every_combination_comes_back_with_the_same_mic"]),
+    (
+        "several certificates per role with their windows; the newest is used, older ones still open",
+        &[
+            "transport/as2/certificates::the_newest_is_used_and_older_ones_still_open",
+            "it/as2/mod::a_change_over_of_certificates_stops_nothing",
+        ],
+    ),
+    (
+        "certificates from PEM, DER, P7B and P12, private keys where they belong",
+        &[
+            "it/as2/peers::certificates_and_keys_in_every_form_are_imported",
+            "transport/as2/certificates::partners_certificates_come_without_keys_and_ours_with_them",
+        ],
+    ),
+    (
+        "raw request, headers and receipts are evidence, also of what failed",
+        &[
+            "it/as2/mod::every_combination_arrives_and_is_receipted",
+            "it/as2/mod::credentials_are_asked_for_where_agreed",
+        ],
+    ),
+    (
+        "a failure is explained: both digests, and the certificate that would have matched",
+        &[
+            "transport/as2/pack::changed_content_is_told_with_both_digests",
+            "transport/as2/pack::a_signature_by_a_stranger_is_told_with_the_certificate_that_would_match",
+        ],
+    ),
+    (
+        "large messages through files, in bounded memory",
+        &[
+            "it/as2/mod::large_messages_go_through_files",
+            "transport/as2/blob::small_and_large_are_read_alike",
+            "transport/as2/blob::a_spool_holds_no_more_than_it_may",
+        ],
+    ),
+    // AS2, what attackers try.
+    (
+        "malleable CBC: what is only encrypted is refused where signatures are agreed",
+        &[
+            "transport/as2/pack::weaker_than_agreed_is_refused",
+            "transport/as2/pack::what_follows_the_signed_part_inside_cbc_is_a_failed_decryption",
+        ],
+    ),
+    (
+        "no oracle: a bad key, a bad padding and no recipient sound alike",
+        &["transport/as2/cms/enveloped::every_failure_is_told_alike"],
+    ),
+    (
+        "pinned certificates only, whatever is put into the message; one signer",
+        &[
+            "transport/as2/pack::a_signature_by_a_stranger_is_told_with_the_certificate_that_would_match",
+            "transport/as2/cms/signed::two_signers_are_one_too_many",
+        ],
+    ),
+    (
+        "bombs are stopped while they unfold",
+        &["transport/as2/cms/compressed::content_comes_back_and_bombs_do_not_go_off"],
+    ),
+    (
+        "values inside values have a depth, and lengths that lie are told",
+        &[
+            "transport/as2/cms/ber::lies_are_told",
+            "transport/as2/cms/der::lies_about_lengths_are_told",
+            "it/as2/traps::lengths_that_lie_and_garbage_keep_nothing",
+        ],
+    ),
+    (
+        "exactly two parts in multipart/signed, cut at the boundary and nowhere else",
+        &[
+            "transport/as2/pack::weaker_than_agreed_is_refused",
+            "transport/as2/mime::multiparts_are_cut_at_their_boundary",
+        ],
+    ),
+    (
+        "AS2-From proves nothing: strangers learn nothing and are nobody",
+        &["it/as2/traps::names_are_safe_and_strangers_learn_nothing", "it/as2/mod::failures_are_told_apart"],
+    ),
+    ("a receipt is posted only where that was agreed", &["it/as2/traps::a_receipt_is_posted_nowhere_but_where_agreed"]),
+    ("a file name is no path", &["it/as2/traps::names_are_safe_and_strangers_learn_nothing"]),
+    ("a receipt is never receipted", &["it/as2/traps::a_receipt_is_never_receipted"]),
+    // AS2, what breaks.
+    ("a connection cut at any byte", &["it/as2/faults::a_message_cut_at_any_byte_leaves_nothing_behind"]),
+    (
+        "slow peers, and those who only pretend to send",
+        &[
+            "it/as2/faults::a_slow_sender_is_borne_and_keeps_nobody_waiting",
+            "it/as2/crowd::who_only_pretends_to_send_is_shown_out",
+            "transport/patience::the_slow_are_borne_and_neither_the_silent_nor_the_dripping",
+        ],
+    ),
+    (
+        "a thousand connections, silent and live",
+        &[
+            "it/as2/faults::a_crowd_of_silent_connections_keeps_nobody_out",
+            "it/as2/crowd::a_thousand_live_connections_over_tls_keep_nobody_out",
+            "it/as2/traps::many_connections_at_once_all_get_their_answer",
+        ],
+    ),
+    // SFTP.
+    (
+        "a CLOSE is no end: what is whole is taken, the rest waits, then is put aside with its reason",
+        &[
+            "it/sftp::half_an_upload_waits_for_its_rest_also_across_a_restart",
+            "it/sftp::what_stays_truncated_is_put_aside_and_both_sides_see_why",
+            "transport/folder/complete::verdicts",
+            "transport/sftp/server/uploads::what_is_taken_when_it_is_closed",
+        ],
+    ),
+    (
+        "temporary names of every client; the rename is what counts",
+        &["it/sftp::a_file_is_taken_when_it_is_renamed_into_place", "transport/folder/name::temporary_names"],
+    ),
+    (
+        "a packet that lies about its length ends the session",
+        &["transport/sftp/server/protocol::packets_are_cut_and_lies_refused"],
+    ),
+    (
+        "writes out of order, resumed and cut uploads",
+        &[
+            "it/sftp::paramiko_writes_out_of_order",
+            "it/sftp::an_upload_that_is_cut_again_and_again_arrives_whole_and_once",
+            "it/sftp_faults::an_upload_cut_anywhere_in_the_dialogue_arrives_whole_and_once",
+            "transport/sftp/server/handles::writes_in_any_order",
+        ],
+    ),
+    (
+        "after the upload: dates, modes and sizes as clients look for them",
+        &[
+            "it/sftp::what_clients_do_behind_an_upload_works",
+            "transport/sftp/server/memory::what_was_taken_is_answered_for_a_while",
+        ],
+    ),
+    (
+        "a partner sees its own folders and nothing else",
+        &["it/sftp::a_partner_sees_its_own_folders_and_nothing_else", "transport/sftp/server/root::paths"],
+    ),
+    (
+        "fetching: at rest, claimed or marked, moved or deleted after it is ours, once",
+        &[
+            "it/sftp_client::a_file_that_still_grows_is_left_until_it_rests",
+            "it/sftp_client::markers_claims_and_moves",
+            "it/sftp_client::what_cannot_be_removed_is_taken_once",
+            "it/sftp_faults::a_client_that_is_killed_while_it_fetches_takes_each_file_once",
+        ],
+    ),
+    (
+        "old algorithms by partner only",
+        &["it/sftp_client::old_servers_need_a_word", "transport/sftp/algorithms::old_algorithms_are_opted_into"],
+    ),
+    (
+        "guessing is slowed down; keys have their time, partners their networks",
+        &["it/sftp::who_is_let_in", "transport/sftp/server/guard::waits_grow_and_end"],
+    ),
+    ("host keys are pinned", &["transport/sftp/client/connect::keys_are_pinned_whole_or_by_fingerprint"]),
+    (
+        "sessions, sizes and rates have limits; a full disk means later",
+        &[
+            "it/sftp::limits_meet_what_is_too_large_and_too_many",
+            "it/sftp_faults::a_partner_moves_no_more_than_its_rate",
+            "it/sftp::garbage_lies_and_crowds_do_not_keep_others_out",
+            "it/sftp::a_full_disk_refuses_and_goes_on_when_there_is_room",
+        ],
+    ),
+    ("scp goes both ways", &["it/sftp::scp_goes_both_ways"]),
+    // Mail.
+    (
+        "who sent it is proved by DKIM, SPF, S/MIME or a secret address, never by From alone",
+        &[
+            "it/mail/mod::nobodys_mail_is_refused_and_a_secret_address_is_enough",
+            "transport/mail/dmarc::the_owner_may_ask_for_more",
+            "it/mail/peers::dovecots_mailbox_over_imap",
+            "it/mail/peers::openssl_signs_for_us_and_opens_what_we_sign_and_encrypt",
+        ],
+    ),
+    (
+        "attachments: EDI, XML, zips with limits, PDFs with an invoice in them; others refused with their reason",
+        &[
+            "transport/mail/message::attachments_that_are_documents_and_others",
+            "wire/parcel/mod::a_pdf_gives_its_invoice_or_says_why_not",
+            "wire/parcel/mod::a_bomb_is_refused_while_it_is_read",
+            "wire/parcel/mod::nesting_has_an_end",
+            "it/mail/mod::what_is_no_document_is_refused_with_its_reason_and_a_person_knows",
+        ],
+    ),
+    (
+        "pictures, signatures and calendars in a mail are nobody's document",
+        &["wire/parcel/mail::what_nobody_means_is_left_out"],
+    ),
+    ("names of attachments in every disguise", &["wire/parcel/mail::names_in_every_disguise"]),
+    (
+        "a mail counts once, and so do its bytes in another one",
+        &["it/mail/mod::a_mail_counts_once_and_so_do_its_bytes_in_another_mail"],
+    ),
+    (
+        "the place in a mailbox is remembered; mail moves after it is ours, and is not taken again when moved back",
+        &[
+            "transport/mail/mailbox/imap::a_cursor_is_remembered_with_the_move_that_is_owed",
+            "it/mail/peers::dovecots_mailbox_over_imap",
+            "it/mail/peers::dovecots_mailbox_over_pop3",
+        ],
+    ),
+    (
+        "replies with reasons, never to machines, never in loops, a few an hour",
+        &[
+            "transport/mail/reply::guards_against_loops",
+            "transport/mail/reply::a_reply_names_each_attachment_and_cannot_be_answered",
+            "transport/mail/message::no_machine_answers_a_machine",
+            "it/mail/peers::a_partner_is_told_by_mail_but_never_too_often_and_no_machine_is",
+        ],
+    ),
+    (
+        "logins by token (XOAUTH2), renewed before they end, secrets in no log",
+        &[
+            "it/mail/oauth::tokens_are_renewed_for_mailboxes_and_for_what_we_send",
+            "it/mail/oauth::what_an_endpoint_refuses_is_told_by_the_doctor",
+        ],
+    ),
+    ("one document to a mail, named as agreed", &["transport/mail/letter::names_are_as_agreed"]),
+    ("DKIM of ours verifies elsewhere", &["it/mail/peers::answers_go_out_by_mail_signed_so_that_dkimpy_agrees"]),
+    (
+        "what comes back is matched to what was sent",
+        &[
+            "transport/mail/bounce::bounces",
+            "it/mail/peers::what_cannot_arrive_and_what_comes_back_is_put_before_a_person",
+        ],
+    ),
+    (
+        "cut, slow, lying, crowded, killed, on a full disk, without a name server",
+        &[
+            "it/mail/faults::a_connection_cut_at_any_byte_leaves_nothing_behind",
+            "it/mail/faults::a_slow_sender_is_borne",
+            "it/mail/faults::lies_garbage_and_crowds_are_borne",
+            "it/mail/faults::a_gateway_that_is_killed_loses_nothing_it_took_and_takes_nothing_twice",
+            "it/mail/faults::a_full_disk_means_later_not_lost",
+            "it/mail/faults::a_silent_name_server_means_later_not_never",
+        ],
+    ),
+    // HTTPS, and all doors.
+    (
+        "uploads once by their key, downloads until confirmed, nobody sees another's",
+        &[
+            "it/http::an_order_is_dropped_and_its_answer_fetched",
+            "it/http::nobody_gets_in_and_nobody_sees_anothers",
+            "it/http::a_restart_in_the_middle_takes_an_upload_once",
+            "it/http::a_full_disk_means_later_not_lost",
+            "it/http::cut_uploads_lies_and_crowds_are_borne",
+        ],
+    ),
+    (
+        "one mailbox of many partners: who is inside decides",
+        &[
+            "it/gateway::one_mailbox_serves_many_partners_in_and_out",
+            "it/mail/mod::a_network_carries_many_partners_and_the_identities_inside_say_whose",
+        ],
+    ),
+    (
+        "documents wait for one another where agreed, and leave as one interchange",
+        &[
+            "it/batch::invoices_wait_for_each_other_and_leave_as_sets_of_one_group",
+            "it/batch::messages_leave_when_the_first_has_waited_long_enough_and_one_that_cannot_stays_behind",
+        ],
+    ),
+    (
+        "the doctor says in words what is wrong with a connection",
+        &[
+            "it/sftp_client::the_doctor_says_what_is_wrong",
+            "it/as2/mod::doctor_says_what_is_missing",
+            "it/mail/peers::a_server_that_wants_tls_and_a_password_gets_both",
+        ],
+    ),
+];
+
+#[test]
+fn every_row_has_a_test_that_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut tests = BTreeSet::new();
+    for (folder, prefix) in [("src", ""), ("tests/it", "it/")] {
+        for file in files(&root.join(folder)) {
+            let text = fs::read_to_string(&file).expect("a source file");
+            let place = file.strip_prefix(root.join(folder)).expect("below").with_extension("");
+            let place = format!("{prefix}{}", place.display());
+            tests.extend(names(&text).map(|name| format!("{place}::{name}")));
+        }
+    }
+    let missing: Vec<&str> =
+        ROWS.iter().flat_map(|(_, held_by)| *held_by).copied().filter(|test| !tests.contains(*test)).collect();
+    assert!(missing.is_empty(), "named and not there:\n{}", missing.join("\n"));
+    let bare: Vec<&str> = ROWS.iter().filter(|(_, held_by)| held_by.is_empty()).map(|(row, _)| *row).collect();
+    assert!(bare.is_empty(), "no test holds:\n{}", bare.join("\n"));
+}
+
+/// The functions of a source that are tests and are run.
+fn names(text: &str) -> impl Iterator<Item = &str> {
+    let mut is_test = false;
+    text.lines().filter_map(move |line| {
+        let line = line.trim();
+        if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
+            is_test = true;
+        } else if line.starts_with("#[ignore") {
+            is_test = false;
+        } else if let Some(rest) = line.strip_prefix("async fn ").or_else(|| line.strip_prefix("fn ")) {
+            return std::mem::take(&mut is_test).then(|| rest.split('(').next().unwrap_or(rest));
+        }
+        None
+    })
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder").flatten() {
+        let path = entry.path();
+        match path.is_dir() {
+            true => found.extend(files(&path)),
+            false if path.extension().is_some_and(|ending| ending == "rs") => found.push(path),
+            false => {}
+        }
+    }
+    found
+}
