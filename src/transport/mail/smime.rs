@@ -186,10 +186,12 @@ mod tests {
         add(folder.path(), "acme", held.certificate.to_pem().as_bytes(), None, &Wish::default()).unwrap();
         let certificates = Certificates::load(folder.path());
         assert_eq!(certificates.troubles, Vec::<String>::new());
-        for (sign, encrypt) in [(true, false), (false, true), (true, true)] {
+        for (sign, opaque, encrypt) in
+            [(true, false, false), (true, true, false), (false, false, true), (true, false, true), (true, true, true)]
+        {
             let protection = Protection {
                 sign,
-                opaque: false,
+                opaque,
                 encrypt,
                 partner: "acme",
                 certificates: &certificates,
@@ -198,12 +200,12 @@ mod tests {
             let packed = protection.pack(b"ISA*00*".to_vec(), "application/edi-x12", "o.edi", "seed", now).unwrap();
             let raw = [b"From: a@acme.example\r\nMIME-Version: 1.0\r\n".as_slice(), &packed].concat();
             let opened = open(&raw, &certificates, folder.path()).unwrap();
-            assert_eq!(opened.inner.is_some(), encrypt);
+            assert_eq!(opened.inner.is_some(), encrypt || opaque);
             assert_eq!(opened.signed_by("acme", &certificates, now), sign.then_some(Ok(())));
             let found = Attachments::of(opened.inner.as_deref().unwrap_or(&raw));
             assert_eq!((found.documents.len(), found.documents[0].name.as_str()), (1, "o.edi"));
             assert!(!sign || opened.signed_by("other", &certificates, now).unwrap().is_err());
-            if sign && !encrypt {
+            if sign && !encrypt && !opaque {
                 let text = String::from_utf8(raw).unwrap();
                 let changed = text.replacen("SVNBKjAwKg==", "SVNBKjAxKg==", 1);
                 assert_ne!(changed, text);
