@@ -125,10 +125,18 @@ impl Daemon {
         let address = Address::parse(&settings.database_url());
         let options = store::Options::new(address, layout.payloads());
         let store = Store::open(store::Options { clock: rhythm.clock.clone(), ..options }).await?;
+        let (files, in_force) = match files::held_back(&store, &files).await? {
+            None => (files, in_force),
+            Some(active) => match InForce::compile(&active) {
+                Ok(in_force) => (active, in_force),
+                Err(mistakes) => return Err(NotStarted::Mistakes { mistakes, files: active }),
+            },
+        };
         let revision = in_force.revision.clone();
         files::activate(&store, &files).await?;
         let mut gateway = Gateway::new(store.clone(), layout.clone(), rhythm.clock, in_force, limits(&settings));
         gateway.file_bytes_max = settings.limits.file_bytes_max;
+        gateway.catalogue_folder = settings.catalogue.clone();
         gateway.archive_days = settings.folder.archive_days;
         gateway.retain_days = settings.retain_days;
         let gateway = Arc::new(gateway);

@@ -6,6 +6,155 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+/// Every type of event without the house, by what it is about; and what is said with it beside `id`, `actor` and
+/// `partner`. The data of all events about one noun has one schema, under the name that their `dataschema` has.
+pub const NOUNS: &[Noun] = &[
+    Noun {
+        name: "document",
+        types: &[
+            "received",
+            "validated",
+            "rejected",
+            "duplicate",
+            "parked",
+            "applied",
+            "refused",
+            "conflict",
+            "waiting",
+            "issued",
+            "sent",
+            "failed",
+            "acknowledged",
+            "overdue",
+            "resent",
+        ],
+        says: &[
+            ("direction", "in or out"),
+            ("kind", "order, invoice, ..."),
+            ("type", "850, ORDERS, Invoice"),
+            ("number", "the business number"),
+            ("control_number", "as it stands in the envelope"),
+            ("disposition", "what its sender was told"),
+        ],
+    },
+    Noun {
+        name: "order",
+        types: &["received", "held", "released", "acknowledged", "change.requested", "changed", "cancelled"],
+        says: &[("order", "the order's number"), ("state", "as it stands now"), ("hold", "what holds it")],
+    },
+    Noun { name: "shipment", types: &["confirmed", "advised"], says: &[("order", "the order's number")] },
+    Noun { name: "receipt", types: &["posted", "advised"], says: &[("order", "the order's number")] },
+    Noun {
+        name: "invoice",
+        types: &["received", "matched", "held", "issued", "disputed"],
+        says: &[("order", "the order's number")],
+    },
+    Noun {
+        name: "payment",
+        types: &["received", "remitted", "returned"],
+        says: &[("amount", "what moved, as a decimal")],
+    },
+    Noun {
+        name: "remittance",
+        types: &["received", "applied", "partially_applied", "unapplied", "reversed"],
+        says: &[("amount", "of the payment, as a decimal"), ("unapplied", "what of it is on no item, as a decimal")],
+    },
+    Noun {
+        name: "deduction",
+        types: &["opened", "resolved", "reopened"],
+        says: &[
+            ("amount", "as a decimal"),
+            ("invoice", "what it was kept back from"),
+            ("reason", "why, as the customer coded it"),
+            ("desk", "who deals with it"),
+        ],
+    },
+    Noun { name: "inventory", types: &["advised"], says: &[] },
+    Noun {
+        name: "exception",
+        types: &["opened", "assigned", "resolved"],
+        says: &[
+            ("queue", "the desk"),
+            ("kind", "what is the matter, as a word"),
+            ("words", "what is the matter, in words"),
+            ("order", "the order's number"),
+            ("line", "its line"),
+            ("money", "at stake, as a decimal"),
+            ("owner", "who has it"),
+        ],
+    },
+    Noun {
+        name: "mapping",
+        types: &["activated"],
+        says: &[
+            ("file", "its place in the catalogue"),
+            ("sha256", "of its text"),
+            ("revision", "the configuration that is in force with it"),
+            ("drafted_by", "who wrote it"),
+        ],
+    },
+    Noun {
+        name: "partner",
+        types: &["activated", "certificate_expiring"],
+        says: &[
+            ("file", "its place in the catalogue"),
+            ("sha256", "of its text"),
+            ("revision", "the configuration that is in force with it"),
+            ("drafted_by", "who wrote it"),
+            ("fingerprint", "of the certificate"),
+            ("until", "when it ends"),
+            ("words", "what to do, in words"),
+        ],
+    },
+    Noun { name: "journal", types: &["posted"], says: &[] },
+    Noun {
+        name: "transmission",
+        types: &["received", "replayed"],
+        says: &[("as", "the transmission that reads it again")],
+    },
+];
+
+/// What events are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Noun {
+    pub name: &'static str,
+    /// Behind the name: `received` of `document.received`.
+    pub types: &'static [&'static str],
+    /// Texts that may be told with it, and what they are.
+    pub says: &'static [(&'static str, &'static str)],
+}
+
+impl Noun {
+    pub fn of(name: &str) -> Option<&'static Self> {
+        NOUNS.iter().find(|noun| noun.name == name)
+    }
+
+    /// The name of the schema: what `dataschema` refers to.
+    pub fn urn(name: &str) -> String {
+        format!("urn:entrepot:event:{name}:1")
+    }
+
+    /// The JSON Schema of the data of its events. Members may be added to it; those that are here stay.
+    pub fn schema(&self) -> Value {
+        let types: Vec<String> = self.types.iter().map(|kind| format!("{HOUSE}{}.{kind}", self.name)).collect();
+        let text = |says: &str| json!({"type": "string", "description": says});
+        let mut members = Map::new();
+        members.insert("id".into(), text("the id under which the API shows the thing"));
+        members.insert("actor".into(), text("a person, or the step that did it"));
+        members.insert("partner".into(), text("whose it is"));
+        members.extend(self.says.iter().map(|(name, says)| ((*name).to_owned(), text(says))));
+        json!({
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "$id": Self::urn(self.name),
+            "title": format!("Data of {}", types.join(", ")),
+            "type": "object",
+            "properties": members,
+            "required": ["id", "actor"],
+            "additionalProperties": true,
+        })
+    }
+}
+
 /// What every type begins with.
 const HOUSE: &str = "entrepot.";
 
@@ -41,7 +190,7 @@ impl CloudEvent<'_> {
             "subject": self.subject,
             "time": self.at,
             "datacontenttype": "application/json",
-            "dataschema": format!("urn:entrepot:event:{}:1", self.noun()),
+            "dataschema": Noun::urn(self.noun()),
             "sequence": format!("{:016}", self.sequence),
             "data": self.data(),
         })
@@ -99,6 +248,16 @@ fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_noun_has_a_schema_of_its_own() {
+        for noun in NOUNS {
+            let schema = noun.schema();
+            assert_eq!(schema["$id"], Noun::urn(noun.name));
+            assert!(!noun.types.is_empty() && schema["properties"]["actor"].is_object(), "{}", noun.name);
+            assert_eq!(Noun::of(noun.name), Some(noun));
+        }
+    }
 
     #[test]
     fn an_event_is_a_cloud_event() {

@@ -10,7 +10,6 @@ use rustls::ServerConfig;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use super::NotStarted;
 use crate::config::Settings;
@@ -149,7 +148,7 @@ async fn warn(shared: &Shared) -> Result<(), String> {
             fault: "certificate-ends".into(),
             reason,
             partner: (party != OURS).then(|| party.to_owned()),
-            subject: CaseSubject::Arrival(subject(&held.certificate.serial)),
+            subject: CaseSubject::Partner(party.to_owned()),
             told: Some(json!({"fingerprint": fingerprint, "until": held.until.to_string()})),
         };
         shared.reception.report(case).await.map_err(|error| error.to_string())?;
@@ -157,13 +156,4 @@ async fn warn(shared: &Shared) -> Result<(), String> {
         shared.reception.remember(vec![note]).await.map_err(|error| error.to_string())?;
     }
     Ok(())
-}
-
-/// An id for what a case about a certificate is about: always the same for the same certificate.
-fn subject(serial: &[u8]) -> Uuid {
-    let mut bytes = [0; 16];
-    for (at, byte) in serial.iter().enumerate() {
-        bytes[at % 16] ^= byte;
-    }
-    uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }

@@ -72,6 +72,26 @@ pub async fn activate(store: &Store, files: &Files) -> Result<()> {
         .await
 }
 
+/// Once people have been added, files are put in force by those who may (`entrepot map activate`, `entrepot partner put`),
+/// not by whoever can write to the folder. Answers what stays in force where the folder holds something else.
+///
+/// # Errors
+/// Those of the store.
+pub async fn held_back(store: &Store, files: &Files) -> Result<Option<Files>> {
+    let mut view = store.view().await?;
+    let Some(active) = view.active_revision().await?.filter(|active| *active != revision_hash(files)) else {
+        return Ok(None);
+    };
+    if !view.has_people().await? {
+        return Ok(None);
+    }
+    let active = view.revision_files(&active).await?;
+    let Some((path, _)) = files.iter().find(|(path, text)| active.get(*path) != Some(text)) else { return Ok(None) };
+    let verb = if path.starts_with("partners/") { "partner put" } else { "map draft" };
+    tracing::warn!(path, "not taken over: it needs a person, entrepot {verb} {path} --by NAME");
+    Ok(Some(active))
+}
+
 /// Looks at the files again and again, and at what other gateways put in force.
 pub async fn follow(gateway: Arc<Gateway>, health: Health, settings: Settings, mut reloads: mpsc::Receiver<()>) {
     let mut seen = read(settings.catalogue.as_deref()).map(|files| revision_hash(&files)).ok();
@@ -92,7 +112,11 @@ pub async fn follow(gateway: Arc<Gateway>, health: Health, settings: Settings, m
         let hash = revision_hash(&files);
         if seen.as_deref() != Some(&hash) {
             seen = Some(hash);
-            take_over(&gateway, &health, &files, true).await;
+            match held_back(&gateway.store, &files).await {
+                Ok(None) => take_over(&gateway, &health, &files, true).await,
+                Ok(Some(_)) => {}
+                Err(error) => tracing::warn!(%error, "what is in force cannot be asked for"),
+            }
         } else if let Err(error) = follow_others(&gateway, &health).await {
             tracing::warn!(%error, "what is in force cannot be asked for");
         }

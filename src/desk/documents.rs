@@ -141,6 +141,7 @@ fn held(holds: &[Hold], format: Format) -> Answer {
                 writeln!(out, "  {}", hold.reason)?;
                 let next = match hold.subject.0 {
                     Subject::Document => "entrepot documents show",
+                    Subject::Partner => "entrepot partner show",
                     Subject::Delivery => "when it is mended: entrepot resend",
                     _ => "when it is mended: entrepot replay",
                 };

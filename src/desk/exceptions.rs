@@ -242,6 +242,12 @@ pub(super) async fn acted(store: &Store, actor: &Actor, act: Act) -> std::result
     store.write(wanted, |wanted, session| Box::pin(unit(session, wanted))).await.map_err(refused)
 }
 
+/// Tries an act in somebody's name, and tells what it would do.
+pub(super) async fn tried(store: &Store, actor: &Actor, act: Act) -> std::result::Result<Value, Failure> {
+    let wanted = Wanted { rules: rules(store).await?, actor: actor.clone(), act };
+    store.rehearse(wanted, |wanted, session| Box::pin(unit(session, wanted))).await.map_err(refused)
+}
+
 async fn unit(session: &mut Session, wanted: &Wanted) -> Result<Value> {
     let before = effects::before(session, &wanted.act).await?;
     let signed = act::signed(session, &wanted.rules, &wanted.actor, &wanted.act).await?;

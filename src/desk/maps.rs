@@ -30,6 +30,9 @@ pub fn run(verb: &MapVerb, common: &Common) -> Answer {
         MapVerb::Flatten { file } => flatten(file, format, &catalogue),
         MapVerb::Coverage(it) => coverage::run(it, format, catalogue),
         MapVerb::Whatif(it) => whatif::run(it, common, catalogue),
+        MapVerb::Draft { .. } | MapVerb::Approve { .. } | MapVerb::Activate { .. } => {
+            Err(Failure::ours("files are handed in by name"))
+        }
     }
 }
 

@@ -14,6 +14,7 @@ mod documents;
 mod events;
 mod exceptions;
 mod explain;
+mod files;
 mod grammars;
 mod input;
 mod inspect;
@@ -43,7 +44,7 @@ pub use command::Command;
 use std::process::ExitCode;
 
 use crate::catalogue::Catalogue;
-use command::{Common, PartnerVerb, Verb};
+use command::{Common, MapVerb, PartnerVerb, Verb};
 use output::{Answer, Failure, Outcome};
 
 /// Runs one command and says how it ended.
@@ -62,6 +63,11 @@ fn answer(command: &Command) -> Answer {
         Verb::Translate(it) => translate::run(it, catalogue(common)?),
         Verb::Render(it) => render::run(it, &catalogue(common)?),
         Verb::Partner(PartnerVerb::Cert(verb)) => certificates::run(verb, common),
+        Verb::Partner(PartnerVerb::Put { file, dry_run }) => files::put(file, *dry_run, common),
+        Verb::Partner(PartnerVerb::Approve { partner }) => files::approve_partner(partner, common),
+        Verb::Map(MapVerb::Draft { file }) => files::draft(file, common),
+        Verb::Map(MapVerb::Approve { draft }) => files::approve(draft, common),
+        Verb::Map(MapVerb::Activate { draft }) => files::activate(draft, common),
         Verb::Partner(verb) => partners::run(verb, format, &settings::load(common)?, &catalogue(common)?),
         Verb::Map(verb) => maps::run(verb, common),
         Verb::Grammar(verb) => grammars::run(verb, format, &catalogue(common)?),

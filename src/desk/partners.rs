@@ -21,6 +21,7 @@ pub fn run(verb: &PartnerVerb, format: Format, settings: &Settings, catalogue: &
         PartnerVerb::List => list(format, catalogue),
         PartnerVerb::Show { partner } => show(find(catalogue, partner)?, format, settings),
         PartnerVerb::Check { files } => check(files, format),
+        PartnerVerb::Put { .. } | PartnerVerb::Approve { .. } => Err(Failure::ours("files are handed in by name")),
         PartnerVerb::Cert(_) => Err(Failure::ours("certificates need no catalogue")),
         PartnerVerb::Password => password(),
     }

@@ -259,7 +259,8 @@ fn to_approve(format: Format, settings: &Settings) -> Answer {
                 [] => String::new(),
                 names => format!("  {GOOD}{}{GOOD:#} agreed", names.join(", ")),
             };
-            let head = format!("{STRONG}{:>5}{STRONG:#} {:>14}  {whom}", waiting.key, waiting.amount);
+            let amount = waiting.amount.map(|amount| amount.to_string()).unwrap_or_default();
+            let head = format!("{STRONG}{:>5}{STRONG:#} {amount:>14}  {whom}", waiting.key);
             let proposed = proposed.unwrap_or_default();
             writeln!(out, "{head}{proposed}{agreed}  {FAINT}{}{FAINT:#}", waiting.words)?;
         }
@@ -274,6 +275,9 @@ fn agree(key: &str, agrees: bool, by: Option<&str>, format: Format, settings: &S
         let mut view = store.view().await.map_err(Failure::ours)?;
         let proposed = approvals::proposed(&mut view, key, &actor.name).await.map_err(refused)?;
         drop(view);
+        if let (Act::Change(change), true) = (&proposed, agrees) {
+            return super::files::step(store, settings, &actor, change, format).await;
+        }
         let act = if agrees { proposed } else { Act::TurnDown { key: key.to_owned(), of: Box::new(proposed) } };
         let done = super::exceptions::acted(store, &actor, act).await?;
         let mut out = anstream::stdout();

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::Gateway;
+use super::activate::{self, Change};
 use super::again;
 use super::apply::{Applied, Rules};
 use super::cash::{self, Became};
@@ -49,6 +50,8 @@ pub enum Act {
     Replay { id: String, partner: Option<String>, by: String, new: TransmissionId },
     /// What waits for others to agree waits no more.
     TurnDown { key: String, of: Box<Self> },
+    /// A map or a partner file is drafted, approved, put in force.
+    Change(Change),
     /// Another system's books have taken the journal over up to this position.
     TakeOver { reader: String, position: u64 },
     /// Events go to an endpoint once more, or not any more.
@@ -151,6 +154,7 @@ pub async fn perform(session: &mut Session, rules: &Rules, act: &Act) -> Result<
             Ok(Applied::Applied)
         }
         Act::TurnDown { key, .. } => approvals::turn_down(session, key).await.map(|()| Applied::Applied),
+        Act::Change(change) => activate::change(session, change).await,
         Act::TakeOver { reader, position } => take_over(session, reader, *position).await,
         Act::Notify { endpoint, by, wish } => owed::wish(session, endpoint, by, *wish).await,
         Act::Count(counts) => {
@@ -203,9 +207,14 @@ pub async fn signed(session: &mut Session, rules: &Rules, actor: &Actor, act: &A
         people::record(session, actor, action, &subject, detail).await?;
         return Ok(Signed::Waits { missing: waits.missing, role: waits.role });
     }
+    let detail = match act {
+        // By its hash, so that the trail says which text it was.
+        Act::Change(change) => activate::told(session, change).await?,
+        act => act.told(),
+    };
     let outcome = perform(session, rules, act).await?;
     if matches!(outcome, Applied::Applied | Applied::Parked { .. }) {
-        people::record(session, actor, action, &subject, act.told()).await?;
+        people::record(session, actor, action, &subject, detail).await?;
     }
     Ok(Signed::Done(outcome))
 }
@@ -232,6 +241,7 @@ impl Act {
             Self::Resend { id, .. } => json!({"resent": id}),
             Self::Replay { id, new, .. } => json!({"replayed": id, "as": new.to_string()}),
             Self::TurnDown { key, .. } => json!({"turned_down": key}),
+            Self::Change(change) => json!({"file": change.path}),
             Self::TakeOver { reader, position } => json!({"reader": reader, "position": position}),
             Self::Notify { wish, .. } => wish.told(),
         }

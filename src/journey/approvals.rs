@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::act::Act;
+use super::activate::{self, Change, Step};
 use super::people;
 use crate::process::ExceptionKind;
 use crate::process::cash::Settlement;
@@ -33,8 +34,9 @@ pub struct Approval {
     /// Who proposed it.
     pub proposed_by: Option<String>,
     pub words: String,
-    pub amount: Decimal,
-    /// One of them must have this role.
+    /// `None` where no amount decides: a map, a partner file.
+    pub amount: Option<Decimal>,
+    /// One of them must have this role; of a file it is the first of those that may.
     pub role: Role,
     pub approvers: u8,
     /// Who has agreed so far.
@@ -168,6 +170,11 @@ async fn signatures(view: &mut View, key: &str) -> Result<Signatures> {
 /// # Errors
 /// [`Error::Missing`] where nothing waits under this key.
 pub async fn proposed(view: &mut View, key: &str, by: &str) -> Result<Act> {
+    if let Some(draft) = activate::draft(view, key).await? {
+        // A map that was approved is put in force next.
+        let step = if draft.approved.is_empty() { Step::Approve } else { Step::Activate };
+        return Ok(Act::Change(Change { path: key.to_owned(), step, text: None, by: by.to_owned() }));
+    }
     let signatures = signatures(view, key).await?;
     let proposal = signatures.proposal.ok_or_else(|| Error::missing(format_args!("proposal {key}")))?;
     let by = by.to_owned();
@@ -183,7 +190,9 @@ pub async fn proposed(view: &mut View, key: &str, by: &str) -> Result<Act> {
 /// Those of the store, and where nothing waits under this key.
 pub async fn turn_down(session: &mut Session, key: &str) -> Result<()> {
     session.lock_trade_key(&format!("{SIGNED}|{key}")).await?;
-    proposed(session, key, "").await?;
+    if let Act::Change(change) = proposed(session, key, "").await? {
+        return activate::give_up(session, &change.path).await;
+    }
     session.drop_note(SIGNED, key).await
 }
 
@@ -204,7 +213,7 @@ pub async fn list(view: &mut View, limit: usize) -> Result<Vec<Approval>> {
             words: case.words.clone(),
             case: Some(case),
             proposed_by: None,
-            amount,
+            amount: Some(amount),
             role,
             approvers: band.approvers,
             agreed,
@@ -223,10 +232,23 @@ pub async fn list(view: &mut View, limit: usize) -> Result<Vec<Approval>> {
             case: None,
             proposed_by: signatures.by.first().map(|actor| actor.name.clone()),
             words: proposed.what.words(),
-            amount: proposed.amount,
+            amount: Some(proposed.amount),
             role,
             approvers: band.approvers,
             agreed: others.map(|actor| actor.name.clone()).collect(),
+        });
+    }
+    for file in activate::drafts(view).await? {
+        let Some(role) = file.next.roles().first() else { continue };
+        waiting.push(Approval {
+            words: format!("{} {} of {}", file.next.as_str(), file.path, &file.draft.hash[..12]),
+            key: file.path,
+            case: None,
+            proposed_by: Some(file.draft.by),
+            amount: None,
+            role: *role,
+            approvers: 1,
+            agreed: file.draft.approved,
         });
     }
     waiting.sort_by_key(|approval| std::cmp::Reverse(approval.amount));

@@ -3,13 +3,14 @@
 use jiff::civil::Date;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::apply::Rules;
 use super::period;
 use crate::process::cash::{Deduction, DeductionState};
 use crate::process::ledger::{Draft, Entry, EntryId, OpenItem};
-use crate::store::{Book, Error, Kept, Result, Session, View};
+use crate::store::{Book, Error, Event, Kept, Result, Session, View};
 
 /// Posts a draft as an entry of today. The books are locked by then, or this locks them.
 pub(super) async fn post(session: &mut Session, rules: &Rules, source: &str, draft: Draft) -> Result<EntryId> {
@@ -31,6 +32,37 @@ pub(super) async fn keep_entry(session: &mut Session, entry: &Entry) -> Result<(
 
 pub(super) fn new_entry() -> EntryId {
     EntryId(Uuid::now_v7())
+}
+
+/// Tells of money: `payment.received`, `remittance.applied`, `deduction.opened`; by what people call the thing.
+pub(super) async fn tell(
+    session: &mut Session,
+    rules: &Rules,
+    kind: &str,
+    of: (&str, &str),
+    detail: Value,
+) -> Result<()> {
+    let (thing, party) = of;
+    let noun = kind.split('.').next().unwrap_or_default();
+    let event = Event {
+        at: rules.now,
+        actor: "journey/cash".to_owned(),
+        kind: kind.to_owned(),
+        subject: thing.to_owned(),
+        key: format!("{noun}|{thing}"),
+        partner: Some(party).filter(|party| !party.is_empty()).map(str::to_owned),
+        detail,
+    };
+    session.record(&[event]).await
+}
+
+/// What is told of a deduction.
+pub(super) async fn tell_deduction(session: &mut Session, rules: &Rules, kind: &str, it: &Deduction) -> Result<()> {
+    let detail = serde_json::json!({
+        "amount": it.amount, "currency": it.currency, "invoice": it.invoice, "reason": it.reason.as_str(),
+        "desk": it.desk.as_str(), "state": it.state, "dispute_until": it.dispute_until,
+    });
+    tell(session, rules, kind, (&it.id, &it.party), detail).await
 }
 
 /// Today, where we are.

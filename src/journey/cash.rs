@@ -5,9 +5,12 @@
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::apply::{Bound, Rules, settle};
-use super::books::{all, json, keep_entry, kept_deduction, kept_item, new_entry, parsed, post, today};
+use super::books::{
+    all, json, keep_entry, kept_deduction, kept_item, new_entry, parsed, post, tell, tell_deduction, today,
+};
 use super::{adjustments, deductions, lockbox, period, runs};
 use crate::canonical::Remittance;
 use crate::process::cash::join::{self, Joined};
@@ -305,6 +308,7 @@ async fn credit(session: &mut Session, rules: &Rules, fact: &Fact) -> Result<Bec
         Joined::Ambiguous(_) | Joined::Nothing => None,
     };
     let mut payment = Payment::new(fact.clone());
+    tell_payment(session, rules, "payment.received", &payment, Vec::new()).await?;
     decide(session, rules, &mut payment, advice, Funds::Fresh).await?;
     payment.keep(session).await?;
     Ok(Became::Posted)
@@ -431,6 +435,7 @@ async fn take_back(
             }
             deduction.state = DeductionState::Void;
             session.put_kept(Book::Deduction, &kept_deduction(&deduction)?).await?;
+            tell_deduction(session, rules, "deduction.resolved", &deduction).await?;
         }
     }
     if let Some(draft) = undone.then {
@@ -438,6 +443,9 @@ async fn take_back(
     }
     payment.unapplied = undone.unapplied;
     payment.postings[at].is_undone = true;
+    let items: Vec<Value> =
+        undone.reopened.iter().map(|(item, amount)| json!({"item": item, "amount": amount})).collect();
+    tell_payment(session, rules, "remittance.reversed", payment, items).await?;
     Ok(())
 }
 
@@ -571,6 +579,7 @@ async fn keep_decision(
     for deduction in &application.deductions {
         let deduction = adjustments::opened(session, deduction).await?;
         session.put_kept(Book::Deduction, &kept_deduction(&deduction)?).await?;
+        tell_deduction(session, rules, "deduction.opened", &deduction).await?;
     }
     if let Some(convention) = &application.convention {
         let kept = Kept { party: party.clone(), key: "convention".into(), is_open: false, body: json(convention)? };
@@ -580,8 +589,32 @@ async fn keep_decision(
         ask(session, rules, &payment.fact, &party, index, question).await?;
     }
     payment.unapplied = application.unapplied;
+    let applied = application.lines.iter().filter_map(|line| Some((line.item.as_ref()?, line.split.as_ref()?)));
+    let items: Vec<Value> = applied.map(|(item, split)| json!({"item": item, "amount": split.applied()})).collect();
+    let kind = match (items.is_empty(), payment.unapplied.is_zero()) {
+        (true, _) => "remittance.unapplied",
+        (false, true) => "remittance.applied",
+        (false, false) => "remittance.partially_applied",
+    };
     payment.postings.push(Posting { application, funds, entry, is_undone: false });
+    tell_payment(session, rules, kind, payment, items).await?;
     Ok(())
+}
+
+/// What is told of a payment: what it was, what of it is on no item, and the items that this is about.
+async fn tell_payment(
+    session: &mut Session,
+    rules: &Rules,
+    kind: &str,
+    payment: &Payment,
+    items: Vec<Value>,
+) -> Result<()> {
+    let fact = &payment.fact;
+    let detail = json!({
+        "amount": fact.amount, "currency": fact.currency, "traces": fact.traces, "date": fact.date,
+        "unapplied": payment.unapplied, "items": items,
+    });
+    tell(session, rules, kind, (&fact.id, payment.payer().unwrap_or_default()), detail).await
 }
 
 /// A question for a person, as a case of its desk.

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::adjustments;
 use super::apply::Rules;
-use super::books::{every, kept_deduction, kept_item, parsed, post, today};
+use super::books::{every, kept_deduction, kept_item, parsed, post, tell_deduction, today};
 use super::cash::Became;
 use crate::process::cash::{Deduction, DeductionState, Settlement};
 use crate::process::ledger::{ItemKind, OpenItem};
@@ -50,6 +50,7 @@ pub async fn settle(
     }
     deduction.state = DeductionState::Settled(settlement);
     session.put_kept(Book::Deduction, &kept_deduction(&deduction)?).await?;
+    tell_deduction(session, rules, "deduction.resolved", &deduction).await?;
     Ok(Became::Posted)
 }
 
@@ -70,6 +71,7 @@ pub async fn reopen(session: &mut Session, rules: &Rules, name: &str, by: &str) 
     }
     deduction.state = DeductionState::Open;
     session.put_kept(Book::Deduction, &kept_deduction(&deduction)?).await?;
+    tell_deduction(session, rules, "deduction.reopened", &deduction).await?;
     Ok(Became::Posted)
 }
 

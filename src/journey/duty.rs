@@ -3,7 +3,7 @@
 use super::act::{Act, Knowledge};
 use super::again::{self, Original};
 use super::command::{About, Command, Ruling};
-use super::{approvals, deductions, runs};
+use super::{activate, approvals, deductions, runs};
 use crate::process::cash::Settlement;
 use crate::process::duties::{Action, Matter};
 use crate::process::{ExceptionKind, Queue, Side, What};
@@ -98,6 +98,10 @@ impl Duty {
             },
             // Whoever may agree may refuse; whoever proposed it takes it back.
             Act::TurnDown { of, .. } => Self { stake: None, ..Box::pin(Self::of(view, of)).await? },
+            Act::Change(change) => {
+                let (action, subject) = activate::duty(view, change).await?;
+                duty(action, subject)
+            }
             Act::TakeOver { .. } => duty(Action::Read, "journal".into()),
             Act::Notify { endpoint, .. } => duty(Action::ResendDocument, format!("endpoint {endpoint}")),
         })

@@ -138,6 +138,7 @@ async fn trades(session: &mut Session, act: &Act) -> Result<Vec<TradeId>> {
         | Act::Know(_)
         | Act::Count(_)
         | Act::Resend { .. }
+        | Act::Change(_)
         | Act::TurnDown { .. }
         | Act::Replay { .. }
         | Act::Notify { .. }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
@@ -54,6 +55,8 @@ pub struct Gateway {
     pub limits: Limits,
     /// A larger file is refused at the door.
     pub file_bytes_max: u64,
+    /// Where the catalogue's files stand; `None`: nothing is written there.
+    pub catalogue_folder: Option<PathBuf>,
     /// After how many days taken files leave the archive, and settled documents the store; 0 keeps them.
     pub archive_days: u32,
     pub retain_days: u32,
@@ -99,6 +102,7 @@ impl Gateway {
         Self {
             limits,
             file_bytes_max: u64::MAX,
+            catalogue_folder: None,
             archive_days: 0,
             retain_days: 0,
             filing,

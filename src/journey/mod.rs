@@ -16,6 +16,7 @@
 //! | `remind` | the clock | events of trades whose deadlines pass, cases for what waits too long | |
 //! | [`act`] | what a person or system does through the API or in a story | what [`command`] and `cash` leave | |
 //! | [`command`] | a decision or fact of a person or system | an event, as a document's would be | |
+//! | [`activate`] | a map or a partner file | a draft, an approval, a revision in force | |
 //! | [`issue`] | a canonical document to be sent | wire bytes with their numbers, an expectation | `deliver` |
 //! | `batch` | documents that waited for others of their agreement | one interchange of them all | `deliver` |
 //! | [`deliver`] | what an outlet owes | files in `out/PARTNER`, receipts | |
@@ -29,6 +30,7 @@
 
 mod acknowledge;
 pub mod act;
+pub mod activate;
 pub mod adjustments;
 pub mod again;
 pub mod answer;

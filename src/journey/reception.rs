@@ -13,8 +13,8 @@ use crate::ports::{
     Undelivered,
 };
 use crate::store::{
-    self, Answer, DeliveryId, DeliveryState, Error, Hold, HoldState, Id, InterchangeId, Payload, Result, Session,
-    Subject, Transport,
+    self, Answer, DeliveryId, DeliveryState, Error, Event, Hold, HoldState, Id, InterchangeId, Payload, Result,
+    Session, Subject, Transport,
 };
 
 impl Reception for Journey {
@@ -104,12 +104,30 @@ async fn keep(gateway: &Gateway, content: Content) -> Result<Payload> {
     }
 }
 
+/// What a door reports of a certificate that ends.
+const CERTIFICATE_ENDS: &str = "certificate-ends";
+
 async fn add_case(session: &mut Session, case: &Case) -> Result<()> {
-    let subject = match case.subject {
+    let subject = match &case.subject {
         CaseSubject::Arrival(id) => (Subject::Transmission, id.to_string()),
         CaseSubject::Delivery(id) => (Subject::Delivery, id.to_string()),
+        CaseSubject::Partner(name) => (Subject::Partner, name.clone()),
     };
     let created_at = session.now().await?;
+    if let (CaseSubject::Partner(name), CERTIFICATE_ENDS) = (&case.subject, case.fault.as_str()) {
+        let mut detail = case.told.clone().unwrap_or_default();
+        detail["words"] = case.reason.as_str().into();
+        let event = Event {
+            at: created_at,
+            actor: "journey/reception".into(),
+            kind: "partner.certificate_expiring".into(),
+            subject: name.clone(),
+            key: format!("partner|{name}"),
+            partner: case.partner.clone(),
+            detail,
+        };
+        session.record(&[event]).await?;
+    }
     session
         .add_hold(&Hold {
             id: Id::new(),

@@ -77,17 +77,19 @@ pub struct Case {
     /// In plain words: what happened and what to do next.
     pub reason: String,
     pub partner: Option<String>,
-    /// The arrival or delivery it is about.
+    /// The arrival, the delivery or the partner it is about.
     pub subject: CaseSubject,
     /// What the partner was told.
     pub told: Option<Value>,
 }
 
 /// What a case is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CaseSubject {
     Arrival(Uuid),
     Delivery(Uuid),
+    /// A partner by name, or `us`.
+    Partner(String),
 }
 
 /// Why the gateway did not do what a door asked.

@@ -79,6 +79,8 @@ words! {
         ApproveMap "approve_map"
         ActivateMap "activate_map"
         OnboardPartner "onboard_partner"
+        /// How a partner is reached was read by somebody else.
+        ApprovePartner "approve_partner"
         ProposeBankDetails "propose_bank_details"
         ApproveBankDetails "approve_bank_details"
         ResolveException "resolve_exception"
@@ -118,6 +120,7 @@ impl Action {
             Self::ApproveMap => &[MapApprover],
             Self::ActivateMap => &[Support],
             Self::OnboardPartner => &[Onboarding],
+            Self::ApprovePartner => &[Onboarding, Compliance, Support],
             Self::ProposeBankDetails => &[Onboarding, Payables],
             Self::ApproveBankDetails => &[Treasury, Controller],
             Self::ResolveException => &[
@@ -153,6 +156,7 @@ impl Action {
 pub const CLASHES: &[&[Action]] = &[
     &[Action::EditMap, Action::ApproveMap, Action::ActivateMap],
     &[Action::OnboardPartner, Action::ApproveBankDetails],
+    &[Action::OnboardPartner, Action::ApprovePartner],
     &[Action::ProposeBankDetails, Action::ApproveBankDetails],
     &[Action::ProposeWriteOff, Action::ApproveWriteOff],
     &[Action::ProposeRefund, Action::ApproveRefund],
@@ -367,6 +371,8 @@ mod tests {
             (ApproveMap, ActivateMap),
             (EditMap, ActivateMap),
             (OnboardPartner, ApproveBankDetails),
+            (OnboardPartner, ApprovePartner),
+            (ProposeBankDetails, ApproveBankDetails),
             (ProposeWriteOff, ApproveWriteOff),
             (ProposeRefund, ApproveRefund),
             (ProposeSettlement, ApproveSettlement),

@@ -32,6 +32,8 @@ pub enum Subject {
     Document,
     Reply,
     Delivery,
+    /// Somebody we trade with, or `us`: what is the matter came with no document.
+    Partner,
 }
 
 #[derive(Clone, Debug, PartialEq)]

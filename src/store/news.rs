@@ -24,7 +24,13 @@ impl Session {
                 (Direction::In, DocumentState::Held) => "document.parked",
                 (Direction::In, _) => "document.received",
             };
-            self.told.push(Event { at: document.created_at, ..of_document(kind, document) });
+            let event = Event { at: document.created_at, ..of_document(kind, document) };
+            let is_valid = kind == "document.received";
+            self.told.push(event.clone());
+            if is_valid {
+                // What comes in is checked against its grammar and the agreement in the unit that stores it.
+                self.told.push(Event { kind: "document.validated".to_owned(), ..event });
+            }
         }
     }
 

@@ -12,6 +12,7 @@ use crate::canonical::common::{Adjustment, DateMark, Identifier, Party};
 use crate::canonical::line::{ItemId, Line};
 use crate::canonical::order::{Order, OrderHead};
 use crate::journey::act::{Act, Counted, Knowledge, Known};
+use crate::journey::activate::Step;
 use crate::journey::period::last_day;
 use crate::journey::runs::Ask;
 use crate::process::cash::Settlement;
@@ -54,6 +55,8 @@ pub const VERBS: &[&str] = &[
     "reopen",
     "run",
     "close",
+    "draft",
+    "activate",
 ];
 
 /// What a sentence wants.
@@ -71,6 +74,8 @@ pub enum Said {
     Close(Date),
     /// A payment run is made, released or taken back.
     Run(Ask),
+    /// A map or a partner file, by where it lies beside the story.
+    File { step: Step, file: String },
     /// A deduction ends, or is open again.
     Settle { deduction: String, settlement: Option<Settlement> },
 }
@@ -81,6 +86,15 @@ pub enum Said {
 /// What it lacks, in words.
 pub fn act(sentence: &Sentence, sells: bool, now: Timestamp, zone: &TimeZone) -> Result<Said, String> {
     let verb = sentence.slot("VERB").unwrap_or_default();
+    if let Some(file) = sentence.pair("file") {
+        let step = match verb {
+            "draft" => Step::Draft,
+            "approve" => Step::Approve,
+            "activate" => Step::Activate,
+            _ => return Err(format!("`{verb}` wants no `file=`: draft, approve and activate do")),
+        };
+        return Ok(Said::File { step, file: file.to_owned() });
+    }
     if let Some(case) = sentence.pair("exception") {
         let case = case.parse().map_err(|_| format!("`{case}` is not the number of an exception"))?;
         let word = match verb {

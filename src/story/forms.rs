@@ -151,6 +151,7 @@ const COMMAND_KEYS: &[&str] = &[
     "run",
     "through",
     "worth",
+    "file",
 ];
 
 pub const FORMS: &[Form] = &[

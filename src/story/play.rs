@@ -130,11 +130,13 @@ const BEGINS: &str = "2026-03-02T09:00:00Z";
 
 /// The file of `from PARTNER file PATH`: from the working folder, else beside the story.
 fn bytes_of(story: &Story, sentence: &Sentence) -> Result<Vec<u8>, String> {
-    let path = Path::new(sentence.slot("PATH").unwrap_or_default());
+    let path = sentence.slot("PATH").unwrap_or_default();
+    beside(story, path).map_err(|error| format!("line {}: {path}: {error}", sentence.line))
+}
+
+fn beside(story: &Story, path: &str) -> std::io::Result<Vec<u8>> {
     let beside = Path::new(&story.file).parent().map(|folder| folder.join(path));
-    std::fs::read(path)
-        .or_else(|error| beside.map_or(Err(error), std::fs::read))
-        .map_err(|error| format!("line {}: {}: {error}", sentence.line, path.display()))
+    std::fs::read(path).or_else(|error| beside.map_or(Err(error), std::fs::read))
 }
 
 struct Player<'s> {
@@ -296,6 +298,7 @@ impl<'s> Player<'s> {
                 return self.signs(&actor, Act::Undo { payment, by: who.to_owned() }).await;
             }
             Said::Cash { payment, chosen } => return self.signs(&actor, Act::Assign { payment, chosen }).await,
+            Said::File { step, file } => return self.hands_in(&actor, step, &file).await,
             Said::Close(day) => return self.signs(&actor, Act::Close(day)).await,
             Said::Run(ask) => return self.signs(&actor, Act::Run { ask, by: who.to_owned() }).await,
             Said::Settle { deduction, settlement } => {

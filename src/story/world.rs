@@ -15,7 +15,7 @@ use super::partners::We;
 use crate::clock::{Clock, HandClock};
 use crate::journey::{Gateway, InForce, Journey};
 use crate::ports::{Arrival, Content, Queue, Reception, Runner, Verdict};
-use crate::store::{Address, Options, Store, View};
+use crate::store::{Address, Files, Options, Store, View};
 use crate::transport::folder::Layout;
 use crate::wire::Limits;
 
@@ -88,6 +88,12 @@ impl<'s> World<'s> {
         let folder = Folder::new()?;
         let clock = Arc::new(HandClock::at(setting.begins));
         let journey = start(&folder, &clock, &setting.in_force).await?;
+        let own = setting.in_force.catalogue.files();
+        let files: Files = own.iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
+        let put = journey.gateway.store.write(files, |files, session| {
+            Box::pin(async move { session.activate_revision(files, "given").await.map(drop) })
+        });
+        put.await?;
         Ok(Self {
             setting,
             journey,

@@ -58,6 +58,53 @@ fn people_act_by_name_and_the_trail_tells() {
     drop(running);
 }
 
+/// What goes on the trail is the hash of what was put in force; what the folder holds beyond that waits for a person.
+#[test]
+fn maps_and_partner_files_are_put_in_force_by_those_who_may() {
+    let house = House::new(None);
+    house.write("catalogue/partners/orbit.toml", ORBIT);
+    house.write("new/orbit.toml", &format!("{ORBIT}[account]\nnumber = \"DE02120300000000202051\"\n"));
+    house.write("new/acme.map", "map acme extends x12/004010/850\n");
+    let running = house.start();
+    said(&house, &["users", "add", "root", "--roles", "user_admin"]);
+    for (name, roles) in
+        [("olga", "onboarding"), ("tom", "treasury"), ("ed", "map_editor"), ("ada", "map_approver"), ("sue", "support")]
+    {
+        said(&house, &["users", "add", name, "--roles", roles, "--by", "root"]);
+    }
+    let new = |name: &str| house.root.path().join("new").join(name).display().to_string();
+    let in_folder = || std::fs::read_to_string(house.root.path().join("catalogue/partners/orbit.toml")).unwrap();
+
+    let tried = said(&house, &["partner", "put", &new("orbit.toml"), "--dry-run", "--by", "olga"]);
+    assert!(
+        tried.contains("approve_bank_details by somebody else") && tried.contains("nothing was written"),
+        "{tried}"
+    );
+    assert!(said(&house, &["partner", "put", &new("orbit.toml"), "--by", "olga"]).contains("waits"));
+    assert_eq!(in_folder(), ORBIT, "what nobody has approved is nowhere");
+    assert!(said(&house, &["approvals", "list"]).contains("partners/orbit.toml"));
+    assert!(refused(&house, &["approvals", "approve", "partners/orbit.toml", "--by", "olga"]).contains("treasury"));
+    assert!(said(&house, &["approvals", "approve", "partners/orbit.toml", "--by", "tom"]).contains("in force"));
+    assert!(in_folder().contains("DE02120300000000202051"));
+
+    assert!(refused(&house, &["map", "draft", &new("acme.map"), "--by", "ada"]).contains("is for map_editor"));
+    said(&house, &["map", "draft", &new("acme.map"), "--by", "ed"]);
+    assert!(refused(&house, &["map", "activate", "mappings/acme.map", "--by", "sue"]).contains("not been approved"));
+    said(&house, &["map", "approve", "mappings/acme.map", "--by", "ada"]);
+    assert!(refused(&house, &["map", "activate", "mappings/acme.map", "--by", "ada"]).contains("is for support"));
+    assert!(said(&house, &["map", "activate", "mappings/acme.map", "--by", "sue"]).contains("in force"));
+    assert!(!said(&house, &["approvals", "list"]).contains("acme"));
+
+    let trail = said(&house, &["audit", "list"]);
+    let activated = trail.lines().last().unwrap_or_default();
+    assert!(activated.contains("activate_map") && activated.contains("\"sha256\""), "{trail}");
+    assert!(trail.contains("propose_bank_details") && trail.contains("approve_bank_details"), "{trail}");
+    assert!(
+        refused(&house, &["replay", "0198c7a0-0000-7000-8000-000000000000", "--by", "sue"]).contains("there is no")
+    );
+    drop(running);
+}
+
 /// A credit of 1,000.00.
 const STATEMENT: &str = "01,BANK,US,260305,0800,1,80,,2/\n02,US,021000021,1,260304,,USD,2/\n03,4711,USD,010,0,,,015,100000,,/\n\
     16,142,100000,Z,B1,T1,ACME PAYMENT/\n49,200000,3/\n98,200000,1,5/\n99,200000,1,7/\n";

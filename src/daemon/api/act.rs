@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use super::call::{Answer, Call, Content, agrees, quoted};
 use super::problem::{Code, Problem};
 use crate::journey::act::{self, Act, Signed};
+use crate::journey::activate;
 use crate::journey::{Applied, Rules, effects};
 use crate::process::duties::{Action, Actor};
 use crate::store::{Error, Result, Session, TradeId, hex};
@@ -32,6 +33,8 @@ pub enum Revised {
     Order(TradeId),
     Exception(u64),
     Known(&'static str, String),
+    /// A file of the catalogue, by its path.
+    File(String),
 }
 
 impl Wanted {
@@ -189,6 +192,9 @@ pub async fn etag(view: &mut crate::store::View, revised: &Revised) -> Result<Op
     let found = match revised {
         Revised::Order(id) => view.trade(*id).await.map(|row| quoted(row.events)),
         Revised::Exception(number) => view.case(*number).await.map(|case| revision(&format!("{case:?}"))),
+        Revised::File(path) => {
+            return Ok(activate::in_force(view).await?.get(path).map(|text| revision(text)));
+        }
         Revised::Known(kind, key) => return Ok(view.master(kind, key).await?.map(|body| revision(&body))),
     };
     match found {

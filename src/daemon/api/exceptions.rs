@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::act::{Revised, Wanted, act, etag};
 use super::call::{Answer, Call, paged};
+use super::files;
 use super::problem::{Code, Problem};
 use crate::journey::act::Act;
 use crate::journey::command::{Judgement, Ruling};
@@ -71,13 +72,15 @@ pub async fn to_approve(call: &Call) -> Result<Answer, Problem> {
         let mut shown = json!({
             "key": approval.key,
             "words": approval.words,
-            "amount": approval.amount,
             "role": approval.role,
             "approvers": approval.approvers,
             "agreed": approval.agreed,
         });
         if let Some(case) = &approval.case {
             shown["exception"] = show::case(case);
+        }
+        if let Some(amount) = approval.amount {
+            shown["amount"] = json!(amount);
         }
         if let Some(name) = &approval.proposed_by {
             shown["proposed_by"] = name.as_str().into();
@@ -100,6 +103,9 @@ pub async fn agree(call: &Call) -> Result<Answer, Problem> {
         return act(call, Wanted::new(Act::Rule(judgement))).await;
     }
     let proposed = approvals::proposed(&mut call.view().await?, key, &call.actor.name).await?;
+    if let (Act::Change(change), true) = (&proposed, agrees) {
+        return files::step(call, change, Wanted::new(proposed.clone())).await;
+    }
     let wanted = if agrees { proposed } else { Act::TurnDown { key: key.to_owned(), of: Box::new(proposed) } };
     act(call, Wanted::new(wanted)).await
 }

@@ -20,10 +20,12 @@ mod documents;
 mod events;
 mod exceptions;
 mod figures;
+mod files;
 mod goods;
 mod master;
 mod money;
 mod orders;
+mod sandbox;
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;

@@ -1,8 +1,14 @@
 //! Every operation of the API in one list: the router is made from it, and so is the OpenAPI document.
 
 use super::call::Answer;
-use super::table::{Form, Kind, NAMED, PARTNER, PARTY, Route, SIDE, Shows, UNNAMED, WHICH, parameter, post, read};
-use super::{documents, events, exceptions, figures, goods, master, money, orders};
+use super::table::{
+    Form, Kind, NAMED, PARTNER, PARTY, Parameter, Route, SIDE, Shows, UNNAMED, Use, WHICH, parameter, post, read,
+};
+use super::{documents, events, exceptions, figures, files, goods, master, money, orders, sandbox};
+
+/// Whose agreements a file is read by.
+const AGREED_WITH: &[Parameter] =
+    &[parameter("partner", Kind::Text, "Whose it is: what was agreed with this partner decides")];
 
 /// Every operation.
 pub static ROUTES: &[Route] = &[
@@ -75,6 +81,52 @@ pub static ROUTES: &[Route] = &[
         Form::Json("Replay"),
         |call| Box::pin(documents::replay(call)),
     ),
+    post(
+        "validate",
+        "/v1/validate",
+        (
+            "documents",
+            "Says what a file holds and what is wrong with it, as the gateway would read it; nothing is kept",
+        ),
+        Use::Read,
+        Form::Bytes,
+        |call| Box::pin(sandbox::validate(call)),
+    )
+    .by(AGREED_WITH)
+    .showing(Shows::One("Validated")),
+    post(
+        "translate",
+        "/v1/translate",
+        ("documents", "The canonical documents of a file, as the gateway would read it; nothing is kept"),
+        Use::Read,
+        Form::Bytes,
+        |call| Box::pin(sandbox::translate(call)),
+    )
+    .by(AGREED_WITH)
+    .showing(Shows::One("Translated")),
+    read(
+        "getPartner",
+        "/v1/partners/{partner}",
+        ("partners", "A partner's file as it is in force, what it comes to, and what waits for its approval"),
+        &[],
+        Shows::One("PartnerFile"),
+        |call| Box::pin(files::partner(call)),
+    )
+    .revisable(),
+    post(
+        "putPartner",
+        "/v1/partners/{partner}",
+        (
+            "partners",
+            "Writes a partner's file: in force at once, or, where it changes how the partner is reached or paid, when \
+             somebody else has approved it. A trial says which stored documents would read otherwise",
+        ),
+        NAMED,
+        Form::Json("NewPartnerFile"),
+        |call| Box::pin(files::put_partner(call)),
+    )
+    .put()
+    .revisable(),
     read(
         "listOrders",
         "/v1/orders",

@@ -53,8 +53,84 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
                     ("exceptions", list(named("Exception"), "What it opens")),
                     ("settled", list(whole(""), "Numbers of exceptions that it settles")),
                     ("entries", list(named("Entry"), "What it posts")),
+                    ("readings", named("Readings")),
                 ],
                 &["outcome", "dry_run", "orders", "documents", "exceptions", "settled", "entries"],
+            ),
+        ),
+        (
+            "Readings",
+            open(
+                [
+                    ("documents", whole("Stored documents that were read in both ways")),
+                    ("differing", whole("Of them those that would read otherwise")),
+                    ("paths", list(open([], &[]), "What differs, by path, with examples")),
+                    ("dispositions", list(open([], &[]), "Documents that would be answered otherwise")),
+                    ("left", list(words(""), "What could not be read again")),
+                ],
+                &["documents", "differing", "paths", "dispositions", "left"],
+            ),
+        ),
+        (
+            "PartnerFile",
+            open(
+                [
+                    ("partner", words("")),
+                    ("file", words("The partner file in force, as TOML; missing where there is none yet")),
+                    ("sha256", words("Of that text")),
+                    ("agreed", open([], &[])),
+                    (
+                        "draft",
+                        open(
+                            [
+                                ("file", words("What waits for its approval")),
+                                ("sha256", words("")),
+                                ("by", words("")),
+                                ("approved", list(words(""), "")),
+                            ],
+                            &["file", "sha256", "by", "approved"],
+                        ),
+                    ),
+                ],
+                &["partner"],
+            ),
+        ),
+        (
+            "Validated",
+            open(
+                [
+                    ("file", words("")),
+                    ("interchanges", list(open([], &[]), "As `entrepot inspect --format json` tells them")),
+                ],
+                &["file", "interchanges"],
+            ),
+        ),
+        (
+            "Translated",
+            open(
+                [
+                    (
+                        "documents",
+                        list(
+                            open(
+                                [
+                                    ("type", words("850, ORDERS, Invoice")),
+                                    ("control_number", words("")),
+                                    ("disposition", words("What its sender would be told")),
+                                    (
+                                        "document",
+                                        json!({"description": "The canonical document; not there where no map reads it"}),
+                                    ),
+                                    ("findings", list(words(""), "What is wrong with it")),
+                                ],
+                                &["type", "disposition", "findings"],
+                            ),
+                            "In the order of the file",
+                        ),
+                    ),
+                    ("left", list(words(""), "What was not read, and why")),
+                ],
+                &["documents", "left"],
             ),
         ),
         ("Document", open(document_members(), &["id", "direction", "type", "state"])),
@@ -167,11 +243,11 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
                     ("exception", named("Exception")),
                     ("proposed_by", words("Who proposed it, where somebody did")),
                     ("amount", decimal("")),
-                    ("role", words("One of them must have it")),
+                    ("role", words("One of them must have it, or may do as much")),
                     ("approvers", whole("So many must agree")),
                     ("agreed", list(words(""), "Who has")),
                 ],
-                &["key", "words", "amount", "role", "approvers", "agreed"],
+                &["key", "words", "role", "approvers", "agreed"],
             ),
         ),
         (

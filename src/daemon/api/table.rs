@@ -206,6 +206,11 @@ impl Route {
         self
     }
 
+    pub(super) const fn showing(mut self, shows: Shows) -> Self {
+        self.shows = shows;
+        self
+    }
+
     pub(super) const fn put(mut self) -> Self {
         self.way = Way::Put;
         self

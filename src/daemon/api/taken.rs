@@ -1,6 +1,6 @@
 //! The schemas of what is taken.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::components::canonical_name;
 use super::schema::{
@@ -306,6 +306,19 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
                     ("role", text("The role it is done in; that of its desk where nothing is said")),
                 ],
                 &["ruling"],
+            ),
+        ),
+        (
+            "NewPartnerFile",
+            object(
+                [(
+                    "file",
+                    json!({
+                        "type": "string", "minLength": 1, "maxLength": 1_000_000,
+                        "description": "The whole partner file, as TOML",
+                    }),
+                )],
+                &["file"],
             ),
         ),
         ("Agreement", object([("ruling", choice(&["approve", "reject"], "`reject`: it waits no more"))], &["ruling"])),

@@ -41,6 +41,23 @@ pub enum MapVerb {
     Coverage(Coverage),
     /// What another map would make of the documents in the store; nothing is written
     Whatif(WhatIf),
+    /// Hand a map, a grammar or an overlay in, to be approved by somebody else
+    Draft {
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Approve a draft: its examples come out as they say
+    Approve {
+        /// As `entrepot approvals list` names it: mappings/acme-850.map
+        #[arg(value_name = "DRAFT")]
+        draft: String,
+    },
+    /// Put an approved draft in force, for every gateway on this database
+    Activate {
+        /// As `entrepot approvals list` names it; while nobody has been added, a file
+        #[arg(value_name = "DRAFT")]
+        draft: String,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

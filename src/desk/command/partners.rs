@@ -19,6 +19,19 @@ pub enum PartnerVerb {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
+    /// Hand a partner file in: in force at once, or when somebody else has approved how the partner is reached or paid
+    Put {
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Only say what it would be, and which stored documents would read otherwise
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Approve how a partner is to be reached or paid: its file is in force then
+    Approve {
+        #[arg(value_name = "PARTNER")]
+        partner: String,
+    },
     /// Certificates of AS2: partners' and our own (us)
     #[command(subcommand)]
     Cert(CertVerb),

@@ -3,12 +3,13 @@
 use jiff::civil::Date;
 use sha2::{Digest as _, Sha256};
 
-use super::{Player, Stop};
+use super::{Player, Stop, beside};
 use crate::journey::act::{self, Act, Signed};
+use crate::journey::activate::{self, Change, Step};
 use crate::journey::duty::Duty;
-use crate::journey::{Applied, Rules, people};
+use crate::journey::{Applied, InForce, Rules, people};
 use crate::process::duties::{Actor, Role};
-use crate::store::{Error, Person, Result, View};
+use crate::store::{Error, Person, Result, View, revision_hash};
 use crate::story::model::Sentence;
 use crate::story::trades::Found;
 
@@ -114,6 +115,22 @@ impl Player<'_> {
             Err(error) => Err(error),
         };
         self.told_outcome(outcome)
+    }
+
+    /// `api ed draft file=acme.toml`: a partner file by its name, a map by the name in it.
+    pub(super) async fn hands_in(&mut self, actor: &Actor, step: Step, file: &str) -> std::result::Result<(), Stop> {
+        let bytes = beside(self.story, file).map_err(|error| Stop::Broken(format!("{file}: {error}")))?;
+        let text = String::from_utf8(bytes).map_err(|_| Stop::Broken(format!("{file} is no text")))?;
+        let name = file.rsplit('/').next().unwrap_or(file);
+        let path = if name.ends_with(".toml") { format!("partners/{name}") } else { format!("mappings/{name}") };
+        let text = (step != Step::Approve).then_some(text);
+        self.signs(actor, Act::Change(Change { path, step, text, by: actor.name.clone() })).await?;
+        let files = activate::in_force(&mut self.world.view().await?).await?;
+        if revision_hash(&files) != self.world.journey.gateway.in_force().revision {
+            let compiled = InForce::compile(&files).map_err(|_| Stop::Broken("what is in force is broken".into()))?;
+            self.world.journey.gateway.put_in_force(compiled);
+        }
+        Ok(())
     }
 
     /// `then waits 1 controller`.

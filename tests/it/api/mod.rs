@@ -395,6 +395,58 @@ async fn a_strangers_program_finds_the_server_as_the_document_says() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn bytes_are_read_and_partner_files_written_as_they_would_be() {
+    let house = House::start("").await;
+    house.receives_order(74).await;
+    let sent = house.get("/v1/documents?direction=in").json();
+    let id = sent["items"][0]["id"].as_str().expect("an id").to_owned();
+    let raw = house.get(&format!("/v1/documents/{id}/raw"));
+    let bytes = [("Content-Type", "application/octet-stream")];
+    let read = house.ask("POST", "/v1/translate?partner=acme", &bytes, Some(&raw.body));
+    assert_eq!(
+        (read.status, read.json()["documents"][0]["document"]["kind"].clone()),
+        (200, json!("order")),
+        "{}",
+        read.body
+    );
+    let report = house.ask("POST", "/v1/validate", &bytes, Some(&raw.body));
+    assert_eq!(
+        (report.status, report.json()["interchanges"].as_array().map(Vec::len)),
+        (200, Some(1)),
+        "{}",
+        report.body
+    );
+    assert_eq!(house.ask("POST", "/v1/translate?partner=nobody", &bytes, Some(&raw.body)).status, 404);
+
+    let there = house.get("/v1/partners/acme");
+    let etag = there.header("etag").expect("it has a revision");
+    let file = there.json()["file"].as_str().expect("its text").to_owned();
+    let longer = json!({"file": format!("{file}\n# as agreed in March\n")}).to_string();
+    assert_eq!(house.ask("PUT", "/v1/partners/acme", &[], Some(&longer)).status, 428, "what is there was not seen");
+    let seen = [("If-Match", etag.as_str())];
+    let tried = house.ask("PUT", "/v1/partners/acme?dry_run=true", &seen, Some(&longer));
+    let readings = &tried.json()["readings"];
+    assert_eq!(
+        (tried.status, &readings["documents"], &readings["differing"]),
+        (200, &json!(1), &json!(0)),
+        "{}",
+        tried.body
+    );
+    assert_eq!(house.get("/v1/partners/acme").header("etag").as_deref(), Some(etag.as_str()), "nothing was kept");
+    let put = house.ask("PUT", "/v1/partners/acme", &seen, Some(&longer));
+    assert_eq!((put.status, put.json()["outcome"].clone()), (200, json!("applied")), "{}", put.body);
+    let now = house.get("/v1/partners/acme");
+    assert!(now.json()["file"].as_str().is_some_and(|file| file.ends_with("in March\n")), "{}", now.body);
+    assert_eq!(house.ask("PUT", "/v1/partners/acme", &seen, Some(&longer)).status, 412, "it has changed since");
+    let broken = json!({"file": "nome = 1"}).to_string();
+    let again = [("If-Match", now.header("etag").expect("a revision"))];
+    let again: Vec<(&str, &str)> = again.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    assert_eq!(house.ask("PUT", "/v1/partners/acme", &again, Some(&broken)).status, 409);
+    assert_eq!(house.get("/v1/partners/..%2Fus").status, 404);
+    house.daemon.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn keys_act_for_their_owners_and_one_person_does_not_do_two_duties() {
     let house = House::start("").await;
     let entrepot = |args: &[&str]| {
