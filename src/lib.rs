@@ -36,6 +36,7 @@ pub mod wire;
 pub mod clock;
 pub mod config;
 pub mod mistake;
+pub mod trace;
 
 #[cfg(test)]
 #[path = "../tests/it/support.rs"]

@@ -155,6 +155,9 @@ impl Noun {
     }
 }
 
+/// The member of what an event says that becomes its attribute of this name (the distributed tracing extension).
+pub const TRACEPARENT: &str = "traceparent";
+
 /// What every type begins with.
 const HOUSE: &str = "entrepot.";
 
@@ -182,7 +185,7 @@ impl CloudEvent<'_> {
     /// As CloudEvents' JSON format says. `sequence` is digits of one length, so that it also sorts as text (the sequence
     /// extension).
     pub fn to_json(&self) -> Value {
-        json!({
+        let mut event = json!({
             "specversion": "1.0",
             "id": self.id.to_string(),
             "source": self.source(),
@@ -193,7 +196,11 @@ impl CloudEvent<'_> {
             "dataschema": Noun::urn(self.noun()),
             "sequence": format!("{:016}", self.sequence),
             "data": self.data(),
-        })
+        });
+        if let Some(parent) = self.detail[TRACEPARENT].as_str() {
+            event[TRACEPARENT] = parent.into();
+        }
+        event
     }
 
     /// `/partners/acme`, or the house's own.
@@ -220,7 +227,7 @@ impl CloudEvent<'_> {
         match self.detail {
             Value::Object(members) => {
                 // What is not there is not known.
-                let known = members.iter().filter(|(_, value)| !value.is_null());
+                let known = members.iter().filter(|(name, value)| !value.is_null() && *name != TRACEPARENT);
                 data.extend(known.map(|(name, value)| (name.clone(), value.clone())));
             }
             Value::Null => {}
@@ -281,5 +288,8 @@ mod tests {
             r#""data":{"id":"t1","actor":"journey/apply","partner":"acme & co","order":"4501","state":"open"}}"#
         );
         assert_eq!(event.to_json().to_string(), expected);
+        let detail = json!({"traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"});
+        let traced = CloudEvent { detail: &detail, ..event }.to_json();
+        assert_eq!((&traced["traceparent"], traced["data"].get("traceparent")), (&detail["traceparent"], None));
     }
 }

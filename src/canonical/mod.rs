@@ -26,7 +26,7 @@ pub mod warehouse;
 pub use advice::{Acknowledgement, ApplicationAdvice};
 pub use bank_statement::{BankEntry, BankStatement};
 pub use complete::is_derived;
-pub use event::{CloudEvent, NOUNS, Noun};
+pub use event::{CloudEvent, NOUNS, Noun, TRACEPARENT};
 pub use invoice::{AdjustmentAdvice, Invoice};
 pub use json::FieldError;
 pub use key::{business_key, content_hash};

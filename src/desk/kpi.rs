@@ -19,9 +19,8 @@ pub fn run(it: &Kpi, format: Format, settings: &Settings) -> Answer {
     let scope = Scope { from: it.from, to: it.to, partner: it.partner.clone() };
     reading(settings, async |store, view| {
         let rules = rules(store).await?;
-        let today = rules.policy("").calendar.date(Timestamp::now());
         let policy = |partner: &str| rules.policy(partner).clone();
-        let mut found = figures(view, &scope, today, policy).await.map_err(Failure::ours)?;
+        let mut found = figures(view, &scope, Timestamp::now(), policy).await.map_err(Failure::ours)?;
         if let Some(name) = &it.name {
             found.retain(|figure| figure.name == name);
             if found.is_empty() {

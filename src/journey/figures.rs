@@ -12,13 +12,13 @@ use serde::Serialize;
 use super::books;
 use super::cash::Payment;
 use crate::process::cash::{Deduction, DeductionState, Settlement};
-use crate::process::flow::{self, OrderFact, Ratio};
+use crate::process::flow::{self, Due, OrderFact, Ratio};
 use crate::process::kpi::{
     AppliedFact, DeductionFact, InvoiceFact, Rate, Receivables, ReceivedFact, SalesPeriod, cash_rates, payables_rates,
 };
 use crate::process::ledger::OpenItem;
 use crate::process::{BillStanding, Policy, Side, Trade};
-use crate::store::{Book, CaseSearch, Error, Result, TradeId, TradeSearch, View};
+use crate::store::{Book, CaseSearch, Error, ExpectationId, Result, TradeId, TradeSearch, View};
 
 /// Rows read at a time.
 const BATCH: usize = 500;
@@ -54,9 +54,10 @@ pub struct Figure {
 pub async fn figures(
     view: &mut View,
     scope: &Scope,
-    today: Date,
+    now: Timestamp,
     policy: impl Fn(&str) -> Policy,
 ) -> Result<Vec<Figure>> {
+    let today = policy("").calendar.date(now);
     let cases = cases(view).await?;
     let (mut orders, mut bills) = (Vec::new(), Vec::new());
     let mut search = TradeSearch { limit: BATCH, partner: scope.partner.clone(), ..TradeSearch::default() };
@@ -82,7 +83,8 @@ pub async fn figures(
             _ => break,
         }
     }
-    let mut figures = of_flow(&orders);
+    let acknowledgements = acknowledged(view, scope, &policy).await?;
+    let mut figures = of_flow(&orders, &acknowledgements, now);
     figures.extend(of_payables(&bills));
     figures.extend(of_money(view, scope, today).await?);
     Ok(figures)
@@ -129,7 +131,7 @@ fn days(name: &'static str, formula: &'static str, value: Option<Decimal>) -> Fi
     Figure { name, formula, numerator: None, denominator: None, value, unit: "days", against: Vec::new() }
 }
 
-fn of_flow(orders: &[OrderFact]) -> Vec<Figure> {
+fn of_flow(orders: &[OrderFact], acknowledgements: &[Due], now: Timestamp) -> Vec<Figure> {
     let mut figures = Vec::new();
     for (leg, times) in flow::cycle_times(orders) {
         let hours = |time: jiff::SignedDuration| Decimal::from(time.as_secs()) / Decimal::from(3_600);
@@ -172,18 +174,42 @@ fn of_flow(orders: &[OrderFact]) -> Vec<Figure> {
         ratio(
             "answers_on_time",
             "order answers accepted by when due / due",
-            flow::timeliness(orders.iter().filter_map(|order| order.answer.as_ref())),
+            flow::timeliness(orders.iter().filter_map(|order| order.answer.as_ref()), now),
         ),
         ratio(
             "acknowledgements_on_time",
             "functional acknowledgements by when due / due",
-            flow::timeliness(orders.iter().flat_map(|order| &order.acknowledgements)),
+            flow::timeliness(acknowledgements, now),
         ),
-        ratio("notices_on_time", "ship notices accepted by when due / shipments", flow::notices_on_time(orders)),
-        ratio("notice_accuracy", "notice lines equal to receipt / lines received", flow::notice_accuracy(orders)),
+        ratio(
+            "notices_on_time",
+            "ship notices accepted by when due / shipments whose notice came or is due",
+            flow::notices_on_time(orders, now),
+        ),
+        ratio(
+            "notice_accuracy",
+            "notice lines equal to receipt / lines advised of shipments that were received",
+            flow::notice_accuracy(orders),
+        ),
         ratio("order_exceptions", "orders with an exception / orders", flow::exception_rate(orders, None)),
     ]);
     figures
+}
+
+/// When partners had to acknowledge what we sent, and did: of what left in the scope.
+async fn acknowledged(view: &mut View, scope: &Scope, policy: impl Fn(&str) -> Policy) -> Result<Vec<Due>> {
+    let (mut all, mut after) = (Vec::new(), ExpectationId::from_uuid(uuid::Uuid::nil()));
+    loop {
+        let page = view.functional_answers(after, BATCH).await?;
+        let Some((last, ..)) = page.last() else { return Ok(all) };
+        after = last.id;
+        for (expectation, left, came) in &page {
+            let partner = expectation.partner.as_deref().unwrap_or_default();
+            if scope.is_of(partner) && scope.holds(policy(partner).calendar.date(*left)) {
+                all.push(Due { name: expectation.key.clone(), due: expectation.due_at, done: *came });
+            }
+        }
+    }
 }
 
 /// The facts of a supplier's documents, each with its name.
@@ -253,11 +279,9 @@ async fn of_money(view: &mut View, scope: &Scope, today: Date) -> Result<Vec<Fig
     let payments: Vec<&Payment> = payments.iter().filter(of_scope).collect();
     let received: Vec<ReceivedFact> = payments.iter().map(|payment| received(payment, today)).collect();
     let applied: Vec<AppliedFact> = payments.iter().flat_map(|payment| applied(payment)).collect();
-    let taken: Vec<DeductionFact> = deductions
-        .iter()
-        .filter(|deduction| scope.is_of(&deduction.party) && scope.holds(deduction.opened))
-        .map(deducted)
-        .collect();
+    let deductions: Vec<&Deduction> =
+        deductions.iter().filter(|deduction| scope.is_of(&deduction.party) && scope.holds(deduction.opened)).collect();
+    let taken: Vec<DeductionFact> = deductions.iter().map(|deduction| deducted(deduction)).collect();
     let items: Vec<&OpenItem> = items.iter().filter(|item| scope.is_of(&item.party)).collect();
     let sold = items.iter().filter(|item| scope.holds(item.date) && item.amount > Decimal::ZERO);
     let invoiced: Decimal = sold.clone().map(|item| item.amount).sum();

@@ -98,6 +98,9 @@ pub use receive::{NotReceived, receive};
 use std::io;
 use std::sync::Arc;
 
+use tracing::Instrument as _;
+
+use crate::canonical::TRACEPARENT;
 use crate::ports::{Job, Promise, Runner, Side, Verdict};
 use crate::store::Error;
 
@@ -119,7 +122,12 @@ pub struct Journey {
 
 impl Runner for Journey {
     fn run<'a>(&'a self, job: &'a Job) -> Promise<'a, Verdict> {
-        Box::pin(async move {
+        let parent = job.detail[TRACEPARENT].as_str().and_then(crate::trace::parent);
+        let span = match &parent {
+            Some(parent) => tracing::info_span!("job", kind = job.kind, traceparent = parent),
+            None => tracing::Span::none(),
+        };
+        let step = async move {
             let outcome = match job.kind.as_str() {
                 READ => read::read(&self.gateway, job).await,
                 HAND_ON => hand_on::hand_on(&self.gateway, job).await,
@@ -132,7 +140,8 @@ impl Runner for Journey {
                 kind => Err(Step::Broken(format!("there is no step {kind}"))),
             };
             outcome.unwrap_or_else(|stop| self.gateway.stopped(job, stop))
-        })
+        };
+        Box::pin(crate::trace::within(parent, step.instrument(span)))
     }
 
     fn upkeep(&self) -> Promise<'_, ()> {

@@ -11,7 +11,7 @@ use super::Id;
 use super::error::Result;
 use super::session::{Session, View};
 use super::sql::{Among, Arg, Row, Sql, args, json};
-use crate::canonical::CloudEvent;
+use crate::canonical::{CloudEvent, TRACEPARENT};
 
 /// The outlet whose sequence numbers events.
 const NUMBERS: &str = "events";
@@ -69,9 +69,14 @@ impl Session {
 
     /// Numbers and stores what the unit recorded. The last thing that a unit does.
     pub(super) async fn number_events(&mut self) -> Result<()> {
-        let events = std::mem::take(&mut self.told);
+        let mut events = std::mem::take(&mut self.told);
         if events.is_empty() {
             return Ok(());
+        }
+        if let Some(parent) = &self.trace {
+            for event in &mut events {
+                belongs_to(&mut event.detail, parent);
+            }
         }
         let sql = Sql("INSERT INTO outlets (name, sequence) VALUES ($1, $2) \
              ON CONFLICT (name) DO UPDATE SET sequence = outlets.sequence + excluded.sequence RETURNING sequence");
@@ -135,6 +140,16 @@ impl View {
     pub async fn last_event(&mut self) -> Result<u64> {
         let sql = Sql("SELECT sequence FROM outlets WHERE name = $1");
         self.row(sql, args![NUMBERS]).await?.map_or(Ok(0), |row| row.get(0))
+    }
+}
+
+/// Writes into a value what it belongs to; a value that has no members keeps what it is.
+pub(super) fn belongs_to(detail: &mut Value, parent: &str) {
+    if detail.is_null() {
+        *detail = Value::Object(serde_json::Map::new());
+    }
+    if let Some(members) = detail.as_object_mut() {
+        members.entry(TRACEPARENT).or_insert_with(|| parent.into());
     }
 }
 

@@ -89,6 +89,34 @@ impl View {
         self.rows(sql, args![subject]).await?.iter().map(read).collect()
     }
 
+    /// Receipts that transports owe us (MDNs), with when what they confirm left, the most urgent first.
+    pub async fn receipts_awaited(&mut self, limit: usize) -> Result<Vec<(Expectation, Timestamp)>> {
+        let sql = Sql("SELECT id, key, level, subject, partner, state, due_at, answered_by, outcome, created_at \
+             FROM expectations WHERE level = 'delivery' AND state IN ('awaiting', 'overdue') \
+             ORDER BY due_at LIMIT $1 + 0");
+        self.rows(sql, args![limit]).await?.iter().map(|row| Ok((read(row)?, row.get(9)?))).collect()
+    }
+
+    /// Functional acknowledgements that partners owe or owed us, behind an id, in order: each with when what it answers
+    /// left, and when it came.
+    pub async fn functional_answers(
+        &mut self,
+        after: ExpectationId,
+        limit: usize,
+    ) -> Result<Vec<(Expectation, Timestamp, Option<Timestamp>)>> {
+        let sql = Sql("SELECT id, key, level, subject, partner, state, due_at, answered_by, outcome, created_at, \
+             updated_at FROM expectations WHERE level IN ('interchange', 'group', 'document') AND state <> 'none' \
+             AND id > $1 ORDER BY id LIMIT $2 + 0");
+        let rows = self.rows(sql, args![after, limit]).await?;
+        let one = |row: &Row| {
+            let expectation = read(row)?;
+            let came = !matches!(expectation.state, Answer::Awaiting | Answer::Overdue);
+            let changed: Timestamp = row.get(10)?;
+            Ok((expectation, row.get(9)?, came.then_some(changed)))
+        };
+        rows.iter().map(one).collect()
+    }
+
     /// What should have come and did not, the longest overdue first.
     pub async fn overdue_expectations(&mut self, limit: usize) -> Result<Vec<Expectation>> {
         let now = self.now().await?;

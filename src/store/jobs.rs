@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::error::{Error, Result};
+use super::events::belongs_to;
 use super::session::{Session, Shared, View};
 use super::sql::{Row, Sql, args, word};
 use super::{Id, Store};
@@ -63,7 +64,10 @@ impl Session {
         }
         let now = self.now().await?;
         let mut rows = Vec::with_capacity(jobs.len());
-        for new in jobs {
+        for mut new in jobs {
+            if let Some(parent) = &self.trace {
+                belongs_to(&mut new.detail, parent);
+            }
             let at = now.as_microsecond();
             let run_at = new.run_at.unwrap_or(now);
             let due = run_at <= now;

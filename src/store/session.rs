@@ -200,11 +200,13 @@ pub struct Session {
     pub(super) after: After,
     /// Events that are stored when the rest of the unit is.
     pub(super) told: Vec<Event>,
+    /// What its events and jobs belong to: see [`crate::trace`].
+    pub(super) trace: Option<String>,
 }
 
 impl Session {
     pub(super) fn new(link: Link, shared: Arc<Shared>) -> Self {
-        Self { view: View::new(link, shared), after: After::default(), told: Vec::new() }
+        Self { view: View::new(link, shared), after: After::default(), told: Vec::new(), trace: None }
     }
 
     /// Makes a PostgreSQL unit durable; answers what follows from it.

@@ -20,6 +20,7 @@ use super::error::{Error, Result};
 use super::lite::Lite;
 use super::session::{After, Session, Shared, UnitFuture};
 use super::sql::Link;
+use crate::trace;
 
 /// Units in one transaction at most.
 const BATCH_UNITS_MAX: usize = 256;
@@ -71,7 +72,7 @@ impl Writer {
         F: for<'a> Fn(&'a C, &'a mut Session) -> UnitFuture<'a, T> + Send + Sync + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let parcel = Posted { context, unit, done: None, after: After::default(), reply };
+        let parcel = Posted { context, unit, done: None, after: After::default(), trace: trace::current(), reply };
         let stopped = || Error::Unavailable("the store is closed".to_owned());
         self.queue.send(Some(Box::new(parcel))).await.map_err(|_| stopped())?;
         answer.await.map_err(|_| stopped())?
@@ -98,6 +99,7 @@ struct Posted<C, T, F> {
     unit: F,
     done: Option<T>,
     after: After,
+    trace: Option<String>,
     reply: oneshot::Sender<Result<T>>,
 }
 
@@ -110,6 +112,7 @@ where
     fn run<'a>(&'a mut self, session: &'a mut Session) -> UnitFuture<'a, ()> {
         Box::pin(async move {
             session.told.clear();
+            session.trace.clone_from(&self.trace);
             let outcome = match unharmed((self.unit)(&self.context, session)).await {
                 Ok(done) => session.number_events().await.map(|()| done),
                 Err(error) => Err(error),
@@ -309,6 +312,7 @@ where
         tries += 1;
         // A unit whose caller went away is rolled back when the transaction is dropped.
         let mut session = Session::new(Link::PostgresUnit(pool.begin().await?), shared.clone());
+        session.trace = trace::current();
         let outcome = match unit(context, &mut session).await {
             Ok(done) => session.commit().await.map(|after| (done, after)),
             Err(error) => Err(error),

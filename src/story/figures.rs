@@ -15,8 +15,7 @@ pub async fn figure(view: &mut View, gateway: &Gateway, now: Timestamp, sentence
     let date = |key: &str| sentence.pair(key).and_then(|text| text.parse().ok());
     let partner = sentence.pair("partner").map(str::to_owned);
     let scope = Scope { from: date("from"), to: date("to"), partner };
-    let today = rules.policy("").calendar.date(now);
-    let figures = figures(view, &scope, today, |partner| rules.policy(partner).clone()).await?;
+    let figures = figures(view, &scope, now, |partner| rules.policy(partner).clone()).await?;
     let name = sentence.slot("NAME").unwrap_or_default();
     let Some(figure) = figures.iter().find(|figure| figure.name == name) else {
         let known: Vec<&str> = figures.iter().map(|figure| figure.name).collect();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The floors, lowest first. Modules on one floor do not import one another unless [`SIBLINGS`] says so.
 const FLOORS: &[&[&str]] = &[
-    &["clock", "config", "mistake"],
+    &["clock", "config", "mistake", "trace"],
     &["finding", "canonical", "wire"],
     &["grammar", "process", "partner", "ports"],
     &["mapping", "reply", "bank"],

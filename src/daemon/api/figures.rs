@@ -11,8 +11,7 @@ pub async fn all(call: &Call) -> Result<Answer, Problem> {
     let scope =
         Scope { from: call.parsed("from"), to: call.parsed("to"), partner: call.asked("partner").map(str::to_owned) };
     let rules = Rules::of(&call.gateway);
-    let today = rules.policy("").calendar.date(rules.now);
     let policy = |partner: &str| rules.policy(partner).clone();
-    let found = figures(&mut call.view().await?, &scope, today, policy).await?;
+    let found = figures(&mut call.view().await?, &scope, rules.now, policy).await?;
     Ok(Answer::ok(json!({"figures": found})))
 }

@@ -42,6 +42,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+use tracing::Instrument as _;
 
 use self::call::{Answer, Call};
 use self::problem::{Fault, Problem};
@@ -51,6 +52,7 @@ use crate::config::ApiSettings;
 use crate::journey::Gateway;
 use crate::process::duties::{self, Action};
 use crate::store::hex;
+use crate::trace;
 
 pub use openapi::document;
 pub use problem::Code;
@@ -66,6 +68,7 @@ pub struct Api {
     rates: Rates,
 }
 
+const TRACEPARENT: HeaderName = HeaderName::from_static(trace::HEADER);
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// Every operation, as it is served at an address.
@@ -115,7 +118,12 @@ impl table::Way {
 
 async fn answer(api: &Arc<Api>, route: &'static Route, parts: HashMap<String, String>, request: Request) -> Response {
     let known = text(request.headers(), &header::IF_NONE_MATCH).map(str::to_owned);
-    let mut outcome = handle(api, route, parts, request).await;
+    let parent = text(request.headers(), &TRACEPARENT).and_then(trace::parent);
+    let span = match &parent {
+        Some(parent) => tracing::info_span!("request", operation = route.id, traceparent = parent),
+        None => tracing::Span::none(),
+    };
+    let mut outcome = trace::within(parent, handle(api, route, parts, request).instrument(span)).await;
     if let (Use::Read, Ok(answer), Some(known)) = (route.does, &mut outcome, known)
         && answer.etag.as_deref().is_some_and(|etag| call::agrees(&known, etag))
     {

@@ -395,8 +395,9 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
                     ("subject", words("The business key: events of one are in order wherever they go")),
                     ("time", instant("")),
                     ("datacontenttype", choice(&["application/json"], "")),
-                    ("dataschema", words("")),
+                    ("dataschema", words("`entrepot schema` prints it")),
                     ("sequence", words("Its place among all events, digits of one length")),
+                    ("traceparent", words("What it belongs to (W3C Trace Context), where its door was told")),
                     ("data", open([("id", words("")), ("actor", words("")), ("partner", words(""))], &["id", "actor"])),
                 ],
                 &[

@@ -41,7 +41,6 @@ pub fn facts(trade: &Trade, policy: &Policy, exceptions: Vec<String>) -> Option<
         }),
         lines: trade.lines.iter().map(|line| line_fact(trade, line, policy)).collect(),
         shipments: shipped().map(|record| shipment_fact(trade, record, policy)).collect(),
-        acknowledgements: Vec::new(),
         exceptions,
     })
 }
@@ -128,12 +127,10 @@ fn arrival(trade: &Trade, line: &str) -> Option<Timestamp> {
 fn received_of(trade: &Trade, shipment: &ShipmentRecord, line: &str) -> Option<Decimal> {
     let number = Some(&shipment.shipment.number);
     let receipts = trade.receipts.iter().filter(|record| !record.voided && record.receipt.shipment.as_ref() == number);
-    let lines: Vec<Decimal> = receipts
-        .flat_map(|r| &r.receipt.lines)
-        .filter(|known| known.line == line)
-        .map(|known| known.received)
-        .collect();
-    (!lines.is_empty()).then(|| lines.into_iter().sum())
+    let receipts: Vec<_> = receipts.collect();
+    let lines = receipts.iter().flat_map(|r| &r.receipt.lines).filter(|known| known.line == line);
+    // A line that a receipt of the shipment does not name did not come.
+    (!receipts.is_empty()).then(|| lines.map(|known| known.received).sum())
 }
 
 /// When nothing was open any more: the last thing that happened to a trade all of whose lines are done with.

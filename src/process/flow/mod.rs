@@ -23,8 +23,6 @@ pub struct OrderFact {
     pub answer: Option<Due>,
     pub lines: Vec<LineFact>,
     pub shipments: Vec<ShipmentFact>,
-    /// Functional acknowledgements of documents of ours.
-    pub acknowledgements: Vec<Due>,
     /// Exceptions it ever had, by type.
     pub exceptions: Vec<String>,
 }
@@ -208,20 +206,23 @@ pub fn on_time_in_full(orders: &[OrderFact]) -> Ratio {
     Ratio::count(due.map(|line| (line.line.clone(), line.is_on_time() && line.in_full)))
 }
 
-/// Done by when due ÷ due. For answers to orders, for functional acknowledgements.
-pub fn timeliness<'a>(due: impl IntoIterator<Item = &'a Due>) -> Ratio {
-    Ratio::count(due.into_iter().map(|due| (due.name.clone(), due.done.is_some_and(|done| done <= due.due))))
+/// Done by when due ÷ due. For answers to orders, for functional acknowledgements. What is not done and not due yet speaks
+/// neither for nor against anybody.
+pub fn timeliness<'a>(due: impl IntoIterator<Item = &'a Due>, now: Timestamp) -> Ratio {
+    let told = due.into_iter().filter(|due| due.done.is_some() || due.due <= now);
+    Ratio::count(told.map(|due| (due.name.clone(), due.done.is_some_and(|done| done <= due.due))))
 }
 
-/// Notices with the partner in time ÷ shipments.
-pub fn notices_on_time(orders: &[OrderFact]) -> Ratio {
+/// Notices with the partner in time ÷ shipments whose notice came or is due.
+pub fn notices_on_time(orders: &[OrderFact], now: Timestamp) -> Ratio {
     let shipments = orders.iter().flat_map(|order| &order.shipments);
+    let shipments = shipments.filter(|shipment| shipment.notice_accepted.is_some() || shipment.notice_due <= now);
     Ratio::count(shipments.map(|shipment| {
         (shipment.shipment.clone(), shipment.notice_accepted.is_some_and(|at| at <= shipment.notice_due))
     }))
 }
 
-/// Lines of notices equal to what was received ÷ lines advised of which receipt was told.
+/// Lines of notices equal to what was received ÷ lines advised of shipments of which receipt was told.
 pub fn notice_accuracy(orders: &[OrderFact]) -> Ratio {
     let lines = orders.iter().flat_map(|order| &order.lines);
     let told = lines.flat_map(|line| line.advised.iter().map(move |(advised, received)| (line, advised, *received)));
@@ -284,8 +285,15 @@ mod tests {
             ("line fill", line_fill(&orders), 440, 500, "88", &["B/1", "D/1"]),
             ("backorder", backorder_rate(&orders), 1, 6, "16.67", &["B/1"]),
             ("otif", on_time_in_full(&orders), 4, 6, "66.67", &["B/1", "D/1"]),
-            ("answers", timeliness(orders.iter().filter_map(|order| order.answer.as_ref())), 3, 4, "75", &["D"]),
-            ("notices", notices_on_time(&orders), 3, 4, "75", &["S-B"]),
+            (
+                "answers",
+                timeliness(orders.iter().filter_map(|order| order.answer.as_ref()), Timestamp::MAX),
+                3,
+                4,
+                "75",
+                &["D"],
+            ),
+            ("notices", notices_on_time(&orders, Timestamp::MAX), 3, 4, "75", &["S-B"]),
             ("accuracy", notice_accuracy(&orders), 4, 5, "80", &["B/1"]),
             ("exceptions", exception_rate(&orders, None), 2, 4, "50", &["B", "D"]),
             ("one type", exception_rate(&orders, Some("stock_short")), 1, 4, "25", &["B"]),
@@ -342,7 +350,6 @@ mod tests {
                 notice_due: at(20).unwrap(),
                 notice_accepted: if name == "B" { at(21) } else { at(20) },
             }],
-            acknowledgements: vec![],
             exceptions: match name {
                 "B" => vec!["stock_short".into(), "notice_overdue".into()],
                 "D" => vec!["answer_overdue".into()],

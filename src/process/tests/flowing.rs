@@ -27,9 +27,13 @@ fn a_trade_tells_its_own_facts() {
     let cases = [
         ("line fill", flow::line_fill(&orders), "110/150 4501/1"),
         ("backorder", flow::backorder_rate(&orders), "1/2 4501/1"),
-        ("notices", flow::notices_on_time(&orders), "1/2 S2"),
+        ("notices", flow::notices_on_time(&orders, jiff::Timestamp::MAX), "1/2 S2"),
         ("accuracy", flow::notice_accuracy(&orders), "2/3 4501/1"),
-        ("answers", flow::timeliness(orders.iter().filter_map(|order| order.answer.as_ref())), "1/1 "),
+        (
+            "answers",
+            flow::timeliness(orders.iter().filter_map(|order| order.answer.as_ref()), jiff::Timestamp::MAX),
+            "1/1 ",
+        ),
         ("perfect", flow::perfect_orders(&orders), "0/1 4501"),
     ];
     for (name, ratio, expected) in cases {

@@ -28,6 +28,7 @@ use super::incoming;
 use super::outbox::Outbox;
 use super::request::Request;
 use crate::ports::NotTaken;
+use crate::trace;
 use crate::transport::listen::listen;
 use crate::transport::patience::Patience;
 
@@ -158,6 +159,11 @@ where
 }
 
 async fn answer(service: &Service, pin: Option<&str>, request: HttpRequest<Incoming>) -> Response<Full<Bytes>> {
+    let parent = request.headers().get(trace::HEADER).and_then(|header| trace::parent(header.to_str().ok()?));
+    trace::within(parent, receive(service, pin, request)).await
+}
+
+async fn receive(service: &Service, pin: Option<&str>, request: HttpRequest<Incoming>) -> Response<Full<Bytes>> {
     if request.method() != Method::POST {
         return plain(StatusCode::METHOD_NOT_ALLOWED, "AS2 messages are posted.\n");
     }

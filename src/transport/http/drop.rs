@@ -20,6 +20,7 @@ use uuid::Uuid;
 use super::Door;
 use super::answer::Problem;
 use crate::ports::{Arrival, Content, Note, Taken};
+use crate::trace;
 use crate::transport::patience::Patience;
 
 /// Up to here an upload stays in memory.
@@ -36,7 +37,7 @@ pub(super) async fn named(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    take(&door, &name, &headers, body).await
+    trace::within(parent(&headers), take(&door, &name, &headers, body)).await
 }
 
 pub(super) async fn nameless(
@@ -44,7 +45,11 @@ pub(super) async fn nameless(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    take(&door, "", &headers, body).await
+    trace::within(parent(&headers), take(&door, "", &headers, body)).await
+}
+
+fn parent(headers: &HeaderMap) -> Option<String> {
+    trace::parent(headers.get(trace::HEADER)?.to_str().ok()?)
 }
 
 async fn take(door: &Door, name: &str, headers: &HeaderMap, body: Body) -> Result<Response, Problem> {

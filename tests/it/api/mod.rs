@@ -4,6 +4,7 @@ mod exceptions;
 pub mod house;
 
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -392,6 +393,32 @@ async fn a_strangers_program_finds_the_server_as_the_document_says() {
     let operations = said.lines().find_map(|line| line.trim().strip_prefix("Tested: ")).unwrap_or_default();
     assert!(operations.parse().is_ok_and(|tested: u32| tested >= 30), "{said}");
     house.daemon.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_caller_traces_is_carried_into_events() {
+    let house = House::start("").await;
+    let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let order = json!({"partner": "acme", "side": "purchase", "order": {"kind": "order", "number": "7009", "lines": [
+        {"number": "1", "quantity": "5", "unit": "EA", "price": "10.00", "ids": [{"qualifier": "VN", "id": "W1"}]}
+    ]}});
+    let placed = house.ask("POST", "/v1/orders", &[("traceparent", parent)], Some(&order.to_string()));
+    assert_eq!(placed.status, 200, "{}", placed.body);
+    // The document that a job sends later belongs to it too.
+    for _ in 0..500 {
+        let events = house.get("/v1/events?limit=200").json();
+        let of = |kind: &str| {
+            let all = events["items"].as_array().into_iter().flatten();
+            all.filter(|event| event["type"] == kind).map(|event| event["traceparent"].clone()).next()
+        };
+        if let Some(sent) = of("entrepot.document.sent") {
+            assert_eq!((of("entrepot.order.received"), sent), (Some(json!(parent)), json!(parent)));
+            house.daemon.stop().await;
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("nothing was sent");
 }
 
 #[tokio::test(flavor = "multi_thread")]
