@@ -9,7 +9,8 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
-    Gateway, InForce, Step, adjustments, cash, command, counted, intake, lockbox, packs, payables, perform, runs,
+    Gateway, InForce, Step, adjustments, cash, command, concern, counted, intake, lockbox, packs, payables, perform,
+    runs,
 };
 use crate::canonical::{Canonical, Kind};
 use crate::ports::{Job, Verdict};
@@ -95,8 +96,16 @@ pub async fn apply(gateway: &Gateway, job: &Job) -> std::result::Result<Verdict,
             gateway.store.write(told, |told, session| Box::pin(of_bank(session, told))).await?;
             continue;
         }
+        let canonical = concern::named(gateway, &document, canonical).await?;
         let is_booked = conflicts || remitted(gateway, &rules, &document, &canonical).await?;
-        for bound in bound(&document, &canonical) {
+        for mut bound in bound(&document, &canonical) {
+            // A warehouse that was asked by other means names the order, which is not known by our number for the asking.
+            if canonical.kind == Kind::WarehouseConfirmation
+                && let Some(order) = concern::order_of(&canonical)
+                && !is_traded(gateway, &bound).await?
+            {
+                bound.target = command::anybodys_order(Side::Sale, &order);
+            }
             // What the books know and no trade does, is the books' alone.
             if canonical.kind == Kind::Remittance && is_booked && !conflicts && !is_traded(gateway, &bound).await? {
                 continue;
@@ -462,7 +471,7 @@ pub(super) fn case_without_trade(exception: &process::Exception, bound: &Bound, 
         queue: exception.queue.as_str().to_owned(),
         kind: exception.kind.as_str().to_owned(),
         partner: Some(bound.partner.clone()),
-        order_number: None,
+        order_number: bound.target.order_number().map(str::to_owned),
         line: exception.line.clone(),
         words: exception.words.clone(),
         money: exception.money.map(|money| money.to_string()),

@@ -42,6 +42,7 @@ pub mod cash;
 mod clerk;
 mod closed;
 pub mod command;
+mod concern;
 mod confirm;
 mod counted;
 pub mod deductions;

@@ -5,8 +5,8 @@ use jiff::{Timestamp, ToSpan};
 
 use super::apply::Rules;
 use crate::process::exception::ExceptionKind;
-use crate::process::{Event, Problem, Shipment, Trade, What, sscc};
-use crate::store::{Claim, Counter, NumberRange, Result, Session};
+use crate::process::{Event, Key, Problem, Shipment, Trade, What, sscc};
+use crate::store::{Claim, Counter, NumberRange, Result, Session, TradeSearch};
 
 /// A code may come again after so many days (GS1 General Specifications, 2.2.1: a year).
 const USED_DAYS: i64 = 365;
@@ -26,6 +26,9 @@ pub async fn labelled(session: &mut Session, rules: &Rules, trade: &Trade, event
     if trade.shipment(&shipment.number).is_some() {
         return Ok(());
     }
+    if is_ours {
+        shipment.notice = notice_of_its_own(session, trade, &shipment.number).await?;
+    }
     if is_ours && let Some(prefix) = &rules.policy(&trade.key.partner).shipping.sscc_prefix {
         let range = NumberRange { first: 1, last: sscc::capacity(prefix).saturating_sub(1).max(1) };
         let bare = shipment.packs.iter().filter(|pack| sscc::is_bare(pack)).count() as u64;
@@ -41,6 +44,16 @@ pub async fn labelled(session: &mut Session, rules: &Rules, trade: &Trade, event
         seen_before(session, trade, shipment, is_ours, rules.now).await?;
     }
     Ok(())
+}
+
+/// The number of the notice where another order was served by the same shipment before: a notice is for one order, and no
+/// two notices have one number.
+async fn notice_of_its_own(session: &mut Session, trade: &Trade, number: &str) -> Result<Option<String>> {
+    let key = Key::shipment(trade.side(), &trade.key.partner, trade.key.test, number);
+    let search = TradeSearch { key: Some(key.as_str().to_owned()), limit: 1, ..TradeSearch::default() };
+    let others = session.find_trades(&search).await?;
+    let is_shared = others.iter().any(|other| other.key != trade.key.to_string());
+    Ok(is_shared.then(|| format!("{number}-{}", trade.key.order)))
 }
 
 async fn seen_before(

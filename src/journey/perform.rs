@@ -8,7 +8,7 @@ use super::apply::{Rules, document_of};
 use super::books;
 use super::issue::{Issued, NotIssued, Origin, Outgoing};
 use crate::canonical::Kind;
-use crate::process::{Answers, Deadline, Effect, Event, Exception, ExceptionKind, Issue, What, calendar};
+use crate::process::{Answers, Deadline, Effect, Event, Exception, ExceptionKind, Issue, calendar};
 use crate::store::{self, Case, CaseState, DeadlineRow, Id, Result, Session, TradeRow};
 
 /// Whose effects they are.
@@ -66,7 +66,11 @@ async fn issue(session: &mut Session, rules: &Rules, about: About<'_>, issue: &I
         Answers::Nothing => None,
     };
     let catalogue = &rules.in_force.catalogue;
-    let outgoing = match Outgoing::prepare(catalogue, &about.row.partner, &issue.document, wanted, rules.now) {
+    let receiver = match (&rules.policy(&about.row.partner).shipping.warehouse, issue.document.kind) {
+        (Some(warehouse), Kind::WarehouseOrder) => warehouse,
+        _ => &about.row.partner,
+    };
+    let outgoing = match Outgoing::prepare(catalogue, receiver, &issue.document, wanted, rules.now) {
         Ok(outgoing) => outgoing,
         // Advice that was not agreed is not wanted; what a trade lives by is.
         Err(NotIssued::NotAgreed { kind, .. }) if is_advice(kind) => return Ok(()),
@@ -177,15 +181,4 @@ async fn news(
 /// A choice of the process as one word.
 pub(super) fn word(choice: &impl serde::Serialize) -> String {
     serde_json::to_value(choice).ok().and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
-/// The case of an event that waited too long: filed with whoever can find what it waits for.
-pub(super) fn waited_too_long(event: &Event, words: String) -> Exception {
-    let kind = match event.what {
-        What::Shipped(_) => ExceptionKind::ShipmentUnknownOrder,
-        What::Paid(_) => ExceptionKind::PaymentUnknownInvoice,
-        What::Changed(_) => ExceptionKind::SequenceGap,
-        _ => ExceptionKind::WaitExpired,
-    };
-    Exception::new(format!("wait|{}", event.key), kind, words)
 }

@@ -6,8 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::Gateway;
 use super::apply::{Bound, Rules, case_without_trade, put};
-use super::perform::waited_too_long;
-use crate::process::{Event, Key, Source, What, calendar};
+use crate::process::{self, Event, Key, Source, What, calendar};
 use crate::store::{DeadlineRow, Error, ParkedEvent, Result, hex};
 
 /// Rows of one turn.
@@ -95,8 +94,8 @@ async fn expire(gateway: &Gateway, parked: ParkedEvent, now: Timestamp) -> Resul
         parked.kind,
         parked.awaits.replace('|', " ")
     );
-    let mut exception = waited_too_long(&event, words);
-    exception.queue = crate::process::read::expired(&event);
+    let mut exception = process::Exception::new(format!("wait|{}", event.key), process::expired_kind(&event), words);
+    exception.queue = process::expired(&event);
     let bound = Bound {
         event,
         target: Key(parked.target.clone()),

@@ -9,6 +9,7 @@ use super::exception::{Exception, ExceptionKind};
 use super::intake::Problem;
 use super::keys::{Key, Side};
 use super::line::{Decided, Line};
+use super::policy::Buying;
 use super::trade::Standing;
 
 impl Work<'_> {
@@ -57,6 +58,7 @@ impl Work<'_> {
             self.trade.dismissed.push(key.clone());
             self.close(&key);
         }
+        self.trade.lines.iter_mut().for_each(|line| line.price_waits = false);
         Outcome::Applied
     }
 
@@ -195,6 +197,11 @@ impl Work<'_> {
         for case in differing {
             self.open(case);
         }
+        let Work { trade, policy, .. } = self;
+        for line in &mut trade.lines {
+            let taken = trade.dismissed.contains(&format!("answer|{}", line.number));
+            line.price_waits = !taken && other_price(line, &policy.buying).is_some();
+        }
     }
 
     fn differs(&self, line: &Line) -> Option<String> {
@@ -203,9 +210,7 @@ impl Work<'_> {
         let asked = line.as_of(decided.version)?;
         let decision = &decided.decision;
         let number = &line.number;
-        if let (Some(ours), Some(theirs)) = (asked.price, decision.price)
-            && !buying.answer_price.judge(ours, theirs).is_allowed()
-        {
+        if let Some((ours, theirs)) = other_price(line, buying) {
             return Some(format!("line {number}: price {theirs} confirmed, {ours} ordered"));
         }
         if !buying.answer_quantity.judge(asked.quantity, decision.accepted).is_allowed() {
@@ -215,7 +220,8 @@ impl Work<'_> {
             };
             return Some(format!("line {number}: {} ordered, {} confirmed{rest}", asked.quantity, decision.accepted));
         }
-        if let Some((_, date)) = &decision.date {
+        let last = decision.parts.iter().filter_map(|part| part.date.as_ref()).max_by_key(|(_, date)| *date);
+        if let Some((_, date)) = last.or(decision.date.as_ref()) {
             let wanted = line.dates.iter().chain(&self.trade.head.dates).find(|(kind, _)| kind.ends_with("_requested"));
             let latest = wanted
                 .and_then(|(_, wanted)| wanted.checked_add(i64::from(buying.answer_days_late.min(36_500)).days()).ok());
@@ -226,6 +232,13 @@ impl Work<'_> {
         let substitute = decision.substitute.first().and_then(|id| id.id.as_deref());
         substitute.map(|id| format!("line {number}: {id} would come instead"))
     }
+}
+
+/// Our price and the supplier's, where they are further apart than is taken without asking.
+fn other_price(line: &Line, buying: &Buying) -> Option<(Decimal, Decimal)> {
+    let decided = line.decision.as_ref()?;
+    let (ours, theirs) = (line.as_of(decided.version)?.price?, decided.decision.price?);
+    (!buying.answer_price.judge(ours, theirs).is_allowed()).then_some((ours, theirs))
 }
 
 fn is_rejected(line: &LineDecision) -> bool {
@@ -251,6 +264,7 @@ fn beside(before: &LineDecision, decision: LineDecision, line: &Line, version: u
         rejected: or(decision.rejected, before.rejected),
         price: decision.price.or(before.price),
         date: decision.date.clone().or_else(|| before.date.clone()),
+        parts: if decision.accepted.is_zero() { before.parts.clone() } else { decision.parts.clone() },
         backorder_date: decision.backorder_date.clone().or_else(|| before.backorder_date.clone()),
         reason: decision.reason.clone().or_else(|| before.reason.clone()),
         ..decision.clone()

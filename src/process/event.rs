@@ -178,6 +178,9 @@ pub struct LineDecision {
     pub price: Option<Decimal>,
     /// When the accepted quantity comes; kind and date.
     pub date: Option<(String, Date)>,
+    /// Where the accepted quantity comes in several parts: how much of it when, the earliest first as it was said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<DatedPart>,
     /// When the backordered quantity comes.
     pub backorder_date: Option<(String, Date)>,
     /// What comes instead.
@@ -186,11 +189,40 @@ pub struct LineDecision {
     pub reason: Option<String>,
 }
 
+/// A part of an accepted quantity, with the day it comes; kind and date.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DatedPart {
+    pub quantity: Decimal,
+    pub date: Option<(String, Date)>,
+}
+
+impl LineDecision {
+    /// The parts of the accepted quantity, no more of them than `accepted` is; none where all of it comes at once.
+    pub fn parts_of(&self, accepted: Decimal) -> Vec<DatedPart> {
+        let mut left = accepted;
+        let mut parts = Vec::with_capacity(self.parts.len());
+        for part in &self.parts {
+            let quantity = part.quantity.min(left);
+            left -= quantity;
+            if quantity > Decimal::ZERO {
+                parts.push(DatedPart { quantity, date: part.date.clone() });
+            }
+        }
+        if left > Decimal::ZERO {
+            parts.push(DatedPart { quantity: left, date: None });
+        }
+        if self.parts.len() > 1 { parts } else { Vec::new() }
+    }
+}
+
 /// Goods on the way.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Shipment {
     /// Its number on the notice; given by whoever ships.
     pub number: String,
+    /// The number of this order's notice, where the shipment serves several orders and another's notice goes by its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<String>,
     pub lines: Vec<Portion>,
     pub packs: Vec<Pack>,
     pub shipped_at: Option<Timestamp>,
@@ -219,6 +251,13 @@ pub struct Portion {
     pub quantity: Decimal,
     /// The unit it was said in, where it was said: another one than the order's needs an approved factor beforehand.
     pub unit: Option<String>,
+}
+
+impl Shipment {
+    /// What the notice goes by.
+    pub fn notice_number(&self) -> &str {
+        self.notice.as_deref().unwrap_or(&self.number)
+    }
 }
 
 /// A pallet or carton with what it holds.

@@ -21,7 +21,7 @@ impl Work<'_> {
                 }
             }
         } else if advice.kind == "ship_notice" {
-            format!("ship_notice|{}", advice.number)
+            format!("ship_notice|{}", self.shipment_of(&advice.number))
         } else {
             let latest = self.trade.issued.iter().rev().find(|issued| issued.kind == advice.kind);
             latest.map_or_else(|| format!("{}|{}", advice.kind, advice.number), |issued| issued.key.clone())
@@ -46,9 +46,17 @@ impl Work<'_> {
             self.open(case.money(total));
             self.tell("invoice.disputed", number.clone());
         } else {
-            self.open(rejected(&advice.kind, &advice.number, &advice.words));
+            let number = self.shipment_of(&advice.number);
+            self.open(rejected(&advice.kind, &number, &advice.words));
         }
         Outcome::Applied
+    }
+
+    /// The shipment that a notice of ours is about: most notices go by its number.
+    fn shipment_of(&self, notice: &str) -> String {
+        let mut shipments = self.trade.shipments.iter().map(|record| &record.shipment);
+        let found = shipments.find(|shipment| shipment.notice.as_deref() == Some(notice));
+        found.map_or_else(|| notice.to_owned(), |shipment| shipment.number.clone())
     }
 
     pub(super) fn acknowledged(&mut self, document: &str, disposition: Disposition) -> Outcome {

@@ -139,6 +139,11 @@ impl Key {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The number of the order, where the key is one of an order by its number.
+    pub fn order_number(&self) -> Option<&str> {
+        self.0.split_once("|order|").map(|(_, number)| number)
+    }
 }
 
 impl fmt::Display for Key {

@@ -28,6 +28,9 @@ pub struct Line {
     pub dates: Vec<(String, Date)>,
     pub decision: Option<Decided>,
     pub ending: Option<Ending>,
+    /// The supplier confirmed another price, beyond the tolerance, and purchasing has not taken it: ours stands.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub price_waits: bool,
     /// Asked of a warehouse so far.
     #[serde(default)]
     pub requested: Decimal,
@@ -163,7 +166,7 @@ impl Line {
         let price = self.ordered_price();
         let standing = self.asked.iter().rev().filter(|asked| !asked.withdrawn);
         let since = standing.take_while(|asked| asked.price == price).last().map_or(0, |asked| asked.version);
-        let decided = self.decision.as_ref().filter(|decided| decided.version >= since);
+        let decided = self.decision.as_ref().filter(|decided| decided.version >= since && !self.price_waits);
         decided.and_then(|decided| decided.decision.price).or(price)
     }
 

@@ -55,8 +55,8 @@ pub use calendar::{Allowance, Calendar};
 pub(crate) use compose::due_date;
 pub use effect::{Answers, Applied, Effect, Issue, News, Verdict};
 pub use event::{
-    Advice, Bill, BillLine, Change, Decision, Disposition, Event, LineAction, LineChange, LineDecision, Pack, Payment,
-    Portion, Receipt, ReceiptLine, Rest, Shipment, Source, What,
+    Advice, Bill, BillLine, Change, DatedPart, Decision, Disposition, Event, LineAction, LineChange, LineDecision,
+    Pack, Payment, Portion, Receipt, ReceiptLine, Rest, Shipment, Source, What,
 };
 pub use exception::{Exception, ExceptionKind, Queue};
 pub use intake::Problem;

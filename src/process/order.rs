@@ -104,11 +104,21 @@ impl Work<'_> {
         if hold.kind == ExceptionKind::PriceDiffers && prices.any(set_it) {
             return Outcome::Refused(format!("{by} set the price and cannot release {key}"));
         }
-        self.trade.holds[at].released = Some(Release { by, at: self.now });
+        self.end_hold(key);
+        Outcome::Applied
+    }
+
+    /// An open hold ends with this event, and its case with it.
+    pub(super) fn end_hold(&mut self, key: &str) {
+        let by = self.event.source.by().unwrap_or_default().to_owned();
+        let now = self.now;
+        let Some(hold) = self.trade.holds.iter_mut().find(|hold| hold.key == key && hold.released.is_none()) else {
+            return;
+        };
+        hold.released = Some(Release { by, at: now });
         self.effects.push(Effect::ReleaseHold(key.to_owned()));
         self.close(&format!("hold|{key}"));
         self.tell("order.released", self.trade.key.order.clone());
-        Outcome::Applied
     }
 
     pub(super) fn factor_approved(&mut self, line: &str, unit: &str, factor: Decimal) -> Outcome {

@@ -8,14 +8,16 @@ use super::effect::Answers;
 use super::event::{Bill, Decision, Rest, What};
 use super::exception::{Exception, ExceptionKind};
 use super::keys::Side;
+use super::line::Line;
 use super::policy::Invoicing;
 use super::tolerance::Limit;
-use super::trade::Standing;
+use super::trade::{Hold, Standing};
 
 impl Work<'_> {
     pub(super) fn settle(&mut self) {
         match self.trade.side() {
             Side::Sale => {
+                self.let_go_of_nothing();
                 self.decide_by_itself();
                 self.answer_if_decided();
                 self.flag_overages("over_ship", ExceptionKind::OverShip, self.policy.shipping.over);
@@ -36,6 +38,23 @@ impl Work<'_> {
             }
         }
         self.settle_deadlines();
+    }
+
+    /// A hold ends when nothing is left that it keeps back: its line was rejected or cancelled, or all lines were.
+    fn let_go_of_nothing(&mut self) {
+        let is_over = |line: &Line| {
+            let counters = line.counters(Side::Sale);
+            counters.open.is_zero() && counters.shipped.is_zero() && counters.undecided().is_zero()
+        };
+        let lines = &self.trade.lines;
+        let keeps_nothing = |hold: &&Hold| match &hold.line {
+            Some(number) => lines.iter().any(|line| line.number == *number && is_over(line)),
+            None => !lines.is_empty() && lines.iter().all(is_over),
+        };
+        let over: Vec<String> = self.trade.open_holds().filter(keeps_nothing).map(|hold| hold.key.clone()).collect();
+        for key in over {
+            self.end_hold(&key);
+        }
     }
 
     /// Where that is agreed, what passed all checks is accepted without anybody.

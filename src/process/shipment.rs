@@ -75,11 +75,10 @@ impl Work<'_> {
             let Some(line) = self.trade.line_mut(&number) else { continue };
             line.facts.shipped += quantity;
             let counters = line.counters(Side::Purchase);
-            let base = if counters.undecided().is_zero() {
-                counters.accepted + counters.backordered
-            } else {
-                counters.ordered
-            };
+            // What has gone counts as undecided here: a notice may come before the answer.
+            let answered = counters.accepted + counters.backordered + counters.rejected + counters.cancelled;
+            let base =
+                if answered >= counters.ordered { counters.accepted + counters.backordered } else { counters.ordered };
             let most = over.allowance(base).map(|allowed| base + allowed);
             if most.is_some_and(|most| counters.shipped > most) {
                 let words = format!("line {number}: {} advised, {base} confirmed", counters.shipped);

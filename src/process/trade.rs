@@ -413,6 +413,8 @@ impl Trade {
         let mut names = Vec::new();
         names.extend(self.ordered_at.is_some().then(|| Key::order(&self.key)));
         names.extend(self.shipments.iter().map(|record| Key::shipment(*side, partner, *test, &record.shipment.number)));
+        let notices = self.shipments.iter().filter_map(|record| record.shipment.notice.as_deref());
+        names.extend(notices.map(|number| Key::shipment(*side, partner, *test, number)));
         for bill in &self.bills {
             let numbers = std::iter::once(&bill.number).chain(&bill.aliases);
             names.extend(numbers.map(|number| Key::invoice(*side, partner, *test, number)));

@@ -19,8 +19,8 @@ use crate::process::cash::Settlement;
 use crate::process::ledger::Currency;
 use crate::process::payment_run::Wish;
 use crate::process::{
-    self, Bill, BillLine, Change, Decision, LineAction, LineChange, LineDecision, Pack, Payment, Portion, Receipt,
-    ReceiptLine, Rest, Shipment, What,
+    self, Bill, BillLine, Change, DatedPart, Decision, LineAction, LineChange, LineDecision, Pack, Payment, Portion,
+    Receipt, ReceiptLine, Rest, Shipment, What,
 };
 
 /// The verbs that `api` knows, with what each is about.
@@ -276,13 +276,17 @@ impl Told<'_> {
                 ("date", _) => decision.date = dated,
                 (word, _) => {
                     decision.accepted += quantity;
+                    decision.parts.push(DatedPart { quantity, date: dated.clone() });
                     decision.price = share.price.or(decision.price);
-                    decision.date = dated.or(decision.date);
+                    decision.date = decision.date.or(dated);
                     if word.starts_with("substitute") {
                         decision.substitute = ids(share);
                     }
                 }
             }
+        }
+        if decision.parts.len() < 2 {
+            decision.parts.clear();
         }
         decision
     }

@@ -28,12 +28,21 @@ pub fn document(sentence: &Sentence, document: &Value) -> Result<(), String> {
             }
             _ => values(key, document),
         };
-        if !found.iter().any(|found| same(found, wanted)) {
+        if !found.iter().any(|found| same(found, meant(key, wanted))) {
             let told = if found.is_empty() { "nothing".to_owned() } else { found.join(", ") };
             return Err(format!("{key}={told}"));
         }
     }
     Ok(())
+}
+
+/// What a word stands for in a document: a sentence says `type=credit` of what it sends and of what it sees.
+fn meant<'w>(key: &str, wanted: &'w str) -> &'w str {
+    match (key, wanted) {
+        ("type", "credit" | "credit_memo") => "credit_note",
+        ("type", "debit" | "debit_memo") => "debit_note",
+        _ => wanted,
+    }
 }
 
 /// Equal as text, or as numbers.
@@ -52,6 +61,10 @@ fn values(key: &str, document: &Value) -> Vec<String> {
     let kind = document["kind"].as_str().unwrap_or_default();
     let mut found = Vec::new();
     let mut take = |value: &Value| found.extend(text(value));
+    if matches!(key, "order" | "shipment" | "invoice") {
+        // What an advice is about.
+        take(&document["concerns"]["number"]);
+    }
     match key {
         "order" => {
             take(&document["order_number"]);
@@ -150,7 +163,7 @@ fn has_share(line: &Value, share: &Share) -> bool {
         quantity && unit && price && date && item
     };
     let Some(word) = share.word.as_deref() else {
-        return plain(line, &["quantity", "received", "shipped"]);
+        return plain(line, &["quantity", "received", "shipped", "ordered"]);
     };
     let decided = each(&line["decisions"]).any(|decision| {
         let kind = decision["kind"].as_str().unwrap_or_default();
@@ -164,6 +177,7 @@ fn has_share(line: &Value, share: &Share) -> bool {
         };
         meant && plain(decision, &["quantity"])
     });
+    let scheduled = word == "accepted" && each(&line["schedules"]).any(|part| plain(part, &["quantity"]));
     let changed = line["change"].as_str().is_some_and(|change| match word {
         "cancel" | "cancelled" | "deleted" | "delete" => change == "delete",
         "change" | "changed" | "quantity" => change.starts_with("change") || change.starts_with("quantity"),
@@ -176,7 +190,7 @@ fn has_share(line: &Value, share: &Share) -> bool {
             let name = if word == "returned" { "returned" } else { "received" };
             decimal(&line[name]) == Some(wanted)
         });
-    decided || (changed && plain(line, &["quantity"])) || conditioned || counted
+    decided || scheduled || (changed && plain(line, &["quantity"])) || conditioned || counted
 }
 
 fn line_words(line: &Value) -> String {

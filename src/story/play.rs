@@ -1,6 +1,7 @@
 //! Plays a story: every run in a fresh world, each sentence done or looked for, differences told with what led there.
 
 mod books;
+mod goods;
 mod people;
 
 use std::collections::BTreeMap;
@@ -308,6 +309,9 @@ impl<'s> Player<'s> {
                 let partner = self.partner_of(sentence)?;
                 let number = order.head.head.number.clone().unwrap_or_default();
                 (About::New(TradeKey::new(side, partner, number)), What::Ordered { order, problems: Vec::new() })
+            }
+            Said::Event(what) if matches!(&*what, What::Shipped(_)) && goods::orders_of(sentence).len() > 1 => {
+                return self.ships(sentence, who, &what).await;
             }
             Said::Event(what) => {
                 let number = sentence.pair("order").ok_or_else(|| Stop::Broken("it does not say `order=`".into()))?;

@@ -120,6 +120,11 @@ impl Told<'_> {
         self.sentence.pair(key).ok_or_else(|| format!("it does not say `{key}=`"))
     }
 
+    /// X12 kinds are numbers.
+    fn is_x12(&self) -> bool {
+        self.sentence.slot("KIND").is_some_and(|kind| kind.starts_with(|c: char| c.is_ascii_digit()))
+    }
+
     fn lines(&self) -> Result<Vec<LineWords>, String> {
         self.sentence.pair("lines").map_or_else(|| Ok(Vec::new()), lines::lines)
     }
@@ -189,6 +194,7 @@ impl Told<'_> {
             let mut row = plain_line(line, "quantity");
             let decisions: Vec<Value> = line.shares.iter().map(|share| decision(share, line)).collect();
             row["decisions"] = decisions.into();
+            row["schedules"] = scheduled(line, self.is_x12()).into();
             // The answer to a change says which change of the line it answers.
             if self.sentence.pair("sequence").is_some() {
                 row["change"] = "change".into();
@@ -243,6 +249,9 @@ impl Told<'_> {
             let mut row = plain_line(line, "quantity");
             let of = line.order.as_deref().or(order).ok_or("it does not say `order=`")?;
             row["order_number"] = of.into();
+            // Two orders may both have a line 1: the notice counts its own lines, and says which of the order's each is.
+            row["order_line"] = line.line.clone().into();
+            row["number"] = (rows.len() + 1).to_string().into();
             // Without a unit the order's is meant; the wire wants one.
             if row.get("unit").is_none() {
                 row["unit"] = "EA".into();
@@ -266,6 +275,7 @@ impl Told<'_> {
         set(fields, "order_number", self.sentence.pair("order"));
         set(fields, "shipment_number", self.sentence.pair("shipment"));
         fields.insert("received".into(), self.date("date").into());
+        fields.insert("parties".into(), self.parties(&[("ship_to", self.desk.sender)]));
         let lines = self.lines()?.into_iter().map(|line| received_line(&line, self.sentence.pair("order")));
         fields.insert("lines".into(), lines.collect::<Vec<_>>().into());
         Ok(())
@@ -305,8 +315,7 @@ impl Told<'_> {
         }
         if let Some(freight) = freight {
             // X12 1300, or UNTDID 7161.
-            let is_x12 = self.sentence.slot("KIND").is_some_and(|kind| kind.starts_with(|c: char| c.is_ascii_digit()));
-            let charge = match is_x12 {
+            let charge = match self.is_x12() {
                 true => json!({"kind": "charge", "code": "D240", "amount": two(freight), "reference": "06"}),
                 false => json!({"kind": "charge", "code": "FC", "amount": two(freight)}),
             };
@@ -425,11 +434,21 @@ impl Told<'_> {
 
     fn warehouse(&self, fields: &mut Map<String, Value>) -> Result<(), String> {
         fields.insert("order_number".into(), self.need("order")?.into());
-        set(fields, "number", self.sentence.pair("number").or(self.sentence.pair("shipment")));
-        fields.insert("parties".into(), self.parties(&[]));
+        let shipment = self.sentence.pair("shipment");
+        set(fields, "number", self.sentence.pair("number").or(shipment));
+        set(fields, "shipment_number", shipment);
+        // Without a number of what was asked of it, a warehouse names the order.
+        set(fields, "depositor_number", self.sentence.pair("number").or(self.sentence.pair("order")));
+        fields.insert("parties".into(), self.parties(&[("ship_from", self.desk.sender)]));
         let lines = self.lines()?.into_iter().map(|line| {
             let mut row = plain_line(&line, "shipped");
             row["ordered"] = row["shipped"].clone();
+            if line.first().item.is_none() {
+                // The wire wants an item; a story that names none means the line by its number.
+                row["ids"] = json!([{"qualifier": "VN", "id": line.line}]);
+            }
+            // A warehouse is told of goods, not of prices.
+            row.as_object_mut().map(|row| row.remove("price"));
             row
         });
         fields.insert("lines".into(), lines.collect::<Vec<_>>().into());
@@ -508,6 +527,21 @@ fn decision(share: &Share, line: &LineWords) -> Value {
         decision["ids"] = ids(share);
     }
     decision
+}
+
+/// The days of a line accepted in parts, as ORDRSP tells them; an 855 has a decision for each.
+fn scheduled(line: &LineWords, is_x12: bool) -> Vec<Value> {
+    let comes = |share: &&Share| share.date.is_some() && share.word.as_deref().is_none_or(|word| word == "accepted");
+    let shares: Vec<&Share> = line.shares.iter().filter(comes).collect();
+    if is_x12 || shares.len() < 2 {
+        return Vec::new();
+    }
+    let unit = line.first().unit.unwrap_or_else(|| "EA".into());
+    let row = |share: &&Share| {
+        json!({"quantity": number(share.quantity), "unit": unit, "date_kind": "ship_promised",
+            "date": share.date.map(|date| date.to_string())})
+    };
+    shares.iter().map(row).collect()
 }
 
 /// What a change of a line is called: as said, or what its values change.

@@ -15,7 +15,8 @@ use crate::journey::command::{About, Command};
 use crate::journey::show;
 use crate::process::duties::Action;
 use crate::process::{
-    self, Change, Decision, Key, LineAction, LineChange, LineDecision, Payment, Rest, Side, Trade, TradeKey, What,
+    self, Change, DatedPart, Decision, Key, LineAction, LineChange, LineDecision, Payment, Rest, Side, Trade, TradeKey,
+    What,
 };
 use crate::store::{CaseSearch, Error, TradeId, TradeRow, TradeSearch, View};
 
@@ -217,8 +218,17 @@ struct DecidedLine {
     date_kind: Option<String>,
     backorder_date: Option<Date>,
     #[serde(default)]
+    parts: Vec<DecidedPart>,
+    #[serde(default)]
     substitute: Vec<ItemId>,
     reason: Option<String>,
+}
+
+/// A part of what is accepted, and when it comes.
+#[derive(Deserialize)]
+struct DecidedPart {
+    quantity: Decimal,
+    date: Option<Date>,
 }
 
 pub async fn decide(call: &Call) -> Result<Answer, Problem> {
@@ -235,6 +245,7 @@ pub async fn decide(call: &Call) -> Result<Answer, Problem> {
             rejected: line.rejected,
             price: line.price,
             date: line.date.map(|date| (kind.clone(), date)),
+            parts: line.parts.iter().map(|part| dated(part, &kind)).collect(),
             backorder_date: line.backorder_date.map(|date| (kind, date)),
             substitute: line.substitute,
             reason: line.reason,
@@ -243,6 +254,10 @@ pub async fn decide(call: &Call) -> Result<Answer, Problem> {
     let decision =
         Decision { version: decided.version, number: decided.number, lines: lines.collect(), rest: decided.rest };
     tell(call, Action::DecideOrder, |_| Ok((What::Decided(decision), None))).await
+}
+
+fn dated(part: &DecidedPart, kind: &str) -> DatedPart {
+    DatedPart { quantity: part.quantity, date: part.date.map(|date| (kind.to_owned(), date)) }
 }
 
 #[derive(Deserialize)]

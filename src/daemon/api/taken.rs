@@ -62,6 +62,19 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
                     ("rejected", quantity("So much does not come")),
                     ("price", quantity("What it costs, where that is not the ordered price")),
                     ("date", date("When it comes")),
+                    (
+                        "parts",
+                        list(
+                            object(
+                                [
+                                    ("quantity", quantity("So much of what is accepted")),
+                                    ("date", date("When this part comes")),
+                                ],
+                                &["quantity"],
+                            ),
+                            "Where what is accepted comes on several days",
+                        ),
+                    ),
                     ("date_kind", text("What the date means; `ship_scheduled` where nothing is said")),
                     ("backorder_date", date("When the backordered quantity comes")),
                     ("substitute", list(named("ItemId"), "What comes instead")),

@@ -4,11 +4,12 @@ use rust_decimal::Decimal;
 
 use super::super::apply::Work;
 use super::super::effect::Answers;
-use super::super::event::{Change, LineAction, LineChange};
+use super::super::event::{Change, DatedPart, LineAction, LineChange};
 use super::super::keys::Side;
 use super::super::line::Line;
 use crate::canonical::Kind;
 use crate::canonical::common::Note;
+use crate::canonical::line::Schedule;
 use crate::canonical::order::{LineDecision, OrderHead, OrderResponse, ResponseLine};
 
 const ROLES: &[&str] = &["buyer", "seller", "ship_to", "ship_from", "bill_to"];
@@ -181,12 +182,19 @@ fn decided(line: &Line) -> ResponseLine {
     let decision = line.decision.as_ref().map(|decided| &decided.decision);
     let accepted = counters.accepted.max(counters.shipped.min(counters.ordered));
     if accepted > Decimal::ZERO {
-        let mut part = part(line, accepted_how(line, accepted, counters.ordered, counters.backordered), accepted);
-        if let Some(decision) = decision {
-            part.ids = decision.substitute.clone();
-            set_date(&mut part, decision.date.as_ref());
+        let kind = accepted_how(line, accepted, counters.ordered, counters.backordered);
+        let whole =
+            || vec![DatedPart { quantity: accepted, date: decision.and_then(|decision| decision.date.clone()) }];
+        let parts = decision.map(|decision| decision.parts_of(accepted)).filter(|parts| !parts.is_empty());
+        if let Some(parts) = &parts {
+            answer.line.schedules = parts.iter().map(|dated| schedule(line, dated)).collect();
         }
-        answer.decisions.push(part);
+        for dated in parts.unwrap_or_else(whole) {
+            let mut part = part(line, kind, dated.quantity);
+            part.ids = decision.map(|decision| decision.substitute.clone()).unwrap_or_default();
+            set_date(&mut part, dated.date.as_ref());
+            answer.decisions.push(part);
+        }
     }
     if counters.backordered > Decimal::ZERO {
         let mut part = part(line, "backordered", counters.backordered);
@@ -278,6 +286,17 @@ fn unknown(wanted: &LineChange) -> ResponseLine {
     let (quantity, unit) = (common.quantity, common.unit.clone());
     let decision = LineDecision { kind: Some("rejected".into()), quantity, unit, ..LineDecision::default() };
     ResponseLine { line: common, decisions: vec![decision], ..ResponseLine::default() }
+}
+
+/// The same part where a document tells days apart from decisions: SCC, SCH.
+fn schedule(line: &Line, dated: &DatedPart) -> Schedule {
+    Schedule {
+        quantity: Some(dated.quantity),
+        unit: line.unit.clone(),
+        date_kind: dated.date.as_ref().map(|(kind, _)| kind.clone()),
+        date: dated.date.as_ref().map(|(_, date)| *date),
+        ..Schedule::default()
+    }
 }
 
 fn set_date(part: &mut LineDecision, date: Option<&(String, jiff::civil::Date)>) {

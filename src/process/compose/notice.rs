@@ -34,20 +34,21 @@ impl Work<'_> {
                 continue;
             }
             self.trade.shipments[at].notice_wanted = false;
+            let number = record.shipment.notice_number().to_owned();
             if !issued {
-                self.issue_notice(at, "original", record.shipment.number.clone());
+                self.issue_notice(at, "original", number.clone());
                 continue;
             }
             match rules.correction {
-                Correction::ReplaceSame => self.issue_notice(at, "replace", record.shipment.number.clone()),
+                Correction::ReplaceSame => self.issue_notice(at, "replace", number),
                 Correction::CancelThenNew => {
-                    self.issue_notice(at, "cancel", record.shipment.number.clone());
-                    self.issue_notice(at, "original", record.shipment.number.clone());
+                    self.issue_notice(at, "cancel", number.clone());
+                    self.issue_notice(at, "original", number.clone());
                 }
                 Correction::NewNumber => {
                     let key = self.next_issue(&stem);
                     let suffix = key.rsplit_once('#').map_or("2", |(_, count)| count).to_owned();
-                    self.issue_notice(at, "original", format!("{}-{suffix}", record.shipment.number));
+                    self.issue_notice(at, "original", format!("{number}-{suffix}"));
                 }
                 Correction::Manual => {}
             }
@@ -56,9 +57,9 @@ impl Work<'_> {
 
     /// 2.6: the shipment is void and its notice has gone out.
     pub fn cancel_notice(&mut self, record: &ShipmentRecord) {
-        let number = &record.shipment.number;
+        let number = record.shipment.notice_number();
         if let Some(at) = self.trade.shipments.iter().position(|known| known.event == record.event) {
-            self.issue_notice(at, "cancel", number.clone());
+            self.issue_notice(at, "cancel", number.to_owned());
         }
     }
 
@@ -102,6 +103,7 @@ impl Work<'_> {
         let order = &trade.key.order;
         let mut head = self.head(Some(number), purpose, ROLES);
         head.references.extend(shipment.bill_of_lading.as_deref().map(|value| reference("bill_of_lading", value)));
+        head.references.extend(shipment.notice.as_ref().map(|_| reference("shipment", &shipment.number)));
         head.references.extend(shipment.tracking.as_deref().map(|value| reference("tracking", value)));
         let zone = self.policy.calendar.time_zone();
         let left = zone.to_datetime(shipment.shipped_at.unwrap_or(record.at));

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use super::{Reading, Sender};
 use crate::canonical::Order;
 use crate::canonical::order::{ChangeLine, OrderChange, OrderResponse, ResponseLine};
-use crate::process::event::{Change, Decision, LineAction, LineChange, LineDecision, Rest, What};
+use crate::process::event::{Change, DatedPart, Decision, LineAction, LineChange, LineDecision, Rest, What};
 use crate::process::order::dates;
 
 /// An order by its purpose; the trade it makes is its number, release and division.
@@ -133,6 +133,7 @@ fn line_decision(line: &ResponseLine, at: usize) -> Option<LineDecision> {
             }
             _ => {
                 sum.accepted += quantity;
+                sum.parts.push(DatedPart { quantity, date: date.clone() });
                 sum.date = sum.date.or(date);
                 sum.substitute.extend(decision.ids.iter().filter(|_| kind == "substituted").cloned());
                 if kind == "price_changed" {
@@ -142,9 +143,28 @@ fn line_decision(line: &ResponseLine, at: usize) -> Option<LineDecision> {
         }
         decided = true;
     }
+    if sum.parts.len() < 2 {
+        sum.parts = scheduled(line);
+        let comes: Decimal = sum.parts.iter().map(|part| part.quantity).sum();
+        // The days of a schedule add up to what comes; the line itself may tell only of the first.
+        if comes > sum.accepted && sum.accepted > Decimal::ZERO {
+            sum.accepted = comes;
+        }
+        sum.date = sum.date.or_else(|| sum.parts.first().and_then(|part| part.date.clone()));
+    }
     // A price on the line is what the supplier means to be paid.
     sum.price = sum.price.or(common.price);
     decided.then_some(sum)
+}
+
+/// The days on which a line comes in parts: SCC, SCH. None where there is one day or none.
+fn scheduled(line: &ResponseLine) -> Vec<DatedPart> {
+    let parts = line.line.schedules.iter().filter_map(|schedule| {
+        let date = date(schedule.date_kind.as_deref(), schedule.date);
+        schedule.quantity.map(|quantity| DatedPart { quantity, date })
+    });
+    let parts: Vec<DatedPart> = parts.collect();
+    if parts.len() > 1 { parts } else { Vec::new() }
 }
 
 fn date(kind: Option<&str>, date: Option<Date>) -> Option<(String, Date)> {

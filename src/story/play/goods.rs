@@ -1,0 +1,52 @@
+//! What a story does with goods that serve several orders.
+
+use super::{Player, Stop};
+use crate::journey::act::Act;
+use crate::journey::command::{About, Command};
+use crate::process::{Pack, Shipment, Side, What};
+use crate::story::lines;
+use crate::story::model::Sentence;
+
+impl Player<'_> {
+    /// Goods of several orders leave together: each order is told of its own.
+    pub(super) async fn ships(&mut self, sentence: &Sentence, who: &str, what: &What) -> Result<(), Stop> {
+        let What::Shipped(whole) = what else { return Ok(()) };
+        let role = sentence.pair("role").unwrap_or(who).to_owned();
+        let named = lines::lines(sentence.pair("lines").unwrap_or_default()).map_err(Stop::Broken)?;
+        let packed = lines::packs(sentence.pair("packs").unwrap_or_default()).map_err(Stop::Broken)?;
+        for order in orders_of(sentence) {
+            let of = |named: Option<&str>| named.or(sentence.pair("order")) == Some(order.as_str());
+            let own = whole.lines.iter().zip(&named).filter(|(_, line)| of(line.order.as_deref()));
+            let packs = whole.packs.iter().zip(&packed).filter_map(|(pack, words)| {
+                let held = pack.items.iter().zip(&words.items).filter(|(_, (named, ..))| of(named.as_deref()));
+                let items: Vec<_> = held.map(|(item, _)| item.clone()).collect();
+                (!items.is_empty()).then(|| Pack { items, ..pack.clone() })
+            });
+            let shipment = Shipment {
+                lines: own.map(|(portion, _)| portion.clone()).collect(),
+                packs: packs.collect(),
+                ..whole.clone()
+            };
+            let partner = sentence.pair("with").map(str::to_owned);
+            let about = About::Order { side: Side::Sale, number: order.clone(), partner };
+            let key = format!("{}:{}:{order}", self.story.file, sentence.line);
+            let (by, role) = (who.to_owned(), role.clone());
+            self.does(Act::Tell(Box::new(Command { by, role, key, about, what: What::Shipped(shipment) }))).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The orders that a sentence names: `order=`, and those before the lines of `lines="4501/1: 10; 4502/1: 5"`.
+pub(super) fn orders_of(sentence: &Sentence) -> Vec<String> {
+    let named = lines::lines(sentence.pair("lines").unwrap_or_default()).unwrap_or_default();
+    let plain = named.is_empty() || named.iter().any(|line| line.order.is_none());
+    let own = sentence.pair("order").filter(|_| plain).map(str::to_owned);
+    let mut orders: Vec<String> = Vec::new();
+    for order in own.into_iter().chain(named.into_iter().filter_map(|line| line.order)) {
+        if !orders.contains(&order) {
+            orders.push(order);
+        }
+    }
+    orders
+}
