@@ -245,7 +245,7 @@ async fn cut_uploads_lies_and_crowds_are_borne() {
 async fn a_slow_sender_is_waited_for_and_one_who_stops_keeps_nobody() {
     let house = House::start("patience = \"2s\"\n").await;
     let door = house.door();
-    let (slow, quick) = (dropped(&orders_x12("ACME", "HOUSE", 71, 1)), dropped(&orders_x12("ACME", "HOUSE", 72, 1)));
+    let (slow, quick) = (dropped(&orders_x12("ACME", "HOUSE", 71, 20)), dropped(&orders_x12("ACME", "HOUSE", 72, 1)));
     tokio::task::spawn_blocking(move || {
         let mut stopped = TcpStream::connect(door).unwrap();
         stopped.write_all(&slow.as_bytes()[..slow.len() / 2]).unwrap();

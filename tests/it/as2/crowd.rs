@@ -116,7 +116,7 @@ async fn a_thousand_live_connections_over_tls_keep_nobody_out() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_only_pretends_to_send_is_shown_out() {
-    let (us, them, pin) = over_tls(40, Duration::from_secs(1)).await;
+    let (us, them, pin) = over_tls(40, Duration::from_secs(5)).await;
     let client = Arc::new(Client::of(&us, &pin));
     let mut dripping = JoinSet::new();
     for count in 0..40 {
