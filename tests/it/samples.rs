@@ -192,7 +192,8 @@ fn change(tree: &mut serde_json::Value, place: u32, way: u8) {
                 0 => {
                     items.remove(at);
                 }
-                1 if items[at].get("number").is_none() && items[at].get("id").is_none() => {
+                // What others name by its number stands once.
+                1 if ["number", "id", "position"].iter().all(|key| items[at].get(key).is_none()) => {
                     items.push(items[at].clone())
                 }
                 _ => change(&mut items[at], deeper, way.rotate_right(1)),
