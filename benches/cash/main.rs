@@ -129,6 +129,7 @@ fn long_invoice() -> Duration {
         line: n.to_string().into(),
         item: format!("W{n}").into(),
         ids: vec![format!("W{n}").into()],
+        class: None,
         unit: "EA".into(),
         price: Decimal::new(1049, 2),
         ordered: 100.into(),

@@ -279,7 +279,9 @@ impl Payment {
     async fn keep(&self, session: &mut Session) -> Result<()> {
         let is_open = !self.unapplied.is_zero();
         let kept = Kept { party: String::new(), key: self.fact.id.to_string(), is_open, body: json(self)? };
-        session.put_kept(Book::Payment, &kept).await
+        session.put_kept(Book::Payment, &kept).await?;
+        let traces: Vec<&str> = self.fact.traces.iter().map(|trace| &**trace).collect();
+        session.name_payment(&kept.key, &traces).await
     }
 }
 
@@ -456,21 +458,10 @@ async fn item_of(session: &mut Session, party: &str, number: &str) -> Result<Ope
     parsed(&own.ok_or_else(|| Error::missing(format_args!("open item {number}")))?.body)
 }
 
+/// The credit that a trace names; of several the last.
 async fn by_trace(session: &mut Session, trace: &str) -> Result<Option<Payment>> {
-    let mut after = (String::new(), String::new());
-    let mut found = None;
-    loop {
-        let page = session.kept_after(Book::Payment, (&after.0, &after.1), 500).await?;
-        let Some(last) = page.last() else { return Ok(found) };
-        after = (last.party.clone(), last.key.clone());
-        for kept in &page {
-            let payment: Payment = parsed(&kept.body)?;
-            let named = *payment.fact.id == *trace || payment.fact.traces.iter().any(|it| **it == *trace);
-            if named && payment.fact.kind == FactKind::Credit {
-                found = Some(payment);
-            }
-        }
-    }
+    let named: Vec<Payment> = all(session.payments_named(trace).await?)?;
+    Ok(named.into_iter().rfind(|payment| payment.fact.kind == FactKind::Credit))
 }
 
 /// Decides about a payment by the rules, and keeps what was decided.

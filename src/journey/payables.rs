@@ -1,5 +1,7 @@
 //! What a supplier's document is judged by beyond its own trade: documents that came before it, and factors between units.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -30,7 +32,7 @@ pub async fn informed(session: &mut Session, trade: &Trade, event: &mut Event) -
     let Some(document) = &bill.document else { return Ok(()) };
     let known = before(session, &trade.key.partner, document).await?;
     bill.earlier = known.into_iter().filter(|known| known.content != content).map(|known| known.earlier).collect();
-    bill.factors = factors(session, trade).await?;
+    (bill.factors, bill.classes) = masters(session, trade).await?;
     Ok(())
 }
 
@@ -64,13 +66,16 @@ async fn before(session: &mut Session, supplier: &str, document: &Billed) -> Res
     }
 }
 
-/// The packs of the order's items as their masters say them: somebody approved those.
-async fn factors(session: &mut Session, trade: &Trade) -> Result<Vec<Factor>> {
+/// The packs of the order's items as their masters say them, which somebody approved; and the items' classes by line.
+async fn masters(session: &mut Session, trade: &Trade) -> Result<(Vec<Factor>, BTreeMap<String, String>)> {
     let ids: Vec<_> = trade.lines.iter().flat_map(|line| &line.ids).collect();
     let items = intake::items(session, &ids).await?;
-    let mut factors = Vec::new();
+    let (mut factors, mut classes) = (Vec::new(), BTreeMap::new());
     for line in &trade.lines {
         let Some((_, body)) = intake::known_as(&line.ids, &items) else { continue };
+        if let Some(class) = body["class"].as_str() {
+            classes.insert(line.number.clone(), class.to_owned());
+        }
         let Some(item) = line.ids.iter().find_map(|id| id.id.as_deref()) else { continue };
         let unit = body["unit"].as_str().unwrap_or("EA");
         factors.extend(intake::packs(body).map(|(pack, factor): (String, Decimal)| Factor {
@@ -84,5 +89,5 @@ async fn factors(session: &mut Session, trade: &Trade) -> Result<Vec<Factor>> {
             approved_by: Some("the item's master".into()),
         }));
     }
-    Ok(factors)
+    Ok((factors, classes))
 }

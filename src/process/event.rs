@@ -2,6 +2,8 @@
 //!
 //! It knows neither documents nor commands: both become events, each with the key by which a second one is recognised.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -322,6 +324,9 @@ pub struct Bill {
     /// Approved factors of the items, as they were known when it came.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub factors: Vec<Factor>,
+    /// Classes of the items, by line of the order, as they were known when it came.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub classes: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

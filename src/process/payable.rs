@@ -2,6 +2,8 @@
 //! right, and asked about when it is not. Because it is judged by how the trade stands, and again whenever that changes,
 //! invoices, goods and changes may come in any order.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -27,6 +29,9 @@ pub struct Matter {
     pub earlier: Vec<matching::Earlier>,
     /// Approved factors of the items, as they were known when it came.
     pub factors: Vec<Factor>,
+    /// Classes of the items, by line of the order, as they were known when it came.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub classes: BTreeMap<String, String>,
     pub found: Match,
     /// What we owe because of it: nothing until it is booked, below zero for a credit note.
     pub owed: Decimal,
@@ -55,7 +60,7 @@ impl Work<'_> {
         let factors = bill.factors.clone();
         let found = matching::evaluate(
             &billed,
-            &self.trade.agreed(self.policy.matching.tax_percent),
+            &self.trade.agreed(self.policy.matching.tax_percent, &bill.classes),
             &self.factors(&factors),
             &self.policy.matching,
             &bill.earlier,
@@ -65,9 +70,10 @@ impl Work<'_> {
         }
         let [tax, freight] = [billed.tax, billed.freight()];
         let (number, total) = (billed.number.to_string(), billed.total);
-        let earlier = bill.earlier.clone();
+        let (earlier, classes) = (bill.earlier.clone(), bill.classes.clone());
         let nothing = Decimal::ZERO;
-        let matter = Matter { billed, earlier, factors, found, owed: nothing, disputed: nothing, cleared: Vec::new() };
+        let matter =
+            Matter { billed, earlier, factors, classes, found, owed: nothing, disputed: nothing, cleared: Vec::new() };
         self.trade.bills.push(BillRecord {
             event: self.event.key.clone(),
             at: self.now,
@@ -102,7 +108,7 @@ impl Work<'_> {
     fn judge_bill(&mut self, at: usize) {
         let Some(mut matter) = self.trade.bills[at].matter.clone() else { return };
         let (before, number) = (self.trade.bills[at].standing, self.trade.bills[at].number.clone());
-        let agreed = self.trade.agreed(self.policy.matching.tax_percent);
+        let agreed = self.trade.agreed(self.policy.matching.tax_percent, &matter.classes);
         let factors = self.factors(&matter.factors);
         let found = matching::evaluate(&matter.billed, &agreed, &factors, &self.policy.matching, &matter.earlier);
         let key = format!("invoice|{number}");
@@ -194,7 +200,8 @@ impl Work<'_> {
     /// Posts a document as it was judged: the accrual is cleared, and what is above it goes where the ruling says.
     fn book(&mut self, at: usize, ruling: Ruling) {
         let Some(mut matter) = self.trade.bills[at].matter.take() else { return };
-        let (agreed, found) = (self.trade.agreed(self.policy.matching.tax_percent), matter.found.clone());
+        let agreed = self.trade.agreed(self.policy.matching.tax_percent, &matter.classes);
+        let found = matter.found.clone();
         let sign = if matter.billed.kind == BilledKind::CreditNote { -Decimal::ONE } else { Decimal::ONE };
         let mut owed = sign * matter.billed.total;
         match ruling {
@@ -301,7 +308,7 @@ impl Work<'_> {
 
 impl Trade {
     /// What this order agreed to and what has happened to it, as matching needs it.
-    fn agreed(&self, tax_percent: Option<Decimal>) -> Agreed {
+    fn agreed(&self, tax_percent: Option<Decimal>, classes: &BTreeMap<String, String>) -> Agreed {
         let lines = self.lines.iter().map(|line| {
             let counters = line.counters(Side::Purchase);
             let substitutes = line.decision.iter().flat_map(|decided| &decided.decision.substitute);
@@ -316,6 +323,7 @@ impl Trade {
                 line: line.number.as_str().into(),
                 item: item_of(line),
                 ids: ids.collect(),
+                class: classes.get(&line.number).map(|class| class.as_str().into()),
                 unit: line.unit.as_deref().unwrap_or_default().into(),
                 price: line.agreed_price().unwrap_or_default(),
                 ordered: counters.ordered - counters.cancelled - counters.rejected,
@@ -383,6 +391,12 @@ impl Trade {
         }
         let (paid, _) = self.settled(bill);
         bill.matter.as_ref().map_or(-bill.total, |matter| matter.owed) - paid
+    }
+
+    /// The class of a line's item, as the latest document that was matched against it knew it.
+    pub fn class_of(&self, line: &str) -> Option<&str> {
+        let mut matters = self.bills.iter().rev().filter_map(|bill| bill.matter.as_ref());
+        matters.find_map(|matter| matter.classes.get(line)).map(String::as_str)
     }
 
     /// What is owed to the supplier: what was booked, less what was paid of it.

@@ -64,7 +64,7 @@ fn line_invariants(trade: &Trade, line: &Line, policy: &Policy, broken: &mut Vec
             tell(c.credited <= c.invoiced, format!("S13: credited more than invoiced: {c:?}"));
         }
         Side::Purchase => {
-            let most = match policy.matching.level {
+            let most = match policy.matching.level_of(trade.class_of(number)) {
                 Level::TwoWay => None,
                 Level::ThreeWay => Some(c.received),
                 Level::FourWay => Some(c.usable),

@@ -57,6 +57,7 @@ const TABLES: &[(&str, &[&str])] = &[
     ("master_names", &["kind", "name", "key"]),
     ("entries", &["position"]),
     ("money", &["kind", "party", "key"]),
+    ("payment_traces", &["trace", "payment"]),
     ("people", &["name"]),
     ("api_keys", &["id"]),
     ("audit", &["position"]),
@@ -205,6 +206,7 @@ impl Store {
         let store = Self::open(options).await?;
         if manifest.form == Form::Tables {
             store.import(folder, progress).await?;
+            store.write((), |(), session| Box::pin(session.name_payments())).await?;
         }
         Ok(store)
     }

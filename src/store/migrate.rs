@@ -15,6 +15,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (6, "people", include_str!("migrations/0006_people.sql")),
     (7, "events", include_str!("migrations/0007_events.sql")),
     (8, "past_due", include_str!("migrations/0008_past_due.sql")),
+    (9, "traces", include_str!("migrations/0009_traces.sql")),
 ];
 
 /// The schema this program speaks.

@@ -40,6 +40,10 @@ impl Dialect {
             ("bytes", Self::Postgres) => "BYTEA",
             ("now", Self::Sqlite) => "CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
             ("now", Self::Postgres) => "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)",
+            ("traces of m", Self::Sqlite) => "json_each(m.body, '$.fact.traces') AS t",
+            ("traces of m", Self::Postgres) => {
+                "jsonb_array_elements_text(CAST(m.body AS jsonb) -> 'fact' -> 'traces') AS t (value)"
+            }
             // SQLite has one writer: a row that was read cannot be taken by another.
             ("for update", Self::Sqlite) | ("skip locked", Self::Sqlite) => "",
             ("for update", Self::Postgres) => "FOR UPDATE",

@@ -173,7 +173,7 @@ pub const FORMS: &[Form] = &[
     Form {
         say: Say::Item,
         usage: "given item NAME",
-        keys: &["gtin", "price", "unit", "pack", "substitute", "customer"],
+        keys: &["gtin", "price", "unit", "pack", "substitute", "customer", "class"],
         means: "an item that we know; pack=\"CA=12\": a case is twelve units",
     },
     Form {

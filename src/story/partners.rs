@@ -103,7 +103,11 @@ fn terms(sentence: &Sentence, house: &[&Sentence], zone: &str, sells: bool) -> R
             *place(&mut terms, limit).map_err(wrong)? = json!({"percent": null, "absolute": null, "unlimited": false});
         }
         for (key, value) in policy.pairs() {
-            let value = match (key, value) {
+            let class = key.strip_prefix("level.").filter(|_| table == "match");
+            if let (Some(class), Some(classes)) = (class, terms["matching"]["classes"].as_object_mut()) {
+                classes.insert(class.to_owned(), json!(""));
+            }
+            let value = match (class.map_or(key, |_| "level"), value) {
                 ("wait_days", days) => format!("{days}d"),
                 ("grni_days", days) => format!("{}h", 24 * days.parse::<u32>().unwrap_or_default()),
                 ("level", "2" | "2-way" | "two-way") => "two_way".to_owned(),
@@ -130,6 +134,7 @@ fn paths(table: &str, key: &str) -> Vec<String> {
         return limits.iter().map(|limit| format!("{limit}.{part}")).collect();
     }
     match (table, key) {
+        ("match", key) if key.starts_with("level.") => vec![format!("matching.classes.{}", &key[6..])],
         ("match", "tax_rate") => vec!["matching.tax_percent".into()],
         ("match", "unit_suspicion_pct") => vec!["matching.unit_suspicion_percent".into()],
         ("match", "wait_days") => vec!["waits.invoices".into()],

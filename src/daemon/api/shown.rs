@@ -9,7 +9,7 @@ use super::taken::{agreed_members, credit_members, item_members};
 /// What is answered.
 pub fn schemas() -> Vec<(&'static str, Value)> {
     let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
-    let [gtin, customer, price, unit, pack, multiple, discontinued] = item_members();
+    let [gtin, customer, price, unit, pack, multiple, class, discontinued] = item_members();
     let [limit, past_due, exposure] = credit_members();
     let [agreed, unit_of, from, until] = agreed_members();
     vec![
@@ -477,7 +477,10 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ),
         (
             "KnownItem",
-            open([("item", words("Our number")), gtin, customer, price, unit, pack, multiple, discontinued], &["item"]),
+            open(
+                [("item", words("Our number")), gtin, customer, price, unit, pack, multiple, class, discontinued],
+                &["item"],
+            ),
         ),
         ("KnownPrice", open([("item", words("Our number")), agreed, unit_of, from, until], &["item", "price"])),
         ("KnownPlace", open([("place", words("The partner's number for it")), ("name", words(""))], &["place"])),

@@ -400,7 +400,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
     ]
 }
 
-pub fn item_members() -> [(&'static str, Value); 7] {
+pub fn item_members() -> [(&'static str, Value); 8] {
     [
         ("gtin", text("")),
         ("customer", text("The customer's number for it")),
@@ -408,6 +408,7 @@ pub fn item_members() -> [(&'static str, Value); 7] {
         ("unit", text("`EA`, ...")),
         ("pack", units("What other units hold: `CA=12 PL=480`")),
         ("multiple", quantity("It is sold in multiples of this")),
+        ("class", text("What `matching.classes` of an agreement speaks of: `services`, ...")),
         ("discontinued", flag("")),
     ]
 }

@@ -5,6 +5,7 @@ use jiff::civil::{Date, date};
 use super::super::billed::{BilledLine, Charge, ChargeKind};
 use super::super::grni;
 use super::super::ordered::{OrderedLine, item_key};
+use super::super::policy::Level;
 use super::super::unit::Factor;
 use super::*;
 use crate::process::ledger::{Chart, Currency, Draft, legs, same_legs};
@@ -204,6 +205,23 @@ fn an_invoice_that_came_before_has_no_effect() {
 }
 
 #[test]
+fn the_class_of_an_item_says_what_it_is_held_against() {
+    let classes = [("services".to_owned(), Level::TwoWay), ("inspected".to_owned(), Level::FourWay)];
+    let policy = Policy { classes: classes.into(), ..Policy::default() };
+    let billed = billed("1 W1 100 EA @ 10");
+    for (ordered, verdict) in [
+        ("1 W1 100 EA @ 10", "waiting"),
+        ("1 W1 100 EA @ 10 class=services", "matched"),
+        ("1 W1 100 EA @ 10 class=inspected", "waiting"),
+        ("1 W1 100 EA @ 10 class=hardware received=100", "matched"),
+        ("1 W1 90 EA @ 10 class=services", "hold QTY 100.00"),
+    ] {
+        let found = evaluate(&billed, &agreed(ordered), &Factors::default(), &policy, &[]);
+        assert_eq!(found.said(&billed), verdict, "{ordered}");
+    }
+}
+
+#[test]
 fn what_is_received_and_never_invoiced_grows_old() {
     let agreed = agreed("1 W1 100 EA @ 10 received=100; 2 W2 5 EA @ 7 received=5 matched=5");
     for (days_on, owner) in [(31, "ap"), (61, "purchasing")] {
@@ -269,6 +287,7 @@ fn agreed(text: &str) -> Agreed {
             line: words[0].into(),
             item: words[1].split('|').next().unwrap().into(),
             ids: words[1].split('|').map(item_key).collect(),
+            class: words.iter().find_map(|word| word.strip_prefix("class=")).map(Into::into),
             unit: words[3].into(),
             price: number(words[5]),
             ordered: number(words[2]),

@@ -49,10 +49,15 @@ pub(super) struct Judge<'a> {
 }
 
 impl Judge<'_> {
+    /// What a line is held against.
+    fn level(&self, ordered: &OrderedLine) -> Level {
+        self.policy.level_of(ordered.class.as_deref())
+    }
+
     /// How much of a line may be invoiced in all, before what was invoiced already.
     pub fn payable(&self, ordered: &OrderedLine) -> Decimal {
         let most = ordered.ordered + self.policy.over_receipt.allowance(ordered.ordered).unwrap_or(ordered.received);
-        match self.policy.level {
+        match self.level(ordered) {
             Level::TwoWay => ordered.ordered,
             Level::ThreeWay => ordered.received.min(most),
             Level::FourWay => ordered.usable.min(most),
@@ -85,7 +90,7 @@ impl Judge<'_> {
         self.price(line, ordered, quantity, holds);
         let before = ordered.matched + taken;
         let available = (self.payable(ordered) - before).max(Decimal::ZERO);
-        let may_come = self.policy.level != Level::TwoWay && before + quantity <= ordered.ordered;
+        let may_come = self.level(ordered) != Level::TwoWay && before + quantity <= ordered.ordered;
         let waiting = available.is_zero() && may_come && !quantity.is_zero();
         if quantity > available && !waiting {
             self.excess(line, ordered, quantity, available, holds);
@@ -123,7 +128,7 @@ impl Judge<'_> {
             return;
         }
         let money = self.billed.currency.round(excess * ordered.price);
-        let what = match self.policy.level {
+        let what = match self.level(ordered) {
             Level::TwoWay => "ordered",
             Level::ThreeWay => "received",
             Level::FourWay => "accepted",

@@ -25,6 +25,9 @@ pub struct OrderedLine {
     pub item: Box<str>,
     /// Every identification of the item, and of the substitute that was acknowledged, as [`item_key`] makes them.
     pub ids: Vec<Box<str>>,
+    /// The class of the item, as its master says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<Box<str>>,
     pub unit: Box<str>,
     /// What was acknowledged and accepted; as ordered where nothing else was.
     pub price: Decimal,

@@ -1,5 +1,7 @@
 //! How far an invoice may be from order and receipt before a person looks at it.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +26,8 @@ pub enum Level {
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
     pub level: Level,
+    /// What goes for items of a class instead: services are held against the order alone.
+    pub classes: BTreeMap<String, Level>,
     /// Of a line's amount at the agreed price.
     pub price: Tolerance,
     /// Beyond what may be invoiced of a line.
@@ -59,6 +63,7 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             level: Level::ThreeWay,
+            classes: BTreeMap::new(),
             price: Tolerance { over: Limit::both(2, 25), under: Limit::UNLIMITED },
             quantity: Limit::NONE,
             amount: Limit::UNLIMITED,
@@ -80,6 +85,11 @@ impl Default for Policy {
 }
 
 impl Policy {
+    /// What items of a class are held against.
+    pub fn level_of(&self, class: Option<&str>) -> Level {
+        class.and_then(|class| self.classes.get(class)).copied().unwrap_or(self.level)
+    }
+
     /// The rounding that a document of so many lines may show.
     pub fn rounding(&self, lines: usize) -> Decimal {
         (self.rounding_line * Decimal::from(lines.max(1))).min(self.rounding_most)

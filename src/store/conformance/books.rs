@@ -49,3 +49,37 @@ pub(super) async fn what_is_open_is_found(bed: &Bed) {
     drop(view);
     store.close().await;
 }
+
+pub(super) async fn a_payment_is_found_by_its_traces(bed: &Bed) {
+    let store = bed.open().await;
+    let keep = |key: &'static str, body: &'static str, traces: &'static [&'static str]| {
+        let unit = store.write((key, body, traces), |(key, body, traces), session| {
+            Box::pin(async move {
+                let kept =
+                    Kept { party: String::new(), key: (*key).to_owned(), is_open: true, body: (*body).to_owned() };
+                session.put_kept(Book::Payment, &kept).await?;
+                session.name_payment(key, traces).await
+            })
+        });
+        async move { unit.await.expect("kept") }
+    };
+    keep("bank:1", "{}", &["T1", "E1"]).await;
+    keep("bank:1", "{}", &["T1", "E1"]).await;
+    keep("bank:2", "{}", &["T1"]).await;
+    // As a program before the table kept it: named by its body alone.
+    keep("bank:3", r#"{"fact": {"traces": ["T3", "T3"]}}"#, &[]).await;
+    store.write((), |(), session| Box::pin(session.name_payments())).await.expect("named");
+    let mut view = store.view().await.expect("a view");
+    for (name, keys) in [
+        ("T1", &["bank:1", "bank:2"][..]),
+        ("E1", &["bank:1"]),
+        ("bank:2", &["bank:2"]),
+        ("T3", &["bank:3"]),
+        ("T2", &[]),
+    ] {
+        let found = view.payments_named(name).await.expect("read");
+        assert_eq!(found.iter().map(|kept| &*kept.key).collect::<Vec<_>>(), keys, "{name}");
+    }
+    drop(view);
+    store.close().await;
+}

@@ -96,6 +96,7 @@ cases![
     events::what_is_owed_keeps_the_order_of_its_key,
     books::entries_are_mirrored_once,
     books::what_is_open_is_found,
+    books::a_payment_is_found_by_its_traces,
     pages::pages_have_every_row_once,
     pages::a_trial_leaves_nothing,
     people::people_and_keys,
