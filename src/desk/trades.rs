@@ -18,6 +18,9 @@ use crate::store::{Access, Expectation, Store, TradeSearch, View};
 const MOST: usize = 1_000;
 
 pub fn orders(it: &Orders, format: Format, settings: &Settings) -> Answer {
+    if it.waiting {
+        return waiting(it, format, settings);
+    }
     reading(settings, async |_, view| {
         let search = TradeSearch {
             number: it.number.clone(),
@@ -39,6 +42,34 @@ pub fn orders(it: &Orders, format: Format, settings: &Settings) -> Answer {
                 Format::Json => writeln!(anstream::stdout(), "{order}")?,
                 Format::Human => tell_order(&order)?,
             }
+        }
+        Ok(Outcome::Accepted)
+    })
+}
+
+/// What came before what it belongs to, the oldest first; with a number, what goes by it or waits for it.
+fn waiting(it: &Orders, format: Format, settings: &Settings) -> Answer {
+    reading(settings, async |_, view| {
+        let mut out = anstream::stdout();
+        for parked in view.parked_events(MOST).await.map_err(Failure::ours)? {
+            let named = |number: &String| {
+                parked.number.as_ref() == Some(number) || parked.awaits.split('|').any(|part| part == number)
+            };
+            let of_partner = |partner: &String| parked.partner == *partner;
+            if !it.number.as_ref().is_none_or(named) || !it.partner.as_ref().is_none_or(of_partner) {
+                continue;
+            }
+            if format == Format::Json {
+                writeln!(out, "{}", show::parked(&parked))?;
+                continue;
+            }
+            let number = parked.number.as_deref().unwrap_or("-");
+            let until = match parked.expired {
+                true => format!("{WARNING}a person was told{WARNING:#}"),
+                false => format!("until {}", parked.until.strftime("%Y-%m-%d %H:%M")),
+            };
+            let awaits = parked.awaits.replace('|', " ");
+            writeln!(out, "{STRONG}{:<10} {number:<16}{STRONG:#} waits for {awaits}  {until}", parked.kind)?;
         }
         Ok(Outcome::Accepted)
     })

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::process::{BillRecord, Event, Source, Trade};
-use crate::store::{Case, DeadlineRow, Document, Error, Result, TradeRow, View};
+use crate::store::{Case, DeadlineRow, Document, Error, ParkedEvent, Result, TradeRow, View};
 
 /// An order with its lines: counters, states, amounts.
 ///
@@ -139,6 +139,15 @@ pub fn deadline(row: &DeadlineRow) -> Value {
     json!({
         "order": row.number, "partner": row.partner, "kind": row.kind, "queue": row.queue, "words": row.words,
         "since": row.since, "due": row.due, "percent": row.percent,
+    })
+}
+
+/// A document or a command that waits for what it belongs to.
+pub fn parked(parked: &ParkedEvent) -> Value {
+    json!({
+        "kind": parked.kind, "number": parked.number, "partner": parked.partner, "awaits": parked.awaits,
+        "received_at": parked.received_at, "until": parked.until, "expired": parked.expired,
+        "document": parked.document,
     })
 }
 

@@ -49,3 +49,60 @@ fn differs(played: &Played, told: &mut String) {
         writeln!(told, "    {line}").unwrap();
     }
 }
+
+/// The rows of the event tables and of what comes out of order, each with the story that tells it.
+const ROWS: &[(&str, &str)] = &[
+    ("S1 order", "rows/sale-s1"),
+    ("S2 hold", "rows/sale-s2"),
+    ("S3 release", "rows/sale-s3"),
+    ("S4 decision", "rows/sale-s4"),
+    ("S5 change", "rows/sale-s5"),
+    ("S6 cancellation", "rows/sale-s6"),
+    ("S7 shipment", "rows/sale-s7"),
+    ("S8 notice rejected", "rows/sale-s8"),
+    ("S9 invoice", "rows/sale-s9"),
+    ("S10 receipt advised", "rows/sale-s10"),
+    ("S11 invoice disputed", "rows/sale-edifact-disputed"),
+    ("S12 remittance", "rows/sale-remit"),
+    ("S13 return and credit", "rows/sale-s13"),
+    ("T1 answer due", "rows/sale-t1"),
+    ("T2 notice due", "rows/sale-t2"),
+    ("T3 acknowledgement overdue", "rows/sale-t3"),
+    ("T4 cancel date passed", "rows/sale-t4"),
+    ("B1 order leaves", "rows/buy-1"),
+    ("B2 answer accepts", "rows/buy-answer-after-notice"),
+    ("B3 answer differs", "rows/buy-3"),
+    ("B4 no answer", "rows/buy-4"),
+    ("B5 change", "rows/buy-5"),
+    ("B6 notice", "rows/buy-6"),
+    ("B7 receipt", "rows/buy-7"),
+    ("B8 invoice", "rows/buy-8"),
+    ("B9 approval", "rows/duties-payment"),
+    ("B10 payment", "rows/buy-10"),
+    ("B11 return, B12 credit", "rows/buy-11"),
+    ("the same again", "rows/sale-dup"),
+    ("the same number, another content", "conflict"),
+    ("replaced too late", "rows/sale-replace-late"),
+    ("change before order", "change-before-order"),
+    ("notice before order", "rows/buy-shipment-two-orders"),
+    ("invoice before receipt", "invoice-first"),
+    ("shipment before order", "rows/sale-early"),
+    ("shipment whose order never comes", "early-shipment-expires"),
+    ("gap in changes", "rows/sale-gap"),
+    ("gap that stays", "rows/sale-gap-expires"),
+    ("notice after receipt", "rows/buy-notice-after-goods"),
+    ("answer after notice", "rows/buy-answer-after-notice"),
+    ("invoice for a cancelled line", "rows/buy-invoice-for-cancelled"),
+];
+
+/// The stories themselves are played by the test above; this one holds that each row has one that looks at something.
+#[test]
+fn every_row_of_the_tables_has_a_story() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/journeys");
+    let lacking = ROWS.iter().filter(|(_, story)| {
+        let text = fs::read_to_string(folder.join(format!("{story}.journey"))).unwrap_or_default();
+        !text.lines().any(|line| line.starts_with("then "))
+    });
+    let lacking: Vec<&str> = lacking.map(|(row, _)| *row).collect();
+    assert!(lacking.is_empty(), "no story tells of {lacking:?}");
+}

@@ -81,6 +81,9 @@ pub struct Orders {
     /// Only those that are not closed
     #[arg(long)]
     pub open: bool,
+    /// Shipments and other documents that came before what they belong to, and what each waits for
+    #[arg(long, conflicts_with = "open")]
+    pub waiting: bool,
 }
 
 #[derive(Debug, Args)]
