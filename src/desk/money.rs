@@ -3,10 +3,14 @@
 use std::io::Write;
 use std::sync::Arc;
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::command::{CashVerb, DeductionVerb, Deductions, Format, Journal, JournalForm, JournalVerb, Party};
+use super::command::{
+    CashVerb, DeductionVerb, Deductions, Format, Journal, JournalForm, JournalVerb, OpenItems, Party,
+};
 use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING};
 use super::people::{acting, refused};
 use super::settings;
@@ -19,7 +23,7 @@ use crate::journey::cash::Payment;
 use crate::journey::{Applied, InForce, Rules, books, deductions, period};
 use crate::process::cash::{Deduction, Fact, Settlement};
 use crate::process::duties::Actor;
-use crate::process::ledger::{self, Chart, Entry, OpenItem};
+use crate::process::ledger::{self, Chart, Entry, OpenItem, Unfinished};
 use crate::store::{Access, Book, Error, Kept, Session, Store, View};
 
 /// How many rows a list shows.
@@ -233,12 +237,7 @@ fn close(text: &str, by: Option<&str>, dry_run: bool, format: Format, settings: 
             return Ok(Outcome::Accepted);
         }
         for row in ledger::ageing(&open, through) {
-            let ages = row.by_age.iter().filter(|(_, sum)| !sum.is_zero());
-            let ages = ages.map(|(age, sum)| {
-                let age = serde_json::to_value(age).unwrap_or_default();
-                format!("{} {}", age.as_str().unwrap_or_default().replace('_', " "), row.currency.said(*sum))
-            });
-            let ages = ages.collect::<Vec<_>>().join(", ");
+            let ages = by_age(&row);
             let head =
                 format!("{STRONG}{:<24}{STRONG:#} {:>4} {:>16}", row.what, row.count, row.currency.said(row.total));
             writeln!(out, "{head} {}  {NAME}{:<16}{NAME:#} {FAINT}{ages}{FAINT:#}", row.currency.as_str(), row.owner)?;
@@ -248,10 +247,25 @@ fn close(text: &str, by: Option<&str>, dry_run: bool, format: Format, settings: 
     change(settings, by, dry_run, format, |_| Act::Close(through))
 }
 
-pub fn open_items(it: &Party, format: Format, settings: &Settings) -> Answer {
+/// `current 100.00, up to 30 20.00`: the ages in which there is anything.
+fn by_age(row: &ledger::Ageing) -> String {
+    let ages = row.by_age.iter().filter(|(_, sum)| !sum.is_zero());
+    let ages = ages.map(|(age, sum)| {
+        let age = serde_json::to_value(age).unwrap_or_default();
+        format!("{} {}", age.as_str().unwrap_or_default().replace('_', " "), row.currency.said(*sum))
+    });
+    ages.collect::<Vec<_>>().join(", ")
+}
+
+pub fn open_items(it: &OpenItems, format: Format, settings: &Settings) -> Answer {
     reading(settings, async |_, view| {
         let mut out = anstream::stdout();
-        for item in open::<OpenItem>(view, Book::Item, it).await? {
+        let items = open::<OpenItem>(view, Book::Item, &it.of).await?;
+        if it.aged {
+            let day = it.on.unwrap_or_else(|| TimeZone::system().to_datetime(SystemClock.now()).date());
+            return aged(&mut out, &items, day, format);
+        }
+        for item in items {
             if format == Format::Json {
                 writeln!(out, "{}", serde_json::to_string(&item).map_err(Failure::ours)?)?;
                 continue;
@@ -262,6 +276,36 @@ pub fn open_items(it: &Party, format: Format, settings: &Settings) -> Answer {
         }
         Ok(Outcome::Accepted)
     })
+}
+
+/// What each customer owes by how long it has been due.
+fn aged(out: &mut impl Write, items: &[OpenItem], day: Date, format: Format) -> Answer {
+    let owed = |item: &OpenItem| Unfinished {
+        what: "open item".into(),
+        name: item.number.clone(),
+        party: item.party.clone(),
+        currency: item.currency,
+        amount: item.open,
+        since: item.due,
+        owner: item.party.clone(),
+    };
+    for row in ledger::ageing(&items.iter().map(owed).collect::<Vec<_>>(), day) {
+        if format == Format::Json {
+            let ages: serde_json::Map<String, Value> = row
+                .by_age
+                .iter()
+                .filter_map(|(age, sum)| Some((json!(age).as_str()?.to_owned(), json!(sum))))
+                .collect();
+            let (party, currency) = (&row.owner, row.currency.as_str());
+            let told =
+                json!({"party": party, "currency": currency, "count": row.count, "total": row.total, "by_age": ages});
+            writeln!(out, "{told}")?;
+            continue;
+        }
+        let head = format!("{NAME}{:<24}{NAME:#} {:>4} {:>16}", row.owner, row.count, row.currency.said(row.total));
+        writeln!(out, "{head} {}  {FAINT}{}{FAINT:#}", row.currency.as_str(), by_age(&row))?;
+    }
+    Ok(Outcome::Accepted)
 }
 
 pub fn deductions(it: &Deductions, by: Option<&str>, format: Format, settings: &Settings) -> Answer {

@@ -12,8 +12,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use self::maps::{Coverage, FmtForm, GrammarVerb, MapVerb, WhatIf};
 pub use self::money::{
-    CashVerb, DeductionVerb, Deductions, Journal, JournalForm, JournalVerb, Kpi, MatchVerb, Party, PaymentsVerb,
-    RunWish,
+    CashVerb, DeductionVerb, Deductions, Journal, JournalForm, JournalVerb, Kpi, MatchVerb, OpenItems, Party,
+    PaymentsVerb, RunWish,
 };
 pub use self::partners::{CertAdd, CertNew, CertVerb, CertWish, PartnerVerb};
 pub use self::people::{ApprovalsVerb, AuditVerb, KeyVerb, UsersVerb};
@@ -121,8 +121,8 @@ pub enum Verb {
     Match(MatchVerb),
     /// Entries of the journal in their order, for people or for another system's books
     Journal(Journal),
-    /// What customers still owe
-    OpenItems(Party),
+    /// What customers still owe, item by item or by how long it has been due
+    OpenItems(OpenItems),
     /// What customers kept back, with its reason and its desk, and how it ends
     Deductions(Deductions),
     /// How well it all runs: every figure with its formula, what it is made of, and what stands against it

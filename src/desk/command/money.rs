@@ -133,6 +133,18 @@ pub struct Party {
 }
 
 #[derive(Debug, Args)]
+pub struct OpenItems {
+    #[command(flatten)]
+    pub of: Party,
+    /// Sums by customer and by how many days they are past due
+    #[arg(long)]
+    pub aged: bool,
+    /// The day from which days are counted; today where none is said
+    #[arg(long, value_name = "DAY", requires = "aged")]
+    pub on: Option<jiff::civil::Date>,
+}
+
+#[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Deductions {
     #[command(subcommand)]
