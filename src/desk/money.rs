@@ -165,7 +165,7 @@ pub(super) fn change(
     }
     let verb = if dry_run { "would post" } else { "posted" };
     for entry in &made {
-        writeln!(out, "{GOOD}{verb}{GOOD:#} {}  {FAINT}{}{FAINT:#}", entry.said(&chart), entry.words())?;
+        writeln!(out, "{GOOD}{verb}{GOOD:#} {}  {FAINT}{}{FAINT:#}", entry.said_with_currency(&chart), entry.words())?;
     }
     match (made.is_empty(), outcome) {
         (true, Applied::Duplicate) => writeln!(out, "{FAINT}all of it was here before; nothing changed{FAINT:#}")?,
@@ -215,7 +215,7 @@ pub fn journal(it: &Journal, by: Option<&str>, format: Format, settings: &Settin
                 }
                 JournalForm::Text => {
                     let head = format!("{STRONG}{:>6}{STRONG:#} {}", kept.position, entry.date());
-                    writeln!(out, "{head}  {}  {FAINT}{}{FAINT:#}", entry.said(&chart), entry.words())?;
+                    writeln!(out, "{head}  {}  {FAINT}{}{FAINT:#}", entry.said_with_currency(&chart), entry.words())?;
                 }
             }
         }

@@ -307,6 +307,38 @@ fn a_person_decides() {
     assert_eq!(accept(&case, &[("7".into(), Decimal::ONE)]).unwrap_err(), "7 is not an open item");
 }
 
+#[test]
+fn money_of_one_currency_pays_nothing_of_another() {
+    let (items, policy, payers) =
+        (items("INV-2001 1000 currency=EUR; 100234 1000"), Policy::default(), Payers::default());
+    let list = OpenList::new(&items, &policy);
+    let fact = fact("03-20 1000 INV-2001");
+    let case = Case {
+        fact: &fact,
+        advice: None,
+        funds: Funds::Fresh,
+        list: &list,
+        payers: &payers,
+        policy: &policy,
+        given_today: Decimal::ZERO,
+    };
+    let words = "the money is USD, and INV-2001 is owed in EUR";
+    let waits = "Dr Cash 1000.00, Cr Unapplied 1000.00";
+    let advice = advice("1000 | INV-2001 1000");
+    for case in [case, Case { advice: Some(&advice), ..case }] {
+        let application = apply(&case);
+        assert_eq!(application.draft.as_ref().unwrap().said(&Chart::default()), waits);
+        assert!(application.questions[0].words.contains(words), "{:?}", application.questions);
+    }
+    let waiting = Case { funds: Funds::Unapplied(fact.amount), ..case };
+    for chosen in [
+        vec![("INV-2001".into(), Decimal::from(60))],
+        vec![("100234".into(), Decimal::from(60)), ("INV-2001".into(), Decimal::from(60))],
+    ] {
+        assert!(accept(&waiting, &chosen).unwrap_err().contains(words));
+    }
+}
+
 impl Row<'_> {
     fn check(&self) {
         let (items, policy) = (items(self.items), Policy::default());

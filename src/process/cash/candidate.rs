@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::open_list::OpenList;
 use super::policy::Policy;
 use super::reference::ladder;
-use crate::process::ledger::cents;
+use crate::process::ledger::{Currency, cents};
 
 /// An open item that a reference may mean.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +38,12 @@ pub enum Gate {
     Party {
         owner: Box<str>,
     },
-    Currency,
+    /// Money pays only what is owed in its own currency.
+    Currency {
+        number: Box<str>,
+        owed: Currency,
+        money: Currency,
+    },
 }
 
 /// The score of an order's or bill of lading's number that is given instead of an invoice's.
@@ -116,7 +121,9 @@ impl Gate {
             Self::Score { score } => format!("a score of {score} is too low to apply by itself"),
             Self::Amount { words } => words.clone(),
             Self::Party { owner } => format!("it is owed by {owner}, who is no relation of the payer"),
-            Self::Currency => "it is owed in another currency".into(),
+            Self::Currency { number, owed, money } => {
+                format!("the money is {money}, and {number} is owed in {owed}: no currency pays another")
+            }
         }
     }
 }

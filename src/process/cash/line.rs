@@ -11,7 +11,7 @@ use super::candidate::{Candidate, Gate, candidates, gate, margin};
 use super::explain::Reading;
 use super::question::{Proposal, QuestionKind};
 use super::residual::{Payment, Split, split};
-use crate::process::ledger::cents;
+use crate::process::ledger::{Currency, OpenItem, cents};
 
 /// A line with what it says.
 #[derive(Clone, Debug)]
@@ -101,7 +101,7 @@ impl<'a> Line<'a> {
             let owner = others.first().filter(|c| c.score >= case.policy.apply_at).map(|c| item(c).party.clone());
             return Err(owner.map_or(Gate::NoCandidate, |owner| Gate::Party { owner }));
         };
-        if item(first).currency != currency { Err(Gate::Currency) } else { Ok(ours) }
+        foreign(item(first), currency).map_or(Ok(ours), Err)
     }
 
     /// The item that the reference alone names.
@@ -162,6 +162,10 @@ impl<'a> Line<'a> {
     /// What the line would do to an item.
     pub fn split(&self, case: &Case<'_>, place: usize, open: Decimal, daily: Decimal) -> Result<Split, Asked> {
         let item = case.list.items()[place];
+        // Whoever chose the item, the rules or a person.
+        if let Some(gate) = foreign(item, case.fact.currency) {
+            return Err(self.asked(&gate, Vec::new(), case));
+        }
         let payment = Payment {
             item,
             open,
@@ -240,6 +244,12 @@ impl<'a> Line<'a> {
         outcome.alternatives = others(&found, usize::MAX, |_| "nothing was applied".into());
         outcome
     }
+}
+
+/// Why money of a currency cannot go on an item, where it is owed in another.
+fn foreign(item: &OpenItem, money: Currency) -> Option<Gate> {
+    let owed = item.currency;
+    (owed != money).then(|| Gate::Currency { number: item.number.clone(), owed, money })
 }
 
 fn others(found: &[Candidate], chosen: usize, lost: impl Fn(&Candidate) -> String) -> Vec<Alternative> {

@@ -67,6 +67,21 @@ impl Entry {
     pub fn said(&self, chart: &Chart) -> String {
         said(self.legs(), chart)
     }
+
+    /// The legs with the currency behind the last; of an entry of several currencies behind each.
+    pub fn said_with_currency(&self, chart: &Chart) -> String {
+        let legs = self.legs();
+        match legs.first() {
+            Some(first) if legs.iter().all(|leg| leg.currency == first.currency) => {
+                format!("{} {}", said(legs, chart), first.currency)
+            }
+            _ => {
+                let each =
+                    legs.iter().map(|leg| format!("{} {}", said(std::slice::from_ref(leg), chart), leg.currency));
+                each.collect::<Vec<_>>().join(", ")
+            }
+        }
+    }
 }
 
 fn said(legs: &[Leg], chart: &Chart) -> String {
