@@ -77,7 +77,20 @@ pub fn apply(case: &Case<'_>) -> Application {
 pub fn accept(case: &Case<'_>, chosen: &[(Box<str>, Decimal)]) -> Result<Application, String> {
     let mut work = Work::new(case);
     work.application.reading = Reading::Person;
-    let total: Decimal = chosen.iter().map(|(_, amount)| *amount).sum();
+    let money = case.fact.currency;
+    if chosen.is_empty() {
+        return Err("no item is named: nothing is applied".into());
+    }
+    for (number, amount) in chosen {
+        if amount.is_zero() || money.round(*amount) != *amount {
+            let unit = money.unit();
+            return Err(format!(
+                "{amount} {money} on {number} is not an amount: it is counted in {unit}, and not zero"
+            ));
+        }
+    }
+    let total = chosen.iter().try_fold(Decimal::ZERO, |sum, (_, amount)| sum.checked_add(*amount));
+    let total = total.ok_or("the amounts are larger than any money there is")?;
     if total > work.total {
         return Err(format!("{total} is more than the {} there is to apply", work.total));
     }
@@ -85,8 +98,13 @@ pub fn accept(case: &Case<'_>, chosen: &[(Box<str>, Decimal)]) -> Result<Applica
         let place = case.list.items().iter().position(|item| item.number == *number);
         let place = place.ok_or_else(|| format!("{number} is not an open item"))?;
         let line = Line::plain(index + 1, number, *amount);
+        let open = work.left[place];
         if let Some(asked) = work.take(&line, place) {
             return Err(asked.words);
+        }
+        // A person who says more than is open means another item, or another amount.
+        if amount.abs() > open.abs() {
+            return Err(format!("{amount} {money} is more than the {open} that is open of {number}"));
         }
     }
     Ok(work.finish())

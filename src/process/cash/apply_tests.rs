@@ -305,6 +305,20 @@ fn a_person_decides() {
     assert_eq!(application.draft.unwrap().said(&Chart::default()), "Dr Unapplied 3240.50, Cr AR 2500.00, Cr AR 740.50");
     assert!(accept(&case, &[("100234".into(), Decimal::from(9999))]).unwrap_err().contains("more than"));
     assert_eq!(accept(&case, &[("7".into(), Decimal::ONE)]).unwrap_err(), "7 is not an open item");
+    for (amount, why) in [
+        ("0", "0 USD on 100234 is not an amount"),
+        ("0.004", "0.004 USD on 100234 is not an amount: it is counted in 0.01"),
+        ("1000.01", "1000.01 USD is more than the 1000 that is open of 100234"),
+        ("-1", "cannot go on 100234"),
+    ] {
+        let said = accept(&case, &[("100234".into(), amount.parse().unwrap())]).unwrap_err();
+        assert!(said.contains(why), "{said}");
+    }
+    let twice = [("100234".into(), Decimal::from(900)), ("100234".into(), Decimal::from(200))];
+    assert!(accept(&case, &twice).unwrap_err().contains("more than the 100 that is open"));
+    assert!(accept(&case, &[]).unwrap_err().contains("no item is named"));
+    let largest = [("100234".into(), Decimal::MAX), ("100234".into(), Decimal::MAX)];
+    assert!(accept(&case, &largest).unwrap_err().contains("larger than any money"));
 }
 
 #[test]
