@@ -57,8 +57,7 @@ pub struct Answering<'a> {
 impl Answering<'_> {
     /// Which functional acknowledgement a group gets, where one is owed.
     pub fn functional(&self, group: &Group) -> Option<Dialect> {
-        self.recognised.outlet.as_ref()?;
-        if self.interchange.syntax != Syntax::X12 {
+        if !self.can_answer(Syntax::X12) {
             return None;
         }
         due::functional(self.recognised.terms.functional, &group.version)
@@ -66,16 +65,19 @@ impl Answering<'_> {
 
     /// Whether a TA1 is owed, given what was found. An interchange that holds only TA1 gets none.
     pub fn owes_ta1(&self, disposition: Disposition) -> bool {
-        self.recognised.outlet.is_some()
-            && self.interchange.syntax == Syntax::X12
-            && due::ta1(self.recognised.terms.ta1, self.interchange, disposition)
+        self.can_answer(Syntax::X12) && due::ta1(self.recognised.terms.ta1, self.interchange, disposition)
     }
 
     /// Whether a CONTRL of this kind is owed.
     pub fn owes_contrl(&self, answer: Answer) -> bool {
-        self.recognised.outlet.is_some()
-            && self.interchange.syntax == Syntax::Edifact
-            && due::contrl(self.recognised.terms.contrl, self.interchange, answer)
+        self.can_answer(Syntax::Edifact) && due::contrl(self.recognised.terms.contrl, self.interchange, answer)
+    }
+
+    /// Whether there is a way back, and somebody to write to: an interchange that lost its header names neither.
+    fn can_answer(&self, syntax: Syntax) -> bool {
+        let Interchange { sender, receiver, .. } = self.interchange;
+        let is_addressed = sender.is_some() || receiver.is_some();
+        self.recognised.outlet.is_some() && self.interchange.syntax == syntax && is_addressed
     }
 
     /// A TA1 about the interchange.

@@ -34,18 +34,33 @@ pub(super) struct Discovery {
 
 /// The next place where an interchange may begin. Also answers how far was searched, for a search that goes on.
 pub(super) fn find_start(text: &[u8], from: usize) -> Result<(usize, Start), usize> {
-    /// The longest beginning that is compared: `UNB` and what follows, `ST*850*`.
-    const LONGEST: usize = 9;
+    /// The longest beginning that is compared: that of [`is_unmistakable`].
+    const LONGEST: usize = 21;
     let mut at = from;
     while let Some(n) = text[at.min(text.len())..].iter().position(|b| matches!(b, b'I' | b'U' | b'G' | b'S')) {
         at += n;
         let is_boundary = at == 0 || !text[at - 1].is_ascii_alphanumeric();
-        if is_boundary && let Some(start) = starts(&text[at..]) {
+        if (is_boundary || is_unmistakable(&text[at..]))
+            && let Some(start) = starts(&text[at..])
+        {
             return Ok((at, start));
         }
         at += 1;
     }
     Err(text.len().saturating_sub(LONGEST).max(from))
+}
+
+/// Whether an interchange begins here even where a word runs into it: `endISA*00*          *00*`, `endUNB+UNOA`.
+fn is_unmistakable(text: &[u8]) -> bool {
+    match text {
+        [b'I', b'S', b'A', separator, ..] => {
+            can_separate(*separator) && [6, 17, 20].iter().all(|&at| text.get(at) == Some(separator))
+        }
+        [b'U', b'N', b'B', separator, b'U', b'N', b'O', level, ..] => {
+            can_separate(*separator) && level.is_ascii_uppercase()
+        }
+        _ => false,
+    }
 }
 
 /// Whether text begins as an interchange does.

@@ -132,6 +132,10 @@ fn what_is_tolerated_is_a_repair() {
     check(&format!("{}\u{1a}", x12()), &format!("{X12_READ} ~padding"));
     check(&format!("{}\0\0   \r\n", x12()), &format!("{X12_READ} ~padding"));
     check(&format!("{}goodbye", x12()), &format!("{X12_READ} ~trailing-junk"));
+    // A header that junk runs into is one all the same, where it can be nothing else.
+    check(&format!("{}and{}", x12(), x12()), &format!("{X12_READ} ~trailing-junk | {X12_READ}"));
+    check(&format!("{}and{}", edifact(), edifact()), &format!("{EDIFACT_READ} ~trailing-junk | {EDIFACT_READ}"));
+    check(&format!("{}VISA*1*2", x12()), &format!("{X12_READ} ~trailing-junk"));
     check(x12().trim_end_matches('~'), &format!("{X12_READ} ~terminator-missing"));
     check(&x12().replacen("BEG*00~", "BEG*00~~ \n~", 1), &format!("{X12_READ} ~empty-segment ~padding ~empty-segment"));
     check(

@@ -123,6 +123,23 @@ async fn edifact_orders_get_a_contrl() {
     running.stop().await;
 }
 
+/// Nobody could be addressed: a person decides.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_that_lost_its_interchange_is_held_and_not_answered() {
+    let running = Running::start().await;
+    let whole = orders_x12("ACME", "HOUSE", 43, 1);
+    running.arrives("in/acme", "headless.edi", &whole[whole.find("GS*").unwrap()..]);
+    running.files("archive/acme", 1).await;
+    let gateway = running.daemon.as_ref().unwrap().gateway();
+    let holds = gateway.store.view().await.unwrap().open_holds(10).await.unwrap();
+    assert!(!holds.is_empty());
+    // Answers leave in the order of arrival: that of the next file is the only one.
+    running.arrives("in/acme", "whole.edi", &orders_x12("ACME", "HOUSE", 44, 1));
+    let answers = running.files("out/acme", 1).await;
+    assert_eq!(tagged(answers.values().next().unwrap(), "AK1"), [["AK1", "PO", "44"]]);
+    running.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn one_mailbox_serves_many_partners_in_and_out() {
     let (bolt, core) = ("name = \"Bolt\"\nvia = \"van\"\n[x12]\nid = \"ZZ:BOLT\"\n", "[x12]\nid = \"ZZ:CORE\"\n");
