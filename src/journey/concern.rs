@@ -15,16 +15,25 @@ pub async fn named(gateway: &Gateway, document: &Document, told: Canonical<'stat
     }
     let mut tree = serde_json::to_value(&told).unwrap_or_default();
     let concern = &tree["concerns"];
-    let (Some(number), None) = (concern["number"].as_str(), concern["kind"].as_str()) else { return Ok(told) };
+    // An X12 advice says it by the kind of reference (OTI02).
+    let says_kind =
+        concern["kind"].is_string() || concern["reference_kind"].as_str().is_some_and(|it| it != "previous_message");
+    let (Some(number), false) = (concern["number"].as_str(), says_kind) else { return Ok(told) };
     let search = Search {
         number: Some(number.to_owned()),
         partner: document.partner.clone(),
         direction: Some(Direction::Out),
-        limit: 1,
+        limit: 10,
         ..Search::default()
     };
+    // Documents of several kinds may share a number. Whoever refuses one mostly means the invoice.
+    let weight = |document: &&Document| match document.type_code.as_str() {
+        "810" | "INVOIC" => 2,
+        "856" | "DESADV" => 1,
+        _ => 0,
+    };
     let ours = gateway.store.view().await?.find_documents(&search).await?;
-    let Some(ours) = ours.first() else { return Ok(told) };
+    let Some(ours) = ours.iter().rev().max_by_key(weight) else { return Ok(told) };
     tree["concerns"]["kind"] = ours.type_code.as_str().into();
     Ok(Canonical::from_tree(&tree).unwrap_or(told))
 }
