@@ -201,13 +201,13 @@ impl<M: Memory> Judge for Clerk<'_, M> {
         })
     }
 
-    fn set(&mut self, _group: &Group, header: &SetHeader, set: TransactionSet<'_>) -> Option<SetRead> {
+    fn set(&mut self, group: &Group, header: &SetHeader, set: TransactionSet<'_>) -> Option<SetRead> {
         if !self.reading {
             return None;
         }
         let agreement = self.agreement(&header.kind);
         let test = self.test;
-        let examined = self.examiner.set(header, set);
+        let examined = self.examiner.set(Some(group), header, set);
         let is_acknowledgement = is_acknowledgement(&header.kind);
         Some(SetRead {
             id: Id::new(),

@@ -137,8 +137,8 @@ impl<'c> Examiner<'c> {
         self.today = today;
     }
 
-    /// Examines one set of an X12 or EDIFACT interchange.
-    pub fn set<'a>(&'a mut self, header: &SetHeader, set: TransactionSet<'a>) -> Examined<'a> {
+    /// Examines one set of an X12 or EDIFACT interchange, and whether it belongs into the group it stands in.
+    pub fn set<'a>(&'a mut self, group: Option<&Group>, header: &SetHeader, set: TransactionSet<'a>) -> Examined<'a> {
         let mut findings = header.findings.clone();
         let Self { catalogue, checked, latest, preferred, detail, partner, today } = self;
         let whose = (*partner, *today);
@@ -156,6 +156,7 @@ impl<'c> Examiner<'c> {
                 nodes: &[],
             };
         };
+        findings.extend(misplaced(group, &rules.grammar, header, set));
         for finding in &mut findings {
             rules.grammar.tolerate(finding, rules.today);
         }
@@ -253,13 +254,17 @@ impl<'c> Examiner<'c> {
     /// What the input or the audience answers; a document never is one.
     pub fn segments(&mut self, part: Option<&str>, input: impl Read, audience: &mut dyn Audience) -> io::Result<()> {
         let mut reader = Reader::new(input, Limits::default());
+        let mut around = None;
         while let Some(event) = reader.next_event()? {
             match event {
                 Event::InterchangeOpened(interchange) => audience.interchange(part, interchange)?,
                 Event::InterchangeAcknowledgement(ta1) => audience.acknowledgement(ta1)?,
-                Event::GroupOpened(group) => audience.group(group)?,
+                Event::GroupOpened(group) => {
+                    audience.group(group)?;
+                    around = Some(group.clone());
+                }
                 Event::Set(header, set) => {
-                    let examined = self.set(header, set);
+                    let examined = self.set(around.as_ref(), header, set);
                     audience.set(header, set, &examined)?;
                 }
                 Event::GroupClosed { sets, findings } => audience.group_closed(sets, &findings)?,
@@ -293,6 +298,14 @@ fn rules<'a>(
         *latest = Some(Latest { kind: header.kind.clone(), release: header.release.clone(), rules });
     }
     latest.as_ref()?.rules.as_ref()
+}
+
+/// A set in a group whose code (GS01, 479) is that of another kind of set.
+fn misplaced(group: Option<&Group>, grammar: &Grammar, header: &SetHeader, set: TransactionSet<'_>) -> Option<Finding> {
+    let stands_in = group.map(|group| group.functional_id.trim()).filter(|id| !id.is_empty())?;
+    let belongs_in = grammar.group.as_deref().filter(|_| set.syntax() == Syntax::X12)?;
+    let finding = Finding::error(Fault::SetsMixed, first_segment(set)).with_value(&header.kind);
+    (stands_in != belongs_in).then(|| finding.expecting(format!("a group {belongs_in}, not {stands_in}")))
 }
 
 /// ST or UNH as a place.

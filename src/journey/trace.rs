@@ -36,7 +36,7 @@ pub fn provenance(
         if let Event::Set(header, set) = event
             && header.span.start == document.span.0
         {
-            return Ok(examiner.set(header, set).provenance);
+            return Ok(examiner.set(None, header, set).provenance);
         }
     }
     Ok(Vec::new())

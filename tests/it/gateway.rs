@@ -111,6 +111,17 @@ async fn one_order_is_answered_and_handed_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_order_in_a_group_of_invoices_is_rejected() {
+    let running = Running::start().await;
+    running.arrives("in/acme", "mixed.edi", &orders_x12("ACME", "HOUSE", 45, 1).replace("GS*PO*", "GS*IN*"));
+    let answers = running.files("out/acme", 1).await;
+    let answer = answers.values().next().unwrap();
+    assert_eq!(tagged(answer, "AK1"), [["AK1", "IN", "45"]]);
+    assert_eq!(tagged(answer, "AK5"), [["AK5", "R", "6"]]);
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn edifact_orders_get_a_contrl() {
     let running = Running::start().await;
     running.arrives("in", "orders.edi", &orders_edifact("NORDWIND", "HOUSE", "REF7", 2));

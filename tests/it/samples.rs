@@ -289,7 +289,7 @@ fn read(catalogue: &Catalogue, interchange: &[u8]) -> Result<Canonical<'static>,
     let mut examiner = Examiner::new(catalogue);
     while let Some(event) = reader.next_event().map_err(|error| error.to_string())? {
         let Event::Set(header, set) = event else { continue };
-        let examined = examiner.set(header, set);
+        let examined = examiner.set(None, header, set);
         if let Some(error) = examined.findings.iter().find(|finding| finding.is_error()) {
             return Err(format!("what was written is not valid: {}\n{}", error.message(), text(interchange)));
         }
@@ -307,7 +307,7 @@ fn for_each_set(
     let mut reader = Reader::new(std::fs::File::open(sample).unwrap(), Limits::default());
     while let Some(event) = reader.next_event().unwrap() {
         if let Event::Set(header, set) = event {
-            each(header, set, &examiner.set(header, set));
+            each(header, set, &examiner.set(None, header, set));
         }
     }
 }
