@@ -205,7 +205,7 @@ impl Settings {
             keys.mistake("value", keys.span("database"), "`database` is not a URL we know", help);
         }
         let catalogue =
-            keys.optional::<PathBuf>("catalogue", "a folder of your own grammars, overlays, mappings and partners");
+            keys.optional::<PathBuf>("catalogue", "a folder of your own grammars, overlays, mappings and partners; else `catalogue` beside this file, where it is");
         let status = keys.or(
             "status",
             Listen(standard.status),

@@ -166,7 +166,12 @@ impl Daemon {
         let pages = Pages::open(&settings, &gateway, &health).await?;
         let (status, api) = (pages.status, pages.api);
         health.set_started(true);
-        tracing::info!(data = %settings.data.display(), ?status, ?api, revision, "ready");
+        let catalogue = settings
+            .catalogue
+            .as_ref()
+            .map_or_else(|| "none: every sender is a stranger".to_owned(), |catalogue| catalogue.display().to_string());
+        let partners = gateway.in_force().partners.partners.len();
+        tracing::info!(data = %settings.data.display(), catalogue, partners, ?status, ?api, revision, "ready");
         Ok(Self {
             gateway,
             health,

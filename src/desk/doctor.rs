@@ -142,7 +142,7 @@ fn of_settings(settings: &Settings, common: &Common) -> Check {
 /// Partners, maps, grammars and overlays compile together.
 fn of_catalogue(settings: &Settings) -> Check {
     let Some(folder) = &settings.catalogue else {
-        let next = "catalogue = \"FOLDER\" in entrepot.toml; a file partners/NAME.toml in it makes a partner";
+        let next = "a file catalogue/partners/NAME.toml makes a partner; catalogue = \"FOLDER\" names another folder";
         return Check::noted("catalogue", "none of your own: every sender is a stranger, and held", next);
     };
     match Catalogue::load(folder) {

@@ -68,6 +68,7 @@ fn answer(command: &Command) -> Answer {
         Verb::Map(MapVerb::Draft { file }) => files::draft(file, common),
         Verb::Map(MapVerb::Approve { draft }) => files::approve(draft, common),
         Verb::Map(MapVerb::Activate { draft }) => files::activate(draft, common),
+        Verb::Partner(PartnerVerb::Check { files }) => partners::check(files, format, &settings::load(common)?),
         Verb::Partner(verb) => partners::run(verb, format, &settings::load(common)?, &catalogue(common)?),
         Verb::Map(verb) => maps::run(verb, common),
         Verb::Grammar(verb) => grammars::run(verb, format, &catalogue(common)?),

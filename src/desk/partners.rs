@@ -1,6 +1,8 @@
 //! `partner`: who trades with us and what was agreed, defaults filled in.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use argon2::password_hash::SaltString;
 use argon2::{Argon2, PasswordHasher as _};
@@ -10,17 +12,17 @@ use super::command::{Format, PartnerVerb};
 use super::output::{Answer, FAINT, Failure, GOOD, Outcome, STRONG};
 use super::settings::tell;
 use super::text::{Text, report};
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, Files};
 use crate::config::Settings;
-use crate::mistake::nearest;
-use crate::partner::{Directory, Partner, Sftp};
+use crate::mistake::{Mistake, nearest};
+use crate::partner::{Partner, Sftp};
 use crate::transport::sftp::HostKeys;
 
 pub fn run(verb: &PartnerVerb, format: Format, settings: &Settings, catalogue: &Catalogue) -> Answer {
     match verb {
         PartnerVerb::List => list(format, catalogue),
         PartnerVerb::Show { partner } => show(find(catalogue, partner)?, format, settings),
-        PartnerVerb::Check { files } => check(files, format),
+        PartnerVerb::Check { .. } => Err(Failure::ours("files are checked before they stand in a catalogue")),
         PartnerVerb::Put { .. } | PartnerVerb::Approve { .. } => Err(Failure::ours("files are handed in by name")),
         PartnerVerb::Cert(_) => Err(Failure::ours("certificates need no catalogue")),
         PartnerVerb::Password => password(),
@@ -39,7 +41,7 @@ pub fn find<'c>(catalogue: &'c Catalogue, id: &str) -> Result<&'c Partner, Failu
 fn list(format: Format, catalogue: &Catalogue) -> Answer {
     let mut out = anstream::stdout().lock();
     if catalogue.directory.partners.is_empty() && format == Format::Human {
-        writeln!(out, "no partners yet: a file partners/NAME.toml in the catalogue folder makes one")?;
+        writeln!(out, "no partners yet: a file catalogue/partners/NAME.toml makes one")?;
     }
     for partner in &catalogue.directory.partners {
         match format {
@@ -110,34 +112,69 @@ fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// Checks files alone and against one another; what they refer to is checked when a catalogue is loaded.
-fn check(files: &[std::path::PathBuf], format: Format) -> Answer {
-    let mut texts = Vec::new();
+/// Checks files as they would stand in the catalogue, by the rules that `run` takes them over with.
+pub fn check(files: &[PathBuf], format: Format, settings: &Settings) -> Answer {
+    let folder = settings.catalogue.as_deref();
+    let standing = folder.map(Files::read).transpose().map_err(|refused| Failure::usage(refused.to_string()))?;
+    let standing = standing.unwrap_or_default();
+    let mut laid: BTreeMap<String, Text> = BTreeMap::new();
     for file in files {
-        let Text { name, text } = Text::read(file)?;
-        texts.push((name, text));
-    }
-    let read = Directory::read(texts.iter().map(|(path, text)| (path.as_str(), text.as_str())));
-    let mut out = anstream::stdout().lock();
-    for (path, text) in &texts {
-        let own = read.mistakes.iter().filter(|mistake| mistake.file == *path);
-        match format {
-            Format::Json => {
-                let mistakes: Vec<Value> = own.map(|mistake| report(mistake, text)).collect();
-                writeln!(out, "{}", json!({"file": path, "mistakes": mistakes}))?;
-            }
-            Format::Human if own.count() == 0 => writeln!(out, "{GOOD}in order{GOOD:#} {path}")?,
-            Format::Human => {}
+        let text = Text::read(file)?;
+        let path = place(file, folder);
+        if let Some(other) = laid.insert(path.clone(), text) {
+            return Err(Failure::usage(format!("{} and {} are one file {path}", other.name, file.display())));
         }
     }
-    if read.mistakes.is_empty() {
-        return Ok(Outcome::Accepted);
+    let mistakes = mistakes(&standing, &laid);
+    let shown = |path: &str| laid.get(path).map_or_else(|| path.to_owned(), |text| text.name.clone());
+    let source = |path: &str| laid.get(path).map(|text| text.text.as_str()).or_else(|| standing.get(path));
+    // What is wrong elsewhere is so because of these files: another partner with the same identity, say.
+    let others = mistakes.iter().map(|mistake| mistake.file.as_str()).filter(|path| !laid.contains_key(*path));
+    let mut out = anstream::stdout().lock();
+    for path in laid.keys().map(String::as_str).chain(others.collect::<BTreeSet<_>>()) {
+        let own: Vec<&Mistake> = mistakes.iter().filter(|mistake| mistake.file == path).collect();
+        match format {
+            Format::Json => {
+                let source = source(path).unwrap_or_default();
+                let own: Vec<Value> = own.iter().map(|own| report(&named(own, shown(path)), source)).collect();
+                writeln!(out, "{}", json!({"file": shown(path), "mistakes": own}))?;
+            }
+            Format::Human if own.is_empty() => writeln!(out, "{GOOD}in order{GOOD:#} {}", shown(path))?,
+            Format::Human => {
+                let own: Vec<Mistake> = own.iter().map(|own| named(own, shown(path))).collect();
+                tell(&own, |_| source(path));
+            }
+        }
     }
-    if format == Format::Json {
-        return Ok(Outcome::Rejected);
+    Ok(if mistakes.is_empty() { Outcome::Accepted } else { Outcome::Rejected })
+}
+
+/// Where a file would stand in the catalogue: where it stands in it already, else among the partners by its name.
+fn place(file: &Path, folder: Option<&Path>) -> String {
+    let inside = folder.and_then(|folder| {
+        let (folder, whole) = (folder.canonicalize().ok()?, file.canonicalize().ok()?);
+        Some(whole.strip_prefix(folder).ok()?.to_str()?.to_owned())
+    });
+    let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or("partner");
+    inside.filter(|path| path.starts_with("partners/")).unwrap_or_else(|| format!("partners/{stem}.toml"))
+}
+
+/// What would be wrong with the catalogue once these files stand in it, and is not without them.
+fn mistakes(standing: &Files, laid: &BTreeMap<String, Text>) -> Vec<Mistake> {
+    let own = laid.iter().map(|(path, text)| (path.clone(), text.text.clone()));
+    let others = standing.iter().filter(|(path, _)| !laid.contains_key(*path));
+    let all = others.map(|(path, text)| (path.to_owned(), text.to_owned())).chain(own);
+    let Err(refused) = Catalogue::from_files(Files::of(all)) else { return Vec::new() };
+    if refused.mistakes.iter().all(|mistake| laid.contains_key(&mistake.file)) {
+        return refused.mistakes;
     }
-    tell(&read.mistakes, |name| texts.iter().find(|(path, _)| path == name).map(|(_, text)| text.as_str()));
-    Ok(Outcome::Rejected)
+    let before = Catalogue::from_files(standing.clone()).err().map(|refused| refused.mistakes).unwrap_or_default();
+    let is_new = |mistake: &Mistake| laid.contains_key(&mistake.file) || !before.contains(mistake);
+    refused.mistakes.into_iter().filter(is_new).collect()
+}
+
+fn named(mistake: &Mistake, file: String) -> Mistake {
+    Mistake { file, ..mistake.clone() }
 }
 
 /// Reads one line and prints its hash: the password itself belongs in no file.
@@ -154,4 +191,49 @@ fn password() -> Answer {
     let hash = Argon2::default().hash_password(password.as_bytes(), &salt).map_err(Failure::ours)?;
     writeln!(anstream::stdout().lock(), "{hash}")?;
     Ok(Outcome::Accepted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checked(standing: &[(&str, &str)], file: (&str, &str)) -> Vec<String> {
+        let standing = Files::of(standing.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())));
+        let text = Text { name: file.0.to_owned(), text: file.1.to_owned() };
+        let found = mistakes(&standing, &BTreeMap::from([(file.0.to_owned(), text)]));
+        found.into_iter().map(|mistake| format!("{}: {}", mistake.file, mistake.message)).collect()
+    }
+
+    #[test]
+    fn files_are_checked_as_they_would_stand_in_the_catalogue() {
+        let acme = "partners/acme.toml";
+        assert_eq!(checked(&[], (acme, "name = \"A\"\n[outbound.810]\n")), [""; 0]);
+        let told = checked(&[], (acme, "name = \"A\"\n[outbound.811]\n[inbound.850]\nmap = \"x/../../passwd\"\n"));
+        assert!(told.len() >= 2, "{told:?}");
+        let says = |words: &str| told.iter().any(|told| told.contains(words));
+        assert!(says("811") && says("there is no map x/../../passwd"), "{told:?}");
+
+        let twice = "name = \"A\\u001b[31m\"\n[x12]\nid = [\"ZZ:ACME\", \"ZZ:ACME\"]\n";
+        let words = ["`name` holds control characters, which nobody can read", "the identity \"ACME\" is listed twice"];
+        assert_eq!(checked(&[], (acme, twice)), words.map(|words| format!("{acme}: {words}")));
+    }
+
+    #[test]
+    fn another_file_is_told_of_only_where_these_files_make_it_wrong() {
+        let bolt = ("partners/bolt.toml", "name = \"B\"\n[x12]\nid = \"ZZ:ACME\"\n");
+        let broken = ("partners/crow.toml", "name = 7\n");
+        let acme = ("partners/acme.toml", "name = \"A\"\n[x12]\nid = \"ZZ:ACME\"\n");
+        let told = checked(&[bolt, broken], acme);
+        assert_eq!(told, ["partners/bolt.toml: \"ACME\" is claimed by partners/acme.toml too"]);
+    }
+
+    #[test]
+    fn a_file_has_its_place_in_the_catalogue() {
+        let folder = tempfile::tempdir().unwrap();
+        let inside = folder.path().join("partners/west/acme.toml");
+        std::fs::create_dir_all(inside.parent().unwrap()).unwrap();
+        std::fs::write(&inside, "").unwrap();
+        assert_eq!(place(&inside, Some(folder.path())), "partners/west/acme.toml");
+        assert_eq!(place(Path::new("drafts/acme.toml"), Some(folder.path())), "partners/acme.toml");
+    }
 }

@@ -10,6 +10,7 @@ use super::output::{Answer, FAINT, Failure, Outcome, WARNING};
 use crate::canonical::Canonical;
 use crate::catalogue::{Case, Catalogue};
 use crate::grammar::Address;
+use crate::journey::issue::NotIssued;
 use crate::journey::render::{Envelope, NotRendered, Numbers, render, syntax_of};
 use crate::mistake::nearest;
 use crate::partner::{Direction, Numbering, Partner};
@@ -39,6 +40,10 @@ pub fn run(it: &Render, catalogue: &Catalogue) -> Answer {
     };
     for (path, value) in &rendered.lost {
         anstream::eprintln!("{WARNING}not carried{WARNING:#} {path} {FAINT}{value}{FAINT:#} by {}", rendered.map);
+    }
+    if let (Some(partner), true, Some(whose)) = (partner, rendered.is_enveloped(), envelope.nameless()) {
+        let syntax = envelope.form.syntax;
+        return Err(Failure::usage(NotIssued::Nameless { partner: partner.id.clone(), whose, syntax }));
     }
     match rendered.enclose(&envelope, &numbers) {
         Ok(bytes) => {

@@ -31,8 +31,17 @@ pub fn load(common: &Common) -> Result<Settings, Failure> {
     };
     if let Some(folder) = &common.catalogue {
         settings.catalogue = Some(folder.clone());
+    } else if settings.catalogue.is_none() {
+        settings.catalogue = beside(file(common).as_deref());
     }
     Ok(settings)
+}
+
+/// The catalogue that is taken when nothing is said: the folder `catalogue` beside the settings file, or where there is
+/// no such file in the working folder.
+fn beside(settings: Option<&Path>) -> Option<PathBuf> {
+    let folder = settings.and_then(Path::parent).unwrap_or(Path::new("")).join("catalogue");
+    folder.is_dir().then_some(folder)
 }
 
 /// Prints mistakes under their lines, coloured on a terminal.
@@ -72,6 +81,29 @@ pub fn shown_database(settings: &Settings) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_catalogue_beside_the_settings_file_is_taken_when_nothing_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("entrepot.toml");
+        fs::write(&file, "").unwrap();
+        let common = |catalogue: Option<&Path>| Common {
+            format: crate::desk::command::Format::Human,
+            config: Some(file.clone()),
+            catalogue: catalogue.map(Path::to_owned),
+            by: None,
+        };
+        assert_eq!(load(&common(None)).unwrap().catalogue, None, "there is none");
+
+        let own = folder.path().join("catalogue");
+        fs::create_dir(&own).unwrap();
+        assert_eq!(load(&common(None)).unwrap().catalogue, Some(own));
+        let other = Path::new("elsewhere");
+        assert_eq!(load(&common(Some(other))).unwrap().catalogue.as_deref(), Some(other));
+
+        fs::write(&file, "catalogue = \"rules\"").unwrap();
+        assert_eq!(load(&common(None)).unwrap().catalogue, Some(folder.path().join("rules")));
+    }
 
     #[test]
     fn passwords_of_databases_are_not_shown() {

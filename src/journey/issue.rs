@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::json;
 
-use super::render::{Envelope, NotRendered, Rendered, render};
+use super::render::{Envelope, NotRendered, Rendered, Whose, render};
 use super::translate::{Translated, translate};
 use super::{Gateway, InForce, Step, batch};
 use crate::canonical::{Canonical, Kind};
@@ -46,7 +46,8 @@ pub enum NotIssued {
     /// An identity is missing that the envelope needs.
     Nameless {
         partner: String,
-        whose: &'static str,
+        whose: Whose,
+        syntax: Syntax,
     },
     NotRendered(NotRendered),
 }
@@ -67,11 +68,21 @@ impl fmt::Display for NotIssued {
                 choices.join(" or "),
                 choices.first().map_or("810", String::as_str)
             ),
-            Self::Nameless { partner, whose } => write!(
-                f,
-                "The envelope needs {whose} identity: add `id` to the standard's table in partners/{}.toml.",
-                if *whose == "our" { "us" } else { partner }
-            ),
+            Self::Nameless { partner, whose, syntax } => {
+                let (whose, file) = match whose {
+                    Whose::Ours => ("our own", "us"),
+                    Whose::Theirs => ("the partner's", partner.as_str()),
+                };
+                let (table, id) = match syntax {
+                    Syntax::Edifact => ("edifact", "4000001000005:14"),
+                    Syntax::X12 => ("x12", "ZZ:NAME"),
+                };
+                write!(
+                    f,
+                    "The envelope needs {whose} identity: write it into partners/{file}.toml of the catalogue, under \
+                     [{table}], as in id = \"{id}\"."
+                )
+            }
             Self::NotRendered(why) => write!(f, "It cannot be written as agreed: {why}."),
         }
     }
@@ -126,12 +137,9 @@ impl Outgoing {
         envelope.acknowledgement_requested = envelope.form.syntax == Syntax::Edifact && answer_expected;
         let case = Case { partner: Some(partner), agreement: Some(&agreement), today: Some(at.date()) };
         let rendered = render(catalogue, &address, case, document, envelope.form).map_err(NotIssued::NotRendered)?;
-        if rendered.is_enveloped() {
-            for (identity, whose) in [(&envelope.sender, "our"), (&envelope.receiver, "the partner's")] {
-                if identity.id.is_empty() {
-                    return Err(NotIssued::Nameless { partner: partner.id.clone(), whose });
-                }
-            }
+        if let (true, Some(whose)) = (rendered.is_enveloped(), envelope.nameless()) {
+            let syntax = envelope.form.syntax;
+            return Err(NotIssued::Nameless { partner: partner.id.clone(), whose, syntax });
         }
         let outgoing =
             Self { partner: partner.clone(), agreement, rendered, envelope, translated: translate(document, test) };

@@ -145,7 +145,23 @@ fn render_xml(
     Ok(Rendered { address: address.clone(), map, lost, missing: written.missing, content: Content::Xml(bytes) })
 }
 
+/// Whose identity an envelope lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    Ours,
+    Theirs,
+}
+
 impl Envelope {
+    /// Whose identity is missing; nobody can be told whom such an envelope is from, or for.
+    pub fn nameless(&self) -> Option<Whose> {
+        match (self.sender.id.is_empty(), self.receiver.id.is_empty()) {
+            (true, _) => Some(Whose::Ours),
+            (false, true) => Some(Whose::Theirs),
+            (false, false) => None,
+        }
+    }
+
     /// The envelope that was agreed with a partner, for a production document.
     pub fn agreed(
         directory: &Directory,

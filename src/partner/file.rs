@@ -148,6 +148,7 @@ impl Us {
         read_keys(file, text, |mut keys| {
             let standard = Self::default();
             let name = keys.or("name", standard.name.clone(), "what we are called");
+            printable(&mut keys, &name);
             let answer_strangers = keys.or(
                 "answer_strangers",
                 standard.answer_strangers,
@@ -191,7 +192,8 @@ impl PartnerFile {
     /// Reads one partner's file; `us` is what it inherits from.
     pub fn read(id: &str, file: &str, text: &str, us: &Us) -> (Self, Told) {
         read_keys(file, text, |mut keys| {
-            let name = keys.required("name", "what the partner is called");
+            let name = keys.required::<String>("name", "what the partner is called");
+            printable(&mut keys, &name);
             let deliver_by = keys.or("deliver_by", DeliverBy::Folder, "how answers and documents reach the partner");
             let folder = keys.or("outlet", id.to_owned(), "the folder under out/ that we write to");
             if folder.is_empty() || folder.starts_with('.') || folder.contains(['/', '\\', '\0']) {
@@ -382,6 +384,13 @@ fn realm(
     look
 }
 
+/// Names are shown on terminals and pages: what steers those is no part of a name.
+fn printable(keys: &mut Keys<'_>, name: &str) {
+    if name.chars().any(char::is_control) {
+        keys.mistake("value", keys.span("name"), "`name` holds control characters, which nobody can read", None);
+    }
+}
+
 fn identities(
     keys: &mut Keys<'_>,
     realm: &str,
@@ -396,6 +405,11 @@ fn identities(
             keys.or::<Vec<QualifierFirst>>(id, Vec::new(), id_meaning).into_iter().map(|identity| identity.0).collect()
         }
     };
+    let twice = interchange.iter().enumerate().find(|(at, identity)| interchange[..*at].contains(identity));
+    if let Some((_, identity)) = twice {
+        let message = format!("the identity \"{}\" is listed twice", identity.id);
+        keys.mistake("value", keys.span(id), message, Some("once is enough".into()));
+    }
     let group = match realm {
         "xml" => Vec::new(),
         _ => keys.or(group, Vec::new(), group_meaning),

@@ -40,7 +40,7 @@ pub struct Common {
     /// The settings file; without one, ./entrepot.toml if it is there, else the defaults
     #[arg(long, global = true, value_name = "FILE", env = "ENTREPOT_CONFIG")]
     pub config: Option<PathBuf>,
-    /// Grammars, overlays, maps and partners of your own, laid over the built-in ones
+    /// Grammars, overlays, maps and partners of your own, laid over the built-in ones; else the setting, else ./catalogue
     #[arg(long, global = true, value_name = "FOLDER", env = "ENTREPOT_CATALOGUE")]
     pub catalogue: Option<PathBuf>,
     /// Who acts: a name of `entrepot users list`, once somebody has been added
