@@ -139,7 +139,8 @@ async fn take_over(gateway: &Gateway, health: &Health, files: &Files, is_ours: b
     match InForce::compile(files) {
         Err(mistakes) => {
             for mistake in &mistakes {
-                tracing::error!(mistake = ?mistake, "settings not taken over");
+                let source = files.get(&mistake.file).map_or("", String::as_str);
+                tracing::error!("settings not taken over: {}", mistake.line(source));
             }
             health.trouble("settings", said(&mistakes));
         }

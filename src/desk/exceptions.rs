@@ -193,6 +193,17 @@ pub(super) fn rule(
 ) -> Answer {
     changing(settings, async |store| {
         let actor = acting(store, by).await?;
+        let mut view = store.view().await.map_err(Failure::ours)?;
+        let case = view.case(number).await.map_err(refused)?;
+        drop(view);
+        if let Some(at) = case.closed_at {
+            let by = case.closed_by.map(|name| format!(" by {name}")).unwrap_or_default();
+            let words = format!(
+                "exception {number} was settled already, {}{by}; nothing was done",
+                at.strftime("%Y-%m-%d %H:%M")
+            );
+            return Err(Failure::usage(words));
+        }
         let rules = rules(store).await?;
         let effects = ruled(store, &rules, &actor, number, ruling, dry_run).await?;
         let is_refused = effects.get("refused").is_some();

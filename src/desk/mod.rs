@@ -44,7 +44,9 @@ pub use command::Command;
 use std::process::ExitCode;
 
 use crate::catalogue::Catalogue;
-use command::{Common, MapVerb, PartnerVerb, Verb};
+use command::{
+    ApprovalsVerb, CashVerb, Common, EventsVerb, MapVerb, MatchVerb, PartnerVerb, PaymentsVerb, UsersVerb, Verb,
+};
 use output::{Answer, Failure, Outcome};
 
 /// Runs one command and says how it ended.
@@ -55,6 +57,10 @@ pub fn run(command: Command) -> ExitCode {
 fn answer(command: &Command) -> Answer {
     let Command { verb, common } = command;
     let (format, by) = (common.format, common.by.as_deref());
+    if let (Some(name), true) = (by, verb.asks_the_store()) {
+        people::known(name, &settings::load(common)?)?;
+    }
+    // What has verbs of its own lists what there is where none is said.
     match verb {
         Verb::Demo(it) => demo::run(it),
         Verb::Run => run::run(settings::load(common)?),
@@ -84,17 +90,29 @@ fn answer(command: &Command) -> Answer {
         },
         Verb::Orders(it) => trades::orders(it, format, &settings::load(common)?),
         Verb::Exceptions(it) => exceptions::run(it, by, format, &settings::load(common)?),
-        Verb::Users(it) => people::users(it, by, format, &settings::load(common)?),
+        Verb::Users { verb } => {
+            people::users(verb.as_ref().unwrap_or(&UsersVerb::List), by, format, &settings::load(common)?)
+        }
         Verb::Audit(it) => people::audit(it, format, &settings::load(common)?),
-        Verb::Approvals(it) => people::approvals(it, by, format, &settings::load(common)?),
+        Verb::Approvals { verb } => {
+            people::approvals(verb.as_ref().unwrap_or(&ApprovalsVerb::List), by, format, &settings::load(common)?)
+        }
         Verb::Deadlines => trades::deadlines(format, &settings::load(common)?),
-        Verb::Events(it) => events::run(it, by, format, &settings::load(common)?),
-        Verb::Cash(it) => money::cash(it, by, format, &settings::load(common)?),
-        Verb::Payments(it) => payments::run(it, by, format, &settings::load(common)?),
+        Verb::Events { verb } => {
+            events::run(verb.as_ref().unwrap_or(&EventsVerb::ALL), by, format, &settings::load(common)?)
+        }
+        Verb::Cash { verb } => {
+            money::cash(verb.as_ref().unwrap_or(&CashVerb::ALL), by, format, &settings::load(common)?)
+        }
+        Verb::Payments { verb } => {
+            payments::run(verb.as_ref().unwrap_or(&PaymentsVerb::List), by, format, &settings::load(common)?)
+        }
         Verb::Journal(it) => money::journal(it, by, format, &settings::load(common)?),
         Verb::OpenItems(it) => money::open_items(it, format, &settings::load(common)?),
         Verb::Deductions(it) => money::deductions(it, by, format, &settings::load(common)?),
-        Verb::Match(it) => matching::run(it, format, &settings::load(common)?),
+        Verb::Match { verb } => {
+            matching::run(verb.as_ref().unwrap_or(&MatchVerb::ALL), format, &settings::load(common)?)
+        }
         Verb::Kpi(it) => kpi::run(it, format, &settings::load(common)?),
         Verb::Verify => trades::verify(format, &settings::load(common)?),
         Verb::Journey(it) => journey::run(it, format),

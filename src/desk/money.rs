@@ -12,6 +12,7 @@ use super::command::{
     CashVerb, DeductionVerb, Deductions, Format, Journal, JournalForm, JournalVerb, OpenItems, Party,
 };
 use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING};
+use super::partners::find;
 use super::people::{acting, refused};
 use super::settings;
 use super::trades::reading;
@@ -138,6 +139,16 @@ pub(super) fn change(
     format: Format,
     act: impl FnOnce(&Actor) -> Act,
 ) -> Answer {
+    told(&done(settings, by, dry_run, act)?, dry_run, format)
+}
+
+/// Does it, and answers how it came out with the entries that it made.
+fn done(
+    settings: &Settings,
+    by: Option<&str>,
+    dry_run: bool,
+    act: impl FnOnce(&Actor) -> Act,
+) -> Result<(Applied, Vec<Entry>), Failure> {
     let (signed, made) = settings::wait(async {
         let store = settings::store(settings, Access::Desk).await?;
         let rules = rules(&store).await?;
@@ -150,12 +161,15 @@ pub(super) fn change(
         store.close().await;
         done.map_err(refused)
     })?;
-    let outcome = match signed {
-        Signed::Denied(denied) => return Err(Failure::usage(denied.to_string())),
-        Signed::Done(Applied::Refused { why }) => return Err(Failure::usage(why)),
-        Signed::Waits { missing, .. } => return Err(Failure::usage(format!("{missing} more have to agree"))),
-        Signed::Done(outcome) => outcome,
-    };
+    match signed {
+        Signed::Denied(denied) => Err(Failure::usage(denied.to_string())),
+        Signed::Done(Applied::Refused { why }) => Err(Failure::usage(why)),
+        Signed::Waits { missing, .. } => Err(Failure::usage(format!("{missing} more have to agree"))),
+        Signed::Done(outcome) => Ok((outcome, made)),
+    }
+}
+
+fn told((outcome, made): &(Applied, Vec<Entry>), dry_run: bool, format: Format) -> Answer {
     let mut out = anstream::stdout().lock();
     let chart = Chart::default();
     if format == Format::Json {
@@ -164,7 +178,7 @@ pub(super) fn change(
         return Ok(Outcome::Accepted);
     }
     let verb = if dry_run { "would post" } else { "posted" };
-    for entry in &made {
+    for entry in made {
         writeln!(out, "{GOOD}{verb}{GOOD:#} {}  {FAINT}{}{FAINT:#}", entry.said_with_currency(&chart), entry.words())?;
     }
     match (made.is_empty(), outcome) {
@@ -244,7 +258,17 @@ fn close(text: &str, by: Option<&str>, dry_run: bool, format: Format, settings: 
         }
         Ok(Outcome::Accepted)
     })?;
-    change(settings, by, dry_run, format, |_| Act::Close(through))
+    let done = done(settings, by, dry_run, |_| Act::Close(through))?;
+    if format == Format::Json {
+        return told(&done, dry_run, format);
+    }
+    let verb = match (done.0, dry_run) {
+        (Applied::Duplicate, _) => "closed before",
+        (_, true) => "would close",
+        (_, false) => "closed",
+    };
+    writeln!(anstream::stdout(), "{GOOD}{verb}{GOOD:#} through {through}")?;
+    Ok(Outcome::Accepted)
 }
 
 /// `current 100.00, up to 30 20.00`: the ages in which there is anything.
@@ -258,9 +282,9 @@ fn by_age(row: &ledger::Ageing) -> String {
 }
 
 pub fn open_items(it: &OpenItems, format: Format, settings: &Settings) -> Answer {
-    reading(settings, async |_, view| {
+    reading(settings, async |store, view| {
         let mut out = anstream::stdout();
-        let items = open::<OpenItem>(view, Book::Item, &it.of).await?;
+        let items = open::<OpenItem>(store, view, Book::Item, &it.of).await?;
         if it.aged {
             let day = it.on.unwrap_or_else(|| TimeZone::system().to_datetime(SystemClock.now()).date());
             return aged(&mut out, &items, day, format);
@@ -346,9 +370,9 @@ fn one_kept_back(name: &str, format: Format, settings: &Settings) -> Answer {
 }
 
 fn kept_back(it: &Party, format: Format, settings: &Settings) -> Answer {
-    reading(settings, async |_, view| {
+    reading(settings, async |store, view| {
         let mut out = anstream::stdout();
-        for deduction in open::<Deduction>(view, Book::Deduction, it).await? {
+        for deduction in open::<Deduction>(store, view, Book::Deduction, it).await? {
             if format == Format::Json {
                 writeln!(out, "{}", serde_json::to_string(&deduction).map_err(Failure::ours)?)?;
                 continue;
@@ -367,7 +391,16 @@ fn kept_back(it: &Party, format: Format, settings: &Settings) -> Answer {
     })
 }
 
-async fn open<T: serde::de::DeserializeOwned>(view: &mut View, book: Book, it: &Party) -> Result<Vec<T>, Failure> {
+/// What stands open in a book; a name that is no partner's, and that nothing stands open for, is a mistake.
+async fn open<T: serde::de::DeserializeOwned>(
+    store: &Store,
+    view: &mut View,
+    book: Book,
+    it: &Party,
+) -> Result<Vec<T>, Failure> {
     let kept: Vec<Kept> = view.kept_open(book, it.party.as_deref()).await.map_err(Failure::ours)?;
+    if let (Some(party), true) = (&it.party, kept.is_empty()) {
+        find(&rules(store).await?.in_force.catalogue, party)?;
+    }
     books::all(kept).map_err(Failure::ours)
 }

@@ -48,6 +48,18 @@ pub(super) fn changing(settings: &Settings, change: impl AsyncFnOnce(&Store) -> 
     })
 }
 
+/// Whoever gives a name is somebody, for reading too.
+pub(super) fn known(name: &str, settings: &Settings) -> Result<(), Failure> {
+    settings::wait(async {
+        let store = settings::store(settings, Access::Read).await?;
+        let mut view = store.view().await.map_err(Failure::ours)?;
+        let known = people::by_name(&mut view, Some(name)).await.map(drop).map_err(refused);
+        drop(view);
+        store.close().await;
+        known
+    })
+}
+
 pub fn users(it: &UsersVerb, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
     match it {
         UsersVerb::List => list(format, settings),

@@ -91,7 +91,7 @@ pub async fn record(session: &mut Session, actor: &Actor, action: Action, subjec
 /// Adds somebody, or changes their roles.
 ///
 /// # Errors
-/// When the roles must be apart, or the actor may not.
+/// When the roles must be apart, the actor may not, or nobody would administer users any more.
 pub async fn put(session: &mut Session, by: &Actor, person: &Person) -> Result<()> {
     let mut roles = Vec::new();
     for word in &person.roles {
@@ -103,9 +103,28 @@ pub async fn put(session: &mut Session, by: &Actor, person: &Person) -> Result<(
     }
     let subject = format!("person {}", person.name);
     guard(session, by, &subject).await?;
+    if !administers(person) && is_last_administrator(session, &person.name).await? {
+        let role = Role::UserAdmin.as_str();
+        let words = format!(
+            "{} is the last one with the role {role}: nobody could add people or change roles any more. Give the role to \
+             somebody else first",
+            person.name
+        );
+        return Err(Error::Refused(words));
+    }
     session.put_person(person).await?;
     let detail = json!({"roles": person.roles, "is_active": person.is_active});
     record(session, by, Action::AdministerUsers, &subject, detail).await
+}
+
+fn administers(person: &Person) -> bool {
+    person.is_active && person.roles.iter().any(|role| role == Role::UserAdmin.as_str())
+}
+
+async fn is_last_administrator(view: &mut View, name: &str) -> Result<bool> {
+    let people = view.people().await?;
+    let mut administrators = people.iter().filter(|person| administers(person)).map(|person| person.name.as_str());
+    Ok(administrators.next() == Some(name) && administrators.next().is_none())
 }
 
 /// The first person may be added by the operator; then somebody administers users.
@@ -119,7 +138,7 @@ async fn guard(session: &mut Session, by: &Actor, subject: &str) -> Result<()> {
 fn unknown_role(word: &str) -> Error {
     let known: Vec<&str> = Role::ALL.iter().map(|role| role.as_str()).collect();
     let nearest = crate::mistake::nearest(word, known.iter().copied());
-    let suggestion = nearest.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+    let suggestion = nearest.map_or_else(|| ".".to_owned(), |near| format!("; did you mean {near}?"));
     Error::Refused(format!("there is no role {word}{suggestion} There are: {}", known.join(", ")))
 }
 

@@ -53,6 +53,13 @@ impl Mistake {
         (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
     }
 
+    /// The mistake in one line: place, sentence, suggested edit.
+    pub fn line(&self, source: &str) -> String {
+        let (line, column) = self.line_and_column(source);
+        let help = self.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+        format!("{}:{line}:{column}: {}{help}", self.file, self.message)
+    }
+
     /// The mistake under its line of the map, as people read it. `colour` only for terminals.
     pub fn render(&self, source: &str, colour: bool) -> String {
         let inside = |range: &Range<usize>| range.start.min(source.len())..range.end.min(source.len());
@@ -94,6 +101,9 @@ mod tests {
               |
               = help: make one more specific, or remove it"]]
         .assert_eq(&mistake.render(source, false));
+        let line = "acme-850.map:2:1: two patterns match the same segment with equal detail (make one more specific, or \
+                    remove it)";
+        assert_eq!(mistake.line(source), line);
     }
 
     #[test]

@@ -20,12 +20,35 @@ fn people_act_by_name_and_the_trail_tells() {
     // From now on everybody says who they are.
     assert!(refused(&house, &["users", "add", "anna", "--roles", "ar"]).contains("--by NAME"));
     assert!(refused(&house, &["users", "add", "anna", "--roles", "ar", "--by", "eve"]).contains("nobody called eve"));
-    for (name, roles) in [("anna", "ar"), ("ben", "service,warehouse"), ("iris", "auditor")] {
+    for (name, roles) in [("anna", "ar"), ("ben", "service,warehouse"), ("iris", "auditor"), ("carl", "controller")] {
         said(&house, &["users", "add", name, "--roles", roles, "--by", "root"]);
     }
     assert!(refused(&house, &["users", "add", "dora", "--roles", "ar", "--by", "anna"]).contains("is for user_admin"));
     assert!(
         refused(&house, &["users", "change", "root", "--roles", "user_admin,ar", "--by", "root"]).contains("together")
+    );
+
+    // Somebody always administers the others.
+    for words in [&["users", "remove", "root"][..], &["users", "change", "root", "--roles", "service"]] {
+        let words = [words, &["--by", "root"]].concat();
+        assert!(refused(&house, &words).contains("root is the last one with the role user_admin"));
+    }
+    said(&house, &["users", "add", "rita", "--roles", "user_admin", "--by", "root"]);
+    said(&house, &["users", "remove", "rita", "--by", "root"]);
+
+    // Reading asks for no name, and who gives one is somebody.
+    assert!(said(&house, &["users"]).contains("root"));
+    for list in ["cash", "payments", "match", "approvals", "users", "events", "open-items", "deductions"] {
+        said(&house, &[list]);
+        said(&house, &[list, "--by", "anna"]);
+        assert!(refused(&house, &[list, "--by", "nobody"]).contains("there is nobody called nobody"));
+    }
+    for list in ["open-items", "deductions"] {
+        said(&house, &[list, "orbit"]);
+        assert!(refused(&house, &[list, "orbi"]).contains("there is no partner \"orbi\"; did you mean orbit?"));
+    }
+    assert!(
+        said(&house, &["journal", "close", "2026-01", "--dry-run", "--by", "carl"]).contains("would close through")
     );
 
     // Money is applied by those whose desk it is.
@@ -38,11 +61,11 @@ fn people_act_by_name_and_the_trail_tells() {
     let trail = said(&house, &["audit", "list"]);
     assert_eq!(
         trail.lines().count(),
-        5,
-        "four people and one bank file; what was refused or tried did nothing: {trail}"
+        8,
+        "six people, one of them gone again, and one bank file; what was refused or tried did nothing: {trail}"
     );
     assert!(trail.lines().last().is_some_and(|last| last.contains("anna") && last.contains("apply_cash")), "{trail}");
-    assert!(said(&house, &["audit", "verify"]).contains("5 entries"));
+    assert!(said(&house, &["audit", "verify"]).contains("8 entries"));
 
     // Keys are shown once, act for their owner, and go with them.
     let secret = said(&house, &["users", "key", "add", "anna", "--label", "bank robot", "--by", "root"]);

@@ -99,26 +99,38 @@ pub enum Verb {
     /// What should happen by when, the most urgent first
     Deadlines,
     /// What needs more people to agree, the largest first
-    #[command(subcommand)]
-    Approvals(ApprovalsVerb),
+    Approvals {
+        #[command(subcommand)]
+        verb: Option<ApprovalsVerb>,
+    },
     /// People who may act, their roles, and the keys of programs that act for them
-    #[command(subcommand)]
-    Users(UsersVerb),
+    Users {
+        #[command(subcommand)]
+        verb: Option<UsersVerb>,
+    },
     /// Who did what to which thing, in a chain that tells when it was changed
     #[command(subcommand)]
     Audit(AuditVerb),
     /// What happened, as other systems are told of it; who is told, and what did not arrive
-    #[command(subcommand)]
-    Events(EventsVerb),
+    Events {
+        #[command(subcommand)]
+        verb: Option<EventsVerb>,
+    },
     /// Payments: what came in, how it was applied and why
-    #[command(subcommand)]
-    Cash(CashVerb),
+    Cash {
+        #[command(subcommand)]
+        verb: Option<CashVerb>,
+    },
     /// Runs that pay suppliers: what is due, who made a run, and who lets it go
-    #[command(subcommand)]
-    Payments(PaymentsVerb),
+    Payments {
+        #[command(subcommand)]
+        verb: Option<PaymentsVerb>,
+    },
     /// Suppliers' invoices against orders and receipts, and what was received and never invoiced
-    #[command(subcommand)]
-    Match(MatchVerb),
+    Match {
+        #[command(subcommand)]
+        verb: Option<MatchVerb>,
+    },
     /// Entries of the journal in their order, for people or for another system's books
     Journal(Journal),
     /// What customers still owe, item by item or by how long it has been due
@@ -145,6 +157,31 @@ pub enum Verb {
     Completions(Completions),
     /// The manual page on standard output
     Man,
+}
+
+impl Verb {
+    /// Whether it answers from the store, where people may be known.
+    pub fn asks_the_store(&self) -> bool {
+        matches!(
+            self,
+            Self::Documents(_)
+                | Self::Orders(_)
+                | Self::Exceptions(_)
+                | Self::Deadlines
+                | Self::Approvals { .. }
+                | Self::Users { .. }
+                | Self::Audit(_)
+                | Self::Events { .. }
+                | Self::Cash { .. }
+                | Self::Payments { .. }
+                | Self::Match { .. }
+                | Self::Journal(_)
+                | Self::OpenItems(_)
+                | Self::Deductions(_)
+                | Self::Kpi(_)
+                | Self::Verify
+        )
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -24,6 +24,10 @@ pub enum MatchVerb {
     },
 }
 
+impl MatchVerb {
+    pub const ALL: Self = Self::List { partner: None, all: false };
+}
+
 #[derive(Debug, Args)]
 pub struct Kpi {
     /// One figure, with everything that stands against it
@@ -74,6 +78,10 @@ pub enum CashVerb {
         #[arg(long)]
         dry_run: bool,
     },
+}
+
+impl CashVerb {
+    pub const ALL: Self = Self::List(Party { party: None });
 }
 
 #[derive(Debug, Subcommand)]

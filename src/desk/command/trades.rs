@@ -15,7 +15,7 @@ pub enum EventsVerb {
         /// Only of this business key
         #[arg(long, value_name = "KEY")]
         subject: Option<String>,
-        #[arg(long, default_value_t = 1000, value_name = "COUNT")]
+        #[arg(long, default_value_t = EVENTS, value_name = "COUNT")]
         limit: usize,
     },
     /// What did not arrive and waits for a person
@@ -54,6 +54,13 @@ pub enum EventsVerb {
         #[arg(long, value_name = "NAME")]
         endpoint: String,
     },
+}
+
+/// How many events a list shows when nothing is said.
+const EVENTS: usize = 1000;
+
+impl EventsVerb {
+    pub const ALL: Self = Self::List { after: 0, kind: None, subject: None, limit: EVENTS };
 }
 
 #[derive(Debug, Args)]
