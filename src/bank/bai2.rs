@@ -7,9 +7,11 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::Read;
+use super::entry::{self, refused, unmoved};
 use crate::canonical::common::{Account, Head};
 use crate::canonical::{BankEntry, BankStatement};
 use crate::finding::{Fault, Finding, Place, Span};
+use crate::process::ledger::Currency;
 
 /// Reads a file. Whatever could be understood is returned, whatever is wrong beside it.
 pub fn read_bai2(bytes: &[u8]) -> Read {
@@ -70,10 +72,14 @@ fn records(text: &str) -> Vec<Record<'_>> {
 struct Reader {
     read: Read,
     date: Option<Date>,
+    /// The group's date as it is written.
+    group: String,
     currency: String,
     originator: String,
     /// Amounts of the account's records, as its trailer adds them up.
     sum: Decimal,
+    /// An amount of the account could not be read: what its trailer adds up is not known.
+    unsure: bool,
     ended: bool,
 }
 
@@ -86,14 +92,16 @@ impl Reader {
             "99" => self.ended = true,
             "02" => {
                 self.originator = field(3).to_owned();
-                self.date = self.day(field(5), record);
+                // Bookings without a day are refused one by one.
+                self.date = day_of(field(5));
+                self.group = field(5).to_owned();
                 self.currency = if field(7).is_empty() { "USD".into() } else { field(7).to_owned() };
             }
             "03" => self.account(&fields, record),
             "16" => self.transaction(&fields, record),
             "49" => {
                 let total = self.amount(field(2), record).unwrap_or_default();
-                if total != self.sum {
+                if total != self.sum && !self.unsure {
                     let wanted = self.sum.to_string();
                     self.find(Fault::ValuesDisagree, record, &total.to_string(), &wanted);
                 }
@@ -103,7 +111,7 @@ impl Reader {
     }
 
     fn account(&mut self, fields: &[&str], record: &Record<'_>) {
-        self.sum = Decimal::ZERO;
+        (self.sum, self.unsure) = (Decimal::ZERO, false);
         let currency = fields.get(1).copied().filter(|code| !code.is_empty()).unwrap_or(&self.currency).to_owned();
         let mut statement = BankStatement {
             head: Head { date: self.date, currency: Some(currency.clone()), ..Head::default() },
@@ -133,17 +141,53 @@ impl Reader {
 
     fn transaction(&mut self, fields: &[&str], record: &Record<'_>) {
         let kind = fields.first().copied().unwrap_or_default();
-        let amount = fields.get(1).and_then(|text| self.amount(text, record));
-        self.sum += amount.unwrap_or_default();
         let (extra, value) = funds(fields, 2);
         let rest = fields.get(3 + extra..).unwrap_or_default();
         let some = |text: &&str| (!text.is_empty()).then(|| (*text).to_owned());
         let code: u16 = kind.parse().unwrap_or_default();
         let (bank, customer) = (rest.first().and_then(some), rest.get(1).and_then(some));
         let words = rest.get(2..).unwrap_or_default().join(",");
-        let Some(statement) = self.read.statements.last_mut() else {
+        let Some(statement) = self.read.statements.last() else {
             return self.find(Fault::SegmentUnexpected, record, "16", "03 before 16");
         };
+        let written = statement.head.currency.clone().unwrap_or_default();
+        let text = fields.get(1).copied().unwrap_or_default();
+        let amount = self.units(text);
+        if let Ok(amount) = &amount {
+            self.sum += amount;
+        }
+        self.unsure |= amount.is_err();
+        let day = value.as_deref().filter(|text| !text.is_empty());
+        let wrong = |position: u16, fault: Fault, value: &str, expected: String| {
+            let bytes = Span::new(record.start as u64, record.end as u64);
+            let place = Place::segment("16", record.position, bytes).element(position, bytes);
+            Finding::error(fault, place).with_value(value).expecting(expected)
+        };
+        let known = Currency::of(&written);
+        let finding = match (&amount, known) {
+            _ if !(100..=999).contains(&code) => {
+                Some(wrong(2, Fault::CodeInvalid, kind, "a type of three digits".into()))
+            }
+            (Err((fault, expected)), _) => Some(wrong(3, *fault, text, expected.clone())),
+            (_, None) => Some(wrong(3, Fault::CodeInvalid, &written, "a currency of three letters".into())),
+            (Ok(amount), Some(money)) => match unmoved(*amount, money) {
+                Some((fault, expected)) => Some(wrong(3, fault, text, expected)),
+                None if day.is_some_and(|text| day_of(text).is_none()) => {
+                    Some(wrong(5, Fault::DateInvalid, day.unwrap_or_default(), "YYMMDD".into()))
+                }
+                None if self.date.is_none() && day.is_none() => {
+                    Some(wrong(5, Fault::DateInvalid, &self.group, "the group's date, YYMMDD".into()))
+                }
+                None => None,
+            },
+        };
+        if let Some(finding) = finding {
+            let at = format!("line {}: ", record.position);
+            let told = amount.ok().filter(|amount| *amount > Decimal::ZERO);
+            return self.read.refused.push(refused(&finding, &at, bank.as_deref(), told));
+        }
+        let amount = amount.ok();
+        let Some(statement) = self.read.statements.last_mut() else { return };
         let returned = is_return(code);
         statement.entries.push(BankEntry {
             id: bank.clone(),
@@ -161,31 +205,26 @@ impl Reader {
         });
     }
 
-    /// An amount in smallest units, with an optional sign.
+    /// A sum or a balance in smallest units, with an optional sign.
     fn amount(&mut self, text: &str, record: &Record<'_>) -> Option<Decimal> {
         if text.is_empty() {
             return None;
         }
-        let decimals = match self.currency.as_str() {
-            "JPY" | "KRW" | "CLP" => 0,
-            "BHD" | "KWD" | "OMR" | "TND" | "JOD" => 3,
-            _ => 2,
-        };
-        match text.parse::<i64>() {
-            Ok(units) => Some(Decimal::new(units, decimals)),
-            Err(_) => {
-                self.find(Fault::NumberInvalid, record, text, "digits");
+        match self.units(text) {
+            Ok(amount) => Some(amount),
+            Err((fault, expected)) => {
+                self.find(fault, record, text, &expected);
                 None
             }
         }
     }
 
-    fn day(&mut self, text: &str, record: &Record<'_>) -> Option<Date> {
-        let day = day_of(text);
-        if day.is_none() {
-            self.find(Fault::DateInvalid, record, text, "YYMMDD");
-        }
-        day
+    /// An amount in the smallest units of the account's currency.
+    fn units(&self, text: &str) -> Result<Decimal, (Fault, String)> {
+        let units = text.parse::<i64>().map_err(|_| (Fault::NumberInvalid, "digits".to_owned()))?;
+        let decimals = Currency::of(&self.currency).map_or(2, Currency::decimals);
+        let amount = Decimal::new(units, decimals);
+        entry::amount(&amount.to_string())
     }
 
     fn find(&mut self, fault: Fault, record: &Record<'_>, value: &str, expected: &str) {
@@ -269,9 +308,30 @@ mod tests {
     fn a_trailer_that_disagrees_is_found() {
         check("49,548100", "49,548101", Fault::ValuesDisagree);
         check("99,548100,1,10/\n", "", Fault::TrailerMissing);
-        check("16,142,100000", "16,142,10x", Fault::NumberInvalid);
-        check(",260304,", ",269999,", Fault::DateInvalid);
         check("98,", "77,", Fault::SegmentUnknown);
+    }
+
+    #[test]
+    fn a_transaction_that_is_no_booking_hides_no_other() {
+        refuses("16,142,100000", "16,142,10x", 2, "line 4: 16-03 (segment 4) \"10x\" is not a number");
+        refuses("16,142,100000", "16,142,99999999999999999999999999", 2, "is not a number");
+        refuses("16,142,100000", "16,142,100000000000000000", 2, "at most 15 digits");
+        refuses("16,142,100000", "16,142,0", 2, "an amount above zero");
+        refuses("16,142,100000", "16,142,-5", 2, "an amount above zero");
+        refuses("16,142,", "16,x,", 2, "a type of three digits");
+        refuses("V,260305,", "V,269999,", 2, "\"269999\" is not a date");
+        refuses(",260304,", ",269999,", 1, "expected the group's date");
+        refuses("03,4711,USD", "03,4711,U$", 0, "a currency of three letters");
+    }
+
+    fn refuses(good: &str, bad: &str, taken: usize, said: &str) {
+        let mut read = read_bai2(FILE.replacen(good, bad, 1).as_bytes());
+        // A trailer that was right before is not the matter here.
+        read.findings.retain(|finding| &*finding.place.tag != "49");
+        assert_eq!(read.findings, [], "{bad}");
+        assert_eq!(read.statements[0].entries.len(), taken, "{bad}");
+        let words = &read.refused[0].words;
+        assert!(words.contains(said) && words.contains("line "), "{bad}: {words}");
     }
 
     fn check(good: &str, bad: &str, fault: Fault) {

@@ -1,7 +1,8 @@
 //! ISO 20022 camt.052, camt.053 and camt.054, any version: names are the same, their namespace tells the version.
 //!
 //! Only booked entries move money. An entry that holds several transactions becomes one booking for each, when their
-//! amounts make the entry's; where they do not, the entry is one booking and a finding says so.
+//! amounts make the entry's; where they do not, the entry is one booking and a warning says so. An entry that is none by
+//! itself is refused with its place, and hides no other.
 
 use std::str::FromStr;
 
@@ -9,37 +10,41 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::Read;
+use super::entry::{self, refused, unmoved};
 use super::totals::{missing, signed};
 use crate::canonical::common::{Account, Head};
 use crate::canonical::remittance::{RemittanceAdjustment, RemittanceItem};
 use crate::canonical::{BankEntry, BankStatement};
 use crate::finding::{Fault, Finding};
+use crate::process::ledger::Currency;
 use crate::wire::xml::{Limits, Node, Tree};
 
 /// Reads a file. Whatever could be understood is returned, whatever is wrong beside it.
 pub fn read_camt(bytes: &[u8]) -> Read {
     let tree = Tree::read(bytes, Limits::default());
-    let mut reader = Reader { findings: tree.findings.clone() };
-    let mut statements = Vec::new();
-    let Some(root) = tree.root() else { return Read { statements, findings: reader.findings } };
+    let mut reader = Reader { read: Read { findings: tree.findings.clone(), ..Read::default() } };
+    let Some(root) = tree.root() else { return reader.read };
     let bodies = ["BkToCstmrStmt", "BkToCstmrDbtCdtNtfctn", "BkToCstmrAcctRpt"];
     let body = root.children().find(|node| bodies.contains(&node.local_name()));
     match body {
         Some(body) => {
             let one = |node: &Node<'_>| ["Stmt", "Ntfctn", "Rpt"].contains(&node.local_name());
-            statements.extend(body.children().filter(one).map(|node| reader.statement(node)));
+            for node in body.children().filter(one) {
+                let statement = reader.statement(node);
+                reader.read.statements.push(statement);
+            }
         }
-        None => reader.findings.push(
+        None => reader.read.findings.push(
             Finding::error(Fault::RootUnknown, root.place())
                 .with_value(root.local_name())
                 .expecting("camt.052, camt.053 or camt.054"),
         ),
     }
-    Read { statements, findings: reader.findings }
+    reader.read
 }
 
 struct Reader {
-    findings: Vec<Finding>,
+    read: Read,
 }
 
 impl Reader {
@@ -50,7 +55,7 @@ impl Reader {
         let balance = |codes: &[&str]| {
             let is = |bal: &Node<'_>| text(*bal, "Tp/CdOrPrtry/Cd").is_some_and(|code| codes.contains(&&*code));
             let bal = node.children().filter(|child| child.local_name() == "Bal").find(is)?;
-            let amount = Decimal::from_str(&text(bal, "Amt")?).ok()?;
+            let amount = decimal(bal, "Amt")?;
             Some(if text(bal, "CdtDbtInd").as_deref() == Some("DBIT") { -amount } else { amount })
         };
         let mut statement = BankStatement {
@@ -61,12 +66,15 @@ impl Reader {
             closing: balance(&["CLBD"]),
             entries: Vec::new(),
         };
+        let refused = self.read.refused.len();
         for entry in node.children().filter(|child| child.local_name() == "Ntry") {
             self.entry(entry, &mut statement);
         }
-        if let Some(missing) = missing(&statement) {
+        // What a refused entry moved is in the balances and not among the bookings.
+        let whole = self.read.refused.len() == refused;
+        if let Some(missing) = missing(&statement).filter(|_| whole) {
             let finding = Finding::error(Fault::ValuesDisagree, node.place()).with_value(&missing.to_string());
-            self.findings.push(finding.expecting("bookings that lead from the opening to the closing balance"));
+            self.read.findings.push(finding.expecting("bookings that lead from the opening to the closing balance"));
         }
         statement
     }
@@ -74,14 +82,23 @@ impl Reader {
     fn entry(&mut self, node: Node<'_>, statement: &mut BankStatement) {
         // `Sts` holds the code itself or, from version 8 on, a `Cd`.
         let status = text(node, "Sts/Cd").or_else(|| text(node, "Sts"));
-        if status.is_some_and(|status| status != "BOOK") {
-            return;
+        let id = text(node, "AcctSvcrRef").or_else(|| text(node, "NtryRef"));
+        if let Some(status) = status.filter(|status| status != "BOOK") {
+            let amount = text(node, "Amt").unwrap_or_default();
+            let money = currency(node, "Amt").unwrap_or_default();
+            let status = if status == "PDNG" { "pending (PDNG)".into() } else { format!("not booked ({status})") };
+            let named = id.map(|id| format!(" (entry {id})")).unwrap_or_default();
+            return self.read.pending.push(format!("{}{named}: {amount} {money} is {status}", node.path()));
+        }
+        if let Err(wrong) = booking(node, statement.head.date) {
+            let (finding, amount) = *wrong;
+            return self.read.refused.push(refused(&finding, "", id.as_deref(), amount));
         }
         let whole = BankEntry {
-            id: text(node, "AcctSvcrRef").or_else(|| text(node, "NtryRef")),
+            id,
             credit_debit: direction(node),
             reversal: (text(node, "RvslInd").as_deref() == Some("true")).then_some(true),
-            amount: self.amount(node, "Amt"),
+            amount: decimal(node, "Amt"),
             currency: currency(node, "Amt"),
             charges: charges(node),
             date: day(node, "BookgDt"),
@@ -93,72 +110,124 @@ impl Reader {
         let parts = node.children().filter(|child| child.local_name() == "NtryDtls");
         let parts: Vec<Node<'_>> =
             parts.flat_map(Node::children).filter(|child| child.local_name() == "TxDtls").collect();
-        let entries: Vec<BankEntry> = match parts.as_slice() {
+        let mut entries: Vec<BankEntry> = match parts.as_slice() {
             [] => vec![whole.clone()],
-            [only] => vec![self.transaction(*only, &whole, true)],
-            several => several.iter().map(|part| self.transaction(*part, &whole, false)).collect(),
+            [only] => vec![transaction(*only, &whole, true)],
+            several => several.iter().map(|part| transaction(*part, &whole, false)).collect(),
         };
-        let sum: Decimal = entries.iter().map(signed).sum();
-        if sum == signed(&whole) {
+        // Transactions that share a reference, or the entry's, are several all the same.
+        for at in 1..entries.len() {
+            let same = |id: &String| entries[..at].iter().any(|before| before.id.as_ref() == Some(id));
+            if let Some(id) = entries[at].id.clone().filter(same) {
+                entries[at].id = Some(format!("{id}/{}", at + 1));
+            }
+        }
+        let money = whole.currency.as_deref().and_then(Currency::of);
+        let moves = |entry: &BankEntry| {
+            let own = entry.currency.as_deref().and_then(Currency::of);
+            let fine = |amount: Decimal| money.is_some_and(|money| unmoved(amount, money).is_none());
+            own == money && entry.amount.is_some_and(fine)
+        };
+        let sum = entries.iter().try_fold(Decimal::ZERO, |sum, entry| sum.checked_add(signed(entry)));
+        if entries.iter().all(moves) && sum == Some(signed(&whole)) {
             return statement.entries.extend(entries);
         }
-        let finding = Finding::error(Fault::ValuesDisagree, node.place()).with_value(&sum.to_string());
-        self.findings.push(finding.expecting(format!("transactions that make the entry's {}", signed(&whole))));
+        let sum = sum.map(|sum| sum.to_string()).unwrap_or_default();
+        let finding = Finding::warning(Fault::ValuesDisagree, node.place()).with_value(&sum);
+        self.read.findings.push(finding.expecting(format!("transactions that make the entry's {}", signed(&whole))));
         statement.entries.push(whole);
     }
+}
 
-    /// One transaction; what it does not say itself the entry says for it.
-    fn transaction(&mut self, node: Node<'_>, whole: &BankEntry, only: bool) -> BankEntry {
-        let own = ["Amt", "AmtDtls/TxAmt/Amt"].into_iter().find(|path| down(node, path).is_some());
-        // The amount of a single transaction may be in the payer's currency: the booking's stands.
-        let (amount, money) = match own {
-            Some(path) if !only => (self.amount(node, path), currency(node, path)),
-            _ => (whole.amount, whole.currency.clone()),
-        };
-        let traces = ["EndToEndId", "TxId", "InstrId", "UETR", "AcctSvcrRef", "ClrSysRef"];
-        let traces = traces.iter().filter_map(|name| text(node, &format!("Refs/{name}")));
-        let id = text(node, "Refs/AcctSvcrRef").or_else(|| whole.id.clone());
-        let direction = direction(node).or_else(|| whole.credit_debit.clone());
-        let side = if direction.as_deref() == Some("debit") { "Cdtr" } else { "Dbtr" };
-        let party = |path: &str| text(node, &format!("RltdPties/{side}{path}"));
-        let remittance = down(node, "RmtInf");
-        let structured = remittance.into_iter().flat_map(Node::children).filter(|child| child.local_name() == "Strd");
-        let items: Vec<RemittanceItem> = structured.flat_map(items_of).collect();
-        let free = remittance.into_iter().flat_map(Node::children).filter(|child| child.local_name() == "Ustrd");
-        let free: Vec<String> = free.map(|child| child.text().into_owned()).collect();
-        BankEntry {
-            id,
-            credit_debit: direction,
-            return_reason: text(node, "RtrInf/Rsn/Cd").or_else(|| text(node, "RtrInf/Rsn/Prtry")),
-            amount,
-            currency: money,
-            charges: charges(node).or(if only { whole.charges } else { None }),
-            code: code(node).or_else(|| whole.code.clone()),
-            traces: traces.filter(|trace| !trace.is_empty()).collect(),
-            counterparty: party("/Nm").or_else(|| party("/Pty/Nm")),
-            counterparty_account: down(node, &format!("RltdPties/{side}Acct")).map(account_of),
-            creditor_reference: text(node, "RmtInf/Strd/CdtrRefInf/Ref"),
-            items,
-            text: if free.is_empty() { whole.text.clone() } else { free },
-            ..whole.clone()
+/// One transaction; what it does not say itself the entry says for it.
+fn transaction(node: Node<'_>, whole: &BankEntry, only: bool) -> BankEntry {
+    let own = ["Amt", "AmtDtls/TxAmt/Amt"].into_iter().find(|path| down(node, path).is_some());
+    // The amount of a single transaction may be in the payer's currency: the booking's stands.
+    let (amount, money) = match own {
+        Some(path) if !only => (decimal(node, path), currency(node, path)),
+        _ => (whole.amount, whole.currency.clone()),
+    };
+    let traces = ["EndToEndId", "TxId", "InstrId", "UETR", "AcctSvcrRef", "ClrSysRef"];
+    let traces = traces.iter().filter_map(|name| text(node, &format!("Refs/{name}")));
+    let id = text(node, "Refs/AcctSvcrRef").or_else(|| whole.id.clone());
+    let direction = direction(node).or_else(|| whole.credit_debit.clone());
+    let side = if direction.as_deref() == Some("debit") { "Cdtr" } else { "Dbtr" };
+    let party = |path: &str| text(node, &format!("RltdPties/{side}{path}"));
+    let remittance = down(node, "RmtInf");
+    let structured = remittance.into_iter().flat_map(Node::children).filter(|child| child.local_name() == "Strd");
+    let items: Vec<RemittanceItem> = structured.flat_map(items_of).collect();
+    let free = remittance.into_iter().flat_map(Node::children).filter(|child| child.local_name() == "Ustrd");
+    let free: Vec<String> = free.map(|child| child.text().into_owned()).collect();
+    BankEntry {
+        id,
+        credit_debit: direction,
+        return_reason: text(node, "RtrInf/Rsn/Cd").or_else(|| text(node, "RtrInf/Rsn/Prtry")),
+        amount,
+        currency: money,
+        charges: charges(node).or(if only { whole.charges } else { None }),
+        code: code(node).or_else(|| whole.code.clone()),
+        traces: traces.filter(|trace| !trace.is_empty()).collect(),
+        counterparty: party("/Nm").or_else(|| party("/Pty/Nm")),
+        counterparty_account: down(node, &format!("RltdPties/{side}Acct")).map(account_of),
+        creditor_reference: text(node, "RmtInf/Strd/CdtrRefInf/Ref"),
+        items,
+        text: if free.is_empty() { whole.text.clone() } else { free },
+        ..whole.clone()
+    }
+}
+
+/// What keeps an entry from being a booking, and the amount it names where that can be read. `date` is the statement's own.
+fn booking(node: Node<'_>, date: Option<Date>) -> Result<(), Box<(Finding, Option<Decimal>)>> {
+    let missing = |name: &str, expected: &str| {
+        let mut place = node.place();
+        place.tag = format!("{}/{name}", node.path()).into();
+        (Finding::error(Fault::ElementMissing, place).expecting(expected), None)
+    };
+    let wrong = |node: Node<'_>, value: &str, (fault, expected): (Fault, String)| {
+        Finding::error(fault, node.place()).with_value(value).expecting(expected)
+    };
+    let amount_node = down(node, "Amt").ok_or_else(|| missing("Amt", "an amount above zero"))?;
+    let value = amount_node.text();
+    let amount = entry::amount(value.trim()).map_err(|fault| (wrong(amount_node, &value, fault), None))?;
+    let code = amount_node.attribute("Ccy").ok_or_else(|| missing("Amt/@Ccy", "a currency of three letters"))?;
+    let money = Currency::of(&code.text()).ok_or_else(|| {
+        let finding = Finding::error(Fault::CodeInvalid, code.place(amount_node)).with_value(&code.text());
+        (finding.expecting("a currency of three letters"), Some(amount))
+    })?;
+    if let Some(fault) = unmoved(amount, money) {
+        return Err(Box::new((wrong(amount_node, &value, fault), None)));
+    }
+    let sense = down(node, "CdtDbtInd").ok_or_else(|| missing("CdtDbtInd", "CRDT or DBIT"))?;
+    if direction(node).is_none() {
+        return Err(Box::new((wrong(sense, &sense.text(), (Fault::CodeInvalid, "CRDT or DBIT".into())), Some(amount))));
+    }
+    for name in ["BookgDt", "ValDt"] {
+        if let Some(found) = down(node, name).filter(|_| day(node, name).is_none()) {
+            let value = found.children().next().map(|child| child.text().into_owned()).unwrap_or_default();
+            return Err(Box::new((
+                wrong(found, &value, (Fault::DateInvalid, "a day, as in 2026-03-05".into())),
+                Some(amount),
+            )));
         }
     }
-
-    fn amount(&mut self, node: Node<'_>, path: &str) -> Option<Decimal> {
-        let found = down(node, path)?;
-        let amount = Decimal::from_str(&found.text()).ok();
-        if amount.is_none() {
-            self.findings.push(Finding::error(Fault::NumberInvalid, found.place()).with_value(&found.text()));
-        }
-        amount
+    if date.is_none() && day(node, "BookgDt").or_else(|| day(node, "ValDt")).is_none() {
+        return Err(missing("BookgDt", "the day it was booked").into());
     }
+    if let Some(kept) = charges(node)
+        && let Some(fault) = unmoved(kept, money)
+        && !kept.is_zero()
+        && let Some(found) = down(node, "Chrgs")
+    {
+        return Err(Box::new((wrong(found, &kept.to_string(), fault), Some(amount))));
+    }
+    Ok(())
 }
 
 /// The documents of one structured remittance, with their amounts where the bank carries one for each.
 fn items_of(node: Node<'_>) -> Vec<RemittanceItem> {
     let documents: Vec<Node<'_>> = node.children().filter(|child| child.local_name() == "RfrdDocInf").collect();
     let amounts = down(node, "RfrdDocAmt").filter(|_| documents.len() == 1);
-    let amount = |path: &str| Decimal::from_str(&text(amounts?, path)?).ok();
+    let amount = |path: &str| decimal(amounts?, path);
     let item = |document: &Node<'_>| {
         let credit = text(*document, "Tp/CdOrPrtry/Cd").is_some_and(|code| code == "CREN");
         let paid = amount("RmtdAmt").or_else(|| amount("CdtNoteAmt").map(|credit| -credit));
@@ -179,7 +248,7 @@ fn items_of(node: Node<'_>) -> Vec<RemittanceItem> {
 }
 
 fn adjustment_of(node: Node<'_>) -> RemittanceAdjustment {
-    let amount = text(node, "Amt").and_then(|text| Decimal::from_str(&text).ok());
+    let amount = decimal(node, "Amt");
     // A debit of the payee reduces what is paid.
     let reduces = text(node, "CdtDbtInd").is_none_or(|word| word == "DBIT");
     RemittanceAdjustment {
@@ -192,13 +261,13 @@ fn adjustment_of(node: Node<'_>) -> RemittanceAdjustment {
 /// What banks kept before they booked; charges that are booked apart move the account themselves.
 fn charges(node: Node<'_>) -> Option<Decimal> {
     let charges = down(node, "Chrgs")?;
-    let total = text(charges, "TtlChrgsAndTaxAmt").and_then(|text| Decimal::from_str(&text).ok());
+    let total = decimal(charges, "TtlChrgsAndTaxAmt");
     let records = charges.children().filter(|child| child.local_name() == "Rcrd");
     // Some versions have no records: the charges stand in `Chrgs` itself.
     let records: Vec<Node<'_>> = records.collect();
     let parts = if records.is_empty() { vec![charges] } else { records };
     let kept = |node: &&Node<'_>| text(**node, "ChrgInclInd").is_some_and(|word| word == "true");
-    let amount = |node: &Node<'_>| text(*node, "Amt").and_then(|text| Decimal::from_str(&text).ok());
+    let amount = |node: &Node<'_>| decimal(*node, "Amt");
     let sum: Decimal = parts.iter().filter(kept).filter_map(amount).sum();
     if sum.is_zero() { total.filter(|_| parts.iter().any(|node| kept(&node))) } else { Some(sum) }
 }
@@ -230,6 +299,11 @@ fn account_of(node: Node<'_>) -> Account {
 fn day(node: Node<'_>, name: &str) -> Option<Date> {
     let text = text(node, &format!("{name}/Dt")).or_else(|| text(node, &format!("{name}/DtTm")))?;
     Date::from_str(text.get(..10)?).ok()
+}
+
+/// An amount along a path, where it is one.
+fn decimal(node: Node<'_>, path: &str) -> Option<Decimal> {
+    entry::amount(text(node, path)?.trim()).ok()
 }
 
 fn currency(node: Node<'_>, path: &str) -> Option<String> {
@@ -278,6 +352,49 @@ mod tests {
         assert_eq!((finding.fault, finding.value.as_deref()), (Fault::ValuesDisagree, Some("-10.00")));
         assert_eq!(read_camt(b"<Document><Other/></Document>").findings[0].fault, Fault::RootUnknown);
         assert!(!read_camt(b"<Document>").findings.is_empty());
+    }
+
+    #[test]
+    fn an_entry_that_is_no_booking_hides_no_other() {
+        let good = "<Amt Ccy=\"EUR\">100.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts><BookgDt><Dt>2026-03-05</Dt></BookgDt>";
+        for (from, to, said) in [
+            ("100.00", "0", "Amt \"0\" is not a value this place can have; expected an amount above zero"),
+            ("100.00", "-5", "expected an amount above zero"),
+            ("100.00", "1e400", "is not a number"),
+            ("100.00", "0.001", "expected EUR counted in 0.01"),
+            ("100.00", "1000000000000000", "expected at most 15 digits"),
+            ("Ccy=\"EUR\"", "", "Amt/@Ccy is missing"),
+            ("\"EUR\"", "\"EU\"", "\"EU\" is not a code"),
+            ("CRDT", "CREDIT", "\"CREDIT\" is not a code on the agreed list; expected CRDT or DBIT"),
+            ("<CdtDbtInd>CRDT</CdtDbtInd>", "", "CdtDbtInd is missing"),
+            ("2026-03-05", "2026-02-30", "BookgDt \"2026-02-30\" is not a date"),
+            ("2026-03-05", "9999-99-99", "is not a date"),
+        ] {
+            let bad = good.replace(from, to);
+            let entries = format!("<Ntry>{good}</Ntry><Ntry>{bad}<NtryRef>R7</NtryRef></Ntry><Ntry>{good}</Ntry>");
+            let read = read_camt(wrap("054", "BkToCstmrDbtCdtNtfctn><Ntfctn", "", &entries).as_bytes());
+            assert_eq!((read.findings.len(), read.statements[0].entries.len()), (0, 2), "{to}");
+            let [refused] = &read.refused[..] else { panic!("{to}: {:?}", read.refused) };
+            assert!(refused.words.contains(said) && refused.words.contains("Ntry[2]"), "{to}: {}", refused.words);
+            assert!(refused.words.ends_with("(entry R7)"), "{}", refused.words);
+        }
+        let pending = format!("<Ntry>{}</Ntry>", good.replace("BOOK", "PDNG"));
+        let read = read_camt(wrap("054", "BkToCstmrDbtCdtNtfctn><Ntfctn", "", &pending).as_bytes());
+        assert!(read.pending[0].ends_with("Ntry: 100.00 EUR is pending (PDNG)"), "{:?}", read.pending);
+        assert_eq!((read.statements[0].entries.len(), read.refused.len()), (0, 0));
+    }
+
+    #[test]
+    fn transactions_that_share_a_reference_are_several() {
+        let entry = "<Ntry><Amt Ccy=\"EUR\">30</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts><AcctSvcrRef>B1</AcctSvcrRef>\
+                     <NtryDtls><TxDtls><Amt Ccy=\"EUR\">10</Amt></TxDtls><TxDtls><Amt Ccy=\"EUR\">20</Amt></TxDtls></NtryDtls></Ntry>";
+        let read = read_camt(wrap("054", "BkToCstmrDbtCdtNtfctn><Ntfctn", "", entry).as_bytes());
+        let ids: Vec<&str> = read.statements[0].entries.iter().filter_map(|entry| entry.id.as_deref()).collect();
+        assert_eq!(ids, ["B1", "B1/2"]);
+        let other = entry.replace(">20<", ">21<");
+        let read = read_camt(wrap("054", "BkToCstmrDbtCdtNtfctn><Ntfctn", "", &other).as_bytes());
+        assert_eq!(read.statements[0].entries.len(), 1, "it stays one booking");
+        assert!(!read.findings[0].is_error());
     }
 
     fn said(entry: &BankEntry) -> String {

@@ -5,12 +5,14 @@
 
 mod bai2;
 mod camt;
+mod entry;
 mod pain;
 mod table;
 mod totals;
 
 pub use bai2::read_bai2;
 pub use camt::read_camt;
+pub use entry::Refused;
 pub use pain::{Party, PaymentRun, Transfer, write_pain};
 pub use table::{is_advice, read_advice};
 
@@ -21,7 +23,12 @@ use crate::finding::{Fault, Finding, Place, Span};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Read {
     pub statements: Vec<BankStatement>,
+    /// An error among them speaks of the file or of an account as a whole.
     pub findings: Vec<Finding>,
+    /// Entries that are no bookings; those beside them are.
+    pub refused: Vec<Refused>,
+    /// Entries that are not booked yet, in words: the bank says them again when they are.
+    pub pending: Vec<String>,
 }
 
 /// Whether a file that begins so is one of a bank: camt by its namespace, BAI2 by its first record.
@@ -47,5 +54,5 @@ pub fn read(bytes: &[u8]) -> Read {
     }
     let place = Place { tag: "file".into(), bytes: Span::at(0), ..Place::default() };
     let finding = Finding::error(Fault::RootUnknown, place).expecting("camt.052, camt.053, camt.054 or BAI2");
-    Read { statements: Vec::new(), findings: vec![finding] }
+    Read { findings: vec![finding], ..Read::default() }
 }

@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use crate::canonical::Remittance;
 use crate::canonical::remittance::{RemittanceAdjustment, RemittanceItem};
 use crate::partner::AdviceCsv;
+use crate::process::ledger::TOO_LARGE;
 
 /// Whether a file begins with a row that has the columns agreed.
 pub fn is_advice(start: &[u8], columns: &AdviceCsv) -> bool {
@@ -103,7 +104,13 @@ impl Row<'_> {
             None => (Decimal::ONE, plain),
         };
         let read = plain.replace(point, ".").parse::<Decimal>();
-        read.map(|amount| Some(sign * amount)).map_err(|_| format!("row {}: `{text}` is not an amount", self.number))
+        match read {
+            Ok(amount) if amount.abs() >= TOO_LARGE => {
+                Err(format!("row {}: `{text}` has more than 15 digits before the decimal mark", self.number))
+            }
+            Ok(amount) => Ok(Some(sign * amount)),
+            Err(_) => Err(format!("row {}: `{text}` is not an amount", self.number)),
+        }
     }
 
     fn date(&self, column: Option<usize>) -> Result<Option<Date>, String> {
@@ -171,6 +178,9 @@ mod tests {
             read_advice(text.as_bytes(), &columns(",", false), "n").unwrap_err(),
             "row 2: `ten` is not an amount"
         );
+        let text = "Beleg,Zahlung\n1,1000000000000000\n";
+        let said = read_advice(text.as_bytes(), &columns(",", false), "n").unwrap_err();
+        assert!(said.contains("more than 15 digits"), "{said}");
         assert!(!is_advice(b"ISA*00*", &columns(",", false)));
     }
 

@@ -112,9 +112,30 @@ fn take(file: &std::path::Path, by: Option<&str>, dry_run: bool, format: Format,
         eprintln!("nothing was taken: ask the bank for the file again, or report it as it is");
         return Ok(Outcome::Rejected);
     }
+    for finding in &read.findings {
+        eprintln!("{}: byte {}: {}", file.display(), finding.place.bytes.start, finding.message());
+    }
+    for pending in &read.pending {
+        eprintln!("{}: {pending}: it is taken when the bank has booked it", file.display());
+    }
+    for refused in &read.refused {
+        eprintln!("{}: refused: {}", file.display(), refused.words);
+    }
     let facts: Vec<Fact> =
         read.statements.iter().flat_map(|statement| Fact::of_statement(statement, |_| None)).collect();
-    change(settings, by, dry_run, format, |_| Act::Bank(facts))
+    if facts.is_empty() {
+        eprintln!("nothing was taken: {} holds no booking", file.display());
+    } else {
+        let outcome = change(settings, by, dry_run, format, |_| Act::Bank(facts))?;
+        if outcome == Outcome::Rejected {
+            return Ok(outcome);
+        }
+    }
+    if read.refused.is_empty() {
+        return Ok(Outcome::Accepted);
+    }
+    eprintln!("{} of it refused: ask the bank", if read.refused.len() == 1 { "one entry" } else { "several entries" });
+    Ok(Outcome::Rejected)
 }
 
 struct Wanted {
@@ -181,7 +202,13 @@ fn told((outcome, made): &(Applied, Vec<Entry>), dry_run: bool, format: Format) 
     for entry in made {
         writeln!(out, "{GOOD}{verb}{GOOD:#} {}  {FAINT}{}{FAINT:#}", entry.said_with_currency(&chart), entry.words())?;
     }
-    match (made.is_empty(), outcome) {
+    match (made.is_empty(), &outcome) {
+        (_, Applied::Conflict) => {
+            eprintln!(
+                "the bank says two amounts under one reference: the second was not booked, and is a case of the desk ar"
+            );
+            return Ok(Outcome::Rejected);
+        }
         (true, Applied::Duplicate) => writeln!(out, "{FAINT}all of it was here before; nothing changed{FAINT:#}")?,
         (true, _) => writeln!(out, "{FAINT}nothing to post{FAINT:#}")?,
         (false, _) if dry_run => writeln!(out, "{FAINT}nothing was changed{FAINT:#}")?,

@@ -138,6 +138,8 @@ pub async fn perform(session: &mut Session, rules: &Rules, act: &Act) -> Result<
             for fact in facts {
                 match became(cash::bank(session, rules, fact).await?) {
                     Applied::Duplicate => {}
+                    // What a person has to look at is not hidden by what was booked beside it.
+                    _ if outcome == Applied::Conflict => {}
                     other => outcome = other,
                 }
             }
@@ -213,7 +215,8 @@ pub async fn signed(session: &mut Session, rules: &Rules, actor: &Actor, act: &A
         act => act.told(),
     };
     let outcome = perform(session, rules, act).await?;
-    if matches!(outcome, Applied::Applied | Applied::Parked { .. }) {
+    let in_part = matches!(act, Act::Bank(_)) && outcome == Applied::Conflict;
+    if in_part || matches!(outcome, Applied::Applied | Applied::Parked { .. }) {
         people::record(session, actor, action, &subject, detail).await?;
     }
     Ok(Signed::Done(outcome))

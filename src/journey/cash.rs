@@ -67,8 +67,8 @@ pub enum Became {
 /// Those of the store.
 pub async fn bank(session: &mut Session, rules: &Rules, fact: &Fact) -> Result<Became> {
     session.lock_books().await?;
-    if session.kept(Book::Payment, "", &fact.id).await?.is_some() {
-        return Ok(Became::Duplicate);
+    if let Some(kept) = session.kept(Book::Payment, "", &fact.id).await? {
+        return same_booking(session, rules, &parsed::<Payment>(&kept.body)?.fact, fact).await;
     }
     if fact.kind == FactKind::Credit && lockbox::is_told(session, fact).await? {
         return Ok(Became::Duplicate);
@@ -90,12 +90,39 @@ pub async fn bank(session: &mut Session, rules: &Rules, fact: &Fact) -> Result<B
     }
 }
 
+/// Whether a booking of a known reference is the one that is known: a bank that says another amount has made two of it.
+async fn same_booking(session: &mut Session, rules: &Rules, known: &Fact, fact: &Fact) -> Result<Became> {
+    if (known.amount, known.currency) == (fact.amount, fact.currency) {
+        return Ok(Became::Duplicate);
+    }
+    let said = |fact: &Fact| format!("{} {}", fact.currency.said(fact.amount), fact.currency);
+    let words = format!(
+        "The bank says {} under {}, which it said {} under before; the second was not booked. Ask the bank which it is.",
+        said(fact),
+        fact.id,
+        said(known)
+    );
+    let payer = known.payer.as_deref().unwrap_or_default();
+    let key = format!("{} says {}", fact.id, said(fact));
+    open_case(session, rules, ExceptionKind::Conflict, payer, fact.amount, words, &key).await?;
+    Ok(Became::Conflict)
+}
+
 /// Takes in what a payer says of a payment.
 ///
 /// # Errors
 /// Those of the store.
 pub async fn advice(session: &mut Session, rules: &Rules, advice: &Advice) -> Result<Became> {
     session.lock_books().await?;
+    if advice.is_too_large() {
+        let words = format!(
+            "Remittance {} of {} names an amount of more than 15 digits before the decimal mark: nothing of it was taken.",
+            advice.number, advice.payer
+        );
+        let (kind, key) = (ExceptionKind::PaymentDiffers, format!("too large|{}|{}", advice.payer, advice.number));
+        open_case(session, rules, kind, &advice.payer, Decimal::ZERO, words.clone(), &key).await?;
+        return Ok(Became::Refused(words));
+    }
     let body = json(advice)?;
     let new = Kept { party: advice.payer.to_string(), key: advice.number.to_string(), is_open: true, body };
     if !session.add_kept(Book::Advice, &new).await? {

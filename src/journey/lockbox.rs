@@ -11,6 +11,7 @@ use crate::canonical::lockbox::{Batch, Deposit, LockboxPayment};
 use crate::canonical::{Canonical, Kind, Lockbox, Remittance};
 use crate::process::ExceptionKind;
 use crate::process::cash::{Advice, CodeList, Fact, FactKind};
+use crate::process::ledger::{Currency, TOO_LARGE};
 use crate::store::{Book, Document, Error, Kept, Result, Session};
 
 const STRANGER: &str = "It tells of money at a bank, and whoever sent it is no bank of ours: nothing was booked. Where it is, \
@@ -87,7 +88,7 @@ async fn remember(session: &mut Session, trace: &str, amount: Decimal, by: &str)
 async fn total(session: &mut Session, rules: &Rules, deposit: &Deposit) -> Result<()> {
     let Some(reference) = deposit.reference.as_deref() else { return Ok(()) };
     let paid = deposit.batches.iter().flat_map(|batch| &batch.payments).filter_map(|payment| payment.amount);
-    let sum: Decimal = paid.sum();
+    let sum = paid.fold(Decimal::ZERO, Decimal::saturating_add);
     // One payment of the same number is told by itself.
     let mut single = deposit.batches.iter().flat_map(|batch| &batch.payments);
     if single.any(|payment| payment.trace.as_deref() == Some(reference)) {
@@ -102,7 +103,26 @@ async fn total(session: &mut Session, rules: &Rules, deposit: &Deposit) -> Resul
 
 /// One payment: its advice first, so that the money finds it.
 async fn payment(session: &mut Session, rules: &Rules, remittance: &Remittance) -> Result<Option<Became>> {
-    let Some(mut fact) = Fact::of_bank_advice(remittance, None, today(rules)) else { return Ok(None) };
+    let read = Fact::of_bank_advice(remittance, None, today(rules));
+    let money = remittance.head.currency.as_deref().map_or(Some(Currency::USD), Currency::of);
+    let moved = |fact: &Fact| {
+        fact.amount > Decimal::ZERO
+            && fact.amount < TOO_LARGE
+            && money.is_some_and(|m| m.round(fact.amount) == fact.amount)
+    };
+    let Some(mut fact) = read.filter(moved) else {
+        let number = remittance.trace.as_deref().or(remittance.head.number.as_deref()).unwrap_or("without a number");
+        let amount = remittance.amount.map_or("no amount".into(), |amount| amount.to_string());
+        let code = remittance.head.currency.as_deref().unwrap_or("USD");
+        let words = format!(
+            "The bank tells of a payment {number} of {amount} {code}, which is no amount that can have moved: it was not \
+             booked. Ask the bank."
+        );
+        let (key, kind) = (format!("no booking|{number}|{amount} {code}"), ExceptionKind::PaymentDiffers);
+        let told = remittance.amount.filter(|amount| amount.abs() < TOO_LARGE).unwrap_or_default();
+        cash::open_case(session, rules, kind, "", told, words, &key).await?;
+        return Ok(None);
+    };
     let payer = cash::payers(rules).identify(&fact).map(|(payer, _)| payer.to_owned());
     fact.payer = payer.as_deref().map(Into::into);
     let known = |entity: &str| rules.in_force.partners.partner(entity).map(|partner| partner.id.as_str().into());

@@ -1,4 +1,5 @@
-//! A bank's statement that came by a door: its bookings move money, so only our bank's are taken, as a whole, once.
+//! A bank's statement that came by a door: its bookings move money, so only our bank's are taken, each once; an
+//! entry that is none becomes a case, and hides no other.
 
 use std::io::Read as _;
 use std::sync::Arc;
@@ -9,8 +10,9 @@ use super::apply::Rules;
 use super::cash::{self, Became};
 use super::read::Source;
 use super::{Gateway, Step};
-use crate::bank;
+use crate::bank::{self, Refused};
 use crate::ports::{Job, Verdict};
+use crate::process::ExceptionKind;
 use crate::process::cash::Fact;
 use crate::store::{Result, Session, Transmission, TransmissionState};
 
@@ -23,7 +25,7 @@ const TOO_LARGE: &str = "It is a bank's statement of more than 64 MB: ask the ba
 
 /// What a file comes to.
 enum Taken {
-    Facts(Vec<Fact>),
+    Bookings { facts: Vec<Fact>, refused: Vec<Refused>, pending: usize },
     Held(String),
 }
 
@@ -34,7 +36,7 @@ struct Wanted {
     taken: Taken,
 }
 
-/// Takes a statement: every booking of it, or nothing with the reason.
+/// Takes a statement: every booking of it, or nothing with the reason; what is no booking goes to a person.
 ///
 /// # Errors
 /// When the store fails; nothing of it is booked then.
@@ -73,19 +75,33 @@ fn read(source: Source) -> std::io::Result<Taken> {
         )));
     }
     let facts = read.statements.iter().flat_map(|statement| Fact::of_statement(statement, |_| None));
-    Ok(Taken::Facts(facts.collect()))
+    Ok(Taken::Bookings { facts: facts.collect(), refused: read.refused, pending: read.pending.len() })
 }
 
 /// Books and finishes in one unit: a crash before it leaves the file to be read again, and bookings are known by their ids.
 async fn unit(session: &mut Session, wanted: &Wanted) -> Result<Option<String>> {
     let (state, summary, held) = match &wanted.taken {
         Taken::Held(why) => (TransmissionState::Held, json!({"held": why}), Some(why.clone())),
-        Taken::Facts(facts) => {
+        Taken::Bookings { facts, refused, pending } => {
             let mut known = 0_usize;
             for fact in facts {
                 known += usize::from(cash::bank(session, &wanted.rules, fact).await? == Became::Duplicate);
             }
-            (TransmissionState::Done, json!({"bookings": facts.len(), "known_before": known}), None)
+            let bank = wanted.transmission.partner.as_deref().unwrap_or_default();
+            for refused in refused {
+                let words = format!("An entry of the bank's file was not booked: {}. Ask the bank.", refused.words);
+                let key = format!("no booking|{}|{}", wanted.transmission.id, refused.words);
+                let kind = ExceptionKind::PaymentDiffers;
+                let money = refused.amount.unwrap_or_default();
+                cash::open_case(session, &wanted.rules, kind, bank, money, words, &key).await?;
+            }
+            let mut told = json!({"bookings": facts.len(), "known_before": known});
+            for (name, count) in [("refused", refused.len()), ("pending", *pending)] {
+                if count > 0 {
+                    told[name] = count.into();
+                }
+            }
+            (TransmissionState::Done, told, None)
         }
     };
     session.advance_transmission(wanted.transmission.id, state, None, &summary).await?;

@@ -70,6 +70,58 @@ fn a_statement_comes_by_a_door() {
     drop(running);
 }
 
+/// Three bookings, the second with a day that is none; then one under a reference that is known, with another amount.
+#[test]
+fn an_entry_that_is_no_booking_is_told_and_hides_no_other() {
+    let house = House::new(None);
+    house.write("catalogue/partners/bank.toml", "name = \"Our bank\"\nbank = true\n");
+    let running = house.start();
+    let entry = |amount: &str, day: &str, reference: &str| {
+        format!(
+            "<Ntry><Amt Ccy=\"USD\">{amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>\
+             <BookgDt><Dt>{day}</Dt></BookgDt><AcctSvcrRef>{reference}</AcctSvcrRef></Ntry>"
+        )
+    };
+    let file = |entries: &[String]| {
+        format!(
+            "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.054.001.08\"><BkToCstmrDbtCdtNtfctn><Ntfctn><Id>N1</Id>\
+             <Acct><Id><Othr><Id>4711</Id></Othr></Id></Acct>{}</Ntfctn></BkToCstmrDbtCdtNtfctn></Document>",
+            entries.concat()
+        )
+    };
+    let take = |name: &str, entries: &[String]| {
+        house.write(name, &file(entries));
+        let path = house.root.path().join(name).display().to_string();
+        let taken = entrepot(&house, &["cash", "take", &path]);
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (taken.status.code(), text(&taken.stdout), text(&taken.stderr))
+    };
+    let bad = entry("300", "9999-99-99", "H2");
+
+    let (code, out, err) =
+        take("mixed.xml", &[entry("100", "2026-03-05", "H1"), bad.clone(), entry("200", "2026-03-05", "H3")]);
+    assert_eq!(code, Some(1), "{err}");
+    assert!(out.contains("Cr Unapplied 100.00 USD") && out.contains("Cr Unapplied 200.00 USD"), "{out}");
+    assert!(err.contains("Ntry[2]") && err.contains("is not a date") && err.contains("entry H2"), "{err}");
+
+    let (code, out, err) = take("bad.xml", &[bad.clone()]);
+    assert_eq!((code, out.as_str()), (Some(1), ""), "{err}");
+    assert!(err.contains("nothing was taken"), "{err}");
+
+    let (code, out, err) = take("two.xml", &[entry("10", "2026-03-05", "K4"), entry("25", "2026-03-05", "K4")]);
+    assert_eq!(code, Some(1), "{out}{err}");
+    assert!(out.contains("Cr Unapplied 10.00 USD") && err.contains("two amounts under one reference"), "{out}{err}");
+    let cases = said(&entrepot(&house, &["exceptions", "--queue", "ar"]));
+    assert!(cases.contains("25.00 USD"), "{cases}");
+
+    house.drop_file("in/bank", "mixed.xml", &file(&[bad, entry("400", "2026-03-05", "H4")]));
+    wait_for(|| said(&entrepot(&house, &["journal"])).contains("Cr Unapplied 400.00 USD").then_some(()));
+    let cases = said(&entrepot(&house, &["exceptions", "--queue", "ar"]));
+    assert!(cases.contains("entry H2"), "{cases}");
+    assert!(entrepot(&house, &["verify"]).status.success());
+    drop(running);
+}
+
 fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
     // A busy machine takes its time.
     for _ in 0..2400 {

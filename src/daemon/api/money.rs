@@ -189,8 +189,26 @@ pub async fn statement(call: &Call) -> Result<Answer, Problem> {
     if !wrong.is_empty() {
         return Err(Problem::new(Code::Unusable, "the statement is not whole; nothing of it was taken").with(wrong));
     }
-    let facts = read.statements.iter().flat_map(|statement| Fact::of_statement(statement, |_| None)).collect();
-    act(call, Wanted::new(Act::Bank(facts))).await
+    let facts: Vec<Fact> =
+        read.statements.iter().flat_map(|statement| Fact::of_statement(statement, |_| None)).collect();
+    let refused = |refused: &bank::Refused| Wrong {
+        pointer: format!("#byte={}", refused.place.bytes.start),
+        code: "value",
+        detail: refused.words.clone(),
+    };
+    let refused: Vec<Wrong> = read.refused.iter().map(refused).collect();
+    if refused.is_empty() {
+        return act(call, Wanted::new(Act::Bank(facts))).await;
+    }
+    let booked = facts.len();
+    if booked > 0 {
+        let answer = act(call, Wanted::new(Act::Bank(facts))).await?;
+        if !answer.status.is_success() {
+            return Ok(answer);
+        }
+    }
+    let words = format!("{} entries are no bookings; {booked} beside them were taken", refused.len());
+    Err(Problem::new(Code::Unusable, words).with(refused))
 }
 
 #[derive(Deserialize)]

@@ -10,7 +10,7 @@ use super::policy::Policy;
 use crate::canonical::Remittance;
 use crate::canonical::common::Amount;
 use crate::canonical::remittance::{RemittanceAdjustment, RemittanceItem};
-use crate::process::ledger::Currency;
+use crate::process::ledger::{Currency, TOO_LARGE};
 
 /// A remittance advice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,6 +98,16 @@ impl Advice {
             items,
             adjustments: document.adjustments.iter().filter_map(|a| adjustment_of(a, list, None)).collect(),
         })
+    }
+
+    /// Whether it names an amount that no sum of the books holds.
+    pub fn is_too_large(&self) -> bool {
+        let outer = self.adjustments.iter().map(|adjustment| adjustment.amount);
+        let items = self.items.iter().flat_map(|item| {
+            let adjusted = item.adjustments.iter().map(|adjustment| adjustment.amount);
+            [item.paid, item.gross, Some(item.discount)].into_iter().flatten().chain(adjusted)
+        });
+        outer.chain(items).chain([self.amount]).any(|amount| amount.abs() >= TOO_LARGE)
     }
 }
 

@@ -63,16 +63,18 @@ pub fn cash_rates(
     deductions: &[DeductionFact],
     invoiced: Decimal,
 ) -> CashRates {
+    // A sum that cannot be told is shown as the largest there is.
+    let add = Decimal::saturating_add;
     let count = |number: usize| Decimal::from(number);
     let automatic: Vec<&AppliedFact> = applied.iter().filter(|fact| fact.automatic).collect();
     let wrong = automatic.iter().filter(|fact| fact.reversed_as_wrong).count();
     let lines: u32 = received.iter().map(|fact| fact.lines).sum();
     let lines_untouched: u32 = received.iter().map(|fact| fact.lines_untouched).sum();
-    let money: Decimal = received.iter().map(|fact| fact.amount).sum();
-    let unapplied: Decimal = received.iter().map(|fact| fact.unapplied).sum();
+    let money: Decimal = received.iter().map(|fact| fact.amount).fold(Decimal::ZERO, add);
+    let unapplied: Decimal = received.iter().map(|fact| fact.unapplied).fold(Decimal::ZERO, add);
     let by_age = AGES.iter().scan(0, |from, until| {
         let within = received.iter().filter(|fact| fact.unapplied_days >= *from && fact.unapplied_days <= *until);
-        let sum = within.map(|fact| fact.unapplied).sum();
+        let sum = within.map(|fact| fact.unapplied).fold(Decimal::ZERO, add);
         *from = until.saturating_add(1);
         Some((*until, sum))
     });
@@ -84,13 +86,13 @@ pub fn cash_rates(
         unapplied: Rate::new(unapplied, money),
         unapplied_by_age: by_age.collect(),
         deductions: Rate::new(
-            deductions.iter().filter(|fact| fact.taken).map(|fact| fact.amount).sum::<Decimal>(),
+            deductions.iter().filter(|fact| fact.taken).map(|fact| fact.amount).fold(Decimal::ZERO, add),
             invoiced,
         ),
         deductions_won: Rate::new(
-            closed().map(|fact| fact.recovered).sum::<Decimal>(),
-            closed().map(|fact| fact.disputed).sum::<Decimal>(),
+            closed().map(|fact| fact.recovered).fold(Decimal::ZERO, add),
+            closed().map(|fact| fact.disputed).fold(Decimal::ZERO, add),
         ),
-        written_off: Rate::new(closed().map(|fact| fact.written_off).sum::<Decimal>(), invoiced),
+        written_off: Rate::new(closed().map(|fact| fact.written_off).fold(Decimal::ZERO, add), invoiced),
     }
 }

@@ -15,6 +15,9 @@ const WHOLE: [&str; 16] =
 /// Currencies divided by a thousand.
 const THOUSANDTHS: [&str; 7] = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"];
 
+/// Ten to the fifteenth: the books take no amount of so much, so that no sum of theirs overflows.
+pub const TOO_LARGE: Decimal = Decimal::from_parts(0xA4C6_8000, 0x0003_8D7E, 0, false, 0);
+
 impl Currency {
     pub const USD: Self = Self(*b"USD");
     pub const EUR: Self = Self(*b"EUR");
@@ -99,6 +102,7 @@ mod tests {
         check("KWD", "1.2345", "1.235");
         assert_eq!(Currency::of("US"), None);
         assert_eq!(Currency::of("U$D"), None);
+        assert_eq!(TOO_LARGE, "1000000000000000".parse().unwrap());
         assert_eq!(cents(12550), "125.50".parse().unwrap());
     }
 

@@ -18,7 +18,7 @@ mod said;
 pub use account::{Account, Chart, Side, UnknownAccount};
 pub use band::{Approver, Bands};
 pub use close::{Age, Ageing, Unfinished, ageing, unfinished};
-pub use currency::{Currency, cents};
+pub use currency::{Currency, TOO_LARGE, cents};
 pub use entry::{Draft, Entry, EntryId, Leg, NotPosted, NotReversible};
 pub use export::{csv_head, to_csv, to_json};
 pub use journal::Journal;

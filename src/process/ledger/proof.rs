@@ -142,19 +142,26 @@ pub fn control<'a>(
     entries: impl IntoIterator<Item = &'a Entry>,
     parts: impl IntoIterator<Item = (Currency, Decimal)>,
 ) -> Vec<Breach> {
-    let mut sums: BTreeMap<Currency, (Decimal, Decimal)> = BTreeMap::new();
+    // `None` from where a sum is too large to be told.
+    let zero = (Some(Decimal::ZERO), Some(Decimal::ZERO));
+    let mut sums: BTreeMap<Currency, (Option<Decimal>, Option<Decimal>)> = BTreeMap::new();
     for leg in entries.into_iter().flat_map(Entry::legs).filter(|leg| leg.account == account) {
-        sums.entry(leg.currency).or_default().0 += leg.signed();
+        let posted = &mut sums.entry(leg.currency).or_insert(zero).0;
+        *posted = posted.and_then(|sum| sum.checked_add(leg.signed()));
     }
     for (currency, part) in parts {
-        sums.entry(currency).or_default().1 += part;
+        let standing = &mut sums.entry(currency).or_insert(zero).1;
+        *standing = standing.and_then(|sum| sum.checked_add(part));
     }
-    let differing = sums.into_iter().filter(|(_, (posted, standing))| posted != standing);
-    differing
-        .map(|(currency, (posted, standing))| {
-            Breach::new("I9", account.word(), format!("{posted} {currency} is posted, its parts are {standing}"))
-        })
-        .collect()
+    let breach = |(currency, sums): (Currency, (Option<Decimal>, Option<Decimal>))| {
+        let words = match sums {
+            (Some(posted), Some(standing)) if posted == standing => return None,
+            (Some(posted), Some(standing)) => format!("{posted} {currency} is posted, its parts are {standing}"),
+            _ => format!("the sum of its {currency} is larger than any that can be reckoned"),
+        };
+        Some(Breach::new("I9", account.word(), words))
+    };
+    sums.into_iter().filter_map(breach).collect()
 }
 
 /// I9 for what customers owe.
