@@ -104,7 +104,7 @@ fn an_entry_that_is_no_booking_is_told_and_hides_no_other() {
     assert!(out.contains("Cr Unapplied 100.00 USD") && out.contains("Cr Unapplied 200.00 USD"), "{out}");
     assert!(err.contains("Ntry[2]") && err.contains("is not a date") && err.contains("entry H2"), "{err}");
 
-    let (code, out, err) = take("bad.xml", &[bad.clone()]);
+    let (code, out, err) = take("bad.xml", std::slice::from_ref(&bad));
     assert_eq!((code, out.as_str()), (Some(1), ""), "{err}");
     assert!(err.contains("nothing was taken"), "{err}");
 
