@@ -3,49 +3,24 @@
 //! Deciding is [`process::cash`]'s; here it is read for, and kept: the entry, the open items it moves, the deductions it
 //! opens, the questions it leaves to a person, all in one unit.
 
+mod decide;
+mod payment;
+
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use self::decide::{Asked, Desk, decide, keep_decision, policy};
+pub use self::payment::{Payment, Posting};
+use self::payment::{by_trace, tell_payment};
 use super::apply::{Bound, Rules, settle};
-use super::books::{
-    all, json, keep_entry, kept_deduction, kept_item, new_entry, parsed, post, tell, tell_deduction, today,
-};
-use super::{adjustments, deductions, lockbox, period, runs};
+use super::books::{all, json, keep_entry, kept_deduction, kept_item, new_entry, parsed, post, tell_deduction, today};
+use super::{deductions, lockbox, period, runs};
 use crate::canonical::Remittance;
 use crate::process::cash::join::{self, Joined};
-use crate::process::cash::{
-    self, Advice, Application, CodeList, Deduction, DeductionState, Fact, FactKind, Funds, OpenList, Payers, Policy,
-    Question, QuestionKind, Undoing,
-};
-use crate::process::ledger::proof::PaymentStanding;
-use crate::process::ledger::{Account, Currency, Draft, Entry, EntryId, ItemKind, OpenItem};
+use crate::process::cash::{self, Advice, CodeList, Deduction, DeductionState, Fact, FactKind, Funds, Payers, Undoing};
+use crate::process::ledger::{Account, Currency, Draft, Entry, ItemKind, OpenItem};
 use crate::process::{Event, Exception, ExceptionKind, Key, Queue, Side, Source, Trade, What};
 use crate::store::{Book, Case, CaseState, Error, Id, Kept, Result, Session, View};
-
-/// A payment with everything that was decided about it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Payment {
-    pub fact: Fact,
-    /// The advice that speaks of it.
-    pub advice: Option<Box<str>>,
-    /// The latest last.
-    pub postings: Vec<Posting>,
-    /// What is on no item.
-    pub unapplied: Decimal,
-    /// The bank took it back.
-    pub is_returned: bool,
-}
-
-/// One decision and the entry that it made.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Posting {
-    pub application: Application,
-    /// Where the money stood before.
-    pub funds: Funds,
-    pub entry: Option<EntryId>,
-    pub is_undone: bool,
-}
 
 /// What became of money or an advice that came in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -278,57 +253,6 @@ pub fn advice_of(rules: &Rules, document: &Remittance, payer: &str, type_code: &
     Advice::of(document, payer, list, &rules.policy(payer).cash, known)
 }
 
-impl Payment {
-    fn new(fact: Fact) -> Self {
-        Self { fact, advice: None, postings: Vec::new(), unapplied: Decimal::ZERO, is_returned: false }
-    }
-
-    /// Who paid, as far as it is known.
-    pub fn payer(&self) -> Option<&str> {
-        let decided = self.postings.iter().rev().find_map(|posting| posting.application.payer.as_deref());
-        decided.or(self.fact.payer.as_deref())
-    }
-
-    /// Where its money stands.
-    pub fn standing(&self) -> PaymentStanding {
-        let posted = self.postings.iter().filter(|posting| !posting.is_undone);
-        PaymentStanding {
-            payment: self.fact.id.clone(),
-            currency: self.fact.currency,
-            received: self.fact.amount,
-            applied: posted.map(|posting| posting.application.applied()).sum(),
-            unapplied: self.unapplied,
-            refunded: Decimal::ZERO,
-            charges: self.fact.charges,
-        }
-    }
-
-    async fn keep(&self, session: &mut Session) -> Result<()> {
-        let is_open = !self.unapplied.is_zero();
-        let kept = Kept { party: String::new(), key: self.fact.id.to_string(), is_open, body: json(self)? };
-        session.put_kept(Book::Payment, &kept).await?;
-        let traces: Vec<&str> = self.fact.traces.iter().map(|trace| &**trace).collect();
-        session.name_payment(&kept.key, &traces).await
-    }
-}
-
-impl Posting {
-    /// Whether it moved open items, and still does.
-    fn is_application(&self) -> bool {
-        !self.is_undone && self.has_applied()
-    }
-
-    /// Whether it moved open items when it was made.
-    pub fn has_applied(&self) -> bool {
-        self.application.lines.iter().any(|line| line.split.is_some())
-    }
-
-    /// Whether the rules made it, and no person.
-    pub fn is_automatic(&self) -> bool {
-        self.application.reading != cash::Reading::Person
-    }
-}
-
 async fn credit(session: &mut Session, rules: &Rules, fact: &Fact) -> Result<Became> {
     let policy = policy(session, rules, fact.payer.as_deref()).await?;
     let waiting: Vec<Advice> = all(session.kept_open(Book::Advice, None).await?)?;
@@ -485,175 +409,6 @@ async fn item_of(session: &mut Session, party: &str, number: &str) -> Result<Ope
     parsed(&own.ok_or_else(|| Error::missing(format_args!("open item {number}")))?.body)
 }
 
-/// The credit that a trace names; of several the last.
-async fn by_trace(session: &mut Session, trace: &str) -> Result<Option<Payment>> {
-    let named: Vec<Payment> = all(session.payments_named(trace).await?)?;
-    Ok(named.into_iter().rfind(|payment| payment.fact.kind == FactKind::Credit))
-}
-
-/// Decides about a payment by the rules, and keeps what was decided.
-async fn decide(
-    session: &mut Session,
-    rules: &Rules,
-    payment: &mut Payment,
-    advice: Option<&Advice>,
-    funds: Funds,
-) -> Result<()> {
-    let numbers = payment.fact.numbers();
-    let named = advice.into_iter().flat_map(|advice| advice.items.iter().map(|item| &*item.reference));
-    let names: Vec<&str> = named.chain(numbers.iter().map(|number| &**number)).collect();
-    let asked = Asked { fact: &payment.fact, advice, funds, names: &names };
-    let application = Desk::open(session, rules, &asked).await?.with(&asked, cash::apply);
-    if let Some(advice) = advice {
-        payment.advice = Some(advice.number.clone());
-        let (party, key) = (advice.payer.to_string(), advice.number.to_string());
-        session.put_kept(Book::Advice, &Kept { party, key, is_open: false, body: json(advice)? }).await?;
-    }
-    keep_decision(session, rules, payment, application, funds).await
-}
-
-/// What a decision is about.
-struct Asked<'a> {
-    fact: &'a Fact,
-    advice: Option<&'a Advice>,
-    funds: Funds,
-    /// Numbers of documents that are named.
-    names: &'a [&'a str],
-}
-
-/// What a decision looks at.
-struct Desk {
-    items: Vec<OpenItem>,
-    payers: Payers,
-    policy: Policy,
-    given_today: Decimal,
-}
-
-impl Desk {
-    async fn open(session: &mut Session, rules: &Rules, asked: &Asked<'_>) -> Result<Self> {
-        let payers = payers(rules);
-        let by_booking = payers.identify(asked.fact).map(|(payer, _)| payer.to_owned());
-        let payer = by_booking.or_else(|| asked.advice.map(|advice| advice.payer.to_string()));
-        let policy = policy(session, rules, payer.as_deref()).await?;
-        let mut kept = match &payer {
-            Some(payer) => session.kept_open(Book::Item, Some(payer)).await?,
-            None => Vec::new(),
-        };
-        // What is named is looked at also where it is closed, or somebody else's.
-        kept.extend(session.kept_by_key(Book::Item, asked.names).await?);
-        kept.sort_by(|one, other| (&one.party, &one.key).cmp(&(&other.party, &other.key)));
-        kept.dedup();
-        let given = session.kept(Book::Memory, payer.as_deref().unwrap_or_default(), &given_key(rules)).await?;
-        let given_today = given.map(|kept| parsed(&kept.body)).transpose()?.unwrap_or_default();
-        Ok(Self { items: all(kept)?, payers, policy, given_today })
-    }
-
-    fn with<T>(&self, asked: &Asked<'_>, decide: impl FnOnce(&cash::Case<'_>) -> T) -> T {
-        let list = OpenList::new(&self.items, &self.policy);
-        decide(&cash::Case {
-            fact: asked.fact,
-            advice: asked.advice,
-            funds: asked.funds,
-            list: &list,
-            payers: &self.payers,
-            policy: &self.policy,
-            given_today: self.given_today,
-        })
-    }
-}
-
-/// Small differences that were given up for a payer on a day.
-fn given_key(rules: &Rules) -> String {
-    format!("given {}", today(rules))
-}
-
-async fn keep_decision(
-    session: &mut Session,
-    rules: &Rules,
-    payment: &mut Payment,
-    application: Application,
-    funds: Funds,
-) -> Result<()> {
-    let party = application.payer.as_deref().unwrap_or_default().to_owned();
-    let entry = match &application.draft {
-        Some(draft) => Some(post(session, rules, &payment.fact.id, draft.clone()).await?),
-        None => None,
-    };
-    let mut given = Decimal::ZERO;
-    for line in &application.lines {
-        let (Some(number), Some(split)) = (&line.item, &line.split) else { continue };
-        let mut item = item_of(session, &party, number).await?;
-        item.apply(split.applied()).map_err(Error::damaged)?;
-        session.put_kept(Book::Item, &kept_item(&item)?).await?;
-        given += split.small;
-    }
-    if !given.is_zero() {
-        let key = given_key(rules);
-        let before = session.kept(Book::Memory, &party, &key).await?;
-        let before: Decimal = before.map(|kept| parsed(&kept.body)).transpose()?.unwrap_or_default();
-        let kept = Kept { party: party.clone(), key, is_open: false, body: json(&(before + given))? };
-        session.put_kept(Book::Memory, &kept).await?;
-    }
-    for deduction in &application.deductions {
-        let deduction = adjustments::opened(session, deduction).await?;
-        session.put_kept(Book::Deduction, &kept_deduction(&deduction)?).await?;
-        tell_deduction(session, rules, "deduction.opened", &deduction).await?;
-    }
-    if let Some(convention) = &application.convention {
-        let kept = Kept { party: party.clone(), key: "convention".into(), is_open: false, body: json(convention)? };
-        session.put_kept(Book::Memory, &kept).await?;
-    }
-    for (index, question) in application.questions.iter().enumerate() {
-        ask(session, rules, &payment.fact, &party, index, question).await?;
-    }
-    payment.unapplied = application.unapplied;
-    let applied = application.lines.iter().filter_map(|line| Some((line.item.as_ref()?, line.split.as_ref()?)));
-    let items: Vec<Value> = applied.map(|(item, split)| json!({"item": item, "amount": split.applied()})).collect();
-    let kind = match (items.is_empty(), payment.unapplied.is_zero()) {
-        (true, _) => "remittance.unapplied",
-        (false, true) => "remittance.applied",
-        (false, false) => "remittance.partially_applied",
-    };
-    payment.postings.push(Posting { application, funds, entry, is_undone: false });
-    tell_payment(session, rules, kind, payment, items).await?;
-    Ok(())
-}
-
-/// What is told of a payment: what it was, what of it is on no item, and the items that this is about.
-async fn tell_payment(
-    session: &mut Session,
-    rules: &Rules,
-    kind: &str,
-    payment: &Payment,
-    items: Vec<Value>,
-) -> Result<()> {
-    let fact = &payment.fact;
-    let detail = json!({
-        "amount": fact.amount, "currency": fact.currency, "traces": fact.traces, "date": fact.date,
-        "unapplied": payment.unapplied, "items": items,
-    });
-    tell(session, rules, kind, (&fact.id, payment.payer().unwrap_or_default()), detail).await
-}
-
-/// A question for a person, as a case of its desk.
-async fn ask(
-    session: &mut Session,
-    rules: &Rules,
-    fact: &Fact,
-    party: &str,
-    index: usize,
-    question: &Question,
-) -> Result<()> {
-    let kind = match question.kind {
-        QuestionKind::UnknownPayer | QuestionKind::Ambiguous | QuestionKind::AmountAlone => {
-            ExceptionKind::PaymentUnknownInvoice
-        }
-        _ => ExceptionKind::PaymentDiffers,
-    };
-    let key = format!("{}, {index}, {}", fact.id, today(rules));
-    open_case(session, rules, kind, party, question.amount, question.words.clone(), &key).await
-}
-
 pub(super) async fn open_case(
     session: &mut Session,
     rules: &Rules,
@@ -688,16 +443,6 @@ pub(super) async fn open_case(
         note: None,
     };
     session.open_case(&case).await.map(drop)
-}
-
-/// What was agreed with a payer, and what its advices have taught.
-async fn policy(session: &mut Session, rules: &Rules, payer: Option<&str>) -> Result<Policy> {
-    let payer = payer.unwrap_or_default();
-    let mut policy = rules.policy(payer).cash.clone();
-    if let Some(kept) = session.kept(Book::Memory, payer, "convention").await? {
-        policy.convention = policy.convention.or(parsed(&kept.body)?);
-    }
-    Ok(policy)
 }
 
 /// Partners by their names.

@@ -1,0 +1,171 @@
+//! Decides about a payment: what is looked at, and what is kept of what came of it.
+
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+use super::payment::{Payment, Posting, tell_payment};
+use super::{item_of, open_case, payers};
+use crate::journey::adjustments;
+use crate::journey::apply::Rules;
+use crate::journey::books::{all, json, kept_deduction, kept_item, parsed, post, tell_deduction, today};
+use crate::process::ExceptionKind;
+use crate::process::cash::{self, Advice, Application, Fact, Funds, OpenList, Payers, Policy, Question, QuestionKind};
+use crate::process::ledger::OpenItem;
+use crate::store::{Book, Error, Kept, Result, Session};
+
+/// Decides about a payment by the rules, and keeps what was decided.
+pub(super) async fn decide(
+    session: &mut Session,
+    rules: &Rules,
+    payment: &mut Payment,
+    advice: Option<&Advice>,
+    funds: Funds,
+) -> Result<()> {
+    let numbers = payment.fact.numbers();
+    let named = advice.into_iter().flat_map(|advice| advice.items.iter().map(|item| &*item.reference));
+    let names: Vec<&str> = named.chain(numbers.iter().map(|number| &**number)).collect();
+    let asked = Asked { fact: &payment.fact, advice, funds, names: &names };
+    let application = Desk::open(session, rules, &asked).await?.with(&asked, cash::apply);
+    if let Some(advice) = advice {
+        payment.advice = Some(advice.number.clone());
+        let (party, key) = (advice.payer.to_string(), advice.number.to_string());
+        session.put_kept(Book::Advice, &Kept { party, key, is_open: false, body: json(advice)? }).await?;
+    }
+    keep_decision(session, rules, payment, application, funds).await
+}
+
+/// What a decision is about.
+pub(super) struct Asked<'a> {
+    pub fact: &'a Fact,
+    pub advice: Option<&'a Advice>,
+    pub funds: Funds,
+    /// Numbers of documents that are named.
+    pub names: &'a [&'a str],
+}
+
+/// What a decision looks at.
+pub(super) struct Desk {
+    items: Vec<OpenItem>,
+    payers: Payers,
+    policy: Policy,
+    given_today: Decimal,
+}
+
+impl Desk {
+    pub async fn open(session: &mut Session, rules: &Rules, asked: &Asked<'_>) -> Result<Self> {
+        let payers = payers(rules);
+        let by_booking = payers.identify(asked.fact).map(|(payer, _)| payer.to_owned());
+        let payer = by_booking.or_else(|| asked.advice.map(|advice| advice.payer.to_string()));
+        let policy = policy(session, rules, payer.as_deref()).await?;
+        let mut kept = match &payer {
+            Some(payer) => session.kept_open(Book::Item, Some(payer)).await?,
+            None => Vec::new(),
+        };
+        // What is named is looked at also where it is closed, or somebody else's.
+        kept.extend(session.kept_by_key(Book::Item, asked.names).await?);
+        kept.sort_by(|one, other| (&one.party, &one.key).cmp(&(&other.party, &other.key)));
+        kept.dedup();
+        let given = session.kept(Book::Memory, payer.as_deref().unwrap_or_default(), &given_key(rules)).await?;
+        let given_today = given.map(|kept| parsed(&kept.body)).transpose()?.unwrap_or_default();
+        Ok(Self { items: all(kept)?, payers, policy, given_today })
+    }
+
+    pub fn with<T>(&self, asked: &Asked<'_>, decide: impl FnOnce(&cash::Case<'_>) -> T) -> T {
+        let list = OpenList::new(&self.items, &self.policy);
+        decide(&cash::Case {
+            fact: asked.fact,
+            advice: asked.advice,
+            funds: asked.funds,
+            list: &list,
+            payers: &self.payers,
+            policy: &self.policy,
+            given_today: self.given_today,
+        })
+    }
+}
+
+/// Small differences that were given up for a payer on a day.
+fn given_key(rules: &Rules) -> String {
+    format!("given {}", today(rules))
+}
+
+pub(super) async fn keep_decision(
+    session: &mut Session,
+    rules: &Rules,
+    payment: &mut Payment,
+    application: Application,
+    funds: Funds,
+) -> Result<()> {
+    let party = application.payer.as_deref().unwrap_or_default().to_owned();
+    let entry = match &application.draft {
+        Some(draft) => Some(post(session, rules, &payment.fact.id, draft.clone()).await?),
+        None => None,
+    };
+    let mut given = Decimal::ZERO;
+    for line in &application.lines {
+        let (Some(number), Some(split)) = (&line.item, &line.split) else { continue };
+        let mut item = item_of(session, &party, number).await?;
+        item.apply(split.applied()).map_err(Error::damaged)?;
+        session.put_kept(Book::Item, &kept_item(&item)?).await?;
+        given += split.small;
+    }
+    if !given.is_zero() {
+        let key = given_key(rules);
+        let before = session.kept(Book::Memory, &party, &key).await?;
+        let before: Decimal = before.map(|kept| parsed(&kept.body)).transpose()?.unwrap_or_default();
+        let kept = Kept { party: party.clone(), key, is_open: false, body: json(&(before + given))? };
+        session.put_kept(Book::Memory, &kept).await?;
+    }
+    for deduction in &application.deductions {
+        let deduction = adjustments::opened(session, deduction).await?;
+        session.put_kept(Book::Deduction, &kept_deduction(&deduction)?).await?;
+        tell_deduction(session, rules, "deduction.opened", &deduction).await?;
+    }
+    if let Some(convention) = &application.convention {
+        let kept = Kept { party: party.clone(), key: "convention".into(), is_open: false, body: json(convention)? };
+        session.put_kept(Book::Memory, &kept).await?;
+    }
+    for (index, question) in application.questions.iter().enumerate() {
+        ask(session, rules, &payment.fact, &party, index, question).await?;
+    }
+    payment.unapplied = application.unapplied;
+    let applied = application.lines.iter().filter_map(|line| Some((line.item.as_ref()?, line.split.as_ref()?)));
+    let items: Vec<Value> = applied.map(|(item, split)| json!({"item": item, "amount": split.applied()})).collect();
+    let kind = match (items.is_empty(), payment.unapplied.is_zero()) {
+        (true, _) => "remittance.unapplied",
+        (false, true) => "remittance.applied",
+        (false, false) => "remittance.partially_applied",
+    };
+    payment.postings.push(Posting { application, funds, entry, is_undone: false });
+    tell_payment(session, rules, kind, payment, items).await?;
+    Ok(())
+}
+
+/// A question for a person, as a case of its desk.
+async fn ask(
+    session: &mut Session,
+    rules: &Rules,
+    fact: &Fact,
+    party: &str,
+    index: usize,
+    question: &Question,
+) -> Result<()> {
+    let kind = match question.kind {
+        QuestionKind::UnknownPayer | QuestionKind::Ambiguous | QuestionKind::AmountAlone => {
+            ExceptionKind::PaymentUnknownInvoice
+        }
+        _ => ExceptionKind::PaymentDiffers,
+    };
+    let key = format!("{}, {index}, {}", fact.id, today(rules));
+    open_case(session, rules, kind, party, question.amount, question.words.clone(), &key).await
+}
+
+/// What was agreed with a payer, and what its advices have taught.
+pub(super) async fn policy(session: &mut Session, rules: &Rules, payer: Option<&str>) -> Result<Policy> {
+    let payer = payer.unwrap_or_default();
+    let mut policy = rules.policy(payer).cash.clone();
+    if let Some(kept) = session.kept(Book::Memory, payer, "convention").await? {
+        policy.convention = policy.convention.or(parsed(&kept.body)?);
+    }
+    Ok(policy)
+}
