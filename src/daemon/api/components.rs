@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use serde_json::{Map, Value};
 
+use super::schema::canonical_name;
 use super::{shown, taken};
 use crate::canonical::{self, Kind};
 
@@ -15,11 +16,6 @@ pub fn all() -> &'static Map<String, Value> {
         let documents = Kind::ALL.into_iter().map(|kind| (canonical_name(kind), canonical_schema(kind)));
         own.chain(documents).collect()
     })
-}
-
-/// `canonical.order`.
-pub fn canonical_name(kind: Kind) -> String {
-    format!("canonical.{kind}")
 }
 
 fn canonical_schema(kind: Kind) -> Value {

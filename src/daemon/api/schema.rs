@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::problem::Fault;
-use crate::canonical::schema as canonical;
+use crate::canonical::{Kind, schema as canonical};
 
 /// What we sell, or what we buy.
 pub const SIDES: &[&str] = &["sale", "purchase"];
@@ -63,6 +63,11 @@ pub fn some(items: Value, says: &str) -> Value {
 
 pub fn named(component: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{component}")})
+}
+
+/// The component of a canonical document: `canonical.order`.
+pub fn canonical_name(kind: Kind) -> String {
+    format!("canonical.{kind}")
 }
 
 /// An object of exactly these members, of which some must be there.

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::components::canonical_name;
 use super::schema::{
-    SIDES, choice, date, decimal, flag, instant, list, named, object, quantity, some, text, units, whole,
+    SIDES, canonical_name, choice, date, decimal, flag, instant, list, named, object, quantity, some, text, units,
+    whole,
 };
 use crate::canonical::Kind;
 
