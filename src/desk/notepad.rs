@@ -32,9 +32,14 @@ impl<W: Write> Notepad<W> {
 
     /// A finding that has no line of its own to stand under.
     fn tell(&mut self, indent: &str, found: &Finding) -> io::Result<()> {
+        self.tell_with(indent, found, &codes(found))
+    }
+
+    fn tell_with(&mut self, indent: &str, found: &Finding, codes: &str) -> io::Result<()> {
         self.rejected |= found.is_error();
         let (style, word) = voice(found);
-        writeln!(self.out, "{indent}{style}{word}{style:#} {}{FAINT}{}{FAINT:#}", found.message(), codes(found, "  "))
+        let bytes = bytes(found.place.bytes);
+        writeln!(self.out, "{indent}{style}{word}{style:#} {} {FAINT}({bytes}{codes}){FAINT:#}", found.message())
     }
 
     fn tell_repairs(&mut self, repairs: &[Repair]) -> io::Result<()> {
@@ -65,22 +70,11 @@ impl<W: Write> Notepad<W> {
         )?;
         let whole = segment.span();
         for found in findings {
-            let (style, word) = voice(found);
+            let (style, _) = voice(found);
             let under = underline(segment, whole, found.place.bytes);
             let margin = " ".repeat(11 + indent.len());
-            let bytes = if found.place.bytes.is_empty() {
-                format!("at byte {}", found.place.bytes.start)
-            } else {
-                format!("bytes {}-{}", found.place.bytes.start, found.place.bytes.end)
-            };
             writeln!(self.out, "{margin}{style}{under}{style:#}")?;
-            writeln!(
-                self.out,
-                "{margin}{style}{word}{style:#} {} {FAINT}({bytes}{}){FAINT:#}",
-                found.message(),
-                codes(found, ", ")
-            )?;
-            self.rejected |= found.is_error();
+            self.tell(&margin, found)?;
         }
         Ok(())
     }
@@ -195,7 +189,8 @@ impl<W: Write> Audience for Notepad<W> {
             "  {STRONG}{} {}{STRONG:#}  {style}{}{style:#}",
             document.kind, document.release, document.disposition
         )?;
-        document.findings.iter().try_for_each(|found| self.tell("    ", found))?;
+        // No acknowledgement of X12 or EDIFACT answers it: the codes of theirs would say nothing.
+        document.findings.iter().try_for_each(|found| self.tell_with("    ", found, ""))?;
         self.document(document.document.as_ref())?;
         self.rejected |= !document.disposition.is_accepted();
         self.coverage(&document.coverage)
@@ -209,15 +204,19 @@ fn voice(found: &Finding) -> (anstyle::Style, &'static str) {
     }
 }
 
-/// What the partner is told, by both standards' codes.
-fn codes(found: &Finding, lead: &str) -> String {
+/// `bytes 180-188`, or where something is missing.
+fn bytes(span: Span) -> String {
+    if span.is_empty() { format!("at byte {}", span.start) } else { format!("bytes {}-{}", span.start, span.end) }
+}
+
+/// What the partner is told, by both standards' codes: `, X12 8, 0085 12`.
+fn codes(found: &Finding) -> String {
     let report = serde_json::to_value(finding::report(found)).unwrap_or_default();
     let code = |name: &str| report[name].as_str().map(str::to_string);
-    let told: Vec<String> = [("X12", code("x12")), ("0085", code("edifact"))]
+    [("X12", code("x12")), ("0085", code("edifact"))]
         .into_iter()
-        .filter_map(|(list, code)| code.map(|code| format!("{list} {code}")))
-        .collect();
-    if told.is_empty() { String::new() } else { format!("{lead}{}", told.join(", ")) }
+        .filter_map(|(list, code)| code.map(|code| format!(", {list} {code}")))
+        .collect()
 }
 
 /// The bytes as one line of text: what would move the cursor is shown as a dot.
