@@ -286,6 +286,7 @@ impl Running {
 /// Where the disk is: a temporary folder in memory would measure nothing.
 fn base() -> tempfile::TempDir {
     let folder = std::env::var_os("ENTREPOT_BENCH_FOLDER").map_or_else(|| PathBuf::from("target"), PathBuf::from);
+    std::fs::create_dir_all(&folder).expect("a folder");
     let folder = folder.canonicalize().unwrap_or(folder);
     tempfile::Builder::new().prefix("bench-daemon-").tempdir_in(folder).expect("a folder")
 }
