@@ -95,11 +95,10 @@ pub async fn identify(
         Some(Err(why)) => write_to(&mut words, &why),
     }
     let wanted = alignment(domain, resolver).await?;
-    for signature in dkim::verify(raw, resolver, now).await? {
-        let aligned = is_aligned(&signature.domain, domain, wanted.dkim_is_strict);
+    let speaks = |of: &str| is_aligned(of, domain, wanted.dkim_is_strict);
+    for signature in dkim::verify(raw, speaks, resolver, now).await? {
         match signature.verdict {
-            Ok(()) if aligned => return Ok(Ok(sender(Proof::Dkim(signature.domain)))),
-            Ok(()) => write_to(&mut words, &format!("{} signed it, not {domain}", signature.domain)),
+            Ok(()) => return Ok(Ok(sender(Proof::Dkim(signature.domain)))),
             Err(why) => write_to(&mut words, &format!("the signature of {}: {why}", signature.domain)),
         }
     }

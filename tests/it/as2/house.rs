@@ -58,6 +58,8 @@ impl Reception for Gateway {
                 }
                 notes.insert(key, once.value.clone());
             }
+            let more = arrival.notes.iter().map(|note| ((note.scope.clone(), note.key.clone()), note.value.clone()));
+            notes.extend(more);
             let mut arrivals = self.arrivals.lock().unwrap();
             if arrivals.iter().all(|(known, _)| known.id != arrival.id) {
                 arrivals.push((arrival, content));

@@ -1,11 +1,14 @@
 //! The AS2 door: two gateways that trade, every trap on the way, and what strangers' software says of it.
 
+mod big;
 mod crowd;
 mod django;
 mod doctor;
 mod faults;
 mod gateway;
-mod house;
+pub mod house;
+mod names;
+mod opaque;
 mod peers;
 mod rows;
 mod traps;

@@ -3,6 +3,7 @@
 mod doctor;
 mod faults;
 mod house;
+mod mailboxes;
 mod oauth;
 mod peers;
 mod zone;

@@ -199,6 +199,52 @@ async fn openssl_signs_for_us_and_opens_what_we_sign_and_encrypt() {
     house.stop().await;
 }
 
+/// Mail of ours whose signature stands around its content, as whole mails: OpenSSL opens and verifies them by itself, and sees
+/// when they were changed.
+#[tokio::test(flavor = "multi_thread")]
+async fn openssl_opens_our_mail_inside_its_signature() {
+    let Some(python) = python("S/MIME around the content") else { return };
+    let root = tempfile::tempdir().unwrap();
+    let (certificate, key) = certificate(root.path());
+    let sink = Sink::start(&python, root.path(), &[]);
+    let settings = format!("[mail.smtp]\nserver = \"127.0.0.1:{}\"\nsecurity = \"none\"\n", sink.port);
+    let path = |name: &str| root.path().join(name).to_str().unwrap().to_owned();
+    let mut mails = 0;
+    for terms in ["sign = true\nopaque = true\n", "sign = true\nopaque = true\nencrypt = true\n"] {
+        let acme = format!("deliver_by = \"mail\"\n{ACME}{terms}");
+        let mut house = House::start(&settings, &acme, &[SPF]).await;
+        let (folder, now) = (house.data("certificates"), "2026-01-01T00:00:00Z".parse().unwrap());
+        let (ours, _) = create(&folder, "house", now, 3650, &Wish::default()).unwrap();
+        add(&folder, "acme", &fs::read(&certificate).unwrap(), None, &Wish::default()).unwrap();
+        fs::write(path("ours.pem"), ours.certificate.to_pem()).unwrap();
+        let order = orders_x12("ACME", "HOUSE", 38 + mails, 1);
+        let text = mail("a@acme.example", &format!("{mails}@acme"), &[("o.edi", &order)]);
+        assert!(house.send("a@acme.example", "orders@house.example", &text).await.starts_with("250"));
+        mails += 1;
+        let (file, sent) = sink.mail(mails as usize).await;
+        let mut file = file.to_str().unwrap().to_owned();
+        if terms.contains("encrypt") {
+            openssl(&["cms", "-decrypt", "-in", &file, "-recip", &certificate, "-inkey", &key, "-out", &path("inner")]);
+            file = path("inner");
+        } else {
+            assert!(sent.contains("smime-type=signed-data") && !sent.contains("multipart/signed"), "{sent}");
+        }
+        let verify = ["cms", "-verify", "-CAfile", &path("ours.pem"), "-purpose", "any", "-out", &path("plain"), "-in"];
+        openssl(&[&verify[..], &[file.as_str()]].concat());
+        let parts = entrepot::transport::mail::Attachments::of(&fs::read(path("plain")).unwrap());
+        let answer = String::from_utf8(parts.documents[0].bytes.clone()).unwrap();
+        assert_eq!(tagged(&answer, "AK1"), [["AK1", "PO", &(37 + mails).to_string()]]);
+        // One character of the base64 changed, in the middle of what is signed.
+        let signed = fs::read_to_string(&file).unwrap();
+        let at = signed.len() / 3;
+        let other = if signed.as_bytes()[at] == b'A' { "B" } else { "A" };
+        fs::write(path("changed"), format!("{}{other}{}", &signed[..at], &signed[at + 1..])).unwrap();
+        let output = Command::new("openssl").args(verify).arg(path("changed")).output().expect("openssl runs");
+        assert!(!output.status.success(), "a change is seen");
+        house.stop().await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_arrive_and_what_comes_back_is_put_before_a_person() {
     let Some(python) = python("bounces") else { return };
@@ -464,6 +510,8 @@ impl Drop for Sink {
 pub(super) struct Dovecot {
     child: Child,
     root: PathBuf,
+    /// Without TLS, for whoever wants to see what is said.
+    pub(super) imap: u16,
     pub(super) imaps: u16,
     pub(super) pop3: u16,
     pub(super) certificate: String,
@@ -495,7 +543,7 @@ impl Dovecot {
             );
             return None;
         }
-        let (imaps, pop3) = (free_port(), free_port());
+        let (imap, imaps, pop3) = (free_port(), free_port(), free_port());
         let path = root.to_str().unwrap();
         let write = |name: &str, text: &str| {
             let file = root.join(name);
@@ -521,7 +569,7 @@ impl Dovecot {
              passdb {{\n driver = oauth2\n mechanisms = xoauth2\n args = {path}/oauth2.conf\n}}\n\
              passdb {{\n driver = passwd-file\n mechanisms = plain login\n args = {path}/users\n}}\n\
              userdb {{\n driver = static\n args = uid={NOBODY} gid={NOBODY} home={path}/mail/%u\n}}\n\
-             service imap-login {{\n chroot =\n inet_listener imap {{\n port = 0\n }}\n inet_listener imaps {{\n port = {imaps}\n }}\n}}\n\
+             service imap-login {{\n chroot =\n inet_listener imap {{\n port = {imap}\n }}\n inet_listener imaps {{\n port = {imaps}\n }}\n}}\n\
              service pop3-login {{\n chroot =\n inet_listener pop3 {{\n port = {pop3}\n }}\n inet_listener pop3s {{\n port = 0\n }}\n}}\n\
              service anvil {{\n chroot =\n}}\nservice stats {{\n chroot =\n}}\n"
             ),
@@ -540,7 +588,7 @@ impl Dovecot {
             .stdout(Stdio::null())
             .spawn()
             .expect("dovecot runs");
-        let dovecot = Self { child, root: root.to_owned(), imaps, pop3, certificate };
+        let dovecot = Self { child, root: root.to_owned(), imap, imaps, pop3, certificate };
         let began = Instant::now();
         while std::net::TcpStream::connect(("127.0.0.1", imaps)).is_err() {
             let log = || fs::read_to_string(root.join("log")).unwrap_or_default();
@@ -555,7 +603,7 @@ impl Dovecot {
     }
 
     /// The files of the mails in a folder, seen or not.
-    fn mails(&self, user: &str, folder: &str) -> Vec<PathBuf> {
+    pub(super) fn mails(&self, user: &str, folder: &str) -> Vec<PathBuf> {
         let of = |state: &str| {
             let folder = self.folder(user, folder).join(state);
             files(&folder).into_keys().map(|name| folder.join(name)).collect::<Vec<_>>()

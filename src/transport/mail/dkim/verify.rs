@@ -22,31 +22,53 @@ pub struct Signature {
     pub verdict: Result<(), String>,
 }
 
-/// Judges every signature of a mail.
+/// Judges the signatures of a mail that speak for the domain that counts. Those of others are not looked into: whoever sends
+/// a mail chooses whose name servers would be asked, and whether they answer.
 ///
 /// # Errors
-/// When a key cannot be asked for now: then nothing can be said about the mail.
-pub async fn verify(mail: &[u8], resolver: &dyn Resolver, now: Timestamp) -> Result<Vec<Signature>, Unresolved> {
+/// When none of them holds and a key cannot be asked for now: then nothing can be said about the mail.
+pub async fn verify(
+    mail: &[u8],
+    speaks: impl Fn(&str) -> bool,
+    resolver: &dyn Resolver,
+    now: Timestamp,
+) -> Result<Vec<Signature>, Unresolved> {
     let (fields, rest) = split(mail);
-    let mut judged = Vec::new();
-    for (index, signature) in fields.iter().enumerate().filter(|(_, one)| one.is("dkim-signature")).take(SIGNATURES_MAX)
-    {
+    let (mut judged, mut looked_at, mut unresolved) = (Vec::new(), 0, None);
+    for (index, signature) in fields.iter().enumerate().filter(|(_, one)| one.is("dkim-signature")) {
         let tags = String::from_utf8_lossy(signature.value()).replace(['\r', '\n', '\t'], " ");
         let domain = tag(&tags, "d").unwrap_or_default().to_ascii_lowercase();
+        if !speaks(&domain) {
+            if judged.len() < SIGNATURES_MAX {
+                judged.push(Signature { domain, verdict: Err("it speaks for another domain".into()) });
+            }
+            continue;
+        }
+        looked_at += 1;
+        if looked_at > SIGNATURES_MAX {
+            break;
+        }
         let verdict = match prepare(&tags, &fields, index, rest, now) {
             Err(why) => Err(why),
             Ok(prepared) => {
                 let selector = tag(&tags, "s").unwrap_or_default();
                 let name = format!("{selector}._domainkey.{domain}");
-                match resolver.texts(&name).await?.as_slice() {
-                    [] => Err(format!("there is no key under {name}")),
-                    records => check(&prepared, records, &tags),
+                match resolver.texts(&name).await {
+                    Err(error) => {
+                        unresolved = Some(error);
+                        continue;
+                    }
+                    Ok(records) if records.is_empty() => Err(format!("there is no key under {name}")),
+                    Ok(records) => check(&prepared, &records, &tags),
                 }
             }
         };
         judged.push(Signature { domain, verdict });
     }
-    Ok(judged)
+    match unresolved {
+        Some(error) if judged.iter().all(|signature| signature.verdict.is_err()) => Err(error),
+        _ => Ok(judged),
+    }
 }
 
 /// Everything about a signature that needs no key.
@@ -248,12 +270,38 @@ mod tests {
             (Some("v=DKIM1; p=AAAA".to_owned()), "the signature does not fit"),
         ] {
             let zone = Zone(record.into_iter().map(|record| ("TXT", KEY.to_owned(), record)).collect());
-            let judged = verify(&signed, &zone, now()).await.unwrap();
+            let judged = verify(&signed, |_| true, &zone, now()).await.unwrap();
             let words = judged[0].verdict.clone().unwrap_err();
             assert!(words.starts_with(why), "{words}");
         }
         let away = Zone::of(&[("FAIL", KEY, "")]);
-        assert!(verify(&signed, &away, now()).await.is_err(), "nothing can be said now");
+        assert!(verify(&signed, |_| true, &away, now()).await.is_err(), "nothing can be said now");
+    }
+
+    /// Whoever sends a mail can sign it as anybody, and have name servers that never answer.
+    #[tokio::test]
+    async fn signatures_of_others_are_not_asked_about_and_one_that_holds_is_enough() {
+        let signer = signer("rsa");
+        let signed = String::from_utf8(signer.sign(MAIL, now()).unwrap()).unwrap();
+        let end = signed.find("From: ").unwrap();
+        let (own, mail) = signed.split_at(end);
+        let of_another = own.replace("acme.example", "silent.example");
+        let of_old_key = own.replace("s=s1", "s=old");
+        let zone = Zone::of(&[
+            ("TXT", KEY, &signer.record()),
+            ("FAIL", "s1._domainkey.silent.example", ""),
+            ("FAIL", "old._domainkey.acme.example", ""),
+        ]);
+        let judge = |head: String| {
+            let (mail, zone) = (format!("{head}{mail}"), &zone);
+            async move { verify(mail.as_bytes(), |domain| domain == "acme.example", zone, now()).await }
+        };
+        let verdicts = |judged: Vec<Signature>| judged.iter().map(|one| one.verdict.is_ok()).collect::<Vec<_>>();
+        // Many of them push nobody out.
+        assert_eq!(verdicts(judge(of_another.repeat(20) + own).await.unwrap()).iter().filter(|good| **good).count(), 1);
+        assert_eq!(verdicts(judge(of_another.clone()).await.unwrap()), [false]);
+        assert_eq!(verdicts(judge(format!("{of_old_key}{own}")).await.unwrap()), [true]);
+        assert!(judge(of_old_key).await.is_err(), "nothing can be said now");
     }
 
     const KEY: &str = "s1._domainkey.acme.example";
@@ -281,7 +329,7 @@ mod tests {
 
     async fn check(signer: &Signer, mail: &str, expected: Result<(), &str>) {
         let zone = Zone::of(&[("TXT", KEY, &signer.record())]);
-        let judged = verify(mail.as_bytes(), &zone, now()).await.unwrap();
+        let judged = verify(mail.as_bytes(), |_| true, &zone, now()).await.unwrap();
         assert_eq!(judged[0].domain, "acme.example");
         match (&judged[0].verdict, expected) {
             (Ok(()), Ok(())) => {}

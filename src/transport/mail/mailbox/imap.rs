@@ -1,15 +1,17 @@
 //! A mailbox over IMAP: notices (IDLE) where the server gives them, looks at intervals in any case.
 //!
 //! How far it was read is remembered as (UIDVALIDITY, UID), together with where the last mail is to go: a move that a
-//! broken connection swallowed is done first thing next time. Mail is moved after the gateway has it, never before.
+//! broken connection swallowed is done first thing next time. Mail is moved after the gateway has it, never before. A mail
+//! about which nothing can be said yet waits, and those behind it go on.
 
 use async_imap::error::Error;
 use async_imap::types::Capabilities;
 use async_imap::{Authenticator, Client, Session};
-use futures_util::TryStreamExt as _;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+use super::command::{self, No};
+use super::standing::Standing;
 use super::stream::{Stream, connect, protect};
 use super::{Secret, Trouble, logging_in, patience_for, patient, tried, within, xoauth2};
 use crate::config::{MailboxSettings, Security};
@@ -19,6 +21,8 @@ use crate::transport::mail::{Intake, Outcome};
 const CURSOR: &str = "imap-cursor";
 /// Mails that one look takes before it looks again.
 const BATCH: usize = 200;
+/// Mails that may wait before a look stops at the next one.
+const WAITING_MAX: usize = 100;
 
 /// How far a folder was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +31,16 @@ struct Cursor {
     uid: u32,
     /// A mail that was decided on, and the folder it goes to.
     moving: Option<(u32, String)>,
+    /// Mails up to here about which nothing could be said yet.
+    waiting: Vec<u32>,
+}
+
+/// What is known of one mail.
+enum Known {
+    Decided(Outcome),
+    Gone,
+    /// Nothing can be said about it now, in words why.
+    NotYet(String),
 }
 
 /// Reads what there is and waits for more, until it is stopped.
@@ -34,12 +48,16 @@ pub(super) async fn watch(
     mailbox: &MailboxSettings,
     bytes_max: u64,
     intake: &Intake,
+    standing: &mut Standing,
     stop: &CancellationToken,
 ) -> Result<(), Trouble> {
     let mut open = Open::new(mailbox).await?;
     open.make_folders().await;
     loop {
-        open.read(bytes_max, intake, stop).await?;
+        match open.read(bytes_max, intake, stop).await? {
+            None => standing.is_well(),
+            Some(waits) => standing.failed(mailbox, &waits, intake).await,
+        }
         if stop.is_cancelled() {
             let _ = patient("LOGOUT", open.session.logout()).await;
             return Ok(());
@@ -104,66 +122,94 @@ impl<'m> Open<'m> {
         }
     }
 
-    /// Takes what is new, one mail after another.
-    async fn read(&mut self, bytes_max: u64, intake: &Intake, stop: &CancellationToken) -> Result<(), Trouble> {
+    /// Takes what waits and what is new, one mail after another. Says what still waits.
+    async fn read(
+        &mut self,
+        bytes_max: u64,
+        intake: &Intake,
+        stop: &CancellationToken,
+    ) -> Result<Option<String>, Trouble> {
         let key = format!("{}/{}", self.mailbox.name, self.mailbox.folder);
         let mut cursor = Cursor::of(intake.reception.recall(CURSOR, &key).await?.as_ref());
         // The server numbered everything anew: what was taken before is known by its content.
         if cursor.validity != self.validity {
             cursor = Cursor { validity: self.validity, ..Cursor::default() };
         }
-        if let Some((uid, folder)) = cursor.moving.take() {
+        // It is told once more than it is owed: most have moved.
+        if let Some((uid, folder)) = cursor.moving.take()
+            && self.has_mail(uid).await?
+        {
             self.shift(uid, &folder).await?;
         }
+        let mut why = String::new();
+        let mut next = cursor.waiting.clone();
         loop {
-            let from = cursor.uid.saturating_add(1);
-            let found = patient("UID SEARCH", self.session.uid_search(format!("UID {from}:*"))).await?;
-            // `n:*` names the last mail even where its number is smaller.
-            let mut new: Vec<u32> = found.into_iter().filter(|uid| *uid >= from).collect();
-            new.sort_unstable();
-            if new.is_empty() {
-                return Ok(());
-            }
-            for uid in new.into_iter().take(BATCH) {
+            for uid in next {
                 if stop.is_cancelled() {
-                    return Ok(());
+                    return Ok(None);
                 }
-                let folder = match self.one(uid, bytes_max, intake).await? {
-                    Some(Outcome::Processed) => Some(&self.mailbox.processed),
-                    Some(Outcome::Rejected(_)) => Some(&self.mailbox.rejected),
-                    // Gone meanwhile.
-                    None => None,
-                };
-                cursor.uid = uid;
-                cursor.moving = folder.map(|folder| (uid, folder.clone()));
+                match self.one(uid, bytes_max, intake).await? {
+                    Known::NotYet(words) => {
+                        tracing::warn!(mailbox = self.mailbox.name, uid, words, "mail waits");
+                        cursor.wait_for(uid).map_err(|()| Trouble(words.clone()))?;
+                        why = words;
+                    }
+                    Known::Gone => cursor.is_done_with(uid, None),
+                    Known::Decided(Outcome::Processed) => cursor.is_done_with(uid, Some(&self.mailbox.processed)),
+                    Known::Decided(Outcome::Rejected(why)) => {
+                        tracing::warn!(mailbox = self.mailbox.name, uid, why, "mail rejected");
+                        cursor.is_done_with(uid, Some(&self.mailbox.rejected));
+                    }
+                }
                 intake.reception.remember(vec![Note::new(CURSOR, &*key, cursor.value())]).await?;
                 if let Some((uid, folder)) = cursor.moving.take() {
                     self.shift(uid, &folder).await?;
                 }
             }
+            let from = cursor.uid.saturating_add(1);
+            let mut new = patient("UID SEARCH", command::search(&mut self.session, &format!("UID {from}:*"))).await?;
+            // `n:*` names the last mail even where its number is smaller.
+            new.retain(|uid| *uid >= from);
+            new.truncate(BATCH);
+            if new.is_empty() {
+                let count = cursor.waiting.len();
+                return Ok((count > 0).then(|| format!("{count} of its mails wait, the last one because {why}")));
+            }
+            next = new;
         }
     }
 
-    async fn one(&mut self, uid: u32, bytes_max: u64, intake: &Intake) -> Result<Option<Outcome>, Trouble> {
-        let size = self.fetch(uid, "RFC822.SIZE", 0).await?;
-        let Some(size) = size.iter().find_map(|fetched| fetched.size) else { return Ok(None) };
-        if u64::from(size) > bytes_max {
+    async fn one(&mut self, uid: u32, bytes_max: u64, intake: &Intake) -> Result<Known, Trouble> {
+        let size = match patient("UID FETCH", command::size(&mut self.session, uid)).await? {
+            Err(No(why)) => return Ok(Known::NotYet(why)),
+            Ok(None) => return self.gone(uid).await,
+            Ok(Some(size)) => u64::from(size),
+        };
+        if size > bytes_max {
             let why = format!("{size} bytes are more than we take (mail.message_bytes_max)");
-            tracing::warn!(mailbox = self.mailbox.name, uid, why, "mail rejected");
-            return Ok(Some(Outcome::Rejected(why)));
+            return Ok(Known::Decided(Outcome::Rejected(why)));
         }
-        let fetched = self.fetch(uid, "BODY.PEEK[]", u64::from(size)).await?;
-        let Some(raw) = fetched.iter().find_map(async_imap::types::Fetch::body) else { return Ok(None) };
-        let outcome = intake.take(raw, None).await?;
-        if let Outcome::Rejected(why) = &outcome {
-            tracing::warn!(mailbox = self.mailbox.name, uid, why, "mail rejected");
+        match within(patience_for(size), "UID FETCH", command::mail(&mut self.session, uid)).await? {
+            Err(No(why)) => Ok(Known::NotYet(why)),
+            Ok(None) => self.gone(uid).await,
+            Ok(Some(raw)) => match intake.take(&raw, None).await {
+                Ok(outcome) => Ok(Known::Decided(outcome)),
+                Err(later) => Ok(Known::NotYet(later.to_string())),
+            },
         }
-        Ok(Some(outcome))
     }
 
-    async fn fetch(&mut self, uid: u32, what: &str, bytes: u64) -> Result<Vec<async_imap::types::Fetch>, Trouble> {
-        let fetch = async { self.session.uid_fetch(uid.to_string(), what).await?.try_collect::<Vec<_>>().await };
-        within(patience_for(bytes), "UID FETCH", fetch).await
+    /// The server told nothing of a mail: whether somebody took it away, or it only cannot be read.
+    async fn gone(&mut self, uid: u32) -> Result<Known, Trouble> {
+        Ok(match self.has_mail(uid).await? {
+            true => Known::NotYet(format!("the server has mail {uid} and does not give it")),
+            false => Known::Gone,
+        })
+    }
+
+    async fn has_mail(&mut self, uid: u32) -> Result<bool, Trouble> {
+        let found = patient("UID SEARCH", command::search(&mut self.session, &format!("UID {uid}"))).await?;
+        Ok(found.contains(&uid))
     }
 
     /// Moves a mail, by copy and delete where the server knows nothing better (RFC 6851).
@@ -173,19 +219,10 @@ impl<'m> Open<'m> {
             return patient("UID MOVE", self.session.uid_mv(&set, folder)).await;
         }
         patient("UID COPY", self.session.uid_copy(&set, folder)).await?;
-        let mark = async {
-            let marked = self.session.uid_store(&set, "+FLAGS.SILENT (\\Deleted)").await?;
-            marked.try_collect::<Vec<_>>().await.map(drop)
-        };
-        patient("UID STORE", mark).await?;
-        let expunge = async {
-            if self.capabilities.has_str("UIDPLUS") {
-                self.session.uid_expunge(&set).await?.try_collect::<Vec<_>>().await.map(drop)
-            } else {
-                self.session.expunge().await?.try_collect::<Vec<_>>().await.map(drop)
-            }
-        };
-        patient("EXPUNGE", expunge).await
+        let mark = format!("UID STORE {uid} +FLAGS.SILENT (\\Deleted)");
+        patient("UID STORE", command::done(&mut self.session, &mark)).await?;
+        let expunge = if self.has("UIDPLUS") { format!("UID EXPUNGE {uid}") } else { "EXPUNGE".to_owned() };
+        patient("EXPUNGE", command::done(&mut self.session, &expunge)).await
     }
 
     /// Waits for a notice, but not longer than for the next look.
@@ -236,20 +273,42 @@ impl Authenticator for Token {
 
 impl Cursor {
     fn of(value: Option<&Value>) -> Self {
-        let number = |name: &str| {
-            let number = value.and_then(|value| value[name].as_u64()).unwrap_or(0);
-            u32::try_from(number).unwrap_or(0)
-        };
+        let number = |value: &Value| value.as_u64().and_then(|number| u32::try_from(number).ok());
+        let of = |name: &str| value.and_then(|value| number(&value[name]));
+        let uid = of("uid").unwrap_or(0);
         let folder = value.and_then(|value| value["moving"].as_str());
+        let waiting = value.and_then(|value| value["waiting"].as_array());
         Self {
-            validity: number("validity"),
-            uid: number("uid"),
-            moving: folder.map(|to| (number("uid"), to.to_owned())),
+            validity: of("validity").unwrap_or(0),
+            uid,
+            moving: folder.map(|to| (of("moving_uid").unwrap_or(uid), to.to_owned())),
+            waiting: waiting.into_iter().flatten().filter_map(number).collect(),
         }
     }
 
     fn value(&self) -> Value {
-        json!({"validity": self.validity, "uid": self.uid, "moving": self.moving.as_ref().map(|(_, folder)| folder)})
+        let (uid, folder) = self.moving.as_ref().map(|(uid, folder)| (uid, folder)).unzip();
+        json!({
+            "validity": self.validity, "uid": self.uid, "moving": folder, "moving_uid": uid, "waiting": self.waiting,
+        })
+    }
+
+    fn is_done_with(&mut self, uid: u32, folder: Option<&String>) {
+        self.uid = self.uid.max(uid);
+        self.waiting.retain(|waiting| *waiting != uid);
+        self.moving = folder.map(|folder| (uid, folder.clone()));
+    }
+
+    /// Goes past a mail that waits, where there is room for one more.
+    fn wait_for(&mut self, uid: u32) -> Result<(), ()> {
+        if !self.waiting.contains(&uid) {
+            if self.waiting.len() >= WAITING_MAX {
+                return Err(());
+            }
+            self.waiting.push(uid);
+        }
+        self.uid = self.uid.max(uid);
+        Ok(())
     }
 }
 
@@ -265,13 +324,34 @@ mod tests {
 
     #[test]
     fn a_cursor_is_remembered_with_the_move_that_is_owed() {
+        let moving = |uid| Some((uid, "Processed".to_owned()));
         for cursor in [
             Cursor::default(),
-            Cursor { validity: 7, uid: 42, moving: None },
-            Cursor { validity: 7, uid: 42, moving: Some((42, "Processed".into())) },
+            Cursor { validity: 7, uid: 42, ..Cursor::default() },
+            Cursor { validity: 7, uid: 42, moving: moving(42), ..Cursor::default() },
+            Cursor { validity: 7, uid: 42, moving: moving(40), waiting: vec![39, 41] },
         ] {
             assert_eq!(Cursor::of(Some(&cursor.value())), cursor);
         }
         assert_eq!(Cursor::of(None), Cursor::default());
+        // As it was written before mails could wait.
+        let before = json!({"validity": 7, "uid": 42, "moving": "Processed"});
+        assert_eq!(Cursor::of(Some(&before)).moving, moving(42));
+    }
+
+    #[test]
+    fn mails_wait_up_to_a_number() {
+        let mut cursor = Cursor::default();
+        for uid in 1..=100 {
+            assert_eq!((cursor.wait_for(uid), cursor.uid), (Ok(()), uid));
+        }
+        assert_eq!((cursor.wait_for(101), cursor.uid), (Err(()), 100));
+        assert_eq!(cursor.wait_for(50), Ok(()));
+        cursor.is_done_with(50, Some(&"Processed".to_owned()));
+        assert_eq!(
+            (cursor.uid, cursor.waiting.len(), cursor.moving.clone()),
+            (100, 99, Some((50, "Processed".into())))
+        );
+        assert_eq!(cursor.wait_for(101), Ok(()));
     }
 }

@@ -32,28 +32,37 @@ impl Lines {
         Ok(line)
     }
 
-    /// `+OK ...`: what follows it.
-    pub async fn agreed(&mut self) -> io::Result<String> {
+    /// `+OK ...`: what follows it; or what follows `-ERR`, after which the dialogue goes on.
+    pub async fn answer(&mut self) -> io::Result<Result<String, String>> {
         let line = String::from_utf8_lossy(&self.line().await?).into_owned();
-        match line.strip_prefix("+OK") {
+        Ok(match line.strip_prefix("+OK") {
             Some(rest) => Ok(rest.trim().to_owned()),
-            None => Err(io::Error::other(line.trim_start_matches("-ERR").trim().to_owned())),
-        }
+            None => Err(line.trim_start_matches("-ERR").trim().to_owned()),
+        })
     }
 
-    /// Lines up to the one that is a point, ends kept, points undone (RFC 1939, 3).
-    pub async fn text(&mut self, bytes_max: u64) -> io::Result<Vec<u8>> {
-        let mut text = Vec::new();
+    /// The same where only yes helps.
+    pub async fn agreed(&mut self) -> io::Result<String> {
+        self.answer().await?.map_err(io::Error::other)
+    }
+
+    /// Lines up to the one that is a point, ends kept, points undone (RFC 1939, 3). Of more than `bytes_max` only the
+    /// number of bytes is answered: they are read and left behind, so that the dialogue goes on.
+    pub async fn text(&mut self, bytes_max: u64) -> io::Result<Result<Vec<u8>, u64>> {
+        let (mut text, mut bytes) = (Vec::new(), 0);
         loop {
             let line = self.line().await?;
             if line == b"." {
-                return Ok(text);
+                return Ok(if bytes > bytes_max { Err(bytes) } else { Ok(text) });
             }
-            text.extend_from_slice(line.strip_prefix(b".").unwrap_or(&line));
+            let line = line.strip_prefix(b".").unwrap_or(&line);
+            bytes += line.len() as u64 + 2;
+            if bytes > bytes_max {
+                text = Vec::new();
+                continue;
+            }
+            text.extend_from_slice(line);
             text.extend_from_slice(b"\r\n");
-            if text.len() as u64 > bytes_max {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, "more than was announced"));
-            }
         }
     }
 }

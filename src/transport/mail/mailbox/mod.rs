@@ -1,8 +1,10 @@
 //! Mailboxes elsewhere, watched over IMAP or POP3. Mail leaves them only after the gateway has what was in it.
 
+mod command;
 mod imap;
 mod line;
 mod pop3;
+mod standing;
 mod stream;
 
 use std::sync::Arc;
@@ -11,7 +13,8 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{Intake, Later, oauth};
+use self::standing::Standing;
+use super::{Intake, oauth};
 use crate::config::{MailboxProtocol, MailboxSettings};
 use crate::ports::NotTaken;
 
@@ -34,12 +37,6 @@ impl From<std::io::Error> for Trouble {
 
 impl From<NotTaken> for Trouble {
     fn from(error: NotTaken) -> Self {
-        Self(error.to_string())
-    }
-}
-
-impl From<Later> for Trouble {
-    fn from(error: Later) -> Self {
         Self(error.to_string())
     }
 }
@@ -72,19 +69,22 @@ impl Mailboxes {
 
 async fn watch(mailbox: &MailboxSettings, bytes_max: u64, intake: &Intake, stop: &CancellationToken) {
     let mut pause = PAUSE.0;
+    let mut standing = Standing::default();
     while !stop.is_cancelled() {
         let began = tokio::time::Instant::now();
         let ended = match mailbox.protocol {
-            MailboxProtocol::Imap => imap::watch(mailbox, bytes_max, intake, stop).await,
+            MailboxProtocol::Imap => imap::watch(mailbox, bytes_max, intake, &mut standing, stop).await,
             MailboxProtocol::Pop3 => pop3::look(mailbox, bytes_max, intake, stop).await,
         };
         let wait = match ended {
             Ok(()) => {
                 pause = PAUSE.0;
+                standing.is_well();
                 mailbox.poll
             }
             Err(trouble) => {
                 tracing::warn!(mailbox = mailbox.name, %trouble, "mailbox not read");
+                standing.failed(mailbox, &trouble.0, intake).await;
                 metrics::counter!("entrepot_mailbox_failures_total").increment(1);
                 // A connection that lasted was a good one: what broke it is new.
                 pause = if began.elapsed() > PAUSE.1 { PAUSE.0 } else { (pause * 2).min(PAUSE.1) };

@@ -18,7 +18,14 @@ const REJECTED: &str = "pop3-rejected";
 /// What a list of a mailbox may measure.
 const LIST_BYTES_MAX: u64 = 16 << 20;
 
-/// Looks once.
+/// What is known of one mail.
+enum Known {
+    Decided(Outcome),
+    /// Nothing can be said about it now, in words why.
+    NotYet(String),
+}
+
+/// Looks once. A mail about which nothing can be said yet stays, and those behind it go on.
 pub(super) async fn look(
     mailbox: &MailboxSettings,
     bytes_max: u64,
@@ -28,7 +35,7 @@ pub(super) async fn look(
     let mut lines = log_in(mailbox).await?;
     let sizes = list(&mut lines, "LIST").await?;
     let names = list(&mut lines, "UIDL").await?;
-    let mut outcome = Ok(());
+    let (mut waiting, mut why) = (0, String::new());
     for (number, name) in names {
         if stop.is_cancelled() {
             break;
@@ -38,18 +45,15 @@ pub(super) async fn look(
             continue;
         }
         let size = sizes.iter().find(|(of, _)| *of == number).and_then(|(_, size)| size.parse::<u64>().ok());
-        let taken = match one(&mut lines, number, size.unwrap_or(0), bytes_max, intake).await {
-            Ok(taken) => taken,
-            Err(trouble) => {
-                outcome = Err(trouble);
-                break;
+        match one(&mut lines, number, size.unwrap_or(0), bytes_max, intake).await? {
+            Known::NotYet(words) => {
+                tracing::warn!(mailbox = mailbox.name, name, words, "mail waits");
+                (waiting, why) = (waiting + 1, words);
             }
-        };
-        match taken {
-            Outcome::Processed => {
+            Known::Decided(Outcome::Processed) => {
                 patient("DELE", ask(&mut lines, &format!("DELE {number}"))).await?;
             }
-            Outcome::Rejected(why) => {
+            Known::Decided(Outcome::Rejected(why)) => {
                 tracing::warn!(mailbox = mailbox.name, name, why, "mail rejected; it stays in the mailbox");
                 intake.reception.remember(vec![Note::new(REJECTED, key, json!({"why": why}))]).await?;
             }
@@ -57,7 +61,7 @@ pub(super) async fn look(
     }
     // Only a goodbye makes deletions happen; without it the same mails are there again, and known by their content.
     patient("QUIT", ask(&mut lines, "QUIT")).await?;
-    outcome
+    if waiting == 0 { Ok(()) } else { Err(Trouble(format!("{waiting} of its mails wait, the last one because {why}"))) }
 }
 
 /// Logs in and says how much is there.
@@ -68,14 +72,31 @@ pub(super) async fn greet(mailbox: &MailboxSettings) -> Result<String, Trouble> 
     Ok(format!("{} mails wait", said.split(' ').next().unwrap_or_default()))
 }
 
-async fn one(lines: &mut Lines, number: u32, size: u64, bytes_max: u64, intake: &Intake) -> Result<Outcome, Trouble> {
+async fn one(lines: &mut Lines, number: u32, size: u64, bytes_max: u64, intake: &Intake) -> Result<Known, Trouble> {
     if size > bytes_max {
-        return Ok(Outcome::Rejected(format!("{size} bytes are more than we take (mail.message_bytes_max)")));
+        return Ok(too_large(size, bytes_max));
     }
-    patient("RETR", ask(lines, &format!("RETR {number}"))).await?;
+    let asked = async {
+        lines.say(&format!("RETR {number}")).await?;
+        lines.answer().await
+    };
+    if let Err(why) = patient("RETR", asked).await? {
+        return Ok(Known::NotYet(format!("the server does not give it: {why}")));
+    }
     // A server may count otherwise than we do, but not by much.
-    let raw = within(patience_for(size), "RETR", lines.text(bytes_max.saturating_mul(2))).await?;
-    Ok(intake.take(&raw, None).await?)
+    let raw = match within(patience_for(size), "RETR", lines.text(bytes_max.saturating_mul(2))).await? {
+        Ok(raw) => raw,
+        Err(size) => return Ok(too_large(size, bytes_max)),
+    };
+    Ok(match intake.take(&raw, None).await {
+        Ok(outcome) => Known::Decided(outcome),
+        Err(later) => Known::NotYet(later.to_string()),
+    })
+}
+
+fn too_large(size: u64, bytes_max: u64) -> Known {
+    let why = format!("{size} bytes are more than the {bytes_max} that we take (mail.message_bytes_max)");
+    Known::Decided(Outcome::Rejected(why))
 }
 
 async fn log_in(mailbox: &MailboxSettings) -> Result<Lines, Trouble> {
@@ -112,6 +133,7 @@ async fn ask(lines: &mut Lines, words: &str) -> std::io::Result<String> {
 async fn list(lines: &mut Lines, what: &str) -> Result<Vec<(u32, String)>, Trouble> {
     patient(what, ask(lines, what)).await?;
     let text = patient(what, lines.text(LIST_BYTES_MAX)).await?;
+    let text = text.map_err(|size| Trouble(format!("{what}: {size} bytes are more than a list may have")))?;
     let text = String::from_utf8_lossy(&text).into_owned();
     let entries = text.lines().filter_map(|line| line.trim().split_once(' '));
     Ok(entries.filter_map(|(number, value)| Some((number.parse().ok()?, value.trim().to_owned()))).collect())

@@ -1,0 +1,295 @@
+//! What breaks between us and a mailbox elsewhere: no mail is lost, none is taken twice, and none stands in the way of others.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use entrepot::clock::SystemClock;
+use entrepot::config::{MailboxSettings, Settings};
+use entrepot::partner::Directory;
+use entrepot::transport::as2::Cabinet;
+use entrepot::transport::mail::Intake;
+use entrepot::transport::mail::dns::NameServers;
+use entrepot::transport::mail::mailbox::Mailboxes;
+
+use super::house::{ACME, mail};
+use super::peers::{Dovecot, folder_for_all};
+use super::zone;
+use crate::as2::house::Gateway;
+use crate::trade::{order_number, orders_x12};
+use crate::wire::{Limits, WHOLE, Wire};
+
+/// Somebody who reads one mailbox into a gateway that is kept in memory.
+struct Reader {
+    gateway: Arc<Gateway>,
+    intake: Arc<Intake>,
+    mailbox: MailboxSettings,
+    _root: tempfile::TempDir,
+}
+
+impl Reader {
+    fn new(mailbox: &str) -> Self {
+        let root = tempfile::tempdir().unwrap();
+        let file = root.path().join("entrepot.toml");
+        std::fs::write(&file, format!("data = \"data\"\n[mailbox.orders]\n{mailbox}")).unwrap();
+        let mailbox = Settings::load(&file).expect("settings").mailboxes.remove(0);
+        let read = Directory::read([("acme.toml", ACME)]);
+        assert_eq!(read.mistakes, []);
+        let (gateway, directory) = (Arc::new(Gateway::default()), Arc::new(read.directory));
+        let intake = Intake {
+            reception: gateway.clone(),
+            partners: Arc::new(move || directory.clone()),
+            resolver: Arc::new(NameServers::new(Some(zone::serve(Vec::new()))).unwrap()),
+            clock: Arc::new(SystemClock),
+            certificates: Arc::new(Cabinet::open(root.path())),
+            spool: root.path().to_owned(),
+            mailer: None,
+            replies_per_hour_max: 0,
+        };
+        Self { gateway, intake: Arc::new(intake), mailbox, _root: root }
+    }
+
+    fn watch(&self) -> Mailboxes {
+        Mailboxes::watch(std::slice::from_ref(&self.mailbox), 1 << 20, &self.intake)
+    }
+
+    /// How often each order up to a number was taken.
+    fn counts(&self, orders: u32) -> Vec<usize> {
+        let arrivals = self.gateway.arrivals.lock().unwrap();
+        let texts: Vec<String> =
+            arrivals.iter().map(|(_, content)| String::from_utf8_lossy(content).into_owned()).collect();
+        let numbers = (1..=orders).map(|order| format!("*{}*", order_number(order, 1)));
+        numbers.map(|number| texts.iter().filter(|text| text.contains(&number)).count()).collect()
+    }
+}
+
+fn settings(protocol: &str, server: SocketAddr, user: &str, root: &Path) -> String {
+    let password = root.join("password");
+    format!(
+        "protocol = \"{protocol}\"\nserver = \"{server}\"\nsecurity = \"none\"\nuser = \"{user}\"\n\
+         password_file = \"{}\"\npoll = \"300ms\"\n",
+        password.display()
+    )
+}
+
+/// An order to the secret address of Acme.
+fn order(number: u32) -> String {
+    let order = orders_x12("ACME", "HOUSE", number, 1);
+    mail("anyone@else.example", &format!("{number}@acme"), &[("o.edi", &order)])
+        .replace("To: orders@house.example", "To: orders+s3cret@house.example")
+}
+
+async fn until(patience: Duration, is_so: impl Fn() -> bool) -> bool {
+    let began = Instant::now();
+    while !is_so() {
+        if began.elapsed() > patience {
+            return false;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    true
+}
+
+/// The connection ends behind each line that a live server says, and in the middle of many: an end between two answers is
+/// what a server that shuts down looks like, and must not be taken for an empty answer.
+async fn cut_everywhere(protocol: &str, user: &str) {
+    let root = folder_for_all();
+    let Some(dovecot) = Dovecot::start(root.path()) else { return };
+    let port = if protocol == "imap" { dovecot.imap } else { dovecot.pop3 };
+    let wire = Wire::to(([127, 0, 0, 1], port).into()).await;
+    let reader = Reader::new(&settings(protocol, wire.address, user, root.path()));
+    let left = || dovecot.mails(user, "").len();
+    let drop_mail = |number: u32| dovecot.drop(user, &number.to_string(), order(number).as_bytes());
+    drop_mail(1);
+    let watched = reader.watch();
+    assert!(until(Duration::from_secs(20), || left() == 0).await, "{} left", left());
+    watched.stop(Duration::from_secs(5)).await;
+    let (up, down) = wire.went();
+    // What servers say differs by some bytes from one connection to the next: the ends between answers are met by counting
+    // lines, the middles by bytes. Of the mail itself only some lines.
+    let lines = down.split_inclusive(|byte| *byte == b'\n').count();
+    let text = down.windows(6).position(|six| six == b"From: ").unwrap();
+    let text = down[..text].iter().filter(|byte| **byte == b'\n').count();
+    let mail_lines = order(1).lines().count();
+    let ends = (1..=lines).filter(|at| *at <= text || *at >= text + mail_lines || at % 7 == 0);
+    let ends: Vec<Limits> = ends.map(|lines| Limits { lines, ..WHOLE }).collect();
+    let middles = (50..down.len()).step_by(131).map(|down| Limits { down, ..WHOLE });
+    let ups = (3..up.len()).step_by(29).map(|up| Limits { up, ..WHOLE });
+    assert!(ends.len() > 12, "{}", String::from_utf8_lossy(&down));
+    let mut number = 1;
+    for cut in ends.into_iter().chain(middles).chain(ups) {
+        number += 1;
+        drop_mail(number);
+        wire.limit(cut);
+        let ended = wire.ended();
+        let watched = reader.watch();
+        // It waits some seconds before it tries again, and is stopped before that.
+        until(Duration::from_secs(2), || wire.ended() > ended || left() == 0).await;
+        watched.stop(Duration::from_secs(5)).await;
+    }
+    wire.limit(WHOLE);
+    let watched = reader.watch();
+    assert!(until(Duration::from_secs(20), || left() == 0).await, "{} left", left());
+    watched.stop(Duration::from_secs(5)).await;
+    assert!(number > 25, "{number}");
+    let counts = reader.counts(number);
+    assert!(counts.iter().all(|count| *count == 1), "each once: {counts:?}");
+    if protocol == "imap" {
+        assert_eq!(dovecot.mails(user, ".Processed").len(), number as usize);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn imap_cut_behind_every_answer_loses_nothing_and_takes_nothing_twice() {
+    cut_everywhere("imap", "words").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pop3_cut_behind_every_answer_loses_nothing_and_takes_nothing_twice() {
+    cut_everywhere("pop3", "pop").await;
+}
+
+/// A mailbox of three mails, of which the server gives the first two not yet: it says no to one, and nothing of the other.
+#[derive(Default)]
+struct Grudging {
+    is_generous: bool,
+    moved: Vec<u32>,
+}
+
+fn grudging_imap() -> (SocketAddr, Arc<Mutex<Grudging>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (address, state) = (listener.local_addr().unwrap(), Arc::new(Mutex::new(Grudging::default())));
+    let held = state.clone();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let state = held.clone();
+            std::thread::spawn(move || {
+                let mut out = stream.try_clone().unwrap();
+                let _ = out.write_all(b"* OK here\r\n");
+                for line in BufReader::new(stream).lines().map_while(Result::ok) {
+                    let (tag, words) = line.split_once(' ').unwrap_or((&line, ""));
+                    let (untagged, status) = grudging_answer(words, &mut state.lock().unwrap());
+                    if out.write_all(format!("{untagged}{tag} {status}\r\n").as_bytes()).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    (address, state)
+}
+
+fn grudging_answer(words: &str, state: &mut Grudging) -> (String, String) {
+    let ok = || "OK done".to_owned();
+    let number = |at: usize| words.split(' ').nth(at).and_then(|word| word.split(':').next()?.parse::<u32>().ok());
+    if words.starts_with("CAPABILITY") {
+        return ("* CAPABILITY IMAP4rev1 MOVE\r\n".into(), ok());
+    }
+    if words.starts_with("SELECT") {
+        return ("* 3 EXISTS\r\n* OK [UIDVALIDITY 7] valid\r\n".into(), ok());
+    }
+    if words.starts_with("UID SEARCH") {
+        let (from, exact) = (number(3).unwrap(), !words.contains('*'));
+        let there = (1..=3).filter(|uid| !state.moved.contains(uid) && (*uid == from || (!exact && *uid >= from)));
+        let there: Vec<String> = there.map(|uid| uid.to_string()).collect();
+        return (format!("* SEARCH {}\r\n", there.join(" ")), ok());
+    }
+    if words.starts_with("UID MOVE") {
+        state.moved.extend(number(2));
+        return (String::new(), ok());
+    }
+    if words.starts_with("UID FETCH") {
+        let uid = number(2).unwrap();
+        let text = order(uid);
+        return match (uid, state.is_generous) {
+            (1, false) => (String::new(), "NO [SERVERBUG] it cannot be read now".into()),
+            (2, false) => ("* 9 FETCH (UID 99 RFC822.SIZE 5)\r\n".into(), ok()),
+            _ if words.contains("SIZE") => (format!("* 1 FETCH (UID {uid} RFC822.SIZE {})\r\n", text.len()), ok()),
+            _ => (format!("* 1 FETCH (UID {uid} BODY[] {{{}}}\r\n{text})\r\n", text.len()), ok()),
+        };
+    }
+    (String::new(), ok())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_the_server_does_not_give_waits_and_keeps_no_other_away() {
+    let root = folder_for_all();
+    std::fs::write(root.path().join("password"), "any\n").unwrap();
+    let (server, state) = grudging_imap();
+    let reader = Reader::new(&settings("imap", server, "words", root.path()));
+    let watched = reader.watch();
+    assert!(until(Duration::from_secs(10), || reader.counts(3) == [0, 0, 1]).await, "{:?}", reader.counts(3));
+    // Looked at again and again, and after a restart.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    watched.stop(Duration::from_secs(5)).await;
+    assert_eq!(state.lock().unwrap().moved, [3]);
+    state.lock().unwrap().is_generous = true;
+    let watched = reader.watch();
+    assert!(until(Duration::from_secs(10), || state.lock().unwrap().moved.len() == 3).await);
+    watched.stop(Duration::from_secs(5)).await;
+    assert_eq!(reader.counts(3), [1, 1, 1]);
+}
+
+/// A forged signature of a domain whose name servers never answer, sent by anybody: with it nobody stops a mailbox.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_stops_a_mailbox_with_a_name_server_that_is_silent() {
+    let root = folder_for_all();
+    let Some(dovecot) = Dovecot::start(root.path()) else { return };
+    for (protocol, port, user) in [("imap", dovecot.imap, "words"), ("pop3", dovecot.pop3, "pop")] {
+        let reader = Reader::new(&settings(protocol, ([127, 0, 0, 1], port).into(), user, root.path()));
+        // Nobody answers for the partner's own domain either: its mail waits, the other goes on.
+        let dead = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        let resolver = NameServers::new(Some(dead.local_addr().unwrap())).unwrap();
+        let mut intake = Arc::into_inner(reader.intake).unwrap();
+        intake.resolver = Arc::new(resolver);
+        let reader = Reader { intake: Arc::new(intake), ..reader };
+        let waits = mail("a@acme.example", "1@acme", &[("o.edi", &orders_x12("ACME", "HOUSE", 1, 1))]);
+        dovecot.drop(user, "1", waits.as_bytes());
+        dovecot.drop(user, "2", order(2).as_bytes());
+        let watched = reader.watch();
+        assert!(until(Duration::from_secs(60), || reader.counts(2) == [0, 1]).await, "{:?}", reader.counts(2));
+        watched.stop(Duration::from_secs(20)).await;
+        assert_eq!(dovecot.mails(user, "").len(), 1, "it stays where it is");
+    }
+}
+
+/// Killed again and again while it reads two mailboxes.
+#[test]
+fn a_gateway_that_is_killed_reads_each_mail_once() {
+    const MAILS: u32 = 12;
+    let root = folder_for_all();
+    let Some(dovecot) = Dovecot::start(root.path()) else { return };
+    let house = crate::house::House::new(None);
+    let mut text = std::fs::read_to_string(house.settings()).unwrap();
+    for (name, protocol, port, user) in [("one", "imap", dovecot.imap, "words"), ("two", "pop3", dovecot.pop3, "pop")] {
+        let server = ([127, 0, 0, 1], port).into();
+        text += &format!("[mailbox.{name}]\n{}", settings(protocol, server, user, root.path()));
+    }
+    std::fs::write(house.settings(), text).unwrap();
+    house.write("catalogue/partners/acme.toml", ACME);
+    for number in 1..=MAILS {
+        dovecot.drop("words", &number.to_string(), order(number).as_bytes());
+        dovecot.drop("pop", &number.to_string(), order(MAILS + number).as_bytes());
+    }
+    for wait in [60, 90, 40, 120, 75] {
+        let mut running = house.start();
+        std::thread::sleep(Duration::from_millis(wait));
+        running.kill();
+    }
+    let running = house.start();
+    let outbox = house.wait_for_files("outbox", 2 * MAILS as usize, Duration::from_secs(60));
+    let began = Instant::now();
+    while !(dovecot.mails("words", "").is_empty() && dovecot.mails("pop", "").is_empty()) {
+        assert!(began.elapsed() < Duration::from_secs(30), "what was taken goes; {}", house.state());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    running.stop();
+    assert_eq!(dovecot.mails("words", ".Processed").len(), MAILS as usize);
+    assert_eq!(house.files("outbox").len(), 2 * MAILS as usize);
+    for number in 1..=2 * MAILS {
+        let number = format!("\"{}\"", order_number(number, 1));
+        assert_eq!(outbox.values().filter(|text| text.contains(&number)).count(), 1, "{number}");
+    }
+}
