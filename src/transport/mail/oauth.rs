@@ -1,5 +1,8 @@
 //! OAuth 2.0 access tokens that renew themselves: a refresh token is exchanged at the token endpoint before the access
 //! token ends (RFC 6749 section 6). No secret is logged or shown in an error.
+//!
+//! Access tokens are kept by each program for itself; the refresh token is in its file alone. Programs that share the file
+//! (the daemon and the doctor) take turns at renewing, by a lock beside it.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use rustix::fs::{FlockOperation, flock};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -57,6 +61,8 @@ pub async fn access_token(oauth: &OauthSettings) -> Result<String, String> {
     if let Some(held) = known.get(&oauth.refresh_token_file).filter(|held| held.until > now) {
         return Ok(held.token.clone());
     }
+    // Until the next refresh token is kept, nobody else reads the old one.
+    let _turn = turn(&oauth.refresh_token_file).await?;
     let asked = tokio::time::timeout(PATIENCE, renew(oauth)).await;
     let granted = asked.map_err(|_| format!("{} is silent for {} seconds", oauth.token_url, PATIENCE.as_secs()))??;
     if let Some(next) = &granted.refresh_token {
@@ -73,6 +79,26 @@ pub async fn access_token(oauth: &OauthSettings) -> Result<String, String> {
 /// A server did not take the token: the next login asks for another one.
 pub async fn forget(oauth: &OauthSettings) {
     KNOWN.lock().await.remove(&oauth.refresh_token_file);
+}
+
+/// The right to use a refresh token, as long as the answer lives. A folder that may not be written gives it to everybody: no
+/// next token could be kept there either.
+async fn turn(file: &Path) -> Result<Option<fs::File>, String> {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let lock = file.with_file_name(format!(".{name}.lock"));
+    let opened = fs::File::options().write(true).create(true).truncate(false).mode(0o600).open(&lock);
+    let Ok(opened) = opened else { return Ok(None) };
+    let until = Instant::now() + 2 * PATIENCE;
+    while let Err(error) = flock(&opened, FlockOperation::NonBlockingLockExclusive) {
+        if error != rustix::io::Errno::WOULDBLOCK {
+            return Ok(None);
+        }
+        if Instant::now() > until {
+            return Err(format!("{}: another program has been renewing the token all the time", lock.display()));
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    Ok(Some(opened))
 }
 
 async fn renew(oauth: &OauthSettings) -> Result<Granted, String> {

@@ -34,7 +34,15 @@ fn endpoint(script: Vec<Said>, current: PathBuf) -> (SocketAddr, Arc<Mutex<Vec<S
 }
 
 fn answer(stream: TcpStream, status: u16, body: &str) -> String {
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let form = form_of(&mut BufReader::new(stream.try_clone().unwrap()));
+    let head =
+        format!("HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", body.len());
+    (&stream).write_all(format!("{head}{body}").as_bytes()).unwrap();
+    form
+}
+
+/// The body of a request.
+fn form_of(reader: &mut BufReader<TcpStream>) -> String {
     let (mut line, mut length) = (String::new(), 0);
     while reader.read_line(&mut line).is_ok_and(|count| count > 2) {
         if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
@@ -44,9 +52,6 @@ fn answer(stream: TcpStream, status: u16, body: &str) -> String {
     }
     let mut form = vec![0; length];
     reader.read_exact(&mut form).unwrap();
-    let head =
-        format!("HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", body.len());
-    (&stream).write_all(format!("{head}{body}").as_bytes()).unwrap();
     String::from_utf8(form).unwrap()
 }
 
@@ -172,4 +177,73 @@ fn what_an_endpoint_refuses_is_told_by_the_doctor() {
         assert!(words.contains(expected), "{words}");
     }
     assert!(!words.contains("r3fresh") && !words.contains("cl13nt"), "{words}");
+}
+
+/// An endpoint that takes each refresh token once, as many do: two programs at the same time do not shut one another out.
+#[test]
+fn two_programs_renew_one_after_the_other() {
+    let root = tempfile::tempdir().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let (mut next, mut count) = ("r3fresh-first".to_owned(), 0);
+        for stream in listener.incoming().flatten() {
+            count += 1;
+            let given = format!("r3fresh-{count}");
+            let good = serde_json::json!({"access_token": "t0ken", "expires_in": 3600, "refresh_token": given});
+            let form = answer_slowly(stream, |form| {
+                if form.contains(&format!("refresh_token={next}&")) {
+                    (200, good.to_string())
+                } else {
+                    (400, r#"{"error": "invalid_grant"}"#.to_owned())
+                }
+            });
+            if form.contains(&format!("refresh_token={next}&")) {
+                next = given;
+            }
+        }
+    });
+    let mailbox = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = mailbox.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for mut stream in mailbox.incoming().flatten() {
+            std::thread::spawn(move || {
+                let _ = stream.write_all(b"* OK here\r\n");
+                let mut line = String::new();
+                let _ = BufReader::new(&stream).read_line(&mut line);
+                let tag = line.split(' ').next().unwrap_or_default().to_owned();
+                let _ = stream.write_all(format!("{tag} NO not today\r\n").as_bytes());
+            });
+        }
+    });
+    let house = House::new(None);
+    let settings = fs::read_to_string(house.settings()).unwrap();
+    let mailbox = format!("[mailbox.orders]\nserver = \"127.0.0.1:{port}\"\nsecurity = \"none\"\nuser = \"token\"\n");
+    let text = format!("{settings}{mailbox}{}", table("mailbox.orders", endpoint, root.path()));
+    fs::write(house.settings(), text).unwrap();
+    let doctors: Vec<_> = (0..4)
+        .map(|_| {
+            let mut doctor = std::process::Command::new(env!("CARGO_BIN_EXE_entrepot"));
+            doctor.args(["doctor", "--connections", "--config"]).arg(house.settings());
+            doctor.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null()).spawn().unwrap()
+        })
+        .collect();
+    for doctor in doctors {
+        let words = doctor.wait_with_output().unwrap().stdout;
+        let words = String::from_utf8_lossy(&words);
+        assert!(words.contains("log in as token by token") && !words.contains("invalid_grant"), "{words}");
+    }
+    assert_eq!(fs::read_to_string(root.path().join("mailbox.orders-refresh")).unwrap(), "r3fresh-4\n");
+}
+
+/// Answers a form after a while, so that others come meanwhile; answers the form.
+fn answer_slowly(stream: TcpStream, said: impl FnOnce(&str) -> (u16, String)) -> String {
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let form = form_of(&mut reader);
+    std::thread::sleep(Duration::from_millis(300));
+    let (status, body) = said(&form);
+    let head =
+        format!("HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", body.len());
+    let _ = (&stream).write_all(format!("{head}{body}").as_bytes());
+    form
 }
