@@ -17,15 +17,15 @@ use crate::trade::{orders_x12, tagged};
 const US: &str = "name = \"House\"\n[x12]\nid = \"ZZ:HOUSE\"\n";
 
 /// OpenSSH's server on a port of its own, with a key of its own, for the user that runs the tests.
-struct Sshd {
+pub struct Sshd {
     root: tempfile::TempDir,
-    port: u16,
+    pub port: u16,
     child: Child,
 }
 
 impl Sshd {
     /// `lines` are added to its configuration. `None` where this machine has no sshd.
-    fn start(test: &str, lines: &str) -> Option<Self> {
+    pub fn start(test: &str, lines: &str) -> Option<Self> {
         let program = Path::new("/usr/sbin/sshd");
         if !program.exists() {
             left_out(test, "OpenSSH's server is not installed (Debian: apt install openssh-server)");
@@ -77,7 +77,7 @@ impl Sshd {
         fs::read_to_string(self.root.path().join("log")).unwrap_or_default()
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.root.path().join(name)
     }
 
@@ -87,7 +87,7 @@ impl Sshd {
     }
 
     /// `[sftp.remote]` that fits this server, with further lines.
-    fn remote(&self, lines: &str) -> String {
+    pub fn remote(&self, lines: &str) -> String {
         let defaults = [
             ("host", "\"127.0.0.1\"".to_owned()),
             ("port", self.port.to_string()),
@@ -102,7 +102,7 @@ impl Sshd {
         format!("[sftp.remote]\n{}{lines}\n", kept.collect::<String>())
     }
 
-    fn files(&self, folder: &str) -> Vec<String> {
+    pub fn files(&self, folder: &str) -> Vec<String> {
         let mut names: Vec<String> = fs::read_dir(self.path(folder))
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -271,13 +271,22 @@ async fn what_cannot_be_removed_is_taken_once() {
     let lines =
         format!("fetch_from = \"{}\"\nmove_to = \"{}\"", sshd.path("out").display(), sshd.path("nowhere").display());
     fs::write(sshd.path("out/order.edi"), orders_x12("ACME", "HOUSE", 27, 1)).unwrap();
+    fs::write(sshd.path("out/second.edi"), orders_x12("ACME", "HOUSE", 29, 1)).unwrap();
     let mut house = House::start(&sshd.remote(&lines)).await;
-    until("it is taken", || names(&house.data("out/acme")).len() == 1).await;
-    tokio::time::sleep(Duration::from_secs(5)).await;
-    assert_eq!(sshd.files("out"), ["order.edi"]);
+    until("the one keeps the other not away", || names(&house.data("out/acme")).len() == 2).await;
+    let (began, mut told) = (Instant::now(), Vec::new());
+    while told.is_empty() {
+        assert!(began.elapsed() < Duration::from_secs(30), "a person is told after some looks");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let gateway = house.daemon.as_ref().unwrap().gateway();
+        told = gateway.store.view().await.unwrap().open_holds(10).await.unwrap();
+    }
+    assert!(told.len() == 1 && told[0].fault == "fetch-failed", "{told:?}");
+    assert!(told[0].reason.contains("moving") && told[0].reason.contains("order.edi"), "{}", told[0].reason);
+    assert_eq!(sshd.files("out"), ["order.edi", "second.edi"]);
     fs::create_dir(sshd.path("nowhere")).unwrap();
-    until("it is moved", || sshd.files("nowhere") == ["order.edi"]).await;
-    assert_eq!(names(&house.data("out/acme")).len(), 1);
+    until("they are moved", || sshd.files("nowhere") == ["order.edi", "second.edi"]).await;
+    assert_eq!(names(&house.data("out/acme")).len(), 2);
     house.close().await;
 }
 

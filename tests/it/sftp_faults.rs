@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,12 +10,15 @@ use entrepot::config::{FolderSettings, Settings, SftpSettings};
 use entrepot::daemon::{Daemon, neighbour};
 use entrepot::partner::Directory;
 use entrepot::ports::{Content, Outlet as _, Parcel, Receipt, Undelivered};
-use entrepot::transport::sftp::{Deliverer, HostKeys};
+use entrepot::transport::sftp::{Deliverer, HostKeys, Poller};
 use russh::keys::ssh_key::LineEnding;
 use russh::keys::{Algorithm, PrivateKey};
 use uuid::Uuid;
 
-use crate::trade::{order_number, orders_x12};
+use crate::as2::house::Gateway;
+use crate::sftp_client::Sshd;
+use crate::support::left_out;
+use crate::trade::{order_number, orders_x12, tagged};
 use crate::wire::{Limits, WHOLE, Wire};
 
 /// A gateway whose server one partner, `acme`, logs in to, and a client of that partner's.
@@ -183,6 +187,188 @@ async fn a_slow_client_is_borne() {
     assert!(matches!(receipt, Ok(Receipt::Held(_))), "{receipt:?}");
     server.wait_for("outbox", 1).await;
     server.daemon.stop().await;
+}
+
+/// A live sshd, cut anywhere in the dialogue: what was fetched is ours once, whatever the server heard of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fetch_cut_anywhere_in_the_dialogue_takes_each_file_once() {
+    let Some(sshd) = Sshd::start("sftp client: cut fetches", "") else { return };
+    let wire = Wire::to(([127, 0, 0, 1], sshd.port).into()).await;
+    let lines = format!(
+        "fetch_from = \"{}\"\nmarker = \".done\"\nport = {}\ntimeout = \"2s\"",
+        sshd.path("out").display(),
+        wire.address.port()
+    );
+    let text = format!("name = \"Acme\"\n{}", sshd.remote(&lines));
+    let read = Directory::read([("acme.toml", text.as_str())]);
+    assert_eq!(read.mistakes, []);
+    let root = tempfile::tempdir().unwrap();
+    let acme = neighbour(read.directory.partner("acme").unwrap(), root.path()).unwrap();
+    let gateway = Arc::new(Gateway::default());
+    let watch = || {
+        let acme = acme.clone();
+        Poller::start(Arc::new(move || vec![acme.clone()]), gateway.clone(), root.path().join("work"))
+    };
+    let put = |control: u32| {
+        let name = format!("{control}.edi");
+        fs::write(sshd.path("out").join(&name), orders_x12("ACME", "HOUSE", control, 1)).unwrap();
+        fs::write(sshd.path("out").join(format!("{name}.done")), "").unwrap();
+    };
+    let none_left = || sshd.files("out").is_empty();
+    put(1);
+    let poller = watch();
+    until("the first is fetched", none_left).await;
+    until("it says goodbye", || wire.ended() > 0).await;
+    poller.stop(Duration::from_secs(5)).await;
+    let (up, down) = wire.went();
+    let (up, down) = (up.len(), down.len());
+    // Its first half is the handshake.
+    let ups = (1..up / 2).step_by(up / 6).chain((up / 2..up).step_by(90)).map(|up| Limits { up, ..WHOLE });
+    let downs = (1..down / 2).step_by(down / 6).chain((down / 2..down).step_by(90));
+    let mut control = 1;
+    for cut in ups.chain(downs.map(|down| Limits { down, ..WHOLE })) {
+        control += 1;
+        put(control);
+        wire.limit(cut);
+        let ended = wire.ended();
+        let poller = watch();
+        let began = Instant::now();
+        while wire.ended() == ended && began.elapsed() < Duration::from_secs(3) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        poller.stop(Duration::from_secs(5)).await;
+    }
+    assert!(control > 30, "{control} of {up} and {down}");
+    wire.limit(WHOLE);
+    let poller = watch();
+    let began = Instant::now();
+    while !none_left() {
+        let seen = (wire.ended(), gateway.cases.lock().unwrap().clone());
+        assert!(began.elapsed() < Duration::from_secs(30), "{:?} are left, {seen:?}", sshd.files("out"));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    poller.stop(Duration::from_secs(5)).await;
+    let arrivals = gateway.arrivals.lock().unwrap();
+    for control in 1..=control {
+        let order = orders_x12("ACME", "HOUSE", control, 1).into_bytes();
+        assert_eq!(arrivals.iter().filter(|(_, content)| *content == order).count(), 1, "{control}");
+    }
+    assert_eq!(arrivals.len(), control as usize, "and nothing that is half a file");
+    let cases = gateway.cases.lock().unwrap();
+    assert!(cases.is_empty(), "{cases:?}");
+}
+
+/// Waits until something is so.
+async fn until(what: &str, is_so: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < Duration::from_secs(30), "{what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Killed again and again while it delivers: between the rename on the server and our knowing of it too.
+#[test]
+fn a_client_that_is_killed_while_it_delivers_leaves_each_answer_once() {
+    const ORDERS: u32 = 24;
+    let Some(sshd) = Sshd::start("sftp client: killed while it delivers", "") else { return };
+    let house = crate::house::House::new(None);
+    let deliver = sshd.remote(&format!("deliver_to = \"{}\"", sshd.path("in").display()));
+    let acme = format!("name = \"Acme Retail\"\ndeliver_by = \"sftp\"\n[x12]\nid = \"ZZ:ACME\"\n{deliver}");
+    house.write("catalogue/partners/acme.toml", &acme);
+    for control in 1..=ORDERS {
+        house.drop_file("in/acme", &format!("{control}.edi"), &orders_x12("ACME", "HOUSE", control, 1));
+    }
+    for wait in [250, 400, 330, 480] {
+        let mut running = house.start();
+        std::thread::sleep(Duration::from_millis(wait));
+        running.kill();
+    }
+    let running = house.start();
+    let began = Instant::now();
+    while sshd.files("in").iter().filter(|name| !name.ends_with(".part")).count() < ORDERS as usize {
+        assert!(began.elapsed() < Duration::from_secs(90), "{:?}; {}", sshd.files("in"), house.state());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    std::thread::sleep(Duration::from_millis(500));
+    running.stop();
+    let answers = sshd.files("in");
+    assert!(answers.iter().all(|name| !name.ends_with(".part")), "{answers:?}");
+    let mut answered: Vec<u32> = answers
+        .iter()
+        .map(|name| tagged(&fs::read_to_string(sshd.path("in").join(name)).unwrap(), "AK1")[0][2].parse().unwrap())
+        .collect();
+    answered.sort_unstable();
+    assert_eq!(answered, (1..=ORDERS).collect::<Vec<_>>(), "each order is answered once");
+}
+
+/// A partner with OpenSSH's client that repeats a file until it went through, while the gateway is killed again and again.
+#[test]
+fn a_server_that_is_killed_takes_each_upload_once() {
+    const ORDERS: u32 = 16;
+    let house = crate::house::House::new(None);
+    let mut keygen = Command::new("ssh-keygen");
+    keygen.args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(house.root.path().join("key"));
+    if !matches!(keygen.status(), Ok(status) if status.success()) {
+        return left_out("sftp: a server that is killed", "OpenSSH is not installed");
+    }
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let settings = fs::read_to_string(house.settings()).unwrap();
+    fs::write(house.settings(), format!("{settings}[sftp]\nlisten = \"127.0.0.1:{port}\"\n")).unwrap();
+    let key = fs::read_to_string(house.root.path().join("key.pub")).unwrap();
+    let acme = format!(
+        "name = \"Acme Retail\"\n[x12]\nid = \"ZZ:ACME\"\n[sftp]\n[sftp.keys.office]\nkey = \"{}\"\n",
+        key.trim()
+    );
+    house.write("catalogue/partners/acme.toml", &acme);
+    let root = house.root.path().to_owned();
+    let put = move |control: u32| {
+        let mut command = Command::new("sftp");
+        for option in
+            ["BatchMode=yes", "IdentitiesOnly=yes", "StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null"]
+        {
+            command.args(["-o", option]);
+        }
+        command.args(["-q", "-b", "-", "-P", &port.to_string(), "-i", "key", "acme@127.0.0.1"]).current_dir(&root);
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        // Half of them as WinSCP does: under another name, then renamed.
+        let words = match control % 2 {
+            0 => format!("put {control}.edi in/{control}.edi\n"),
+            _ => format!(
+                "put {control}.edi in/{control}.edi.filepart\nrename in/{control}.edi.filepart in/{control}.edi\n"
+            ),
+        };
+        let _ = std::io::Write::write_all(&mut child.stdin.take().unwrap(), words.as_bytes());
+        child.wait().unwrap().success()
+    };
+    for control in 1..=ORDERS {
+        fs::write(house.root.path().join(format!("{control}.edi")), orders_x12("ACME", "HOUSE", control, 1)).unwrap();
+    }
+    let mut running = house.start();
+    let partner = std::thread::spawn(move || {
+        for control in 1..=ORDERS {
+            let began = Instant::now();
+            while !put(control) {
+                assert!(began.elapsed() < Duration::from_secs(60), "{control} never goes through");
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        }
+    });
+    for wait in [400, 250, 600, 350, 500] {
+        std::thread::sleep(Duration::from_millis(wait));
+        running.kill();
+        running = house.start();
+    }
+    partner.join().unwrap();
+    let outbox = house.wait_for_files("outbox", ORDERS as usize, Duration::from_secs(60));
+    std::thread::sleep(Duration::from_millis(500));
+    assert_eq!(house.files("outbox").len(), ORDERS as usize);
+    for control in 1..=ORDERS {
+        let number = format!("\"{}\"", order_number(control, 1));
+        assert_eq!(outbox.values().filter(|text| text.contains(&number)).count(), 1, "{number}");
+    }
+    running.stop();
 }
 
 /// Killed again and again while it fetches: between the download and the commit, between the commit and the removal.

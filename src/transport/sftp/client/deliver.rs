@@ -1,12 +1,14 @@
 //! Delivers parcels: written under a temporary name, measured, renamed. The rename is the receipt.
 
 use std::path::Path;
+use std::time::Duration;
 
 use russh_sftp::client::SftpSession;
 use russh_sftp::client::error::Error as SftpError;
 use russh_sftp::protocol::{OpenFlags, StatusCode};
 use serde_json::json;
-use tokio::io::{AsyncRead, AsyncWriteExt};
+use sha2::{Digest, Sha256};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 
 use super::connect::{Connection, in_time};
 use super::trouble::Trouble;
@@ -52,13 +54,15 @@ async fn upload(sftp: &SftpSession, neighbour: &Neighbour, folder: &str, parcel:
     let (temporary, place) = (within(folder, &format!("{name}.part")), within(folder, name));
     let receipt =
         |how: &str| Receipt::Held(json!({"sftp": how, "host": neighbour.remote.host, "file": place, "bytes": bytes}));
+    let limit = neighbour.remote.timeout + Duration::from_secs(bytes / BYTES_PER_SECOND_MIN);
     // An earlier try may have succeeded without our hearing of it.
     match size_of(sftp, &place).await? {
-        Some(there) if parcel.attempts > 0 && there == bytes => return Ok(receipt("was there from an earlier try")),
+        Some(there) if there == bytes && is_ours(sftp, &place, parcel, limit).await? => {
+            return Ok(receipt("was there from an earlier try"));
+        }
         Some(_) => return Err(Trouble::NameTaken(place)),
         None => {}
     }
-    let limit = neighbour.remote.timeout + std::time::Duration::from_secs(bytes / BYTES_PER_SECOND_MIN);
     let sent = async {
         match &parcel.content {
             Content::Bytes(bytes) => write(sftp, &temporary, &mut bytes.as_slice()).await,
@@ -73,6 +77,28 @@ async fn upload(sftp: &SftpSession, neighbour: &Neighbour, folder: &str, parcel:
     let renamed = sftp.rename(&temporary, &place).await;
     renamed.map_err(|error| Trouble::refused(format!("renaming {temporary} to {place}"), error))?;
     Ok(receipt("renamed into place"))
+}
+
+/// Whether what lies there under our name are our bytes. Where we may not read, name and size must do for a repeated try.
+async fn is_ours(sftp: &SftpSession, place: &str, parcel: &Parcel, limit: Duration) -> Result<bool, Trouble> {
+    let Ok(mut theirs) = sftp.open(place).await else { return Ok(parcel.attempts > 0) };
+    let broken = |error: std::io::Error| Trouble::Broken(error.to_string());
+    let theirs = in_time(limit, async { hash(&mut theirs).await.map_err(broken) }).await?;
+    let ours = match &parcel.content {
+        Content::Bytes(bytes) => hash(&mut bytes.as_slice()).await?,
+        Content::File(path) => hash(&mut tokio::fs::File::open(path).await?).await?,
+    };
+    Ok(theirs == ours)
+}
+
+async fn hash(from: &mut (impl AsyncRead + Unpin)) -> std::io::Result<[u8; 32]> {
+    let (mut hash, mut buffer) = (Sha256::new(), vec![0; 256 << 10]);
+    loop {
+        match from.read(&mut buffer).await? {
+            0 => return Ok(hash.finalize().into()),
+            count => hash.update(&buffer[..count]),
+        }
+    }
 }
 
 async fn write_file(sftp: &SftpSession, to: &str, path: &Path) -> Result<(), Trouble> {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use russh_sftp::client::SftpSession;
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use uuid::Uuid;
@@ -25,6 +25,8 @@ use crate::transport::sftp::pattern::fits;
 const SETTLE: Duration = Duration::from_secs(2);
 /// The slowest transfer that is waited for.
 const BYTES_PER_SECOND_MIN: u64 = 10_000;
+/// Files that were taken under a marker: until they are removed they are known without it.
+const OWED: &str = "sftp-owed";
 
 /// What one look at a server brought.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -34,6 +36,8 @@ pub struct Brought {
     pub again: u32,
     /// Files the gateway can never take, with the reason.
     pub refused: Vec<(String, String)>,
+    /// What went wrong with a file, and not with the connection: it is tried again at the next look.
+    pub troubles: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,45 +67,72 @@ async fn fetch_all(
 ) -> Result<Brought, Trouble> {
     let remote = &neighbour.remote;
     let mut brought = Brought::default();
-    let before = list(sftp, remote, folder).await?;
-    if before.is_empty() {
+    let Listed { whole: mut names, unmarked } = list(sftp, remote, folder).await?;
+    for (name, there) in unmarked {
+        let owed = reception.recall(OWED, &owed_key(neighbour, folder, &name)).await;
+        if owed.map_err(|error| Trouble::Ours(std::io::Error::other(error)))? == Some(there.value()) {
+            names.insert(name, there);
+        }
+    }
+    if names.is_empty() {
         return Ok(brought);
     }
     // A marker says that a file is whole; without one, its size and time must rest.
-    let names = if remote.marker.is_some() {
-        before
-    } else {
+    if remote.marker.is_none() {
         tokio::time::sleep(SETTLE).await;
-        let mut after = list(sftp, remote, folder).await?;
-        after.retain(|name, there| before.get(name) == Some(there));
-        after
-    };
+        let after = list(sftp, remote, folder).await?.whole;
+        names.retain(|name, there| after.get(name) == Some(there));
+    }
     tokio::fs::create_dir_all(work).await?;
     for (name, there) in names {
-        let lies = claim(sftp, remote, folder, &name).await?;
-        let Some(lies) = lies else { continue };
-        let local = work.join(Uuid::now_v7().simple().to_string());
-        let copied = copy(sftp, remote, &lies, there, &local).await;
-        let taken = match copied {
-            Ok(hash) => take(neighbour, reception, folder, &name, there, hash, &local).await,
-            Err(trouble) => Err(trouble),
-        };
-        let _ = tokio::fs::remove_file(&local).await;
-        match taken? {
-            Outcome::Taken => brought.taken += 1,
-            Outcome::Again => brought.again += 1,
-            Outcome::Never(why) => {
-                brought.refused.push((name, why));
-                continue;
+        match one(sftp, neighbour, folder, (&name, there), reception, work).await {
+            Ok(None) => {}
+            Ok(Some(Outcome::Taken)) => brought.taken += 1,
+            Ok(Some(Outcome::Again)) => brought.again += 1,
+            Ok(Some(Outcome::Never(why))) => brought.refused.push((name, why)),
+            // One file that cannot be had keeps nobody else's away.
+            Err(trouble @ (Trouble::Refused { .. } | Trouble::Size { .. })) => {
+                brought.troubles.push(trouble.to_string())
             }
+            Err(trouble) => return Err(trouble),
         }
-        clear(sftp, remote, folder, &name, &lies).await?;
     }
     Ok(brought)
 }
 
-/// The files that may be fetched, under their own names. Those that an earlier run claimed are among them.
-async fn list(sftp: &SftpSession, remote: &Remote, folder: &str) -> Result<BTreeMap<String, There>, Trouble> {
+/// Fetches one file and removes it there. `None`: it is gone.
+async fn one(
+    sftp: &SftpSession,
+    neighbour: &Neighbour,
+    folder: &str,
+    (name, there): (&str, There),
+    reception: &Arc<dyn Reception>,
+    work: &Path,
+) -> Result<Option<Outcome>, Trouble> {
+    let remote = &neighbour.remote;
+    let Some(lies) = claim(sftp, remote, folder, name).await? else { return Ok(None) };
+    let local = work.join(Uuid::now_v7().simple().to_string());
+    let taken = match copy(sftp, remote, &lies, there, &local).await {
+        Ok(hash) => take(neighbour, reception, folder, name, there, hash, &local).await,
+        Err(trouble) => Err(trouble),
+    };
+    let _ = tokio::fs::remove_file(&local).await;
+    let taken = taken?;
+    if !matches!(taken, Outcome::Never(_)) {
+        clear(sftp, remote, folder, name, &lies).await?;
+    }
+    Ok(Some(taken))
+}
+
+/// The files of a folder that are meant for us, under their own names.
+struct Listed {
+    /// Those that may be fetched; what an earlier run claimed is among them.
+    whole: BTreeMap<String, There>,
+    /// Those whose marker is not there.
+    unmarked: BTreeMap<String, There>,
+}
+
+async fn list(sftp: &SftpSession, remote: &Remote, folder: &str) -> Result<Listed, Trouble> {
     let listed = in_time(remote.timeout * 4, async {
         let read = sftp.read_dir(folder).await;
         read.map_err(|error| Trouble::Folder { folder: folder.to_owned(), error: error.to_string() })
@@ -114,7 +145,7 @@ async fn list(sftp: &SftpSession, remote: &Remote, folder: &str) -> Result<BTree
             (entry.file_name(), There { bytes: file.size.unwrap_or(0), changed: file.mtime.unwrap_or(0) })
         })
         .collect();
-    let mut found = BTreeMap::new();
+    let mut found = Listed { whole: BTreeMap::new(), unmarked: BTreeMap::new() };
     for (full, there) in &all {
         let claimed =
             remote.claim.as_deref().and_then(|ending| full.strip_suffix(ending)).filter(|name| !name.is_empty());
@@ -125,8 +156,9 @@ async fn list(sftp: &SftpSession, remote: &Remote, folder: &str) -> Result<BTree
             .as_deref()
             .is_none_or(|ending| claimed.is_some() || all.contains_key(&format!("{full}{ending}")));
         let is_name = !name.contains(['/', '\0']) && !is_temporary(name.as_ref()) && fits(&remote.pattern, name);
-        if is_name && is_marked && !is_marker {
-            found.insert(name.to_owned(), *there);
+        if is_name && !is_marker {
+            let of = if is_marked { &mut found.whole } else { &mut found.unmarked };
+            of.insert(name.to_owned(), *there);
         }
     }
     Ok(found)
@@ -197,6 +229,8 @@ async fn take(
     let place = within(folder, name);
     let key = format!("{}|{place}|{}|{hash}", neighbour.partner, there.changed);
     let id = Uuid::now_v7();
+    let owed =
+        neighbour.remote.marker.as_ref().map(|_| Note::new(OWED, owed_key(neighbour, folder, name), there.value()));
     let arrival = Arrival {
         id,
         door: "sftp".into(),
@@ -204,7 +238,7 @@ async fn take(
         name: shown(name.as_ref()),
         content: Content::File(PathBuf::from(local)),
         once: Some(Note::new("sftp-fetched", key, json!({"arrival": id, "file": place, "bytes": there.bytes}))),
-        notes: Vec::new(),
+        notes: owed.into_iter().collect(),
     };
     match reception.take(arrival).await {
         Ok(crate::ports::Taken::New) => {
@@ -218,8 +252,28 @@ async fn take(
     }
 }
 
-/// Removes what we hold durably, or moves it, as agreed; its marker goes with it.
+fn owed_key(neighbour: &Neighbour, folder: &str, name: &str) -> String {
+    format!("{}|{}", neighbour.partner, within(folder, name))
+}
+
+impl There {
+    /// As it is remembered.
+    fn value(self) -> Value {
+        json!([self.bytes, self.changed])
+    }
+}
+
+/// Removes what we hold durably, or moves it, as agreed. Its marker goes first: one that stayed would call the next file of
+/// this name whole while it is still being written.
 async fn clear(sftp: &SftpSession, remote: &Remote, folder: &str, name: &str, lies: &str) -> Result<(), Trouble> {
+    if let Some(marker) = &remote.marker {
+        let marker = within(folder, &format!("{name}{marker}"));
+        match sftp.remove_file(&marker).await.map_err(|error| Trouble::refused(format!("deleting {marker}"), error)) {
+            Ok(()) => {}
+            Err(Trouble::Refused { words, .. }) => tracing::debug!(words, marker, "a marker is not there, or stays"),
+            Err(trouble) => return Err(trouble),
+        }
+    }
     match &remote.after_fetch {
         AfterRemoteFetch::Delete => {
             let removed = sftp.remove_file(lies).await;
@@ -232,12 +286,6 @@ async fn clear(sftp: &SftpSession, remote: &Remote, folder: &str, name: &str, li
             }
             let moved = sftp.rename(lies, &to).await;
             moved.map_err(|error| Trouble::refused(format!("moving {lies} to {to}"), error))?;
-        }
-    }
-    if let Some(marker) = &remote.marker {
-        let marker = within(folder, &format!("{name}{marker}"));
-        if let Err(error) = sftp.remove_file(&marker).await {
-            tracing::debug!(%error, marker, "a marker stays");
         }
     }
     Ok(())

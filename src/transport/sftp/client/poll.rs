@@ -103,10 +103,8 @@ async fn look(neighbour: &Neighbour, reception: &Arc<dyn Reception>, standings: 
         let mut standings = lock(standings);
         let standing = standings.entry(neighbour.partner.clone()).or_default();
         standing.is_running = false;
-        match outcome {
+        let (failed, fault, words) = match outcome {
             Ok(brought) => {
-                standing.failures = 0;
-                standing.next = Some(Instant::now() + neighbour.remote.every);
                 for (name, why) in brought.refused {
                     if !standing.told.contains(&name) {
                         let words =
@@ -115,19 +113,26 @@ async fn look(neighbour: &Neighbour, reception: &Arc<dyn Reception>, standings: 
                         standing.told.push(name);
                     }
                 }
+                (brought.troubles.first().cloned(), "fetch-failed", "Not every file of the partner's server is fetched")
             }
             Err(trouble) => {
-                standing.failures += 1;
-                let after = neighbour.remote.every.saturating_mul(standing.failures).min(RETRY_MAX);
-                standing.next = Some(Instant::now() + after.max(neighbour.remote.every));
-                tracing::warn!(partner = neighbour.partner, %trouble, failures = standing.failures, "not fetched");
-                metrics::counter!("entrepot_sftp_fetches_failed_total").increment(1);
-                if standing.failures == FAILURES_TOLD {
-                    cases.push((
-                        "server-unreachable",
-                        format!("Files cannot be fetched from the partner's server: {trouble}."),
-                    ));
-                }
+                let words = "Files cannot be fetched from the partner's server";
+                (Some(trouble.to_string()), "server-unreachable", words)
+            }
+        };
+        let every = neighbour.remote.every;
+        standing.failures = if failed.is_some() { standing.failures + 1 } else { 0 };
+        // A file that cannot be had slows nobody else's down.
+        let after = match fault {
+            "server-unreachable" => every.saturating_mul(standing.failures).min(RETRY_MAX).max(every),
+            _ => every,
+        };
+        standing.next = Some(Instant::now() + after);
+        if let Some(trouble) = failed {
+            tracing::warn!(partner = neighbour.partner, trouble, failures = standing.failures, "not fetched");
+            metrics::counter!("entrepot_sftp_fetches_failed_total").increment(1);
+            if standing.failures == FAILURES_TOLD {
+                cases.push((fault, format!("{words}: {trouble}.")));
             }
         }
     }

@@ -4,6 +4,7 @@ mod access;
 mod extents;
 mod guard;
 mod handles;
+mod listing;
 mod memory;
 mod pace;
 mod protocol;

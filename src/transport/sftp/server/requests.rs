@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use jiff::Timestamp;
 use russh_sftp::protocol::{
     self, Attrs, Data, ExtendedReply, FileAttributes, FileMode, Name, OpenFlags, Packet, Status, StatusCode, Version,
 };
 
 use super::handles::{Download, HANDLES_MAX, Handle, Handles, Upload};
+use super::listing::line;
 use super::memory::{Key, Seen};
 use super::refusal::{Refusal, denied, end_of_file, failed, no_such_file, unsupported};
 use super::root::{Folder, Place, canonical};
@@ -492,7 +494,7 @@ fn version() -> Version {
 }
 
 fn named(name: &str, attrs: FileAttributes) -> protocol::File {
-    protocol::File::new(name, attrs)
+    protocol::File { filename: name.to_owned(), longname: line(name, &attrs, Timestamp::now()), attrs }
 }
 
 fn seen(file: &Metadata) -> Seen {
