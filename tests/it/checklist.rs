@@ -79,7 +79,17 @@ const ROWS: &[(&str, &[&str])] = &[
         &[
             "transport/as2/unpack::a_signature_around_its_content_counts_like_one_beside_it",
             "it/as2/peers::openssl_signs_around_whole_messages",
+            "it/as2/opaque::openssl_opens_whole_messages_that_we_sign_around",
+            "it/mail/peers::openssl_opens_our_mail_inside_its_signature",
             "it/as2/mod::every_combination_arrives_and_is_receipted",
+        ],
+    ),
+    (
+        "wrong names in AS2-From and AS2-To are told both ways, with words that say which line to look at",
+        &[
+            "it/as2/doctor::a_wrong_name_is_told_by_the_receipt",
+            "it/as2/names::pyas2lib_and_we_tell_each_other_of_wrong_names",
+            "it/as2/names::a_live_django_pyas2_and_we_tell_each_other_of_wrong_names",
         ],
     ),
     (
@@ -214,6 +224,7 @@ const ROWS: &[(&str, &[&str])] = &[
         "large messages through files, in bounded memory",
         &[
             "it/as2/mod::large_messages_go_through_files",
+            "it/as2/big::a_large_message_is_signed_encrypted_verified_and_receipted_in_little_memory",
             "transport/as2/blob::small_and_large_are_read_alike",
             "transport/as2/blob::a_spool_holds_no_more_than_it_may",
         ],
@@ -325,7 +336,15 @@ const ROWS: &[(&str, &[&str])] = &[
             "it/sftp_client::a_file_that_still_grows_is_left_until_it_rests",
             "it/sftp_client::markers_claims_and_moves",
             "it/sftp_client::what_cannot_be_removed_is_taken_once",
+            "it/sftp_faults::a_fetch_cut_anywhere_in_the_dialogue_takes_each_file_once",
             "it/sftp_faults::a_client_that_is_killed_while_it_fetches_takes_each_file_once",
+        ],
+    ),
+    (
+        "killed in the middle: each upload is taken once, each delivery lies there once",
+        &[
+            "it/sftp_faults::a_server_that_is_killed_takes_each_upload_once",
+            "it/sftp_faults::a_client_that_is_killed_while_it_delivers_leaves_each_answer_once",
         ],
     ),
     (
@@ -385,6 +404,18 @@ const ROWS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "a mailbox cut anywhere, killed, grudging or under attack: nothing lost, nothing twice, nothing in the way",
+        &[
+            "it/mail/mailboxes::imap_cut_behind_every_answer_loses_nothing_and_takes_nothing_twice",
+            "it/mail/mailboxes::pop3_cut_behind_every_answer_loses_nothing_and_takes_nothing_twice",
+            "it/mail/mailboxes::a_mail_that_the_server_does_not_give_waits_and_keeps_no_other_away",
+            "it/mail/mailboxes::nobody_stops_a_mailbox_with_a_name_server_that_is_silent",
+            "it/mail/mailboxes::a_gateway_that_is_killed_reads_each_mail_once",
+            "transport/mail/mailbox/standing::a_person_is_told_of_what_lasts_and_once",
+            "transport/mail/dkim/verify::signatures_of_others_are_not_asked_about_and_one_that_holds_is_enough",
+        ],
+    ),
+    (
         "replies with reasons, never to machines, never in loops, a few an hour",
         &[
             "transport/mail/reply::guards_against_loops",
@@ -398,6 +429,7 @@ const ROWS: &[(&str, &[&str])] = &[
         &[
             "it/mail/oauth::tokens_are_renewed_for_mailboxes_and_for_what_we_send",
             "it/mail/oauth::what_an_endpoint_refuses_is_told_by_the_doctor",
+            "it/mail/oauth::two_programs_renew_one_after_the_other",
         ],
     ),
     ("one document to a mail, named as agreed", &["transport/mail/letter::names_are_as_agreed"]),
@@ -413,6 +445,7 @@ const ROWS: &[(&str, &[&str])] = &[
         "cut, slow, lying, crowded, killed, on a full disk, without a name server",
         &[
             "it/mail/faults::a_connection_cut_at_any_byte_leaves_nothing_behind",
+            "it/mail/faults::a_mail_of_ours_that_is_cut_anywhere_is_sent_again_under_its_id",
             "it/mail/faults::a_slow_sender_is_borne",
             "it/mail/faults::lies_garbage_and_crowds_are_borne",
             "it/mail/faults::a_gateway_that_is_killed_loses_nothing_it_took_and_takes_nothing_twice",
@@ -427,6 +460,7 @@ const ROWS: &[(&str, &[&str])] = &[
             "it/http::an_order_is_dropped_and_its_answer_fetched",
             "it/http::nobody_gets_in_and_nobody_sees_anothers",
             "it/http::a_restart_in_the_middle_takes_an_upload_once",
+            "it/http::a_gateway_that_is_killed_takes_each_upload_once_and_a_cut_download_is_there_again",
             "it/http::a_full_disk_means_later_not_lost",
             "it/http::cut_uploads_lies_and_crowds_are_borne",
         ],

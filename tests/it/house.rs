@@ -107,6 +107,21 @@ impl House {
         found
     }
 
+    /// How many files of this size there are anywhere in the data folder.
+    pub fn files_of_size(&self, bytes: u64) -> usize {
+        let (mut count, mut folders) = (0, vec![self.data()]);
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+                match entry.metadata() {
+                    Ok(file) if file.is_dir() => folders.push(entry.path()),
+                    Ok(file) => count += usize::from(file.len() == bytes),
+                    Err(_) => {}
+                }
+            }
+        }
+        count
+    }
+
     /// Where everything stands, for a test that fails: how many files lie where, and what the log complains about.
     pub fn state(&self) -> String {
         let folders = ["in", "work", "archive", "error", "out", "outbox"];
@@ -171,6 +186,11 @@ impl Running {
         self.child.wait().expect("the program ends");
     }
 
+    /// The most memory that it ever had resident.
+    pub fn resident_max_mb(&self) -> u64 {
+        resident_max_mb(&self.child.id().to_string())
+    }
+
     /// SIGTERM, and waits for the end.
     pub fn stop(mut self) -> std::process::ExitStatus {
         let status = Command::new("kill").arg(self.child.id().to_string()).status().expect("kill runs");
@@ -184,6 +204,13 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The most memory that a process ever had resident, in megabytes, as the kernel counts it.
+pub fn resident_max_mb(process: &str) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("a process");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
+    line.split_whitespace().next().and_then(|word| word.parse::<u64>().ok()).expect("kilobytes") / 1024
 }
 
 fn free_port() -> u16 {

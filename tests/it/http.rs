@@ -300,6 +300,66 @@ async fn a_restart_in_the_middle_takes_an_upload_once() {
     house.stop().await;
 }
 
+/// A sender that repeats under one key until it hears 201, while the gateway is killed again and again; and a download that is
+/// cut anywhere is whole the next time.
+#[test]
+fn a_gateway_that_is_killed_takes_each_upload_once_and_a_cut_download_is_there_again() {
+    const ORDERS: u32 = 24;
+    let house = crate::house::House::new(None);
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let settings = fs::read_to_string(house.settings()).unwrap();
+    fs::write(house.settings(), format!("{settings}[http]\nlisten = \"127.0.0.1:{port}\"\n")).unwrap();
+    house.write("catalogue/partners/acme.toml", ACME);
+    let door: SocketAddr = ([127, 0, 0, 1], port).into();
+    let mut running = house.start();
+    let sender = std::thread::spawn(move || {
+        for control in 1..=ORDERS {
+            let order = dropped(&orders_x12("ACME", "HOUSE", control, 1));
+            let order = order.replacen(TOKEN, &format!("{TOKEN}\r\nIdempotency-Key: order-{control}"), 1);
+            while !asked(door, &order).starts_with("HTTP/1.1 201") {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        }
+    });
+    for wait in [150, 70, 230, 110] {
+        std::thread::sleep(Duration::from_millis(wait));
+        running.kill();
+        running = house.start();
+    }
+    sender.join().unwrap();
+    let outbox = house.wait_for_files("outbox", ORDERS as usize, Duration::from_secs(60));
+    let answers = house.wait_for_files("out/acme", ORDERS as usize, Duration::from_secs(60));
+    std::thread::sleep(Duration::from_millis(500));
+    assert_eq!(house.files("outbox").len(), ORDERS as usize);
+    for control in 1..=ORDERS {
+        let number = format!("\"{}\"", crate::trade::order_number(control, 1));
+        assert_eq!(outbox.values().filter(|text| text.contains(&number)).count(), 1, "{number}");
+    }
+    let (name, answer) = answers.first_key_value().unwrap();
+    let request =
+        |method: &str| format!("{method} /out/{name} HTTP/1.1\r\nHost: x\r\n{TOKEN}\r\nConnection: close\r\n\r\n");
+    let whole = asked(door, &request("GET"));
+    for at in (0..whole.len()).step_by(37) {
+        let mut client = TcpStream::connect(door).unwrap();
+        client.write_all(request("GET").as_bytes()).unwrap();
+        let mut part = vec![0; at];
+        client.read_exact(&mut part).unwrap();
+    }
+    assert!(asked(door, &request("GET")).ends_with(answer.as_str()), "it is there until it is confirmed");
+    assert!(asked(door, &request("DELETE")).starts_with("HTTP/1.1 204"));
+    assert!(asked(door, &request("GET")).starts_with("HTTP/1.1 404"));
+    running.stop();
+}
+
+/// What the door says, if it is there.
+fn asked(door: SocketAddr, request: &str) -> String {
+    let Ok(mut client) = TcpStream::connect(door) else { return String::new() };
+    let mut answer = String::new();
+    let _ = client.set_read_timeout(Some(Duration::from_secs(20)));
+    let _ = client.write_all(request.as_bytes()).and_then(|()| client.read_to_string(&mut answer).map(drop));
+    answer
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_means_later_not_lost() {
     let root = House::start("").await.stop().await;

@@ -45,6 +45,26 @@ def send():
                     print(json.dumps([str(digest), str(cipher), compress, sign_alg, status, str(detail), same]), flush=True)
 
 
+def send_to_nobody():
+    """A message to a name that nobody has, and one from a name that nobody knows: what becomes of the receipts."""
+    certificate = setting["certificate"].encode()
+    stranger = as2.Organization(as2_name="STRANGER", sign_key=setting["identity"].encode(), sign_key_pass=None)
+    for sender, name in [(us, "NOBODY"), (stranger, setting["name"]), (us, setting["name"])]:
+        to = as2.Partner(as2_name=name, verify_cert=certificate, encrypt_cert=certificate, validate_certs=False, sign=True,
+                         digest_alg="sha256", encrypt=True, enc_alg="aes_256_cbc", mdn_mode="SYNC", mdn_digest_alg="sha256")
+        message = as2.Message(sender, to)
+        message.build(DATA, filename="order.edi", subject="x", content_type="application/edi-x12")
+        request = urllib.request.Request(setting["url"], data=message.content, headers=message.headers)
+        answer = urllib.request.urlopen(request, timeout=60)
+        raw = b"".join(f"{k}: {v}\r\n".encode() for k, v in answer.headers.items()) + b"\r\n" + answer.read()
+        mdn = as2.Mdn()
+        # A receipt without a signature is no receipt to it: it is read once more as somebody who wanted none.
+        status, detail = mdn.parse(raw, find_message_cb=lambda *_: message)
+        to.mdn_digest_alg = message.receiver.mdn_digest_alg = None
+        unsigned, why = as2.Mdn().parse(raw, find_message_cb=lambda *_: message)
+        print(json.dumps([name, status, str(detail), unsigned, str(why)]), flush=True)
+
+
 def measure():
     """Messages per second: built (sign, encrypt), and parsed with a signed receipt built."""
     data = b"PO1*1*10*EA*4.25**VP*BOLT-10*UP*012345678905~\r\n" * (setting["bytes"] // 47)
@@ -70,7 +90,9 @@ class Receiver(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["content-length"]))
         raw = b"".join(f"{k}: {v}\r\n".encode() for k, v in self.headers.items()) + b"\r\n" + body
         message = as2.Message()
-        status, problem, mdn = message.parse(raw, find_org_cb=lambda _: us, find_partner_cb=lambda _: partner())
+        ours = lambda name: us if name == "PYAS2" else None
+        theirs = lambda name: partner() if name == setting["name"] else None
+        status, problem, mdn = message.parse(raw, find_org_cb=ours, find_partner_cb=theirs)
         taken = status == "processed" and message.content == DATA
         print(json.dumps([status, str(problem[0]), taken]), flush=True)
         self.send_response(200)
@@ -87,6 +109,8 @@ class Receiver(BaseHTTPRequestHandler):
 
 if sys.argv[1] == "send":
     send()
+elif sys.argv[1] == "send-to-nobody":
+    send_to_nobody()
 elif sys.argv[1] == "measure":
     measure()
 else:

@@ -1,7 +1,7 @@
 """django-pyas2 as a partner: a live server that receives, answers by synchronous and asynchronous MDN, and sends.
 
 django_partner.py FOLDER SETTING.json: prints its port, then obeys the lines on standard input, one answer each:
-"send SYNC|ASYNC" sends a message and says what became of it, "status ID" what a sent message has come to,
+"send SYNC|ASYNC [NAME]" sends a message, to another name where one is given, and says what became of it, "status ID" what a sent message has come to,
 "mdns" posts the asynchronous receipts that are owed, "received" says what came in.
 Started by tests/it/as2/django.rs.
 """
@@ -64,8 +64,8 @@ threading.Thread(target=server.serve_forever, daemon=True).start()
 print(port, flush=True)
 
 
-def send(mode):
-    house.mdn_mode = mode
+def send(mode, name="HOUSE"):
+    house.as2_name, house.mdn_mode = name, mode
     house.save()
     message = As2Message(sender=us.as2org, receiver=house.as2partner)
     message.build(setting["data"].encode(), filename="order.edi", subject="EDI", content_type="application/EDI-X12",
@@ -79,7 +79,7 @@ def send(mode):
 for line in sys.stdin:
     verb, *words = line.split()
     if verb == "send":
-        answer = send(words[0])
+        answer = send(*words)
     elif verb == "status":
         kept = Message.objects.get(message_id=words[0])
         answer = [kept.status, str(kept.detailed_status)]

@@ -14,11 +14,11 @@ use super::wait_for;
 use crate::support::left_out;
 
 /// The running server; it obeys lines.
-struct Django {
+pub(super) struct Django {
     child: Child,
     input: ChildStdin,
     lines: Lines<BufReader<ChildStdout>>,
-    port: u16,
+    pub(super) port: u16,
 }
 
 impl Drop for Django {
@@ -29,7 +29,7 @@ impl Drop for Django {
 }
 
 /// The Python of an environment with django-pyas2 in it.
-fn python() -> Option<PathBuf> {
+pub(super) fn python() -> Option<PathBuf> {
     let found = std::env::var_os("ENTREPOT_PYAS2").map(PathBuf::from).filter(|python| python.exists());
     if found.is_none() {
         assert!(std::env::var_os("ENTREPOT_PEERS_REQUIRED").is_none(), "django-pyas2 is missing");
@@ -39,7 +39,7 @@ fn python() -> Option<PathBuf> {
 }
 
 impl Django {
-    fn start(python: &Path, house: &Side, peer: &Side) -> Self {
+    pub(super) fn start(python: &Path, house: &Side, peer: &Side) -> Self {
         let setting = peer.path().join("setting.json");
         let identity = peer.identity();
         let text = json!({
@@ -70,7 +70,7 @@ impl Django {
         Self { child, input, lines, port }
     }
 
-    fn ask(&mut self, line: &str) -> Value {
+    pub(super) fn ask(&mut self, line: &str) -> Value {
         writeln!(self.input, "{line}").unwrap();
         let answer = self.lines.next().expect("it answers").unwrap();
         serde_json::from_str(&answer).unwrap()

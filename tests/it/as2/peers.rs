@@ -22,7 +22,7 @@ use super::house::Side;
 use crate::support::left_out;
 
 /// The Python of the peers' environment, with `pyas2lib` in it.
-fn python(what: &str) -> Option<PathBuf> {
+pub(super) fn python(what: &str) -> Option<PathBuf> {
     let asks = "from importlib.metadata import version; version('pyas2lib')";
     let found = std::env::var_os("ENTREPOT_PEERS").map(PathBuf::from).filter(|python| {
         let asked = Command::new(python).args(["-c", asks]).stderr(Stdio::null()).status();
@@ -35,11 +35,11 @@ fn python(what: &str) -> Option<PathBuf> {
     found
 }
 
-fn script() -> PathBuf {
+pub(super) fn script() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/as2_partner.py")
 }
 
-fn setting(side: &Side, peer: &Side, folder: &Path) -> PathBuf {
+pub(super) fn setting(side: &Side, peer: &Side, folder: &Path) -> PathBuf {
     let path = folder.join("setting.json");
     let text = json!({
         "name": "HOUSE",
@@ -242,7 +242,7 @@ impl Bench {
     }
 }
 
-fn openssl(folder: &Path, arguments: &str) -> Result<(), String> {
+pub(super) fn openssl(folder: &Path, arguments: &str) -> Result<(), String> {
     let output = Command::new("openssl").args(arguments.split_whitespace()).current_dir(folder).output();
     let output = output.map_err(|error| error.to_string())?;
     if output.status.success() {

@@ -2,9 +2,19 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::sync::Arc;
+
+use entrepot::clock::SystemClock;
+use entrepot::config::Settings;
+use entrepot::partner::Directory;
+use entrepot::ports::{Again, Content, Outlet as _, Parcel, Receipt};
+use entrepot::transport::as2::Cabinet;
+use entrepot::transport::mail::{MailOutlet, Mailer};
+use uuid::Uuid;
 
 use super::SPF;
 use super::house::{ACME, Client, House, mail};
+use super::peers::{Sink, python};
 use crate::trade::orders_x12;
 use crate::wire::{Limits, WHOLE, Wire};
 
@@ -32,6 +42,70 @@ async fn a_connection_cut_at_any_byte_leaves_nothing_behind() {
     assert!(said.starts_with("250"), "{said}");
     house.wait_for("outbox", 1).await;
     house.stop().await;
+}
+
+/// What we send, cut behind each line of a live server's and of ours: it is sent again, and whoever got it twice knows it by
+/// its Message-ID.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_of_ours_that_is_cut_anywhere_is_sent_again_under_its_id() {
+    let Some(python) = python("mail of ours that is cut") else { return };
+    let root = tempfile::tempdir().unwrap();
+    let sink = Sink::start(&python, root.path(), &[]);
+    let wire = Wire::to(([127, 0, 0, 1], sink.port).into()).await;
+    let file = root.path().join("entrepot.toml");
+    let text = format!(
+        "data = \"data\"\n[mail]\naddress = \"edi@house.example\"\n[mail.smtp]\nserver = \"{}\"\nsecurity = \"none\"\n",
+        wire.address
+    );
+    std::fs::write(&file, text).unwrap();
+    let settings = Settings::load(&file).expect("settings");
+    let directory = Arc::new(Directory::read([("acme.toml", ACME)]).directory);
+    // A new one for each mail: connections stay open, and each is to be cut at its own place.
+    let outlet = || MailOutlet {
+        mailer: Arc::new(Mailer::new(&settings.mail, Arc::new(SystemClock)).unwrap().expect("a server")),
+        partners: {
+            let directory = directory.clone();
+            Arc::new(move || directory.clone())
+        },
+        certificates: Arc::new(Cabinet::open(root.path())),
+        spool: root.path().to_owned(),
+    };
+    let order = orders_x12("ACME", "HOUSE", 41, 1);
+    let parcel = || Parcel {
+        delivery: Uuid::now_v7(),
+        partner: "acme".into(),
+        file_name: "o.edi".into(),
+        content: Content::Bytes(order.clone().into_bytes()),
+        attempts: 0,
+    };
+    assert!(outlet().send(&parcel()).await.is_ok());
+    let (up, down) = wire.went();
+    let ends = |said: &[u8]| (1..said.len()).filter(|at| said[..*at].ends_with(b"\r\n")).collect::<Vec<_>>();
+    let ups = ends(&up).into_iter().chain((5..up.len()).step_by(173)).map(|up| Limits { up, ..WHOLE });
+    let downs = ends(&down).into_iter().chain([1, down.len() - 1]).map(|down| Limits { down, ..WHOLE });
+    let mut sent = Vec::new();
+    for cut in ups.chain(downs) {
+        let parcel = parcel();
+        wire.limit(cut);
+        let first = outlet().send(&parcel).await;
+        if let Err(failed) = &first {
+            assert!(failed.again == Again::Soon, "{cut:?}: {}", failed.reason);
+        }
+        wire.limit(WHOLE);
+        if first.is_err() {
+            let again = outlet().send(&parcel).await;
+            assert!(matches!(again, Ok(Receipt::Held(_))), "{cut:?}: {again:?}");
+        }
+        sent.push((parcel.delivery, first.is_ok()));
+    }
+    assert!(sent.len() > 30 && sent.iter().filter(|(_, at_once)| !at_once).count() > 20, "{}", sent.len());
+    let mails = super::house::files(&sink.folder);
+    for (delivery, _) in &sent {
+        let id = format!("Message-ID: <{delivery}.delivery@house.example>");
+        let copies: Vec<&String> = mails.values().filter(|mail| mail.contains(&id)).collect();
+        assert!((1..=2).contains(&copies.len()), "{id}: {}", copies.len());
+        assert!(copies.iter().all(|copy| copy.contains("o.edi") && copy.trim_end().ends_with("--")), "{id} is whole");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
