@@ -43,7 +43,7 @@ pub struct Settings {
     pub catalogue: Option<PathBuf>,
     /// Where `/healthz`, `/readyz` and `/metrics` are answered; `None` is nowhere.
     pub status: Option<SocketAddr>,
-    /// Jobs at a time; `None` is one for each core.
+    /// Jobs at a time; `None` is the daemon's own choice.
     pub workers: Option<u32>,
     /// How long a stop waits for what has begun.
     pub drain: Duration,
@@ -216,7 +216,10 @@ impl Settings {
             keys.mistake("value", keys.span("status"), "`status` would be reachable from other machines", help);
         }
         keys.or("status_anywhere", false, "allows `status` to be reached from other machines");
-        let workers = keys.optional::<u32>("workers", "jobs that run at a time; else one for each core");
+        let workers = keys.optional::<u32>(
+            "workers",
+            "jobs that run at a time; else 96, which mostly wait for a commit that they share",
+        );
         if workers == Some(0) {
             keys.mistake("value", keys.span("workers"), "`workers` is at least 1", None);
         }

@@ -34,7 +34,18 @@ impl Canonical<'_> {
         out.extend_from_slice(b"{\"kind\":\"");
         out.extend_from_slice(self.kind.as_str().as_bytes());
         out.push(b'"');
-        write_fields(&self.fields, out, true);
+        write_fields::<false>(self.fields.fields.iter(), out, true);
+        out.push(b'}');
+    }
+
+    /// The same, with decimals without trailing zeros and without what belongs to the envelope: equal contents are equal
+    /// bytes.
+    pub(super) fn write_normal(&self, out: &mut Vec<u8>) {
+        let envelope = Name::of("test");
+        out.extend_from_slice(b"{\"kind\":\"");
+        out.extend_from_slice(self.kind.as_str().as_bytes());
+        out.push(b'"');
+        write_fields::<true>(self.fields.fields.iter().filter(|(name, _)| Some(*name) != envelope), out, true);
         out.push(b'}');
     }
 
@@ -92,21 +103,35 @@ impl Canonical<'static> {
     }
 }
 
-fn write_fields(record: &Record<'_>, out: &mut Vec<u8>, mut comma: bool) {
-    for (name, value) in &record.fields {
+fn write_fields<'r, 'v: 'r, const NORMAL: bool>(
+    fields: impl Iterator<Item = &'r (Name, Value<'v>)>,
+    out: &mut Vec<u8>,
+    mut comma: bool,
+) {
+    for (name, value) in fields {
         if value.is_empty() {
             continue;
         }
         out.extend_from_slice(&name.as_key().as_bytes()[usize::from(!comma)..]);
         comma = true;
-        write_value(value, out);
+        write::<NORMAL>(value, out);
     }
 }
 
 /// Appends a value as JSON.
 pub fn write_value(value: &Value<'_>, out: &mut Vec<u8>) {
+    write::<false>(value, out);
+}
+
+/// `NORMAL` writes equal decimals alike.
+fn write<const NORMAL: bool>(value: &Value<'_>, out: &mut Vec<u8>) {
     match value {
         Value::Text(text) => write_text(text, out),
+        Value::Decimal(decimal) if NORMAL => {
+            out.push(b'"');
+            write_decimal(decimal.normalize(), out);
+            out.push(b'"');
+        }
         Value::Decimal(_) | Value::Date(_) | Value::Time(_) => {
             out.push(b'"');
             write_bare(value, out);
@@ -121,13 +146,13 @@ pub fn write_value(value: &Value<'_>, out: &mut Vec<u8>) {
                 if at > 0 {
                     out.push(b',');
                 }
-                write_value(value, out);
+                write::<NORMAL>(value, out);
             }
             out.push(b']');
         }
         Value::Record(record) => {
             out.push(b'{');
-            write_fields(record, out, false);
+            write_fields::<NORMAL>(record.fields.iter(), out, false);
             out.push(b'}');
         }
     }

@@ -7,14 +7,9 @@ use super::{Canonical, Name, Record, Value};
 /// SHA-256 over a form of the document in which equal contents are equal bytes: members in order, decimals without
 /// trailing zeros, and nothing of the envelope (`test`).
 pub fn content_hash(document: &Canonical<'_>) -> [u8; 32] {
-    let mut copy = document.clone();
-    if let Some(test) = Name::of("test") {
-        copy.fields.remove(test);
-    }
-    normalise(&mut copy.fields);
-    let mut json = Vec::with_capacity(1024);
-    copy.write_json(&mut json);
-    Sha256::digest(&json).into()
+    let mut form = Vec::with_capacity(4096);
+    document.write_normal(&mut form);
+    Sha256::digest(&form).into()
 }
 
 /// What a document is about, for finding duplicates within one partner: kind, number, and the buyer's division where the
@@ -46,21 +41,6 @@ pub fn business_key(document: &Canonical<'_>) -> Option<String> {
 fn party<'r, 'a>(fields: &'r Record<'a>, role: &str) -> Option<&'r Record<'a>> {
     let parties = fields.get(Name::of("parties")?)?.as_list()?;
     parties.iter().filter_map(Value::as_record).find(|party| party.text("role") == Some(role))
-}
-
-fn normalise(record: &mut Record<'_>) {
-    for (_, value) in &mut record.fields {
-        normalise_value(value);
-    }
-}
-
-fn normalise_value(value: &mut Value<'_>) {
-    match value {
-        Value::Decimal(decimal) => *decimal = decimal.normalize(),
-        Value::List(values) => values.iter_mut().for_each(normalise_value),
-        Value::Record(record) => normalise(record),
-        _ => {}
-    }
 }
 
 #[cfg(test)]

@@ -118,12 +118,7 @@ impl From<sqlx::Error> for Error {
         match &error {
             sqlx::Error::Database(database) => {
                 let code = database.code().unwrap_or_default();
-                let message = database.message().to_owned();
-                // A SQLSTATE has five characters, SQLite's codes are shorter numbers.
-                match code.parse() {
-                    Ok(number) if code.len() < 5 => sqlite(number, message),
-                    _ => postgres(&code, message),
-                }
+                postgres(&code, database.message().to_owned())
             }
             sqlx::Error::Io(_)
             | sqlx::Error::PoolTimedOut

@@ -1,5 +1,5 @@
-//! The connection that writes a SQLite file. It is called where it stands, on the thread that runs the units: they wait
-//! for each other there anyway, and a statement handed to another thread and back costs more than a small one takes.
+//! A connection to a SQLite file. It is called where it stands: units wait for each other on the writer's thread anyway,
+//! and a statement handed to another thread and back costs more than a small one takes.
 
 use std::path::Path;
 use std::time::Duration;
@@ -74,6 +74,11 @@ impl Lite {
     /// Runs statements as they are, without arguments.
     pub(in crate::store) fn run(&mut self, text: &str) -> Result<()> {
         Ok(self.0.execute_batch(text)?)
+    }
+
+    /// False inside a transaction.
+    pub(in crate::store) fn is_free(&self) -> bool {
+        self.0.is_autocommit()
     }
 
     /// Prepares a statement without running it.

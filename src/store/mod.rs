@@ -9,6 +9,7 @@ mod id;
 mod lite;
 mod lock;
 mod migrate;
+mod readers;
 mod session;
 mod sql;
 mod writer;
@@ -55,10 +56,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
-use sqlx::{PgPool, SqlitePool};
+use sqlx::{ConnectOptions as _, PgPool};
 
 pub use audit::{Audited, Broken, Deed};
 pub use backup::{Form, Manifest, Progress};
@@ -92,6 +91,7 @@ pub use transmissions::{Transmission, TransmissionId, TransmissionState};
 
 use crate::clock::{Clock, SystemClock};
 use lite::{Lite, Mode};
+use readers::Readers;
 use session::Shared;
 use sql::Link;
 
@@ -171,7 +171,7 @@ pub struct Store {
 
 #[derive(Clone, Debug)]
 enum Backend {
-    Sqlite { readers: SqlitePool, writer: Option<writer::Writer> },
+    Sqlite { readers: Readers, writer: Option<writer::Writer> },
     Postgres { pool: PgPool },
 }
 
@@ -210,20 +210,7 @@ impl Store {
             shared = Arc::new(Shared::new(&options, lock));
             writer = Some(writer::Writer::start(link, Lite::open(path, mode)?, path.to_owned(), shared.clone()));
         }
-        let base = SqliteConnectOptions::new()
-            .filename(path)
-            .read_only(true)
-            .busy_timeout(Duration::from_secs(10))
-            .statement_cache_capacity(256)
-            .pragma("cache_size", "-16384")
-            .pragma("mmap_size", "268435456")
-            .pragma("temp_store", "MEMORY")
-            .disable_statement_logging();
-        let readers = SqlitePoolOptions::new()
-            .max_connections(options.connections.max(1))
-            .idle_timeout(Duration::from_secs(60))
-            .test_before_acquire(false)
-            .connect_lazy_with(base);
+        let readers = Readers::new(path, options.connections);
         Ok(Self { shared, backend: Backend::Sqlite { readers, writer } })
     }
 
@@ -298,7 +285,7 @@ impl Store {
     pub async fn close(&self) {
         match &self.backend {
             Backend::Sqlite { readers, writer } => {
-                readers.close().await;
+                readers.close();
                 if let Some(writer) = writer {
                     writer.stop().await;
                 }

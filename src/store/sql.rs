@@ -16,12 +16,17 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgRow};
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Arguments as _, AssertSqlSafe, Postgres, Row as _, SqlSafeStr, SqlStr, Sqlite, Transaction};
+use sqlx::{Arguments as _, AssertSqlSafe, Postgres, Row as _, SqlSafeStr, SqlStr, Transaction};
+use tokio::task::coop::consume_budget;
+use tokio::task::yield_now;
 
 use super::error::{Error, Result};
 use super::id::Id;
 use super::lite::Lite;
+use super::readers::Reader;
+
+/// So many rows are a page, and somebody reads on.
+const ROWS_OF_A_PAGE: usize = 50;
 
 /// Which database is spoken to, and all that differs between the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -307,20 +312,6 @@ pub(in crate::store) fn word(value: &impl Serialize) -> Arg<'static> {
     }
 }
 
-fn sqlite_arguments(args: Vec<Arg<'_>>) -> Result<SqliteArguments> {
-    let mut bound = SqliteArguments::default();
-    bound.reserve(args.len(), 0);
-    for arg in args {
-        match arg {
-            Arg::Text(text) => bound.add(text),
-            Arg::Int(number) => bound.add(number),
-            Arg::Bytes(bytes) => bound.add(bytes.map(Cow::into_owned)),
-        }
-        .map_err(sqlx::Error::Encode)?;
-    }
-    Ok(bound)
-}
-
 fn postgres_arguments(args: Vec<Arg<'_>>) -> Result<PgArguments> {
     let mut bound = PgArguments::default();
     bound.reserve(args.len(), args.len() * 24);
@@ -340,8 +331,7 @@ fn postgres_arguments(args: Vec<Arg<'_>>) -> Result<PgArguments> {
 /// One row of an answer, read by position from 0.
 #[derive(Debug)]
 pub(in crate::store) enum Row {
-    Lite(Vec<Value>),
-    Sqlite(SqliteRow),
+    Sqlite(Vec<Value>),
     Postgres(PgRow),
 }
 
@@ -369,36 +359,33 @@ impl Row {
 
     fn text(&self, position: usize) -> Result<Option<String>> {
         Ok(match self {
-            Self::Lite(values) => match values.get(position) {
+            Self::Sqlite(values) => match values.get(position) {
                 Some(Value::Text(text)) => Some(text.clone()),
                 Some(Value::Null) => None,
                 other => return Err(Error::damaged(format!("column {position} is {other:?}"))),
             },
-            Self::Sqlite(row) => row.try_get(position)?,
             Self::Postgres(row) => row.try_get(position)?,
         })
     }
 
     fn int(&self, position: usize) -> Result<Option<i64>> {
         Ok(match self {
-            Self::Lite(values) => match values.get(position) {
+            Self::Sqlite(values) => match values.get(position) {
                 Some(Value::Integer(number)) => Some(*number),
                 Some(Value::Null) => None,
                 other => return Err(Error::damaged(format!("column {position} is {other:?}"))),
             },
-            Self::Sqlite(row) => row.try_get(position)?,
             Self::Postgres(row) => row.try_get(position)?,
         })
     }
 
     fn bytes(&self, position: usize) -> Result<Option<Vec<u8>>> {
         Ok(match self {
-            Self::Lite(values) => match values.get(position) {
+            Self::Sqlite(values) => match values.get(position) {
                 Some(Value::Blob(bytes)) => Some(bytes.clone()),
                 Some(Value::Null) => None,
                 other => return Err(Error::damaged(format!("column {position} is {other:?}"))),
             },
-            Self::Sqlite(row) => row.try_get(position)?,
             Self::Postgres(row) => row.try_get(position)?,
         })
     }
@@ -497,7 +484,7 @@ pub(in crate::store) enum Link {
     /// The one writer of a SQLite file.
     Sqlite(Lite),
     /// One of its readers.
-    SqliteReader(PoolConnection<Sqlite>),
+    SqliteReader(Reader),
     Postgres(PoolConnection<Postgres>),
     /// Inside a transaction, which is rolled back when this is dropped.
     PostgresUnit(Transaction<'static, Postgres>),
@@ -505,20 +492,20 @@ pub(in crate::store) enum Link {
 
 /// The same call on whichever connection is open.
 macro_rules! on {
-    ($link:expr, $lite:ident => $first:expr, $sqlite:ident => $second:expr, $postgres:ident => $third:expr) => {
+    ($link:expr, $lite:ident => $first:expr, $postgres:ident => $second:expr) => {
         match $link {
             Link::Sqlite($lite) => $first,
             Link::SqliteReader(reader) => {
-                let $sqlite = &mut **reader;
-                $second
+                let $lite = &mut **reader;
+                $first
             }
             Link::Postgres(connection) => {
                 let $postgres = &mut **connection;
-                $third
+                $second
             }
             Link::PostgresUnit(transaction) => {
                 let $postgres = &mut **transaction;
-                $third
+                $second
             }
         }
     };
@@ -536,18 +523,20 @@ impl Link {
     pub(in crate::store) async fn execute(&mut self, sql: SqlStr, args: Vec<Arg<'_>>) -> Result<u64> {
         Ok(on!(self,
             c => c.execute(sql.as_str(), &args)?,
-            c => sqlx::query_with::<Sqlite, _>(sql, sqlite_arguments(args)?).execute(c).await?.rows_affected(),
             c => sqlx::query_with::<Postgres, _>(sql, postgres_arguments(args)?).execute(c).await?.rows_affected()))
     }
 
     /// Runs a statement; answers its rows.
     pub(in crate::store) async fn rows(&mut self, sql: SqlStr, args: Vec<Arg<'_>>) -> Result<Vec<Row>> {
-        Ok(on!(self,
-            c => c.rows(sql.as_str(), &args)?.into_iter().map(Row::Lite).collect(),
-            c => sqlx::query_with::<Sqlite, _>(sql, sqlite_arguments(args)?)
-                .fetch_all(c).await?.into_iter().map(Row::Sqlite).collect(),
+        let rows: Vec<Row> = on!(self,
+            c => c.rows(sql.as_str(), &args)?.into_iter().map(Row::Sqlite).collect(),
             c => sqlx::query_with::<Postgres, _>(sql, postgres_arguments(args)?)
-                .fetch_all(c).await?.into_iter().map(Row::Postgres).collect()))
+                .fetch_all(c).await?.into_iter().map(Row::Postgres).collect());
+        if let Self::SqliteReader(_) = self {
+            // Nothing was awaited: whoever turns page after page lets others run in between.
+            if rows.len() >= ROWS_OF_A_PAGE { yield_now().await } else { consume_budget().await }
+        }
+        Ok(rows)
     }
 
     /// Runs statements as they are, without arguments: migrations, transactions, pragmas.
@@ -555,7 +544,6 @@ impl Link {
         let sql = AssertSqlSafe(text.into());
         on!(self,
             c => c.run(&sql.0)?,
-            c => sqlx::raw_sql(sql).execute(c).await.map(drop)?,
             c => sqlx::raw_sql(sql).execute(c).await.map(drop)?);
         Ok(())
     }
@@ -566,7 +554,6 @@ impl Link {
         use sqlx::Executor as _;
         on!(self,
             c => c.prepare(sql.as_str())?,
-            c => c.prepare(sql).await.map(drop)?,
             c => c.prepare(sql).await.map(drop)?);
         Ok(())
     }

@@ -6,6 +6,8 @@ use super::origin::Origin;
 
 /// How much is read at a time.
 pub(super) const WINDOW: usize = 128 * 1024;
+/// Room that is made first; it doubles as the text goes on, so that a small document does not pay for a large one.
+const FIRST_ROOM: usize = 8 * 1024;
 
 /// In which units the stored bytes come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -82,11 +84,12 @@ impl Text {
 
     fn read_window(&mut self, input: &mut impl io::Read) -> io::Result<()> {
         let goal = self.filled + WINDOW;
-        if self.bytes.len() < goal {
-            self.bytes.resize(goal, 0);
-        }
         while self.filled < goal && !self.at_end {
-            match input.read(&mut self.bytes[self.filled..goal]) {
+            if self.filled == self.bytes.len() {
+                self.bytes.resize((self.filled * 2).clamp(FIRST_ROOM, goal), 0);
+            }
+            let room = goal.min(self.bytes.len());
+            match input.read(&mut self.bytes[self.filled..room]) {
                 Ok(0) => self.at_end = true,
                 Ok(n) => {
                     self.filled += n;
