@@ -14,7 +14,7 @@ use entrepot::transport::mail::Intake;
 use entrepot::transport::mail::dns::NameServers;
 use entrepot::transport::mail::mailbox::Mailboxes;
 
-use super::house::{ACME, mail};
+use super::house::{ACME, House, mail};
 use super::peers::{Dovecot, folder_for_all};
 use super::zone;
 use crate::as2::house::Gateway;
@@ -151,11 +151,14 @@ async fn pop3_cut_behind_every_answer_loses_nothing_and_takes_nothing_twice() {
     cut_everywhere("pop3", "pop").await;
 }
 
-/// A mailbox of three mails, of which the server gives the first two not yet: it says no to one, and nothing of the other.
+/// A mailbox of three mails, of which the server gives the first two not yet: it says no to one, and nothing of the other; or
+/// it lies about the size of the first.
 #[derive(Default)]
 struct Grudging {
     is_generous: bool,
+    is_liar: bool,
     moved: Vec<u32>,
+    rejected: Vec<u32>,
 }
 
 fn grudging_imap() -> (SocketAddr, Arc<Mutex<Grudging>>) {
@@ -198,12 +201,16 @@ fn grudging_answer(words: &str, state: &mut Grudging) -> (String, String) {
     }
     if words.starts_with("UID MOVE") {
         state.moved.extend(number(2));
+        state.rejected.extend(number(2).filter(|_| words.contains("Rejected")));
         return (String::new(), ok());
     }
     if words.starts_with("UID FETCH") {
         let uid = number(2).unwrap();
         let text = order(uid);
         return match (uid, state.is_generous) {
+            (1, _) if state.is_liar && words.contains("BODY") => {
+                ("* 1 FETCH (UID 1 BODY[] {500000000}\r\n".into(), ok())
+            }
             (1, false) => (String::new(), "NO [SERVERBUG] it cannot be read now".into()),
             (2, false) => ("* 9 FETCH (UID 99 RFC822.SIZE 5)\r\n".into(), ok()),
             _ if words.contains("SIZE") => (format!("* 1 FETCH (UID {uid} RFC822.SIZE {})\r\n", text.len()), ok()),
@@ -232,6 +239,59 @@ async fn a_mail_that_the_server_does_not_give_waits_and_keeps_no_other_away() {
     assert_eq!(reader.counts(3), [1, 1, 1]);
 }
 
+/// Half a gigabyte announced for a mail of some hundred bytes: no room is made for it, it is put aside, and the others come.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_size_that_is_a_lie_costs_nothing_and_keeps_no_mail_away() {
+    let root = folder_for_all();
+    std::fs::write(root.path().join("password"), "any\n").unwrap();
+    let (server, state) = grudging_imap();
+    *state.lock().unwrap() = Grudging { is_generous: true, is_liar: true, ..Grudging::default() };
+    let reader = Reader::new(&settings("imap", server, "words", root.path()));
+    let watched = reader.watch();
+    // It waits some seconds between two connections.
+    assert!(until(Duration::from_secs(20), || state.lock().unwrap().moved.len() == 3).await);
+    watched.stop(Duration::from_secs(5)).await;
+    assert_eq!((reader.counts(3), &state.lock().unwrap().rejected[..]), (vec![0, 1, 1], &[1][..]));
+}
+
+/// The same over POP3: more comes than was announced, and than we take.
+#[tokio::test(flavor = "multi_thread")]
+async fn pop3_that_gives_more_than_it_said_keeps_no_mail_away() {
+    let root = folder_for_all();
+    std::fs::write(root.path().join("password"), "any\n").unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = listener.local_addr().unwrap();
+    let deleted = Arc::new(Mutex::new(Vec::new()));
+    let held = deleted.clone();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut out = stream.try_clone().unwrap();
+            let _ = out.write_all(b"+OK here\r\n");
+            for line in BufReader::new(stream).lines().map_while(Result::ok) {
+                let said = match line.as_str() {
+                    "LIST" => "+OK\r\n1 300\r\n2 300\r\n3 300\r\n.".to_owned(),
+                    "UIDL" => "+OK\r\n1 a\r\n2 b\r\n3 c\r\n.".to_owned(),
+                    "RETR 1" => format!("+OK\r\n{}.", format!("{}\r\n", "x".repeat(998)).repeat(3000)),
+                    "RETR 2" => "-ERR it is locked".to_owned(),
+                    "RETR 3" => format!("+OK\r\n{}.", order(3)),
+                    other => {
+                        held.lock().unwrap().extend(other.strip_prefix("DELE ").map(str::to_owned));
+                        "+OK".to_owned()
+                    }
+                };
+                if out.write_all(format!("{said}\r\n").as_bytes()).is_err() {
+                    break;
+                }
+            }
+        }
+    });
+    let reader = Reader::new(&settings("pop3", server, "pop", root.path()));
+    let watched = reader.watch();
+    assert!(until(Duration::from_secs(10), || !deleted.lock().unwrap().is_empty()).await);
+    watched.stop(Duration::from_secs(5)).await;
+    assert_eq!((reader.counts(3), deleted.lock().unwrap().clone()), (vec![0, 0, 1], vec!["3".to_owned()]));
+}
+
 /// A forged signature of a domain whose name servers never answer, sent by anybody: with it nobody stops a mailbox.
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_stops_a_mailbox_with_a_name_server_that_is_silent() {
@@ -253,6 +313,29 @@ async fn nobody_stops_a_mailbox_with_a_name_server_that_is_silent() {
         watched.stop(Duration::from_secs(20)).await;
         assert_eq!(dovecot.mails(user, "").len(), 1, "it stays where it is");
     }
+}
+
+/// What cannot be kept stays in the mailbox, and is read when there is room.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_leaves_mail_where_it_is() {
+    let root = folder_for_all();
+    let Some(dovecot) = Dovecot::start(root.path()) else { return };
+    let mailbox = settings("imap", ([127, 0, 0, 1], dovecot.imap).into(), "words", root.path());
+    let mut house = House::start(&format!("[mailbox.orders]\n{mailbox}"), ACME, &[]).await;
+    house.stop().await;
+    let disk = match crate::disk::Disk::mount(&house.data(""), 24 << 20) {
+        Ok(disk) => disk,
+        Err(why) => return crate::support::left_out("a mailbox and a full disk", &why),
+    };
+    let mut house = house.again().await;
+    disk.fill();
+    dovecot.drop("words", "1", order(1).as_bytes());
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!((dovecot.mails("words", "").len(), dovecot.mails("words", ".Processed").len()), (1, 0));
+    disk.empty();
+    house.wait_for("outbox", 1).await;
+    dovecot.wait_for("words", "Processed", 1).await;
+    house.stop().await;
 }
 
 /// Killed again and again while it reads two mailboxes.

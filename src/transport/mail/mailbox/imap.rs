@@ -4,6 +4,9 @@
 //! broken connection swallowed is done first thing next time. Mail is moved after the gateway has it, never before. A mail
 //! about which nothing can be said yet waits, and those behind it go on.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use async_imap::error::Error;
 use async_imap::types::Capabilities;
 use async_imap::{Authenticator, Client, Session};
@@ -11,6 +14,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::command::{self, No};
+use super::meter::Metered;
 use super::standing::Standing;
 use super::stream::{Stream, connect, protect};
 use super::{Secret, Trouble, logging_in, patience_for, patient, tried, within, xoauth2};
@@ -21,6 +25,8 @@ use crate::transport::mail::{Intake, Outcome};
 const CURSOR: &str = "imap-cursor";
 /// Mails that one look takes before it looks again.
 const BATCH: usize = 200;
+/// A literal of an answer that is no mail has no more.
+const LITERAL_BYTES: u64 = 64 << 10;
 /// Mails that may wait before a look stops at the next one.
 const WAITING_MAX: usize = 100;
 
@@ -51,7 +57,7 @@ pub(super) async fn watch(
     standing: &mut Standing,
     stop: &CancellationToken,
 ) -> Result<(), Trouble> {
-    let mut open = Open::new(mailbox).await?;
+    let mut open = Open::new(mailbox, bytes_max).await?;
     open.make_folders().await;
     loop {
         match open.read(bytes_max, intake, stop).await? {
@@ -68,7 +74,7 @@ pub(super) async fn watch(
 
 /// Logs in, opens the folder, and says how much is in it.
 pub(super) async fn greet(mailbox: &MailboxSettings) -> Result<String, Trouble> {
-    let mut open = Open::new(mailbox).await?;
+    let mut open = Open::new(mailbox, 0).await?;
     let notices = if open.has("IDLE") { "gives notice of new mail" } else { "is asked at intervals" };
     let said = format!("{} mails in {}, and it {notices}", open.count, mailbox.folder);
     let _ = patient("LOGOUT", open.session.logout()).await;
@@ -81,16 +87,23 @@ struct Open<'m> {
     capabilities: Capabilities,
     validity: u32,
     count: u32,
+    /// Whether the server announced more than it may.
+    has_lied: Arc<AtomicBool>,
 }
 
 impl<'m> Open<'m> {
-    async fn new(mailbox: &'m MailboxSettings) -> Result<Self, Trouble> {
+    /// Logs in and opens the folder. Mails of up to so many bytes are taken.
+    async fn new(mailbox: &'m MailboxSettings, bytes_max: u64) -> Result<Self, Trouble> {
         let mut client = Client::new(connect(mailbox).await?);
         greeted(&mut client).await?;
         if mailbox.security == Security::Starttls {
             patient("STARTTLS", client.run_command_and_check_ok("STARTTLS", None)).await?;
             client = Client::new(protect(mailbox, client.into_inner()).await?);
         }
+        // Until here nothing was said that could be long; a server may count otherwise than we do, but not by much.
+        let literal_max = bytes_max.saturating_mul(2).max(LITERAL_BYTES);
+        let (metered, has_lied) = Metered::new(client.into_inner(), literal_max);
+        let client: Client<Stream> = Client::new(Box::new(metered));
         let what = logging_in(mailbox);
         let login = async {
             match Secret::of(mailbox).await? {
@@ -106,7 +119,14 @@ impl<'m> Open<'m> {
         let mut session = tried(mailbox, patient(&what, login).await).await?;
         let capabilities = patient("CAPABILITY", session.capabilities()).await?;
         let opened = patient(&format!("open {}", mailbox.folder), session.select(&mailbox.folder)).await?;
-        Ok(Self { mailbox, session, capabilities, validity: opened.uid_validity.unwrap_or(0), count: opened.exists })
+        Ok(Self {
+            mailbox,
+            session,
+            capabilities,
+            validity: opened.uid_validity.unwrap_or(0),
+            count: opened.exists,
+            has_lied,
+        })
     }
 
     fn has(&self, capability: &str) -> bool {
@@ -148,7 +168,17 @@ impl<'m> Open<'m> {
                 if stop.is_cancelled() {
                     return Ok(None);
                 }
-                match self.one(uid, bytes_max, intake).await? {
+                let known = match self.one(uid, bytes_max, intake).await {
+                    Err(trouble) if self.has_lied.load(Ordering::Relaxed) => {
+                        // The next connection moves it away: the same mail would end that one too.
+                        tracing::warn!(mailbox = self.mailbox.name, uid, %trouble, "mail rejected");
+                        cursor.is_done_with(uid, Some(&self.mailbox.rejected));
+                        intake.reception.remember(vec![Note::new(CURSOR, &*key, cursor.value())]).await?;
+                        return Err(trouble);
+                    }
+                    known => known?,
+                };
+                match known {
                     Known::NotYet(words) => {
                         tracing::warn!(mailbox = self.mailbox.name, uid, words, "mail waits");
                         cursor.wait_for(uid).map_err(|()| Trouble(words.clone()))?;

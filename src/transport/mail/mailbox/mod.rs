@@ -3,6 +3,7 @@
 mod command;
 mod imap;
 mod line;
+mod meter;
 mod pop3;
 mod standing;
 mod stream;
