@@ -12,9 +12,8 @@ use super::people::{acting, changing, refused};
 use super::trades::reading;
 use crate::config::Settings;
 use crate::journey::act::{self, Act, Signed};
-use crate::journey::command::{Judgement, Ruling};
+use crate::journey::rulings::{Judgement, Ruling, rulings, suggested};
 use crate::journey::{Applied, Rules, effects, evidence, people, show};
-use crate::process::ExceptionKind;
 use crate::process::duties::Actor;
 use crate::store::{Case, CaseSearch, Result, Session, Store};
 
@@ -84,7 +83,7 @@ fn show_one(number: u64, by: Option<&str>, format: Format, settings: &Settings) 
             actions.push(json!({"ruling": ruling.as_str(), "would": would}));
         }
         let mut shown = show::case(&case);
-        shown["suggested"] = json!(suggested(&case));
+        shown["suggested"] = show::suggested(&case);
         shown["evidence"] = proof.into();
         shown["actions"] = actions.into();
         let mut out = anstream::stdout();
@@ -94,22 +93,6 @@ fn show_one(number: u64, by: Option<&str>, format: Format, settings: &Settings) 
         }
         Ok(Outcome::Accepted)
     })
-}
-
-/// What can be said about a case at all.
-fn rulings(case: &Case) -> Vec<Ruling> {
-    let is = |kind: ExceptionKind| case.kind == kind.as_str();
-    if is(ExceptionKind::InvoiceHeld) || is(ExceptionKind::InvoiceForCancelled) {
-        return vec![Ruling::Approve, Ruling::PayReceived, Ruling::Reject];
-    }
-    if case.key.starts_with("hold|") || is(ExceptionKind::AnswerDiffers) {
-        return vec![Ruling::Approve, Ruling::Resolve];
-    }
-    vec![Ruling::Resolve]
-}
-
-fn suggested(case: &Case) -> &'static [&'static str] {
-    ExceptionKind::of(&case.kind).map(ExceptionKind::actions).unwrap_or_default()
 }
 
 fn tell_case(out: &mut impl Write, case: &Case, shown: &Value) -> std::result::Result<(), Failure> {
@@ -129,8 +112,15 @@ fn tell_case(out: &mut impl Write, case: &Case, shown: &Value) -> std::result::R
         }
     }
     writeln!(out, "  {FAINT}{:<16}{FAINT:#} {}", "since", case.opened_at.strftime("%Y-%m-%d %H:%M"))?;
-    if !suggested(case).is_empty() {
-        writeln!(out, "  {FAINT}{:<16}{FAINT:#} {}", "usual", suggested(case).join(", "))?;
+    let usual: Vec<String> = suggested(case)
+        .into_iter()
+        .map(|(words, ruling)| match ruling {
+            Some(ruling) if ruling.as_str() != words => format!("{words} ({})", verb(ruling)),
+            _ => words.to_owned(),
+        })
+        .collect();
+    if !usual.is_empty() {
+        writeln!(out, "  {FAINT}{:<16}{FAINT:#} {}", "usual", usual.join(", "))?;
     }
     for proof in shown["evidence"].as_array().into_iter().flatten() {
         writeln!(out, "  {FAINT}{:<16}{FAINT:#} {} {}", "evidence", text(&proof["at"]), text(&proof["words"]))?;
@@ -144,28 +134,21 @@ fn tell_case(out: &mut impl Write, case: &Case, shown: &Value) -> std::result::R
     Ok(())
 }
 
-/// The effects of an act in sentences.
+/// A ruling as the command line has it.
+fn verb(ruling: Ruling) -> String {
+    ruling.as_str().replace('_', "-")
+}
+
+/// The effects of an act in sentences, what keeps it from being done in colour.
 pub(super) fn told_effects(effects: &Value) -> Vec<String> {
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let list = |key: &str| effects[key].as_array().cloned().unwrap_or_default();
-    let mut told = Vec::new();
-    if let Some(why) = effects["refused"].as_str() {
-        told.push(format!("{ERROR}refused{ERROR:#}: {why}"));
-    }
-    if let Some(awaits) = effects["awaits"].as_str() {
-        told.push(format!("{WARNING}waits{WARNING:#} for {awaits}"));
-    }
-    told.extend(
-        list("orders").iter().map(|order| format!("order {} is {}", text(&order["order"]), text(&order["state"]))),
-    );
-    told.extend(list("documents").iter().map(|it| format!("sends {} to {}", text(&it["type"]), text(&it["partner"]))));
-    let words = |case: &Value| format!("{} {}", text(&case["number"]), text(&case["words"]));
-    told.extend(list("exceptions").iter().map(|case| format!("opens exception {}", words(case))));
-    told.extend(list("settled").iter().map(|number| format!("settles exception {}", text(number))));
-    for entry in list("entries") {
-        let legs = entry["legs"].as_array().cloned().unwrap_or_default();
-        let leg = |leg: &Value| format!("{} {} {}", text(&leg["side"]), text(&leg["name"]), text(&leg["amount"]));
-        told.push(format!("posts {}", legs.iter().map(leg).collect::<Vec<_>>().join(", ")));
+    let mut told = effects::told(effects);
+    for sentence in &mut told {
+        for (word, style) in [("refused", ERROR), ("waits", WARNING)] {
+            if let Some(rest) = sentence.strip_prefix(word) {
+                *sentence = format!("{style}{word}{style:#}{rest}");
+                break;
+            }
+        }
     }
     told
 }
@@ -213,7 +196,7 @@ pub(super) fn rule(
         } else {
             if !is_refused {
                 let verb = if dry_run { "would" } else { "done" };
-                writeln!(out, "{GOOD}{verb}{GOOD:#} {} {number}", ruling.as_str().replace('_', "-"))?;
+                writeln!(out, "{GOOD}{verb}{GOOD:#} {} {number}", self::verb(ruling))?;
             }
             for effect in told_effects(&effects) {
                 writeln!(out, "  {effect}")?;

@@ -13,7 +13,7 @@ use super::settings;
 use super::trades::reading;
 use crate::config::Settings;
 use crate::journey::act::Act;
-use crate::journey::command::Ruling;
+use crate::journey::rulings::Ruling;
 use crate::journey::people::{self, NewKey};
 use crate::journey::{approvals, show};
 use crate::process::duties::{Action, Actor, Role};

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::command::{Format, Orders};
 use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING};
@@ -11,8 +11,7 @@ use super::settings;
 use crate::config::Settings;
 use crate::journey::verify::Verified;
 use crate::journey::{show, verify};
-use crate::process::Queue;
-use crate::store::{Access, Expectation, Store, TradeSearch, View};
+use crate::store::{Access, Store, TradeSearch, View};
 
 /// How many rows a list shows.
 const MOST: usize = 1_000;
@@ -103,55 +102,30 @@ pub fn deadlines(format: Format, settings: &Settings) -> Answer {
     reading(settings, async |_, view| {
         let mut out = anstream::stdout();
         let now = Timestamp::now();
-        let receipts = view.receipts_awaited(MOST).await.map_err(Failure::ours)?;
-        let mut receipts = receipts.iter().peekable();
-        for row in view.deadlines(MOST).await.map_err(Failure::ours)? {
-            // Receipts of transports belong to no order; they stand between the others by when they are due.
-            while let Some((receipt, since)) = receipts.next_if(|(receipt, _)| receipt.due_at <= row.due) {
-                receipt_due(&mut out, receipt, *since, now, format)?;
-            }
+        let mut rows: Vec<(Timestamp, Value)> =
+            view.deadlines(MOST).await.map_err(Failure::ours)?.iter().map(|row| (row.due, show::deadline(row))).collect();
+        // Answers that partners and transports owe belong to no order; they stand between the others by when they are due.
+        for (awaited, since) in view.answers_awaited((i64::MIN, ""), MOST).await.map_err(Failure::ours)? {
+            let of = show::answered_for(view, &awaited).await.map_err(Failure::ours)?;
+            rows.push((awaited.due_at, show::awaited(&awaited, &of, since, now)));
+        }
+        rows.sort_by_key(|(due, _)| *due);
+        for (due, row) in rows {
             if format == Format::Json {
-                writeln!(out, "{}", show::deadline(&row))?;
+                writeln!(out, "{row}")?;
                 continue;
             }
-            let late = if row.percent >= 100 {
-                format!("{ERROR}overdue{ERROR:#}")
-            } else {
-                format!("{:>3} %   ", row.percent)
+            let late = match row["percent"].as_i64().unwrap_or_default() {
+                100.. => format!("{ERROR}overdue{ERROR:#}"),
+                percent => format!("{percent:>3} %   "),
             };
-            let due = row.due.strftime("%Y-%m-%d %H:%M");
-            writeln!(out, "{due}  {late}  {:<10} order {:<12} {}", row.queue, row.number, row.words)?;
-        }
-        for (receipt, since) in receipts {
-            receipt_due(&mut out, receipt, *since, now, format)?;
+            let text = |key: &str| row[key].as_str().unwrap_or_default().to_owned();
+            let order = row["order"].as_str().map(|order| format!("order {order:<12} ")).unwrap_or_default();
+            let due = due.strftime("%Y-%m-%d %H:%M");
+            writeln!(out, "{due}  {late}  {:<10} {order}{}", text("queue"), text("words"))?;
         }
         Ok(Outcome::Accepted)
     })
-}
-
-/// A receipt that a transport owes us (an MDN): which share of its time has passed.
-fn receipt_due(
-    out: &mut impl Write,
-    awaited: &Expectation,
-    since: Timestamp,
-    now: Timestamp,
-    format: Format,
-) -> std::io::Result<()> {
-    let whole = awaited.due_at.duration_since(since).as_secs().max(1);
-    let passed = now.duration_since(since).as_secs().saturating_mul(100) / whole;
-    let percent = [100, 80, 50].into_iter().find(|share| *share <= passed).unwrap_or_default();
-    let partner = awaited.partner.as_deref().unwrap_or_default();
-    let words = format!("{partner} has not confirmed delivery {}", awaited.subject.1);
-    if format == Format::Json {
-        let row = json!({
-            "kind": "receipt", "queue": Queue::EdiCompliance.as_str(), "partner": partner, "words": words,
-            "since": since.to_string(), "due": awaited.due_at.to_string(), "percent": percent,
-        });
-        return writeln!(out, "{row}");
-    }
-    let late = if percent >= 100 { format!("{ERROR}overdue{ERROR:#}") } else { format!("{percent:>3} %   ") };
-    let due = awaited.due_at.strftime("%Y-%m-%d %H:%M");
-    writeln!(out, "{due}  {late}  {:<10} {words}", Queue::EdiCompliance.as_str())
 }
 
 pub fn verify(format: Format, settings: &Settings) -> Answer {

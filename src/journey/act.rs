@@ -9,10 +9,11 @@ use super::activate::{self, Change};
 use super::again;
 use super::apply::{Applied, Rules};
 use super::cash::{self, Became};
-use super::command::{self, Command, Judgement};
+use super::command::{self, Command};
+use super::rulings::{self, Judgement};
 use super::duty::Duty;
 use super::owed::{self, Wish};
-use super::{approvals, deductions, intake, people, period, runs};
+use super::{approvals, deductions, intake, people, period, recheck, runs};
 use crate::process::cash::{Fact, Settlement};
 use crate::process::duties::{Actor, Denied, Role};
 use crate::process::ledger::OpenItem;
@@ -122,7 +123,7 @@ pub async fn act(gateway: &Gateway, act: Act) -> Result<Applied> {
 pub async fn perform(session: &mut Session, rules: &Rules, act: &Act) -> Result<Applied> {
     match act {
         Act::Tell(command) => command::tell(session, rules, command).await,
-        Act::Rule(judgement) => command::judge(session, rules, judgement).await,
+        Act::Rule(judgement) => rulings::judge(session, rules, judgement).await,
         Act::Assign { payment, chosen } => Ok(became(cash::assign(session, rules, payment, chosen).await?)),
         Act::Undo { payment, by } => Ok(became(cash::undo(session, rules, payment, by).await?)),
         Act::Settle { deduction, settlement: Some(settlement), by } => {
@@ -146,7 +147,7 @@ pub async fn perform(session: &mut Session, rules: &Rules, act: &Act) -> Result<
             Ok(outcome)
         }
         Act::Owe(item) => Ok(became(cash::owe(session, rules, item, "opening", cash::opening(item)).await?)),
-        Act::Know(known) => know(session, known).await,
+        Act::Know(known) => know(session, rules, known).await,
         Act::Resend { id, by } => {
             again::send_once_more(session, id, by).await?;
             Ok(Applied::Applied)
@@ -261,7 +262,7 @@ fn became(became: Became) -> Applied {
     }
 }
 
-async fn know(session: &mut Session, known: &Known) -> Result<Applied> {
+async fn know(session: &mut Session, rules: &Rules, known: &Known) -> Result<Applied> {
     let (kind, key) = (known.kind.as_str(), known.key.as_str());
     let mut body = known.body.clone();
     let before = session.master(kind, key).await?;
@@ -287,6 +288,7 @@ async fn know(session: &mut Session, known: &Known) -> Result<Applied> {
         Knowledge::Credit | Knowledge::Place => Vec::new(),
     };
     session.put_master(kind, key, &names, &body.to_string()).await?;
+    recheck::recheck(session, rules, &Known { body, ..known.clone() }).await?;
     Ok(Applied::Applied)
 }
 

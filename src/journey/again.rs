@@ -226,7 +226,7 @@ async fn transmission_of(view: &mut View, id: Uuid) -> Result<Transmission> {
     view.transmission(interchange.transmission.ok_or_else(missing)?).await
 }
 
-async fn close_holds(session: &mut Session, subject: &str, by: &str, note: &str) -> Result<()> {
+pub(super) async fn close_holds(session: &mut Session, subject: &str, by: &str, note: &str) -> Result<()> {
     for hold in session.holds_of(subject).await? {
         if hold.state == HoldState::Open {
             session.close_hold(hold.id, HoldState::Released, by, Some(note)).await?;

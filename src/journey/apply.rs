@@ -238,7 +238,7 @@ pub(super) async fn settle(session: &mut Session, rules: &Rules, first: &Bound) 
 }
 
 /// A parked event as it was when it came.
-fn released(parked: &ParkedEvent) -> Result<Bound> {
+pub(super) fn released(parked: &ParkedEvent) -> Result<Bound> {
     let event: Event = serde_json::from_str(&parked.body).map_err(Error::damaged)?;
     Ok(Bound {
         event,

@@ -2,8 +2,9 @@
 
 use super::act::{Act, Knowledge};
 use super::again::{self, Original};
-use super::command::{About, Command, Ruling};
-use super::{activate, approvals, deductions, runs};
+use super::command::{About, Command};
+use super::rulings::Ruling;
+use super::{activate, approvals, deductions, rulings, runs};
 use crate::process::cash::Settlement;
 use crate::process::duties::{Action, Matter};
 use crate::process::{ExceptionKind, Queue, Side, What};
@@ -173,8 +174,16 @@ fn told(command: &Command) -> Action {
 
 fn ruled(case: &Case, ruling: Ruling) -> Action {
     let is = |kind: ExceptionKind| case.kind == kind.as_str();
-    if ruling == Ruling::Resolve {
+    let is_hold = case.key.starts_with(rulings::HOLD);
+    // What a hold keeps is let go by whoever may let it go, whatever that is called.
+    if ruling == Ruling::Reject && is_hold || ruling == Ruling::Resolve && !is_hold {
         return Action::ResolveException;
+    }
+    if is(ExceptionKind::AcknowledgementOverdue) || is(ExceptionKind::DeliveryFailed) {
+        return if ruling == Ruling::Approve { Action::ResendDocument } else { Action::ResolveException };
+    }
+    if is_hold && Queue::of(&case.queue) == Some(Queue::CustomerService) {
+        return Action::ReleaseOrder;
     }
     if is(ExceptionKind::InvoiceHeld) || is(ExceptionKind::InvoiceForCancelled) {
         return Action::AcceptVariance;

@@ -97,6 +97,28 @@ pub async fn since(session: &mut Session, act: &Act, before: &Before) -> Result<
     }))
 }
 
+/// The effects of an act in sentences.
+pub fn told(effects: &Value) -> Vec<String> {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let list = |key: &str| effects[key].as_array().cloned().unwrap_or_default();
+    let mut told = Vec::new();
+    told.extend(effects["refused"].as_str().map(|why| format!("refused: {why}")));
+    told.extend(effects["awaits"].as_str().map(|awaits| format!("waits for {awaits}")));
+    told.extend(
+        list("orders").iter().map(|order| format!("order {} is {}", text(&order["order"]), text(&order["state"]))),
+    );
+    told.extend(list("documents").iter().map(|it| format!("sends {} to {}", text(&it["type"]), text(&it["partner"]))));
+    let words = |case: &Value| format!("{} {}", text(&case["number"]), text(&case["words"]));
+    told.extend(list("exceptions").iter().map(|case| format!("opens exception {}", words(case))));
+    told.extend(list("settled").iter().map(|number| format!("settles exception {}", text(number))));
+    for entry in list("entries") {
+        let legs = entry["legs"].as_array().cloned().unwrap_or_default();
+        let leg = |leg: &Value| format!("{} {} {}", text(&leg["side"]), text(&leg["name"]), text(&leg["amount"]));
+        told.push(format!("posts {}", legs.iter().map(leg).collect::<Vec<_>>().join(", ")));
+    }
+    told
+}
+
 fn moves_money(act: &Act) -> bool {
     matches!(
         act,
@@ -126,7 +148,14 @@ async fn trades(session: &mut Session, act: &Act) -> Result<Vec<TradeId>> {
         },
         Act::Rule(judgement) => {
             let case = session.case(judgement.case).await?;
-            return Ok(case.trade.into_iter().collect());
+            return match (case.trade, super::rulings::waiting(session, &case).await?) {
+                (Some(trade), _) => Ok(vec![trade]),
+                (None, Some(parked)) => {
+                    let search = TradeSearch { key: Some(parked.target), limit: 10, ..TradeSearch::default() };
+                    Ok(session.find_trades(&search).await?.into_iter().map(|row| row.id).collect())
+                }
+                (None, None) => Ok(Vec::new()),
+            };
         }
         Act::Assign { .. }
         | Act::Undo { .. }

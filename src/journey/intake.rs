@@ -12,6 +12,7 @@ use super::apply::Rules;
 use crate::canonical::line::ItemId;
 use crate::canonical::{Line, Order};
 use crate::process::calendar::Calendar;
+pub(super) use crate::process::hold_key;
 use crate::process::intake::{self, Credit, Item, ListPrice, Recent, World};
 use crate::process::stock::Stock;
 use crate::process::{Problem, Side, Trade, What};
@@ -42,6 +43,28 @@ pub async fn problems(
     let mut world = world(session, kinds, trade, order, (today, &policy.calendar)).await?;
     if policy.intake.duplicate_days > 0 && !trade.key.test {
         world.recent = same_goods(session, &trade.key.partner, order, today).await?;
+    }
+    Ok(intake::check(order, &world, &policy.intake))
+}
+
+/// What the checks find about an order that was looked at before and stands as it is now. Whether it came twice was asked
+/// when it came.
+///
+/// # Errors
+/// Those of the store.
+pub(super) async fn found_now(
+    session: &mut Session,
+    rules: &Rules,
+    kinds: &[String],
+    trade: &Trade,
+    order: &Order,
+) -> Result<Vec<Problem>> {
+    let policy = rules.policy(&trade.key.partner);
+    let today = policy.calendar.date(rules.now);
+    let mut world = world(session, kinds, trade, order, (today, &policy.calendar)).await?;
+    if let Some(credit) = &mut world.credit {
+        // What is open of this order is in what is open already.
+        credit.exposure -= open(trade);
     }
     Ok(intake::check(order, &world, &policy.intake))
 }
@@ -176,7 +199,7 @@ async fn ship_to(session: &mut Session, partner: &str, order: &Order) -> Result<
 }
 
 /// A GTIN without the zeros that tell its lengths apart.
-fn bare(text: &str) -> String {
+pub(super) fn bare(text: &str) -> String {
     text.trim_start_matches('0').to_owned()
 }
 

@@ -62,7 +62,7 @@ pub async fn perform(session: &mut Session, rules: &Rules, about: About<'_>, eff
 async fn issue(session: &mut Session, rules: &Rules, about: About<'_>, issue: &Issue) -> Result<()> {
     let wanted = match issue.answers {
         Answers::Order => Some("855"),
-        Answers::Change(_) => Some("865"),
+        Answers::Change(_) | Answers::Cancellation => Some("865"),
         Answers::Nothing => None,
     };
     let catalogue = &rules.in_force.catalogue;

@@ -1,9 +1,11 @@
 //! Trades, documents and cases as people and systems are shown them: derived from what is kept, never kept itself.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::process::{BillRecord, Event, Source, Trade};
-use crate::store::{Case, DeadlineRow, Document, Error, ParkedEvent, Result, TradeRow, View};
+use super::rulings::{self, Ruling};
+use crate::process::{BillRecord, Event, Queue, Source, Trade};
+use crate::store::{Case, DeadlineRow, Document, Error, Expectation, ParkedEvent, Result, Subject, TradeRow, View};
 
 /// An order with its lines: counters, states, amounts.
 ///
@@ -134,11 +136,59 @@ pub fn case(case: &Case) -> Value {
     })
 }
 
+/// What can be done about a case, most usual first: in words, and the ruling that does it where one does.
+pub fn suggested(case: &Case) -> Value {
+    let of = |(words, ruling): (&str, Option<Ruling>)| match ruling {
+        Some(ruling) => json!({"words": words, "ruling": ruling.as_str()}),
+        None => json!({"words": words}),
+    };
+    rulings::suggested(case).into_iter().map(of).collect()
+}
+
 /// What should happen by when.
 pub fn deadline(row: &DeadlineRow) -> Value {
     json!({
         "order": row.number, "partner": row.partner, "kind": row.kind, "queue": row.queue, "words": row.words,
         "since": row.since, "due": row.due, "percent": row.percent,
+    })
+}
+
+/// An answer that a partner, or its transport, owes us for what left. `of` is that: `856 S1`.
+pub fn awaited(awaited: &Expectation, of: &str, since: Timestamp, now: Timestamp) -> Value {
+    let whole = awaited.due_at.duration_since(since).as_secs().max(1);
+    let passed = now.duration_since(since).as_secs().saturating_mul(100) / whole;
+    let percent = [100, 80, 50].into_iter().find(|share| *share <= passed).unwrap_or_default();
+    let partner = awaited.partner.as_deref().unwrap_or_default();
+    let (kind, words) = match awaited.subject.0 {
+        Subject::Delivery => ("receipt", format!("{partner} has not confirmed that it has {of}")),
+        _ => ("acknowledgement", format!("{partner} has not acknowledged {of}")),
+    };
+    json!({
+        "partner": partner, "kind": kind, "queue": Queue::EdiCompliance.as_str(), "words": words, "since": since,
+        "due": awaited.due_at, "percent": percent,
+    })
+}
+
+/// What left that an answer is awaited for, in a few words: its first document by kind and number.
+///
+/// # Errors
+/// Those of the store.
+pub async fn answered_for(view: &mut View, awaited: &Expectation) -> Result<String> {
+    let interchange = match awaited.subject.0 {
+        Subject::Delivery => {
+            let delivery = awaited.subject.1.parse().map_err(Error::damaged)?;
+            view.delivery(delivery).await?.subject.1
+        }
+        _ => awaited.subject.1.clone(),
+    };
+    let documents = view.documents_within(&interchange, 2).await?;
+    Ok(match documents.as_slice() {
+        [] => format!("what left as {interchange}"),
+        [first, rest @ ..] => {
+            let number = first.number.as_deref().unwrap_or("without a number");
+            let more = if rest.is_empty() { "" } else { " and others" };
+            format!("{} {number}{more}", first.type_code)
+        }
     })
 }
 

@@ -135,7 +135,9 @@ impl Work<'_> {
             What::Delivered { document, accepted } => self.delivered(document, *accepted),
             What::TimePassed { deadline, percent } => self.time_passed(deadline, *percent),
             What::Released { hold } => self.released(hold),
+            What::Rechecked { holds, problems } => self.rechecked(holds, problems),
             What::Resolved { exception } => self.resolved(exception),
+            What::TurnedDown { exception, kind, number } => self.turned_down(exception, kind, number),
             What::FactorApproved { line, unit, factor } => self.factor_approved(line, unit, *factor),
             What::Reversed { event } => self.reversed(event),
         }
@@ -163,6 +165,17 @@ impl Work<'_> {
                 record.notice_wanted |= record.advised.get(number).is_some_and(|told| *told < sent);
             }
         }
+        self.trade.dismissed.push(key.to_owned());
+        self.close(key);
+        Outcome::Applied
+    }
+
+    /// A document in conflict with one before is turned down: its sender is told that the one before stands.
+    fn turned_down(&mut self, key: &str, kind: &str, number: &str) -> Outcome {
+        if !self.trade.exceptions.iter().any(|open| open.key == key) {
+            return Outcome::Refused(format!("there is no open case {key}"));
+        }
+        self.refuse_with_advice(kind, number, "its number came before with other contents, which stand");
         self.trade.dismissed.push(key.to_owned());
         self.close(key);
         Outcome::Applied

@@ -14,7 +14,7 @@ use crate::canonical::Order;
 
 impl Work<'_> {
     pub(super) fn changed(&mut self, change: &Change) -> Outcome {
-        let sequence = match self.next_sequence(change.sequence) {
+        let sequence = match self.next_sequence(change.sequence, change.skips) {
             Ok(sequence) => sequence,
             Err(outcome) => {
                 if let (Outcome::Refused(why), Some(sequence)) = (&outcome, change.sequence) {
@@ -48,7 +48,7 @@ impl Work<'_> {
     /// Cancels what has not left.
     pub(super) fn cancelled(&mut self, sequence: Option<u32>) -> Outcome {
         let sequence = match sequence {
-            Some(_) => match self.next_sequence(sequence) {
+            Some(_) => match self.next_sequence(sequence, false) {
                 Ok(sequence) => Some(sequence),
                 Err(outcome) => return outcome,
             },
@@ -123,8 +123,8 @@ impl Work<'_> {
         Outcome::Applied
     }
 
-    /// The sequence a change has, or why it does not apply now.
-    fn next_sequence(&self, given: Option<u32>) -> Result<u32, Outcome> {
+    /// The sequence a change has, or why it does not apply now. `skips`: it waits for none before it.
+    fn next_sequence(&self, given: Option<u32>, skips: bool) -> Result<u32, Outcome> {
         let last = self.trade.version();
         let sequence = given.unwrap_or(last + 1);
         if self.trade.side() == Side::Purchase
@@ -133,7 +133,7 @@ impl Work<'_> {
             // Only one change may be unanswered: the next waits.
             return Err(Outcome::Park(Key::answer(&self.trade.key, open.sequence), self.policy.buying.answer_within));
         }
-        if sequence > last + 1 {
+        if sequence > last + 1 && !skips {
             let awaits = Key::change(&self.trade.key, sequence - 1);
             return Err(Outcome::Park(awaits, self.policy.change.gap));
         }

@@ -9,7 +9,7 @@ use super::exception::{Exception, ExceptionKind};
 use super::intake::Problem;
 use super::keys::{Key, Side};
 use super::line::{Decided, Line};
-use super::policy::Buying;
+use super::policy::Policy;
 use super::trade::Standing;
 
 impl Work<'_> {
@@ -33,7 +33,14 @@ impl Work<'_> {
         self.answer_to_change(decision, version);
         for line in self.whole(decision, version) {
             self.hold_substitute(&line);
+            let (number, price) = (line.line.clone(), line.price);
             self.take(line, version);
+            if let (Some(price), Side::Sale) = (price, self.trade.side()) {
+                self.answer_price(&number, price);
+            }
+        }
+        if (decision.rest, self.trade.side()) == (Some(Rest::Hold), Side::Sale) {
+            self.answer_on_time();
         }
         if self.trade.side() == Side::Purchase {
             self.compare_answer();
@@ -155,13 +162,9 @@ impl Work<'_> {
         let asks = self.trade.side() == Side::Sale && !self.policy.shipping.may_substitute;
         if let Some(id) = line.substitute.first().filter(|_| asks) {
             let item = id.id.as_deref().unwrap_or("another item");
-            self.hold(&Problem {
-                kind: ExceptionKind::SubstitutionNeedsApproval,
-                line: Some(line.line.clone()),
-                words: format!("line {}: {item} would come instead, and nobody has asked the partner", line.line),
-                cause: None,
-                money: None,
-            });
+            let words = format!("line {}: {item} would come instead, and nobody has asked the partner", line.line);
+            let asks = Problem::new(ExceptionKind::SubstitutionNeedsApproval, words);
+            self.hold(&Problem { line: Some(line.line.clone()), ..asks });
         }
     }
 
@@ -200,7 +203,7 @@ impl Work<'_> {
         let Work { trade, policy, .. } = self;
         for line in &mut trade.lines {
             let taken = trade.dismissed.contains(&format!("answer|{}", line.number));
-            line.price_waits = !taken && other_price(line, &policy.buying).is_some();
+            line.price_waits = !taken && other_price(line, policy).is_some();
         }
     }
 
@@ -210,7 +213,7 @@ impl Work<'_> {
         let asked = line.as_of(decided.version)?;
         let decision = &decided.decision;
         let number = &line.number;
-        if let Some((ours, theirs)) = other_price(line, buying) {
+        if let Some((ours, theirs)) = other_price(line, self.policy) {
             return Some(format!("line {number}: price {theirs} confirmed, {ours} ordered"));
         }
         if !buying.answer_quantity.judge(asked.quantity, decision.accepted).is_allowed() {
@@ -235,10 +238,12 @@ impl Work<'_> {
 }
 
 /// Our price and the supplier's, where they are further apart than is taken without asking.
-fn other_price(line: &Line, buying: &Buying) -> Option<(Decimal, Decimal)> {
+fn other_price(line: &Line, policy: &Policy) -> Option<(Decimal, Decimal)> {
     let decided = line.decision.as_ref()?;
     let (ours, theirs) = (line.as_of(decided.version)?.price?, decided.decision.price?);
-    (!buying.answer_price.judge(ours, theirs).is_allowed()).then_some((ours, theirs))
+    // A price that would be paid when it is invoiced is not asked about when it is confirmed.
+    let tolerance = policy.buying.answer_price.unwrap_or(policy.matching.price);
+    (!tolerance.judge(ours, theirs).is_allowed()).then_some((ours, theirs))
 }
 
 fn is_rejected(line: &LineDecision) -> bool {

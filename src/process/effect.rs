@@ -73,6 +73,8 @@ pub enum Answers {
     Order,
     /// The change with this sequence.
     Change(u32),
+    /// An order that came with purpose cancel: it changes one that was answered before.
+    Cancellation,
 }
 
 /// An event for subscribers: `order.received`, `shipment.confirmed`, ... about a thing with a key.

@@ -103,8 +103,14 @@ pub enum What {
     TimePassed { deadline: String, percent: u8 },
     /// Request (S3). A hold is released.
     Released { hold: String },
+    /// What the checks at intake look at has changed: these holds were looked at again, and this was found about their
+    /// lines now. Those of which nothing is found any more end.
+    Rechecked { holds: Vec<String>, problems: Vec<Problem> },
     /// Request. A person has dealt with an exception: what it blocked goes on.
     Resolved { exception: String },
+    /// Request. A document that said something else than one of its number before is turned down, and its sender is told:
+    /// the case, the kind of document as a reference, its number.
+    TurnedDown { exception: String, kind: String, number: String },
     /// Request. One `unit` of a line's item is `factor` of the line's unit.
     FactorApproved { line: String, unit: String, factor: Decimal },
     /// Request (2.6). Undoes exactly one event, once: a shipment before its notice, a receipt, a payment.
@@ -121,6 +127,9 @@ pub struct Change {
     pub dates: Vec<(String, Date)>,
     /// What the checks at intake found about it.
     pub problems: Vec<Problem>,
+    /// A person does not wait for the changes before it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub skips: bool,
 }
 
 /// What it wants of one line.

@@ -72,9 +72,37 @@ impl fmt::Display for Queue {
     }
 }
 
-/// Declares the types of exceptions: the word, the desk, and what a person can do, in the order in which it is suggested.
+/// How something that can be done about a case is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Means {
+    /// A ruling on the case: it goes on, or is taken as it is.
+    Approve,
+    /// A supplier's invoice is paid as far as its goods came.
+    PayReceived,
+    /// It does not go on.
+    Reject,
+    /// It has been dealt with, and nothing follows.
+    Resolve,
+    /// With a command or document of its own, or by telephone; what waited goes on when that has happened.
+    Elsewhere,
+}
+
+/// Something that can be done about a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Action {
+    /// As the desks show it.
+    pub words: &'static str,
+    pub means: Means,
+}
+
+/// Declares the types of exceptions: the word, the desk, and what a person can do, in the order in which it is suggested;
+/// what no ruling does by itself has no sign behind it.
 macro_rules! kinds {
-    ($( $(#[doc = $doc:literal])* $kind:ident $word:literal $queue:ident [$($action:literal),*] )*) => {
+    (@means) => { Means::Elsewhere };
+    (@means $means:ident) => { Means::$means };
+    ($( $(#[doc = $doc:literal])* $kind:ident $word:literal $queue:ident
+        [$($action:literal $(=> $means:ident)?),*] )*) => {
         /// The types of exceptions.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
@@ -92,75 +120,77 @@ macro_rules! kinds {
                 match self { $(Self::$kind => Queue::$queue),* }
             }
 
-            /// What can be done, most usual first; words that the desks show.
-            pub fn actions(self) -> &'static [&'static str] {
-                match self { $(Self::$kind => &[$($action),*]),* }
+            /// What can be done, most usual first.
+            pub fn actions(self) -> &'static [Action] {
+                match self {
+                    $(Self::$kind => &[$(Action { words: $action, means: kinds!(@means $($means)?) }),*]),*
+                }
             }
         }
     };
 }
 
 kinds! {
-    ShipToUnknown "ship_to_unknown" CustomerService ["map ship-to", "reject order"]
-    DuplicateSuspect "duplicate_suspect" CustomerService ["release", "reject order"]
+    ShipToUnknown "ship_to_unknown" CustomerService ["release" => Approve, "reject order" => Reject, "map ship-to"]
+    DuplicateSuspect "duplicate_suspect" CustomerService ["release" => Approve, "reject order" => Reject]
     /// The same number came again with another content.
-    Conflict "conflict" CustomerService ["treat as replace", "reject", "new order with suffix"]
-    DatesImpossible "dates_impossible" CustomerService ["release", "propose date", "reject order"]
+    Conflict "conflict" CustomerService ["treat as replace" => Approve, "reject" => Reject, "keep what is there" => Resolve, "new order with suffix"]
+    DatesImpossible "dates_impossible" CustomerService ["release" => Approve, "reject order" => Reject, "propose date"]
     /// A change or cancellation that came too late for part of the order.
-    ChangeTooLate "change_too_late" CustomerService ["contact partner", "answer with remainder"]
-    StockShort "stock_short" CustomerService ["backorder", "accept part", "reject line", "release"]
-    SubstitutionNeedsApproval "substitution" CustomerService ["release", "reject line"]
-    HoldAgeing "hold_ageing" CustomerService ["release", "reject order"]
-    AnswerOverdue "answer_overdue" CustomerService ["decide", "answer with hold"]
-    CancelDatePassed "cancel_date_passed" CustomerService ["short-close", "ask partner"]
-    ItemUnknown "item_unknown" ItemData ["add cross-reference", "replace item", "reject line"]
-    UnitUnknown "unit_unknown" ItemData ["set factor", "reject line"]
-    PackMultiple "pack_multiple" ItemData ["release", "round and answer", "reject line"]
-    ItemDiscontinued "item_discontinued" ItemData ["replace item", "reject line"]
-    PriceDiffers "price_differs" Pricing ["honour their price", "answer with our price", "reject line"]
-    InvoiceDisputed "invoice_disputed" Pricing ["credit and rebill", "contact partner", "hold to the invoice"]
-    CreditExceeded "credit_exceeded" Credit ["release", "partial release", "prepay"]
-    PastDue "past_due" Credit ["release", "hold", "prepay"]
-    ShipmentUnknownOrder "shipment_unknown_order" Warehouse ["wait on", "assign to order", "void shipment"]
-    OverShip "over_ship" Warehouse ["accept overage", "recall", "recount"]
+    ChangeTooLate "change_too_late" CustomerService ["answer with remainder" => Approve, "contact partner" => Resolve]
+    StockShort "stock_short" CustomerService ["backorder", "accept part", "reject line" => Reject, "release" => Approve]
+    SubstitutionNeedsApproval "substitution" CustomerService ["release" => Approve, "reject line" => Reject]
+    HoldAgeing "hold_ageing" CustomerService ["decide", "look on" => Resolve]
+    AnswerOverdue "answer_overdue" CustomerService ["answer with hold" => Approve, "decide", "look on" => Resolve]
+    CancelDatePassed "cancel_date_passed" CustomerService ["short-close" => Approve, "ask partner" => Resolve]
+    ItemUnknown "item_unknown" ItemData ["add cross-reference", "replace item", "release" => Approve, "reject line" => Reject]
+    UnitUnknown "unit_unknown" ItemData ["set factor", "release" => Approve, "reject line" => Reject]
+    PackMultiple "pack_multiple" ItemData ["release" => Approve, "round and answer", "reject line" => Reject]
+    ItemDiscontinued "item_discontinued" ItemData ["replace item", "release" => Approve, "reject line" => Reject]
+    PriceDiffers "price_differs" Pricing ["honour their price" => Approve, "answer with our price", "reject line" => Reject]
+    InvoiceDisputed "invoice_disputed" Pricing ["credit and rebill", "hold to the invoice" => Resolve, "contact partner"]
+    CreditExceeded "credit_exceeded" Credit ["release" => Approve, "reject order" => Reject, "prepay"]
+    PastDue "past_due" Credit ["release" => Approve, "reject order" => Reject, "prepay"]
+    ShipmentUnknownOrder "shipment_unknown_order" Warehouse ["wait on" => Resolve, "void shipment" => Reject]
+    OverShip "over_ship" Warehouse ["accept overage" => Approve, "recall", "recount"]
     /// Goods left although the line had been cancelled, reduced or rejected.
-    ShippedAgainstChange "shipped_against_change" Warehouse ["contact partner", "recall"]
-    PackMismatch "pack_mismatch" Warehouse ["correct packs", "recount"]
-    SsccDuplicate "sscc_duplicate" Warehouse ["correct packs", "release"]
-    NoticeOverdue "notice_overdue" Warehouse ["issue notice", "invoice without notice"]
-    NoticeRejected "notice_rejected" Warehouse ["correct and send again", "contact partner"]
-    ReceiptDiffers "receipt_differs" Warehouse ["accept", "recount", "gather evidence"]
-    VoidAfterNotice "void_after_notice" Warehouse ["cancel notice with partner"]
-    InvoiceHeld "invoice_held" AccountsPayable ["accept variance", "pay as ordered", "dispute"]
-    InvoiceWithoutReceipt "invoice_without_receipt" AccountsPayable ["wait on", "dispute"]
+    ShippedAgainstChange "shipped_against_change" Warehouse ["contact partner" => Resolve, "recall"]
+    PackMismatch "pack_mismatch" Warehouse ["correct packs", "recount" => Resolve]
+    SsccDuplicate "sscc_duplicate" Warehouse ["release" => Approve, "correct packs"]
+    NoticeOverdue "notice_overdue" Warehouse ["issue notice" => Approve, "look on" => Resolve]
+    NoticeRejected "notice_rejected" Warehouse ["correct and send again" => Approve, "contact partner" => Resolve]
+    ReceiptDiffers "receipt_differs" Warehouse ["accept" => Approve, "recount", "gather evidence"]
+    VoidAfterNotice "void_after_notice" Warehouse ["cancel notice with partner" => Resolve]
+    InvoiceHeld "invoice_held" AccountsPayable ["accept variance" => Approve, "pay as ordered" => PayReceived, "dispute" => Reject]
+    InvoiceWithoutReceipt "invoice_without_receipt" AccountsPayable ["wait on" => Resolve, "dispute" => Reject]
     /// The bank booked something else than the run says.
-    PaymentRunDiffers "payment_run_differs" AccountsPayable ["ask the bank"]
-    PaymentRunReturned "payment_run_returned" AccountsPayable ["pay again", "ask the supplier for its account"]
-    PaymentRunUndone "payment_run_undone" AccountsPayable ["have the bank cancel it", "tell the suppliers"]
-    InvoiceForCancelled "invoice_for_cancelled" AccountsPayable ["dispute", "route to buyer"]
+    PaymentRunDiffers "payment_run_differs" AccountsPayable ["ask the bank" => Resolve]
+    PaymentRunReturned "payment_run_returned" AccountsPayable ["pay again", "ask the supplier for its account" => Resolve]
+    PaymentRunUndone "payment_run_undone" AccountsPayable ["have the bank cancel it" => Resolve, "tell the suppliers"]
+    InvoiceForCancelled "invoice_for_cancelled" AccountsPayable ["dispute" => Reject, "accept variance" => Approve, "pay as ordered" => PayReceived]
     /// A supplier charges something back outside an invoice.
-    SupplierDebit "supplier_debit" AccountsPayable ["ask for an invoice", "dispute"]
+    SupplierDebit "supplier_debit" AccountsPayable ["ask for an invoice" => Resolve, "dispute"]
     BankDetailsChanged "bank_details_changed" AccountsPayable ["verify out of band"]
-    AnswerDiffers "answer_differs" Purchasing ["accept answer", "change order", "cancel order"]
-    SupplierAnswerOverdue "supplier_answer_overdue" Purchasing ["chase", "cancel order"]
-    ChangeRefused "change_refused" Purchasing ["keep order", "cancel order"]
-    SupplierNoticeLate "supplier_notice_late" Purchasing ["chase", "expedite"]
-    OverAdvised "over_advised" Purchasing ["accept", "contact supplier"]
-    OverReceipt "over_receipt" Purchasing ["accept overage", "return goods"]
-    NeverInvoiced "never_invoiced" Purchasing ["ask for the invoice"]
+    AnswerDiffers "answer_differs" Purchasing ["accept answer" => Approve, "change order", "cancel order" => Reject]
+    SupplierAnswerOverdue "supplier_answer_overdue" Purchasing ["chase" => Resolve, "cancel order" => Reject]
+    ChangeRefused "change_refused" Purchasing ["keep order" => Resolve, "cancel order" => Reject]
+    SupplierNoticeLate "supplier_notice_late" Purchasing ["chase" => Resolve, "expedite"]
+    OverAdvised "over_advised" Purchasing ["accept" => Approve, "contact supplier"]
+    OverReceipt "over_receipt" Purchasing ["accept overage" => Approve, "return goods"]
+    NeverInvoiced "never_invoiced" Purchasing ["ask for the invoice" => Resolve]
     /// Money that came to something else than what was open.
-    PaymentDiffers "payment_differs" AccountsReceivable ["apply", "split", "dispute"]
-    PaymentUnknownInvoice "payment_unknown_invoice" AccountsReceivable ["apply", "refund"]
-    PaymentReturned "payment_returned" AccountsReceivable ["chase", "pay again"]
-    InvoiceOverdue "invoice_overdue" AccountsReceivable ["issue invoice"]
-    PaymentOverdue "payment_overdue" AccountsReceivable ["chase"]
-    AcknowledgementOverdue "acknowledgement_overdue" EdiCompliance ["resend", "contact partner"]
-    AcknowledgementRejected "acknowledgement_rejected" EdiCompliance ["correct and send again", "fix map"]
-    AcceptedWithErrors "accepted_with_errors" EdiCompliance ["fix map", "close"]
-    DeliveryFailed "delivery_failed" Support ["send again", "fix connection"]
-    SequenceGap "sequence_gap" Support ["apply without the missing one", "ask partner"]
+    PaymentDiffers "payment_differs" AccountsReceivable ["apply", "split", "dispute" => Resolve]
+    PaymentUnknownInvoice "payment_unknown_invoice" AccountsReceivable ["apply", "refund", "look on" => Resolve]
+    PaymentReturned "payment_returned" AccountsReceivable ["chase" => Resolve, "pay again"]
+    InvoiceOverdue "invoice_overdue" AccountsReceivable ["issue invoice" => Approve, "look on" => Resolve]
+    PaymentOverdue "payment_overdue" AccountsReceivable ["chase" => Resolve]
+    AcknowledgementOverdue "acknowledgement_overdue" EdiCompliance ["resend" => Approve, "contact partner" => Resolve]
+    AcknowledgementRejected "acknowledgement_rejected" EdiCompliance ["correct and send again", "fix map" => Resolve]
+    AcceptedWithErrors "accepted_with_errors" EdiCompliance ["fix map", "close" => Resolve]
+    DeliveryFailed "delivery_failed" Support ["send again", "fix connection" => Resolve]
+    SequenceGap "sequence_gap" Support ["apply without the missing one" => Approve, "reject" => Reject, "ask partner" => Resolve]
     /// What a document waited for has not come.
-    WaitExpired "wait_expired" Support ["wait on", "apply by hand", "reject"]
+    WaitExpired "wait_expired" Support ["wait on" => Resolve, "reject" => Reject]
 }
 
 impl ExceptionKind {

@@ -27,6 +27,9 @@ pub struct Problem {
     pub cause: Option<String>,
     /// Money at stake.
     pub money: Option<Decimal>,
+    /// Of one about a price: what the price list says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Decimal>,
 }
 
 /// What is known about the world when an order comes in. What is `None` or empty is not asked about.
@@ -207,7 +210,8 @@ fn of_line(line: &Line, number: &str, item: &Item, rules: &IntakeRules, found: &
         let list = list.of(factor, price);
         if !rules.price.judge(list, price).is_allowed() {
             let words = format!("line {number}: ordered at {price}, the price list says {list}");
-            tell(Problem::new(ExceptionKind::PriceDiffers, words).money((list - price) * quantity));
+            let differs = Problem::new(ExceptionKind::PriceDiffers, words).money((list - price) * quantity);
+            tell(Problem { price: Some(list), ..differs });
         }
     }
     if let Some(available) = item.available.filter(|available| rules.check_stock && *available < wanted) {
@@ -270,7 +274,7 @@ fn alike(one: &str, other: &str) -> bool {
 
 impl Problem {
     pub fn new(kind: ExceptionKind, words: String) -> Self {
-        Self { kind, line: None, words, cause: None, money: None }
+        Self { kind, line: None, words, cause: None, money: None, price: None }
     }
 
     fn cause(self, cause: String) -> Self {

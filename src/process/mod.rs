@@ -62,6 +62,7 @@ pub use exception::{Exception, ExceptionKind, Queue};
 pub use intake::Problem;
 pub use keys::{Key, Side, TradeKey};
 pub use line::{Counters, Line};
+pub use order::hold_key;
 pub use payable::{Matter, Ruling};
 pub use policy::Policy;
 pub use read::{Reading, expired, expired_kind};

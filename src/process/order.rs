@@ -60,10 +60,7 @@ impl Work<'_> {
 
     /// Something must be settled before the order, or its line, goes on.
     pub(super) fn hold(&mut self, problem: &Problem) {
-        let key = match &problem.line {
-            Some(line) => format!("{}|{line}", problem.kind),
-            None => problem.kind.to_string(),
-        };
+        let key = hold_key(problem);
         if self.trade.open_holds().any(|hold| hold.key == key) {
             return;
         }
@@ -73,6 +70,7 @@ impl Work<'_> {
             kind: problem.kind,
             queue: problem.kind.queue(),
             words: problem.words.clone(),
+            price: problem.price,
             told: None,
             since: self.now,
             released: None,
@@ -108,6 +106,33 @@ impl Work<'_> {
         Outcome::Applied
     }
 
+    /// Holds end of which a second look finds nothing any more. What else it finds about their lines holds them from now
+    /// on, unless somebody has let that go before.
+    pub(super) fn rechecked(&mut self, holds: &[String], problems: &[Problem]) -> Outcome {
+        let found: Vec<String> = problems.iter().map(hold_key).collect();
+        for key in holds.iter().filter(|key| !found.contains(key)) {
+            self.end_hold(key);
+        }
+        for problem in problems {
+            let key = hold_key(problem);
+            if !self.trade.holds.iter().any(|hold| hold.key == key) {
+                self.hold(problem);
+            }
+        }
+        Outcome::Applied
+    }
+
+    /// A price of ours within what the list allows is no override: what was asked about the price is answered by it.
+    pub(super) fn answer_price(&mut self, line: &str, price: Decimal) {
+        let asks = |hold: &&Hold| hold.kind == ExceptionKind::PriceDiffers && hold.line.as_deref() == Some(line);
+        let Some(hold) = self.trade.open_holds().find(asks) else { return };
+        let is_listed = hold.price.is_some_and(|list| self.policy.intake.price.judge(list, price).is_allowed());
+        if is_listed {
+            let key = hold.key.clone();
+            self.end_hold(&key);
+        }
+    }
+
     /// An open hold ends with this event, and its case with it.
     pub(super) fn end_hold(&mut self, key: &str) {
         let by = self.event.source.by().unwrap_or_default().to_owned();
@@ -130,6 +155,14 @@ impl Work<'_> {
         };
         line.factors.insert(unit.to_owned(), factor);
         Outcome::Applied
+    }
+}
+
+/// Names the hold of a problem within its trade: `price_differs|1`, `credit_exceeded`.
+pub fn hold_key(problem: &Problem) -> String {
+    match &problem.line {
+        Some(line) => format!("{}|{line}", problem.kind),
+        None => problem.kind.to_string(),
     }
 }
 

@@ -231,8 +231,8 @@ pub enum InvoiceAfter {
 pub struct Buying {
     /// The supplier's answer is wanted within.
     pub answer_within: Allowance,
-    /// How far an answer's price may be from ours.
-    pub answer_price: Tolerance,
+    /// How far an answer's price may be from ours; as an invoice's may, where nothing else is said.
+    pub answer_price: Option<Tolerance>,
     /// How far its quantity may be from ours.
     pub answer_quantity: Tolerance,
     /// How many days later than requested it may come.
@@ -259,7 +259,7 @@ impl Default for Buying {
     fn default() -> Self {
         Self {
             answer_within: Allowance::WorkingHours(24),
-            answer_price: Tolerance::NONE,
+            answer_price: None,
             answer_quantity: Tolerance::NONE,
             answer_days_late: 0,
             over_advised: Limit::NONE,

@@ -228,6 +228,9 @@ pub struct Hold {
     pub queue: Queue,
     /// What it waits for.
     pub words: String,
+    /// Of one about a price: what the price list says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Decimal>,
     /// What the partner was told about it, if anything.
     pub told: Option<String>,
     pub since: Timestamp,

@@ -404,6 +404,17 @@ impl View {
         self.rows(sql, args![transmission]).await?.iter().map(|row| row.get(0)).collect()
     }
 
+    /// The first documents of a group, or of all groups of an interchange, in order.
+    pub async fn documents_within(&mut self, whole: &str, limit: usize) -> Result<Vec<Document>> {
+        let text = format!(
+            "SELECT {COLUMNS} FROM documents d WHERE d.group_id = $1 \
+             UNION ALL SELECT {COLUMNS} FROM documents d JOIN groups_of_sets g ON g.id = d.group_id \
+             WHERE g.interchange = $1 LIMIT $2 + 0"
+        );
+        let rows = self.link().rows(AssertSqlSafe(text).into_sql_str(), args![whole, limit]).await?;
+        rows.iter().map(read).collect()
+    }
+
     /// What an acknowledgement says of a group's sets behind a position, in order.
     pub async fn set_outcomes(&mut self, group: GroupId, after: u64, limit: usize) -> Result<Vec<SetOutcome>> {
         let sql = Sql("SELECT d.id, d.position, d.type, d.release, d.control_number, d.disposition, c.findings \

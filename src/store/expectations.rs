@@ -89,12 +89,20 @@ impl View {
         self.rows(sql, args![subject]).await?.iter().map(read).collect()
     }
 
-    /// Receipts that transports owe us (MDNs), with when what they confirm left, the most urgent first.
-    pub async fn receipts_awaited(&mut self, limit: usize) -> Result<Vec<(Expectation, Timestamp)>> {
-        let sql = Sql("SELECT id, key, level, subject, partner, state, due_at, answered_by, outcome, created_at \
-             FROM expectations WHERE level = 'delivery' AND state IN ('awaiting', 'overdue') \
-             ORDER BY due_at LIMIT $1 + 0");
-        self.rows(sql, args![limit]).await?.iter().map(|row| Ok((read(row)?, row.get(9)?))).collect()
+    /// What partners and their transports owe us in answer to what left (997, CONTRL, MDN), with when that was, the most
+    /// urgent first, behind one that is named by its time and id. Where trades watch the acknowledgements of a partner
+    /// themselves, theirs stand among the deadlines.
+    pub async fn answers_awaited(
+        &mut self,
+        after: (i64, &str),
+        limit: usize,
+    ) -> Result<Vec<(Expectation, Timestamp)>> {
+        let sql = Sql("SELECT e.id, e.key, e.level, e.subject, e.partner, e.state, e.due_at, e.answered_by, e.outcome, \
+             e.created_at FROM expectations e WHERE e.state IN ('awaiting', 'overdue') \
+             AND (e.due_at > $1 OR (e.due_at = $1 AND e.id > $2)) AND (e.level = 'delivery' OR NOT EXISTS \
+               (SELECT 1 FROM deadlines d WHERE d.partner = e.partner AND d.kind = 'acknowledgement')) \
+             ORDER BY e.due_at, e.id LIMIT $3 + 0");
+        self.rows(sql, args![after.0, after.1, limit]).await?.iter().map(|row| Ok((read(row)?, row.get(9)?))).collect()
     }
 
     /// Functional acknowledgements that partners owe or owed us, behind an id, in order: each with when what it answers

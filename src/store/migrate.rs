@@ -16,6 +16,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (7, "events", include_str!("migrations/0007_events.sql")),
     (8, "past_due", include_str!("migrations/0008_past_due.sql")),
     (9, "traces", include_str!("migrations/0009_traces.sql")),
+    (10, "answers", include_str!("migrations/0010_answers.sql")),
 ];
 
 /// The schema this program speaks.

@@ -89,6 +89,12 @@ impl View {
         self.rows(sql, args![trade]).await?.iter().map(|row| row.get(0)).collect()
     }
 
+    /// The document that a trade issued under a key of its own, the latest where it left again.
+    pub async fn document_of_trade(&mut self, trade: TradeId, key: &str) -> Result<Option<String>> {
+        let sql = Sql("SELECT document FROM trade_documents WHERE trade = $1 AND key = $2 ORDER BY document DESC LIMIT 1");
+        self.row(sql, args![trade, key]).await?.map(|row| row.get(0)).transpose()
+    }
+
     /// The number of the latest case; 0 where there is none.
     pub async fn last_case(&mut self) -> Result<u64> {
         self.one(Sql("SELECT COALESCE(MAX(number), 0) FROM cases"), args![], ("number", "")).await?.get(0)

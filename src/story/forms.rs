@@ -39,6 +39,7 @@ pub enum Say {
     NothingOverdue,
     Refused,
     Waits,
+    Would,
     Trail,
     OpenItem,
     Bank,
@@ -152,6 +153,7 @@ const COMMAND_KEYS: &[&str] = &[
     "through",
     "worth",
     "file",
+    "dry_run",
 ];
 
 pub const FORMS: &[Form] = &[
@@ -248,9 +250,10 @@ pub const FORMS: &[Form] = &[
     },
     Form {
         say: Say::Command,
-        usage: "api WHO VERB",
+        usage: "api WHO VERB [dry-run|dry_run]",
         keys: COMMAND_KEYS,
-        means: "a decision or a fact that a system or a person of ours tells the gateway",
+        means: "a decision or a fact that a system or a person of ours tells the gateway; with dry-run nothing changes, and \
+                `then would` says what it would do",
     },
     Form {
         say: Say::Pass,
@@ -343,8 +346,10 @@ pub const FORMS: &[Form] = &[
     Form {
         say: Say::Exception,
         usage: "then exception QUEUE [WORDS]",
-        keys: &["order", "line", "money", "number", "type", "state", "shipment", "invoice", "cases", "partner"],
-        means: "a case is open with a business function",
+        keys: &[
+            "order", "line", "money", "number", "type", "state", "shipment", "invoice", "cases", "partner", "suggests",
+        ],
+        means: "a case is open with a business function; suggests=\"reject order\": one of the things that can be done about it",
     },
     Form {
         say: Say::NothingOverdue,
@@ -369,6 +374,12 @@ pub const FORMS: &[Form] = &[
         usage: "then waits COUNT [ROLE]",
         keys: &[],
         means: "what `api` asked last is agreed to, and so many more have to agree, one of them with that role",
+    },
+    Form {
+        say: Say::Would,
+        usage: "then would WORDS...",
+        keys: &[],
+        means: "what `api` tried last would do so, in words of `entrepot exceptions show`: then would \"sends 855 to acme\"",
     },
     Form {
         say: Say::Trail,

@@ -25,7 +25,8 @@ use super::multiply::{self, Run, runs};
 use super::world::{Setting, Stop, World};
 use super::{compare, partners, values, write};
 use crate::journey::act::{self, Act};
-use crate::journey::command::{self, About, Command, Judgement, Ruling};
+use crate::journey::command::{self, About, Command};
+use crate::journey::rulings::{Judgement, Ruling};
 use crate::journey::{Applied, InForce};
 use crate::mapping;
 use crate::ports::Runner;
@@ -155,6 +156,9 @@ struct Player<'s> {
     refused: Option<String>,
     /// What was asked last waits for: so many more people, one with this role.
     waits: Option<(usize, Option<Role>)>,
+    /// What the last act that was only tried would do.
+    would: Vec<String>,
+    is_trial: bool,
     /// The secrets of keys, by their names.
     keys: BTreeMap<String, String>,
     /// Writes of killed acts so far.
@@ -180,6 +184,8 @@ impl<'s> Player<'s> {
             booked: 0,
             refused: None,
             waits: None,
+            would: Vec::new(),
+            is_trial: false,
             keys: BTreeMap::new(),
             units: 0,
             stop_after,
@@ -226,6 +232,7 @@ impl<'s> Player<'s> {
             self.left.clear();
             self.refused = None;
             self.waits = None;
+            self.would.clear();
             self.booked = self.world.view().await?.last_entry().await?;
         }
         // One name for it, however often it is tried.
@@ -282,6 +289,7 @@ impl<'s> Player<'s> {
         let sells = self.world.setting.we.sells;
         let said = words::act(sentence, sells, self.world.now(), self.world.zone()).map_err(Stop::Broken)?;
         self.world.note(&sentence.text);
+        self.is_trial = sentence.choice().is_some() || matches!(sentence.pair("dry_run"), Some("yes" | "true"));
         let side = if sells { Side::Sale } else { Side::Purchase };
         let Some(actor) = self.acting(who).await? else { return Ok(()) };
         let role = sentence.pair("role");

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::compare::{self, same};
 use super::model::Sentence;
 
+use crate::journey::rulings;
 use crate::process::{BillRecord, BillStanding, Queue, Trade};
 use crate::store::{
     Case, CaseSearch, CaseState, DeadlineRow, Document, DocumentState, ParkedEvent, Result, Search, TradeSearch, View,
@@ -182,6 +183,8 @@ fn case_fits(sentence: &Sentence, case: &Case) -> bool {
             "partner" => case.partner.clone(),
             "type" => Some(case.kind.clone()),
             "number" => Some(case.number.to_string()),
+            "suggests" => Some(wanted.to_owned())
+                .filter(|wanted| rulings::suggested(case).iter().any(|(words, _)| words == wanted)),
             "shipment" | "invoice" => Some(wanted.to_owned()).filter(|number| names(case, number)),
             _ => return true,
         };
@@ -207,7 +210,8 @@ fn case_words(case: &Case) -> String {
             words += &format!(" {name}={value}");
         }
     }
-    format!("{words} \"{}\"", case.words)
+    let can: Vec<&str> = rulings::suggested(case).into_iter().map(|(words, _)| words).collect();
+    format!("{words} \"{}\"; it suggests {}", case.words, can.join(", "))
 }
 
 /// `then waiting acme 810 order=4502`.

@@ -1,13 +1,13 @@
 //! What waits for a person, what is due, and what happened.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::act::{Revised, Wanted, act, etag};
 use super::call::{Answer, Call, paged};
 use super::files;
 use super::problem::{Code, Problem};
 use crate::journey::act::Act;
-use crate::journey::command::{Judgement, Ruling};
+use crate::journey::rulings::{Judgement, Ruling};
 use crate::journey::{approvals, evidence, show};
 use crate::process::duties::{Action, Role};
 use crate::store::{Case, CaseSearch, View};
@@ -33,6 +33,7 @@ pub async fn one(call: &Call) -> Result<Answer, Problem> {
     let mut view = call.view().await?;
     let case = named(call, &mut view).await?;
     let mut shown = show::case(&case);
+    shown["suggested"] = show::suggested(&case);
     shown["evidence"] = evidence::of(&mut view, &case).await?.into();
     let answer = Answer::ok(shown);
     Ok(match etag(&mut view, &Revised::Exception(case.number)).await? {
@@ -117,10 +118,27 @@ async fn named(call: &Call, view: &mut View) -> Result<Case, Problem> {
     Ok(view.case(read?).await?)
 }
 
+/// What is due in trades, and what partners and their transports owe in answer to what left, as one list.
 pub async fn deadlines(call: &Call) -> Result<Answer, Problem> {
     let limit = call.limit();
     let after = call.cursor::<(i64, String, String)>()?.unwrap_or((i64::MIN, String::new(), String::new()));
-    let rows = call.view().await?.deadline_page((after.0, &after.1, &after.2), limit + 1).await?;
-    let (rows, next) = paged(rows, limit, |row| (row.due.as_microsecond(), row.trade.to_string(), row.key.clone()));
-    Ok(Answer::page(rows.iter().map(show::deadline).collect(), next))
+    let mut view = call.view().await?;
+    let mut rows: Vec<((i64, String, String), Value)> = Vec::new();
+    for row in view.deadline_page((after.0, &after.1, &after.2), limit + 1).await? {
+        rows.push(((row.due.as_microsecond(), row.trade.to_string(), row.key.clone()), show::deadline(&row)));
+    }
+    // Of one moment, those without an order stand first.
+    let behind = if after.1.is_empty() { after.2.as_str() } else { LAST };
+    let now = call.gateway.clock.now();
+    for (awaited, since) in view.answers_awaited((after.0, behind), limit + 1).await? {
+        let of = show::answered_for(&mut view, &awaited).await?;
+        let place = (awaited.due_at.as_microsecond(), String::new(), awaited.id.to_string());
+        rows.push((place, show::awaited(&awaited, &of, since, now)));
+    }
+    rows.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let (rows, next) = paged(rows, limit, |(place, _)| place.clone());
+    Ok(Answer::page(rows.into_iter().map(|(_, row)| row).collect(), next))
 }
+
+/// Behind every id.
+const LAST: &str = "~";

@@ -9,6 +9,9 @@ use crate::canonical::{Kind, schema as canonical};
 /// What we sell, or what we buy.
 pub const SIDES: &[&str] = &["sale", "purchase"];
 
+/// What can be said about a case.
+pub const RULINGS: &[&str] = &["approve", "pay_received", "reject", "resolve"];
+
 pub fn text(says: &str) -> Value {
     json!({"type": "string", "minLength": 1, "maxLength": 4096, "description": says})
 }

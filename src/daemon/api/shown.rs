@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::problem::Code;
-use super::schema::{SIDES, choice, date, decimal, flag, instant, list, named, object, open, whole, words};
+use super::schema::{RULINGS, SIDES, choice, date, decimal, flag, instant, list, named, object, open, whole, words};
 use super::taken::{agreed_members, credit_members, item_members};
 
 /// What is answered.
@@ -230,6 +230,16 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
                     ("words", words("")),
                     ("money", decimal("At stake")),
                     ("opened_at", instant("")),
+                    (
+                        "suggested",
+                        list(
+                            open(
+                                [("words", words("")), ("ruling", choice(RULINGS, "The ruling that does it"))],
+                                &["words"],
+                            ),
+                            "What can be done, most usual first; a trial of the ruling says what it would do",
+                        ),
+                    ),
                 ],
                 &["number", "queue", "kind", "state", "words", "opened_at"],
             ),
@@ -263,7 +273,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
                     ("due", instant("")),
                     ("percent", whole("The last share of its time that was told: 0, 50, 80, 100")),
                 ],
-                &["order", "partner", "kind", "queue", "words", "since", "due", "percent"],
+                &["partner", "kind", "queue", "words", "since", "due", "percent"],
             ),
         ),
         (

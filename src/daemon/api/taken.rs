@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::schema::{
-    SIDES, canonical_name, choice, date, decimal, flag, instant, list, named, object, quantity, some, text, units,
+    RULINGS, SIDES, canonical_name, choice, date, decimal, flag, instant, list, named, object, quantity, some, text, units,
     whole,
 };
 use crate::canonical::Kind;
@@ -311,7 +311,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
                     (
                         "ruling",
                         choice(
-                            &["approve", "pay_received", "reject", "resolve"],
+                            RULINGS,
                             "`approve`: it goes on as it is; `pay_received`: a supplier's invoice is paid as far as its \
                              goods came; `reject`: it does not go on; `resolve`: it has been dealt with",
                         ),

@@ -107,7 +107,7 @@ impl Work<'_> {
         };
         let (key, answers) = match sequence {
             Some(sequence) => (format!("order_response|{sequence}"), Answers::Change(sequence)),
-            None => ("order_response|cancel".to_owned(), Answers::Order),
+            None => ("order_response|cancel".to_owned(), Answers::Cancellation),
         };
         self.respond(key, decision, sequence, lines, None, answers);
     }

@@ -47,7 +47,7 @@ pub(super) fn change(sender: &Sender<'_>, change: &OrderChange) -> Vec<Reading> 
         What::Cancelled { sequence }
     } else {
         let lines = change.lines.iter().enumerate().filter_map(|(at, line)| line_change(line, at)).collect();
-        What::Changed(Change { sequence, lines, dates: dates(&head.dates), problems: Vec::new() })
+        What::Changed(Change { sequence, lines, dates: dates(&head.dates), ..Change::default() })
     };
     vec![sender.reading(sender.order(&order), key, what)]
 }

@@ -39,7 +39,7 @@ fn orders_go_out_and_answers_are_compared() {
         ("order 1=100; accept; cancel; reject v1", "1.cancelled=0 1.confirmed=100"),
     ];
     all(&Policy::default(), &cases);
-    let tolerant = with(|policy| policy.buying.answer_price = Tolerance::both_ways(Limit::percent(5)));
+    let tolerant = with(|policy| policy.buying.answer_price = Some(Tolerance::both_ways(Limit::percent(5))));
     all(
         &tolerant,
         &[

@@ -7,7 +7,7 @@ use super::{Player, Stop, beside};
 use crate::journey::act::{self, Act, Signed};
 use crate::journey::activate::{self, Change, Step};
 use crate::journey::duty::Duty;
-use crate::journey::{Applied, InForce, Rules, people};
+use crate::journey::{Applied, InForce, Rules, effects, people};
 use crate::process::duties::{Actor, Role};
 use crate::store::{Error, Person, Result, View, revision_hash};
 use crate::story::model::Sentence;
@@ -99,6 +99,9 @@ impl Player<'_> {
             command.role = actor.role_for(duty.action, None);
         }
         let rules = Rules::of(&self.world.journey.gateway);
+        if self.is_trial {
+            return self.tries(rules, actor, act).await;
+        }
         let context = (rules, actor.clone(), act);
         let signed = self
             .world
@@ -115,6 +118,34 @@ impl Player<'_> {
             Err(error) => Err(error),
         };
         self.told_outcome(outcome)
+    }
+
+    /// Does an act and takes it back: what it would do is kept for `then would`.
+    async fn tries(&mut self, rules: Rules, actor: &Actor, act: Act) -> std::result::Result<(), Stop> {
+        let tried = self.world.store().rehearse((rules, actor.clone(), act), |(rules, actor, act), session| {
+            Box::pin(async move {
+                let before = effects::before(session, act).await?;
+                let signed = act::signed(session, rules, actor, act).await?;
+                Ok((signed, effects::since(session, act, &before).await?))
+            })
+        });
+        match tried.await {
+            Ok((signed, would)) => {
+                self.would.extend(effects::told(&would));
+                let would = self.would.join("; ");
+                self.world.note(format!("would: {would}"));
+                match signed {
+                    Signed::Done(Applied::Refused { why }) => self.told_outcome(Ok(Applied::Refused { why })),
+                    Signed::Denied(denied) => self.told_outcome(Err(Error::Refused(denied.to_string()))),
+                    Signed::Waits { missing, role } => {
+                        self.waits = Some((missing, role));
+                        Ok(())
+                    }
+                    Signed::Done(_) => Ok(()),
+                }
+            }
+            Err(error) => self.told_outcome(Err(error)),
+        }
     }
 
     /// `api ed draft file=acme.toml`: a partner file by its name, a map by the name in it.

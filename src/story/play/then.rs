@@ -20,6 +20,7 @@ impl Player<'_> {
             Say::Together => Ok(self.then_together(sentence)),
             Say::Refused => Ok(self.then_refused(sentence)),
             Say::Waits => Ok(self.then_waits(sentence)),
+            Say::Would => Ok(self.then_would(sentence)),
             _ => self.then_trade(sentence).await,
         }
     }
@@ -66,6 +67,20 @@ impl Player<'_> {
         let words = sentence.slot("WORDS").unwrap_or_default().to_lowercase();
         let said = why.to_lowercase();
         if words.split_whitespace().all(|word| said.contains(word)) { None } else { Some(vec![why.clone()]) }
+    }
+
+    fn then_would(&self, sentence: &Sentence) -> Option<Vec<String>> {
+        let wanted: Vec<String> = sentence.slots("WORDS").map(str::to_lowercase).collect();
+        let wanted: Vec<&str> = wanted.iter().flat_map(|words| words.split_whitespace()).collect();
+        let is_told = |told: &String| {
+            let told = told.to_lowercase();
+            wanted.iter().all(|word| told.contains(word))
+        };
+        match self.would.iter().any(is_told) {
+            true => None,
+            false if self.would.is_empty() => Some(vec!["nothing was tried, or nothing would come of it".into()]),
+            false => Some(self.would.clone()),
+        }
     }
 
     fn then_sent(&self, sentence: &Sentence) -> Option<Vec<String>> {
@@ -201,6 +216,7 @@ pub(super) fn is_then(say: Say) -> bool {
             | Say::NothingOverdue
             | Say::Refused
             | Say::Waits
+            | Say::Would
             | Say::Trail
             | Say::Match
             | Say::Figure
