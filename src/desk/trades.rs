@@ -102,8 +102,13 @@ pub fn deadlines(format: Format, settings: &Settings) -> Answer {
     reading(settings, async |_, view| {
         let mut out = anstream::stdout();
         let now = Timestamp::now();
-        let mut rows: Vec<(Timestamp, Value)> =
-            view.deadlines(MOST).await.map_err(Failure::ours)?.iter().map(|row| (row.due, show::deadline(row))).collect();
+        let mut rows: Vec<(Timestamp, Value)> = view
+            .deadlines(MOST)
+            .await
+            .map_err(Failure::ours)?
+            .iter()
+            .map(|row| (row.due, show::deadline(row)))
+            .collect();
         // Answers that partners and transports owe belong to no order; they stand between the others by when they are due.
         for (awaited, since) in view.answers_awaited((i64::MIN, ""), MOST).await.map_err(Failure::ours)? {
             let of = show::answered_for(view, &awaited).await.map_err(Failure::ours)?;

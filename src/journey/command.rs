@@ -63,6 +63,13 @@ pub async fn tell(session: &mut Session, rules: &Rules, command: &Command) -> Re
         About::Trade { key, number, partner } => (Key(key), None, partner, number),
     };
     let kind = verb(&event.what).to_owned();
+    // A fact goes by its own number where it has one.
+    let own = match &event.what {
+        What::Shipped(shipment) => Some(shipment.number.clone()),
+        What::Received(receipt) | What::Returned(receipt) => Some(receipt.number.clone()),
+        _ => None,
+    };
+    let number = own.unwrap_or(number);
     let bound = Bound { event, target, trade, partner, kind, number: Some(number), sequence: 0 };
     settle(session, rules, &bound).await
 }

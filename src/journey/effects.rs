@@ -58,7 +58,11 @@ pub async fn before(session: &mut Session, act: &Act) -> Result<Before> {
 /// Those of the store.
 pub async fn since(session: &mut Session, act: &Act, before: &Before) -> Result<Value> {
     let (mut orders, mut partners, mut documents) = (Vec::new(), BTreeSet::new(), Vec::new());
-    let trades = trades(session, act).await?;
+    let mut trades = trades(session, act).await?;
+    if trades.is_empty() {
+        // What waited for an order waits no more.
+        trades.clone_from(&before.trades);
+    }
     for trade in trades.iter().copied() {
         let row = session.trade(trade).await?;
         orders.push(show::order(&row)?);

@@ -33,7 +33,8 @@ pub(super) async fn recheck(session: &mut Session, rules: &Rules, known: &Known)
             ..CaseSearch::default()
         };
         for case in session.case_page(&search, 0).await? {
-            if let (Some(trade), Some(hold), true) = (case.trade, case.key.strip_prefix(HOLD), waits_for(&case, known)) {
+            if let (Some(trade), Some(hold), true) = (case.trade, case.key.strip_prefix(HOLD), waits_for(&case, known))
+            {
                 held.entry(trade).or_default().push(hold.to_owned());
             }
         }
@@ -65,7 +66,9 @@ fn waits_for(case: &Case, known: &Known) -> bool {
         (Knowledge::Item, Some(ExceptionKind::ItemUnknown)) => {
             let mut names = intake::item_names(&known.body);
             names.push(known.key.clone());
-            cause.strip_prefix("item|").is_some_and(|name| names.iter().any(|it| it == name || *it == intake::bare(name)))
+            cause
+                .strip_prefix("item|")
+                .is_some_and(|name| names.iter().any(|it| it == name || *it == intake::bare(name)))
         }
         (Knowledge::Item, Some(ExceptionKind::ItemDiscontinued)) => cause == format!("item|{}", known.key),
         (Knowledge::Item, Some(ExceptionKind::UnitUnknown)) => cause.starts_with(&format!("unit|{}|", known.key)),
@@ -86,11 +89,8 @@ async fn again(
 ) -> Result<()> {
     let row = session.trade(id).await?;
     let trade: Trade = serde_json::from_str(&row.body).map_err(Error::damaged)?;
-    let lines: Vec<&str> = trade
-        .open_holds()
-        .filter(|hold| holds.contains(&hold.key))
-        .filter_map(|hold| hold.line.as_deref())
-        .collect();
+    let lines: Vec<&str> =
+        trade.open_holds().filter(|hold| holds.contains(&hold.key)).filter_map(|hold| hold.line.as_deref()).collect();
     let mut problems = intake::found_now(session, rules, kinds, &trade, &order(&trade)).await?;
     problems.retain(|problem| match &problem.line {
         Some(line) => lines.contains(&line.as_str()),

@@ -92,7 +92,7 @@ async fn expire(gateway: &Gateway, parked: ParkedEvent, now: Timestamp) -> Resul
     let words = format!(
         "{} {number} came before what it belongs to, {}, and that has not come. It is applied as soon as it does.",
         parked.kind,
-        parked.awaits.replace('|', " ")
+        Key::said(&parked.awaits)
     );
     let mut exception = process::Exception::new(format!("wait|{}", event.key), process::expired_kind(&event), words);
     exception.queue = process::expired(&event);

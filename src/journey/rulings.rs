@@ -10,9 +10,7 @@ use super::again;
 use super::apply::{Applied, Bound, Rules, released, settle};
 use crate::canonical::{Canonical, Kind, Order};
 use crate::process::exception::Means;
-use crate::process::{
-    self, Bill, Decision, Event, ExceptionKind, Key, LineDecision, Rest, Side, Source, Trade, What,
-};
+use crate::process::{self, Bill, Decision, Event, ExceptionKind, Key, LineDecision, Rest, Side, Source, Trade, What};
 use crate::store::{Case, CaseState, DocumentId, DocumentState, Error, ParkedEvent, Result, Session, TradeRow, hex};
 
 /// What was decided about a case.
@@ -116,6 +114,10 @@ pub async fn judge(session: &mut Session, rules: &Rules, judgement: &Judgement) 
     let row = session.trade(trade).await?;
     let known: Trade = serde_json::from_str(&row.body).map_err(Error::damaged)?;
     let ruled = match of_trade(session, rules, &case, (&row, &known), *ruling).await? {
+        // A case about its documents that the trade itself knows nothing of: one that could not be written.
+        Ruled::Told(What::Resolved { exception }) if known.exceptions.iter().all(|open| open.key != exception) => {
+            return close(session, &case, by).await;
+        }
         Ruled::Told(what) => what,
         Ruled::Sent(id) => {
             again::send_once_more(session, &id, by).await?;
@@ -124,24 +126,15 @@ pub async fn judge(session: &mut Session, rules: &Rules, judgement: &Judgement) 
         Ruled::Refused(why) => return Ok(Applied::Refused { why }),
     };
     let role = role.as_deref().unwrap_or(&case.queue).to_owned();
-    let content = serde_json::to_vec(&ruled).map_err(Error::damaged)?;
-    let event = Event {
-        key: format!("case|{number}"),
-        content: hex(&Sha256::digest(&content)),
-        source: Source::Command { by: by.clone(), role },
-        what: ruled,
-    };
-    let bound = Bound {
-        event,
-        target: Key(row.key.clone()),
-        trade: None,
-        partner: row.partner.clone(),
-        kind: "ruling".into(),
-        number: Some(row.number.clone()),
-        sequence: 0,
-    };
-    let outcome = settle(session, rules, &bound).await?;
+    let source = Source::Command { by: by.clone(), role };
+    let outcome = settle(session, rules, &bound(&row, format!("case|{number}"), source.clone(), ruled)?).await?;
     if matches!(outcome, Applied::Applied | Applied::Duplicate) {
+        let after: Trade = serde_json::from_str(&session.trade(trade).await?.body).map_err(Error::damaged)?;
+        if after.exceptions.iter().any(|open| open.key == case.key) {
+            // What was done about it does not settle it by itself.
+            let over = What::Resolved { exception: case.key.clone() };
+            settle(session, rules, &bound(&row, format!("case|{number}|over"), source, over)?).await?;
+        }
         if let (Some(document), true) = (conflicting(&case), case.kind == ExceptionKind::Conflict.as_str()) {
             let is_there = session.document(document).await.is_ok_and(|document| document.state == DocumentState::Held);
             let state = match ruling {
@@ -156,6 +149,20 @@ pub async fn judge(session: &mut Session, rules: &Rules, judgement: &Judgement) 
         close(session, &case, by).await?;
     }
     Ok(outcome)
+}
+
+/// A ruling as an event of its trade.
+fn bound(row: &TradeRow, key: String, source: Source, what: What) -> Result<Bound> {
+    let content = serde_json::to_vec(&what).map_err(Error::damaged)?;
+    Ok(Bound {
+        event: Event { key, content: hex(&Sha256::digest(&content)), source, what },
+        target: Key(row.key.clone()),
+        trade: None,
+        partner: row.partner.clone(),
+        kind: "ruling".into(),
+        number: Some(row.number.clone()),
+        sequence: 0,
+    })
 }
 
 async fn close(session: &mut Session, case: &Case, by: &str) -> Result<Applied> {
@@ -257,9 +264,7 @@ async fn of_trade(
             told(What::Decided(Decision { rest: Some(Rest::Hold), ..Decision::default() }))
         }
         (Some(K::CancelDatePassed), Ruling::Approve) => told(no_more(trade)),
-        (Some(K::NoticeOverdue), Ruling::Approve) => {
-            told(What::NoticeWanted { shipment: named(), correct: false })
-        }
+        (Some(K::NoticeOverdue), Ruling::Approve) => told(What::NoticeWanted { shipment: named(), correct: false }),
         (Some(K::NoticeRejected), Ruling::Approve) => told(What::NoticeWanted { shipment: named(), correct: true }),
         (Some(K::InvoiceOverdue), Ruling::Approve) => {
             let bill = Bill { shipment: Some(named()), date: Some(today(rules, row)), ..Bill::default() };

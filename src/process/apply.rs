@@ -52,7 +52,7 @@ pub fn waits_until(event: &Event, policy: &Policy, now: Timestamp) -> Timestamp 
 fn waits(what: &What, policy: &Policy) -> Allowance {
     match what {
         What::Invoiced(_) | What::Credited(_) => policy.waits.invoices,
-        What::Paid(_) | What::PaymentReturned { .. } => policy.waits.remittances,
+        What::Paid(_) | What::Booked { .. } | What::PaymentReturned { .. } => policy.waits.remittances,
         _ => policy.waits.orders,
     }
 }
@@ -129,6 +129,7 @@ impl Work<'_> {
             What::Credited(bill) => self.credited(bill),
             What::BillJudged { invoice, ruling } => self.bill_judged(invoice, *ruling),
             What::Paid(payment) => self.paid(payment),
+            What::Booked { invoice, paid, adjusted, open } => self.booked(invoice, (*paid, *adjusted), *open),
             What::PaymentReturned { trace } => self.payment_returned(trace),
             What::Advice(advice) => self.advice(advice),
             What::Acknowledged { document, disposition } => self.acknowledged(document, *disposition),

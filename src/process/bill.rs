@@ -171,6 +171,7 @@ impl Work<'_> {
                 .or_else(|| super::compose::due_date(&self.trade.head.terms, date, self.policy.invoice.net_days)),
             standing: BillStanding::Issued,
             disputed: false,
+            booked: None,
             matter: None,
         };
         self.issue_bill(&record, date);
@@ -273,6 +274,7 @@ impl Work<'_> {
             due: bill.due,
             standing: BillStanding::Issued,
             disputed: false,
+            booked: None,
             matter: None,
         }
     }

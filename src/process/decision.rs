@@ -8,7 +8,7 @@ use super::event::{Decision, LineDecision, Rest};
 use super::exception::{Exception, ExceptionKind};
 use super::intake::Problem;
 use super::keys::{Key, Side};
-use super::line::{Decided, Line};
+use super::line::{Decided, Ending, Line};
 use super::policy::Policy;
 use super::trade::Standing;
 
@@ -209,6 +209,9 @@ impl Work<'_> {
 
     fn differs(&self, line: &Line) -> Option<String> {
         let buying = &self.policy.buying;
+        if line.ending == Some(Ending::Cancelled) {
+            return None;
+        }
         let decided = line.decision.as_ref()?;
         let asked = line.as_of(decided.version)?;
         let decision = &decided.decision;

@@ -91,6 +91,9 @@ pub enum What {
     BillJudged { invoice: String, ruling: Ruling },
     /// Money for an invoice (S12, B10): what was remitted to us, or what our payment run pays.
     Paid(Payment),
+    /// Fact (S12). What the books say of an invoice or credit note of ours since money was applied to it, or taken back:
+    /// what more was paid, what more was let go, kept back or credited, and what is open now.
+    Booked { invoice: String, paid: Decimal, adjusted: Decimal, open: Decimal },
     /// Fact. The bank confirmed or returned a payment (B10).
     PaymentReturned { trace: String },
     /// Fact (S8, S11). The partner's application judged a document of ours.

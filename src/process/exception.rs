@@ -137,7 +137,7 @@ kinds! {
     Conflict "conflict" CustomerService ["treat as replace" => Approve, "reject" => Reject, "keep what is there" => Resolve, "new order with suffix"]
     DatesImpossible "dates_impossible" CustomerService ["release" => Approve, "reject order" => Reject, "propose date"]
     /// A change or cancellation that came too late for part of the order.
-    ChangeTooLate "change_too_late" CustomerService ["answer with remainder" => Approve, "contact partner" => Resolve]
+    ChangeTooLate "change_too_late" CustomerService ["contact partner" => Resolve]
     StockShort "stock_short" CustomerService ["backorder", "accept part", "reject line" => Reject, "release" => Approve]
     SubstitutionNeedsApproval "substitution" CustomerService ["release" => Approve, "reject line" => Reject]
     HoldAgeing "hold_ageing" CustomerService ["decide", "look on" => Resolve]
@@ -170,7 +170,6 @@ kinds! {
     InvoiceForCancelled "invoice_for_cancelled" AccountsPayable ["dispute" => Reject, "accept variance" => Approve, "pay as ordered" => PayReceived]
     /// A supplier charges something back outside an invoice.
     SupplierDebit "supplier_debit" AccountsPayable ["ask for an invoice" => Resolve, "dispute"]
-    BankDetailsChanged "bank_details_changed" AccountsPayable ["verify out of band"]
     AnswerDiffers "answer_differs" Purchasing ["accept answer" => Approve, "change order", "cancel order" => Reject]
     SupplierAnswerOverdue "supplier_answer_overdue" Purchasing ["chase" => Resolve, "cancel order" => Reject]
     ChangeRefused "change_refused" Purchasing ["keep order" => Resolve, "cancel order" => Reject]

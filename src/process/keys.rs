@@ -140,6 +140,17 @@ impl Key {
         &self.0
     }
 
+    /// What it is of, as people say it: `order 4503`, `shipment S1`, `4501 change 2`.
+    pub fn said(key: &str) -> String {
+        let sides = [Side::Sale, Side::Purchase].map(Side::as_str);
+        let mut parts = key.split('|').peekable();
+        if parts.next_if(|part| sides.contains(part)).is_some() {
+            // Whose it is stands beside it.
+            parts.next();
+        }
+        parts.filter(|part| *part != "test").collect::<Vec<_>>().join(" ")
+    }
+
     /// The number of the order, where the key is one of an order by its number.
     pub fn order_number(&self) -> Option<&str> {
         self.0.split_once("|order|").map(|(_, number)| number)
@@ -170,6 +181,8 @@ mod tests {
         assert_ne!(Key::order(&real), Key::order(&test));
         assert_eq!(Key::order(&real), Key::order(&division), "documents that name no division find both");
         assert_ne!(Key::change(&real, 1), Key::change(&division, 1));
+        assert_eq!(Key::said(Key::order(&real).as_str()), "order 4501");
+        assert_eq!(Key::said(Key::change(&test, 2).as_str()), "4501 change 2");
         assert_eq!(Key::invoice(Side::Sale, "acme", true, "I1").as_str(), "sale|acme|test|invoice|I1");
     }
 }

@@ -69,6 +69,6 @@ pub use read::{Reading, expired, expired_kind};
 pub use state::State;
 pub use tolerance::Tolerance;
 pub use trade::{
-    Amounts, Axis, BillRecord, BillStanding, BilledLine, Deadline, DeadlineKind, Head, Hold, Issued, OpenException,
-    PaymentRecord, ReceiptRecord, Release, Revision, ShipmentRecord, Standing, Trade,
+    Amounts, Axis, BillRecord, BillStanding, BilledLine, Booked, Deadline, DeadlineKind, Head, Hold, Issued,
+    OpenException, PaymentRecord, ReceiptRecord, Release, Revision, ShipmentRecord, Standing, Trade,
 };

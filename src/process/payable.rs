@@ -89,6 +89,7 @@ impl Work<'_> {
             due: bill.due,
             standing: BillStanding::AwaitingReceipt,
             disputed: false,
+            booked: None,
             matter: Some(Box::new(matter)),
         });
         self.tell("invoice.received", number);

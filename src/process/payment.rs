@@ -47,6 +47,19 @@ impl Work<'_> {
         Outcome::Applied
     }
 
+    /// What the books say of a bill of ours stands from now on: advices of payment tell nothing that they do not know.
+    pub(super) fn booked(&mut self, number: &str, (paid, adjusted): (Decimal, Decimal), open: Decimal) -> Outcome {
+        let TradeScope { side, partner, test } = self.scope();
+        let Some(bill) = self.trade.bills.iter_mut().find(|bill| bill.goes_by(number)) else {
+            return Outcome::Park(Key::invoice(side, &partner, test, number), self.policy.waits.remittances);
+        };
+        let booked = bill.booked.get_or_insert_default();
+        booked.paid += paid;
+        booked.adjusted += adjusted;
+        booked.open = open;
+        Outcome::Applied
+    }
+
     /// Applies what came to exactly what is open. Tried again after every event: a credit note may have been missing.
     pub(super) fn apply_payments(&mut self) {
         for at in 0..self.trade.payments.len() {
@@ -58,6 +71,11 @@ impl Work<'_> {
             let Some(bill) = self.trade.bill(&payment.invoice).cloned() else { continue };
             let open = self.trade.open_amount(&bill);
             let key = format!("payment|{}|{}", payment.trace, payment.invoice);
+            if bill.booked.is_some() {
+                self.trade.payments[at].applied = true;
+                self.close(&key);
+                continue;
+            }
             if payment.discount.is_zero() && payment.amount == open {
                 self.trade.payments[at].applied = true;
                 self.close(&key);

@@ -169,6 +169,7 @@ impl Work<'_> {
             self.cancel_notice(&record);
         }
         self.trade.shipments[at].voided = true;
+        self.close(&format!("packs|{number}"));
         Outcome::Applied
     }
 

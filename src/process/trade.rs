@@ -141,9 +141,23 @@ pub struct BillRecord {
     pub standing: BillStanding,
     /// The partner's application rejected it; of a supplier's, we dispute some of it.
     pub disputed: bool,
+    /// What the books say of one of ours, since money came for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub booked: Option<Booked>,
     /// What a supplier's document is judged by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub matter: Option<Box<Matter>>,
+}
+
+/// An invoice or credit note of ours in the books.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Booked {
+    /// In money.
+    pub paid: Decimal,
+    /// As a discount, a deduction, a small difference.
+    pub adjusted: Decimal,
+    /// Below zero for a credit note.
+    pub open: Decimal,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -365,6 +379,7 @@ impl Trade {
     pub fn settled(&self, bill: &BillRecord) -> (Decimal, Decimal) {
         let paid = self.payments.iter().filter(|record| record.counts() && bill.goes_by(&record.payment.invoice));
         let paid = paid.map(|record| record.payment.amount + record.payment.discount).sum();
+        let paid = bill.booked.map_or(paid, |booked| booked.paid + booked.adjusted);
         let credits = self.bills.iter().filter(|other| other.is_credit && other.standing.counts());
         let credits = credits.filter(|credit| credit.credits.as_deref().is_some_and(|number| bill.goes_by(number)));
         (paid, credits.map(|credit| credit.total).sum())
@@ -372,6 +387,13 @@ impl Trade {
 
     /// What is still to be paid of a bill.
     pub fn open_amount(&self, bill: &BillRecord) -> Decimal {
+        if let Some(booked) = &bill.booked {
+            let credits = self.bills.iter().filter(|other| other.is_credit && other.standing.counts());
+            let credits = credits.filter(|credit| credit.credits.as_deref().is_some_and(|number| bill.goes_by(number)));
+            // A credit note that is not used up yet is set against it.
+            let unused = credits.map(|credit| credit.booked.map_or(-credit.total, |booked| booked.open));
+            return booked.open + unused.sum::<Decimal>();
+        }
         let (paid, credited) = self.settled(bill);
         // What was disputed of a supplier's document is not owed.
         let owed = bill.matter.as_ref().map(|matter| matter.owed).filter(|owed| *owed > Decimal::ZERO);
@@ -381,11 +403,20 @@ impl Trade {
     /// The amounts of the trade, apart from its quantities.
     pub fn amounts(&self) -> Amounts {
         let counted = || self.bills.iter().filter(|bill| bill.standing.counts());
+        let booked = || self.bills.iter().filter_map(|bill| bill.booked);
+        let knows = |payment: &Payment| self.bill(&payment.invoice).is_some_and(|bill| bill.booked.is_some());
+        // What is advised and in the books is in the books.
+        let advised = || {
+            let counts = self.payments.iter().filter(|record| record.counts()).map(|record| &record.payment);
+            counts.filter(|payment| !knows(payment))
+        };
         Amounts {
             invoiced: counted().filter(|bill| !bill.is_credit).map(|bill| bill.total).sum(),
             credited: counted().filter(|bill| bill.is_credit).map(|bill| bill.total).sum(),
-            paid: self.payments.iter().filter(|record| record.counts()).map(|record| record.payment.amount).sum(),
-            discount: self.payments.iter().filter(|record| record.counts()).map(|record| record.payment.discount).sum(),
+            paid: advised().map(|payment| payment.amount).sum::<Decimal>()
+                + booked().map(|it| it.paid).sum::<Decimal>(),
+            discount: advised().map(|payment| payment.discount).sum::<Decimal>()
+                + booked().map(|it| it.adjusted).sum::<Decimal>(),
         }
     }
 

@@ -92,12 +92,9 @@ impl View {
     /// What partners and their transports owe us in answer to what left (997, CONTRL, MDN), with when that was, the most
     /// urgent first, behind one that is named by its time and id. Where trades watch the acknowledgements of a partner
     /// themselves, theirs stand among the deadlines.
-    pub async fn answers_awaited(
-        &mut self,
-        after: (i64, &str),
-        limit: usize,
-    ) -> Result<Vec<(Expectation, Timestamp)>> {
-        let sql = Sql("SELECT e.id, e.key, e.level, e.subject, e.partner, e.state, e.due_at, e.answered_by, e.outcome, \
+    pub async fn answers_awaited(&mut self, after: (i64, &str), limit: usize) -> Result<Vec<(Expectation, Timestamp)>> {
+        let sql =
+            Sql("SELECT e.id, e.key, e.level, e.subject, e.partner, e.state, e.due_at, e.answered_by, e.outcome, \
              e.created_at FROM expectations e WHERE e.state IN ('awaiting', 'overdue') \
              AND (e.due_at > $1 OR (e.due_at = $1 AND e.id > $2)) AND (e.level = 'delivery' OR NOT EXISTS \
                (SELECT 1 FROM deadlines d WHERE d.partner = e.partner AND d.kind = 'acknowledgement')) \

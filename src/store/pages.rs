@@ -91,7 +91,8 @@ impl View {
 
     /// The document that a trade issued under a key of its own, the latest where it left again.
     pub async fn document_of_trade(&mut self, trade: TradeId, key: &str) -> Result<Option<String>> {
-        let sql = Sql("SELECT document FROM trade_documents WHERE trade = $1 AND key = $2 ORDER BY document DESC LIMIT 1");
+        let sql =
+            Sql("SELECT document FROM trade_documents WHERE trade = $1 AND key = $2 ORDER BY document DESC LIMIT 1");
         self.row(sql, args![trade, key]).await?.map(|row| row.get(0)).transpose()
     }
 

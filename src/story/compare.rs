@@ -157,7 +157,9 @@ fn has_share(line: &Value, share: &Share) -> bool {
             .quantity
             .is_none_or(|wanted| quantities.iter().filter_map(|name| decimal(&row[name])).any(|found| found == wanted));
         let unit = share.unit.as_deref().is_none_or(|wanted| row["unit"] == wanted);
-        let price = share.price.is_none_or(|wanted| decimal(&row["price"]) == Some(wanted));
+        // X12 says the price of a decision with its line.
+        let said = decimal(&row["price"]).or_else(|| decimal(&line["price"]));
+        let price = share.price.is_none_or(|wanted| said == Some(wanted));
         let date = share.date.is_none_or(|wanted| row["date"] == wanted.to_string());
         let item = share.item.as_deref().is_none_or(|wanted| each(&row["ids"]).any(|id| id["id"] == wanted));
         quantity && unit && price && date && item

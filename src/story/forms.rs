@@ -175,7 +175,7 @@ pub const FORMS: &[Form] = &[
     Form {
         say: Say::Item,
         usage: "given item NAME",
-        keys: &["gtin", "price", "unit", "pack", "substitute", "customer", "class"],
+        keys: &["gtin", "price", "unit", "pack", "substitute", "customer", "class", "multiple", "discontinued"],
         means: "an item that we know; pack=\"CA=12\": a case is twelve units",
     },
     Form {

@@ -381,7 +381,9 @@ impl Told<'_> {
             .iter()
             .find_map(|key| self.sentence.pair(key))
             .ok_or("it does not say what it is about: `order=`, `shipment=` or `invoice=`")?;
-        let of = self.sentence.slots("KIND").nth(1).unwrap_or("810");
+        // Only a notice goes by the number of a shipment.
+        let usual = if self.sentence.pair("shipment") == Some(concerns) { "856" } else { "810" };
+        let of = self.sentence.slots("KIND").nth(1).unwrap_or(usual);
         fields.insert("number".into(), self.sentence.pair("number").unwrap_or(concerns).into());
         fields.insert("concerns".into(), json!({"kind": of, "number": concerns}));
         let decision = self.sentence.pair("decision").or(self.sentence.choice()).unwrap_or("rejected");

@@ -4,13 +4,14 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use entrepot::process::ExceptionKind;
 use entrepot::story::{self, Played};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_journey_comes_out_as_told() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    // The tables' rows stand in a folder of their own.
-    let folders = [root.join("tests/journeys"), root.join("tests/journeys/rows")];
+    // The tables' rows and the types of exceptions stand in folders of their own.
+    let folders = ["", "rows", "exceptions"].map(|folder| root.join("tests/journeys").join(folder));
     let mut paths: Vec<PathBuf> = folders
         .iter()
         .flat_map(|folder| fs::read_dir(folder).unwrap())
@@ -105,4 +106,28 @@ fn every_row_of_the_tables_has_a_story() {
     });
     let lacking: Vec<&str> = lacking.map(|(row, _)| *row).collect();
     assert!(lacking.is_empty(), "no story tells of {lacking:?}");
+}
+
+/// Each type of exception is opened by what happens, tried, and settled in a story: what can be done about it is suggested,
+/// what that would do is told, and then it is done. The stories themselves are played by the first test.
+#[test]
+fn every_exception_type_has_a_story() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/journeys/exceptions");
+    let stories: Vec<String> =
+        fs::read_dir(folder).unwrap().map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap()).collect();
+    let told = |kind: &ExceptionKind| stories.iter().any(|story| tells_of(story, kind.as_str()));
+    let lacking: Vec<&str> = ExceptionKind::ALL.iter().filter(|kind| !told(kind)).map(|kind| kind.as_str()).collect();
+    assert!(lacking.is_empty(), "no story opens, tries and settles {lacking:?}");
+}
+
+/// Whether a story opens a case of this type with what is suggested, then tries something, and then finds it settled.
+fn tells_of(story: &str, kind: &str) -> bool {
+    let of_kind = |line: &str| line.starts_with("then exception ") && line.contains(&format!("type={kind} "));
+    let lines: Vec<String> = story.lines().map(|line| format!("{line} ")).collect();
+    let after = |from: usize, is: &dyn Fn(&str) -> bool| {
+        lines.iter().skip(from).position(|line| is(line)).map(|at| from + at + 1)
+    };
+    let opened = after(0, &|line| of_kind(line) && line.contains("suggests="));
+    let tried = opened.and_then(|from| after(from, &|line| line.starts_with("then would ")));
+    tried.and_then(|from| after(from, &|line| of_kind(line) && line.contains("state=resolved"))).is_some()
 }

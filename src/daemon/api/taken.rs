@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::schema::{
-    RULINGS, SIDES, canonical_name, choice, date, decimal, flag, instant, list, named, object, quantity, some, text, units,
-    whole,
+    RULINGS, SIDES, canonical_name, choice, date, decimal, flag, instant, list, named, object, quantity, some, text,
+    units, whole,
 };
 use crate::canonical::Kind;
 

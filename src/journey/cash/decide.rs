@@ -4,14 +4,14 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::payment::{Payment, Posting, tell_payment};
-use super::{item_of, open_case, payers};
+use super::{item_of, open_case, orders, payers};
 use crate::journey::adjustments;
 use crate::journey::apply::Rules;
 use crate::journey::books::{all, json, kept_deduction, kept_item, parsed, post, tell_deduction, today};
-use crate::process::ExceptionKind;
 use crate::process::cash::{self, Advice, Application, Fact, Funds, OpenList, Payers, Policy, Question, QuestionKind};
 use crate::process::ledger::OpenItem;
-use crate::store::{Book, Error, Kept, Result, Session};
+use crate::process::{ExceptionKind, Queue};
+use crate::store::{Book, CaseSearch, Error, Kept, Result, Session};
 
 /// Decides about a payment by the rules, and keeps what was decided.
 pub(super) async fn decide(
@@ -97,6 +97,9 @@ pub(super) async fn keep_decision(
     funds: Funds,
 ) -> Result<()> {
     let party = application.payer.as_deref().unwrap_or_default().to_owned();
+    if !payment.postings.is_empty() {
+        answered(session, &payment.fact.id, &application.questions).await?;
+    }
     let entry = match &application.draft {
         Some(draft) => Some(post(session, rules, &payment.fact.id, draft.clone()).await?),
         None => None,
@@ -138,6 +141,31 @@ pub(super) async fn keep_decision(
     };
     payment.postings.push(Posting { application, funds, entry, is_undone: false });
     tell_payment(session, rules, kind, payment, items).await?;
+    let name = format!("{}|{}", payment.fact.id, payment.postings.len());
+    let application = payment.postings.last().map(|posting| &posting.application);
+    if let Some(application) = application {
+        orders::tell(session, rules, (&party, application), &name, false).await?;
+    }
+    Ok(())
+}
+
+/// What was asked about a payment before and is not asked any more has been answered: by an advice, or by a person who
+/// said where the money goes.
+async fn answered(session: &mut Session, fact: &str, questions: &[Question]) -> Result<()> {
+    const MOST: usize = 10_000;
+    let search = CaseSearch {
+        queue: Some(Queue::AccountsReceivable.as_str().to_owned()),
+        open_only: true,
+        limit: MOST,
+        ..CaseSearch::default()
+    };
+    let of_it = format!("cash|{fact}, ");
+    for case in session.case_page(&search, 0).await? {
+        let is_asked = questions.iter().any(|question| question.words == case.words);
+        if case.key.starts_with(&of_it) && !is_asked {
+            session.close_case_number(case.number, "cash", Some("the money has been applied")).await?;
+        }
+    }
     Ok(())
 }
 

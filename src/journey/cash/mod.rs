@@ -4,6 +4,7 @@
 //! opens, the questions it leaves to a person, all in one unit.
 
 mod decide;
+mod orders;
 mod payment;
 
 use rust_decimal::Decimal;
@@ -399,7 +400,9 @@ async fn take_back(
     let items: Vec<Value> =
         undone.reopened.iter().map(|(item, amount)| json!({"item": item, "amount": amount})).collect();
     tell_payment(session, rules, "remittance.reversed", payment, items).await?;
-    Ok(())
+    let party = payment.payer().unwrap_or_default().to_owned();
+    let name = format!("{}|{}|undone", payment.fact.id, at + 1);
+    orders::tell(session, rules, (&party, &posting.application), &name, true).await
 }
 
 /// The open item of a number: the payer's own, else the one there is.

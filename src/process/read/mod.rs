@@ -73,7 +73,7 @@ pub fn expired(event: &Event) -> Queue {
         What::Shipped(_) | What::NoticeWanted { .. } | What::Received(_) | What::Returned(_) => Queue::Warehouse,
         What::Advised(_) | What::NoticeWithdrawn { .. } => Queue::Purchasing,
         What::Invoiced(_) | What::Credited(_) | What::BillJudged { .. } => Queue::AccountsPayable,
-        What::Paid(_) | What::PaymentReturned { .. } => Queue::AccountsReceivable,
+        What::Paid(_) | What::Booked { .. } | What::PaymentReturned { .. } => Queue::AccountsReceivable,
         What::Advice(_) | What::Acknowledged { .. } | What::Delivered { .. } => Queue::EdiCompliance,
         _ => Queue::CustomerService,
     }

@@ -97,13 +97,16 @@ pub(super) fn response(sender: &Sender<'_>, response: &OrderResponse) -> Vec<Rea
             None => sender.versioned("order_response".into()),
         },
     };
-    let lines = response.lines.iter().enumerate().filter_map(|(at, line)| line_decision(line, at)).collect();
+    // In answer to a change a line that is deleted is one that was to be.
+    let agreed = if version.is_some() { &["deleted"][..] } else { &[] };
+    let lines = response.lines.iter().enumerate().filter_map(|(at, line)| line_decision(line, at, agreed)).collect();
     let what = What::Decided(Decision { version, number: head.number.clone(), lines, rest });
     vec![sender.reading(sender.order(&order), key, what)]
 }
 
-/// The parts of a line's answer added up. `None` where nothing is decided yet.
-fn line_decision(line: &ResponseLine, at: usize) -> Option<LineDecision> {
+/// The parts of a line's answer added up. `None` where nothing is decided yet. `agreed`: decisions that only say that what
+/// was asked for has been done.
+fn line_decision(line: &ResponseLine, at: usize, agreed: &[&str]) -> Option<LineDecision> {
     let common = &line.line;
     let whole = common.quantity.unwrap_or_default();
     let mut sum = LineDecision {
@@ -116,6 +119,7 @@ fn line_decision(line: &ResponseLine, at: usize) -> Option<LineDecision> {
         let date = date(decision.date_kind.as_deref(), decision.date);
         let kind = decision.kind.as_deref().unwrap_or("accepted");
         match kind {
+            _ if agreed.contains(&kind) => {}
             "hold" | "hold_for_information" | "hold_waiver" => continue,
             "backordered" => {
                 sum.backordered += quantity;
