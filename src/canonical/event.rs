@@ -39,14 +39,18 @@ pub const NOUNS: &[Noun] = &[
     },
     Noun {
         name: "order",
-        types: &["received", "held", "released", "acknowledged", "change.requested", "changed", "cancelled"],
+        types: &["received", "held", "released", "acknowledged", "change.requested", "changed", "cancelled", "closed"],
         says: &[("order", "the order's number"), ("state", "as it stands now"), ("hold", "what holds it")],
     },
-    Noun { name: "shipment", types: &["confirmed", "advised"], says: &[("order", "the order's number")] },
+    Noun {
+        name: "shipment",
+        types: &["confirmed", "advised", "parked"],
+        says: &[("order", "the order's number"), ("awaits", "what it waits for, where it came early")],
+    },
     Noun { name: "receipt", types: &["posted", "advised"], says: &[("order", "the order's number")] },
     Noun {
         name: "invoice",
-        types: &["received", "matched", "held", "issued", "disputed"],
+        types: &["received", "matched", "held", "approved", "issued", "disputed"],
         says: &[("order", "the order's number")],
     },
     Noun {
@@ -72,7 +76,7 @@ pub const NOUNS: &[Noun] = &[
     Noun { name: "inventory", types: &["advised"], says: &[] },
     Noun {
         name: "exception",
-        types: &["opened", "assigned", "resolved"],
+        types: &["opened", "assigned", "breached", "resolved"],
         says: &[
             ("queue", "the desk"),
             ("kind", "what is the matter, as a word"),

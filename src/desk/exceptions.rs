@@ -14,6 +14,7 @@ use crate::config::Settings;
 use crate::journey::act::{self, Act, Signed};
 use crate::journey::rulings::{Judgement, Ruling, rulings, suggested};
 use crate::journey::{Applied, Rules, effects, evidence, people, show};
+use crate::process::Queue;
 use crate::process::duties::Actor;
 use crate::store::{Case, CaseSearch, Result, Session, Store};
 
@@ -41,8 +42,20 @@ pub fn run(it: &Exceptions, by: Option<&str>, format: Format, settings: &Setting
 }
 
 fn list(it: &Exceptions, format: Format, settings: &Settings) -> Answer {
+    let queue = match &it.queue {
+        Some(word) => Some(Queue::of(word).ok_or_else(|| {
+            let known: Vec<&str> = Queue::ALL.iter().map(|queue| queue.as_str()).collect();
+            Failure::usage(format!("there is no desk {word}: {}", known.join(", ")))
+        })?),
+        None => None,
+    };
     reading(settings, async |_, view| {
-        let search = CaseSearch { queue: it.queue.clone(), open_only: !it.all, limit: MOST, ..CaseSearch::default() };
+        let search = CaseSearch {
+            queue: queue.map(|queue| queue.as_str().to_owned()),
+            open_only: !it.all,
+            limit: MOST,
+            ..CaseSearch::default()
+        };
         let cases = view.cases(&search).await.map_err(Failure::ours)?;
         let mut out = anstream::stdout();
         for case in &cases {

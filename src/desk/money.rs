@@ -52,10 +52,17 @@ fn chosen(pair: &str) -> Result<(Box<str>, Decimal), Failure> {
 }
 
 fn payments(it: &Party, format: Format, settings: &Settings) -> Answer {
-    reading(settings, async |_, view| {
+    reading(settings, async |store, view| {
         let mut out = anstream::stdout();
         let kept = view.kept_after(Book::Payment, ("", ""), MOST).await.map_err(Failure::ours)?;
-        for payment in books::all::<Payment>(kept).map_err(Failure::ours)? {
+        let payments = books::all::<Payment>(kept).map_err(Failure::ours)?;
+        if let Some(party) = &it.party
+            && payments.iter().all(|payment| payment.payer() != Some(party))
+        {
+            // A name that is no partner's, and that has paid nothing, is a mistake.
+            find(&rules(store).await?.in_force.catalogue, party)?;
+        }
+        for payment in payments {
             let payer = payment.payer().unwrap_or("nobody");
             if it.party.as_deref().is_some_and(|party| party != payer) {
                 continue;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -303,6 +304,7 @@ async fn one(
     let is_new = row.is_none();
     let mut row = row.unwrap_or_else(|| new_row(&applied.trade.key, rules.now));
     row.events += 1;
+    let was_closed = row.is_closed;
     keep(session, &mut row, &applied.trade, rules.now).await?;
     let mut provides = applied.provides;
     let mut names: Vec<Key> = applied.trade.names().into_iter().filter(|name| provides.contains(name)).collect();
@@ -334,6 +336,9 @@ async fn one(
     runs::owing(session, rules, &trade, &applied.trade).await?;
     let about = perform::About { row: &row, event: &event };
     perform::perform(session, rules, about, &applied.effects).await?;
+    if row.is_closed && !was_closed {
+        perform::closed(session, rules, about).await?;
+    }
     // What waits for anything else of this trade waits for its row.
     for name in &names {
         session.lock_trade_key(name.as_str()).await?;
@@ -424,6 +429,9 @@ async fn park(
         expired: false,
     };
     if session.park_event(&new).await? {
+        if let What::Shipped(shipment) = &bound.event.what {
+            tell_parked(session, rules, bound, &shipment.number, awaits).await?;
+        }
         return Ok(waits);
     }
     let before = session.parked_event(&bound.partner, &bound.event.key).await?;
@@ -439,6 +447,20 @@ async fn park(
         process::Exception::new(format!("conflict|{}", bound.event.key), process::ExceptionKind::Conflict, words);
     session.open_case(&case_without_trade(&case, bound, rules.now)).await?;
     Ok(Applied::Conflict)
+}
+
+/// Goods have left that belong to nothing yet: told, since nothing is advised or invoiced of them meanwhile.
+async fn tell_parked(session: &mut Session, rules: &Rules, bound: &Bound, number: &str, awaits: &str) -> Result<()> {
+    let event = crate::store::Event {
+        at: rules.now,
+        actor: bound.event.source.by().unwrap_or("journey/apply").to_owned(),
+        kind: "shipment.parked".to_owned(),
+        subject: number.to_owned(),
+        key: format!("{}|shipment|{number}", Side::Sale.as_str()),
+        partner: Some(bound.partner.clone()).filter(|partner| !partner.is_empty()),
+        detail: json!({"shipment": number, "order": bound.target.order_number(), "awaits": Key::said(awaits)}),
+    };
+    session.record(&[event]).await
 }
 
 /// Several orders have the number that a document names, and nothing in it says which is meant: nobody guesses.

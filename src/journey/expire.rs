@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::Gateway;
-use crate::store::{Answer, Expectation, Hold, HoldState, Id, Result, Session, Subject};
+use crate::store::{Answer, Expectation, Hold, HoldState, Id, Memory, Result, Session, Subject};
 use crate::transport::folder;
 
 /// Expectations of one turn.
@@ -42,6 +42,17 @@ pub async fn expire(gateway: &Gateway) -> Result<usize> {
 /// # Errors
 /// Those of the store.
 pub async fn tidy(gateway: &Gateway) -> Result<()> {
+    for memory in Memory::ALL {
+        let kept = SignedDuration::from_hours(24 * i64::from(memory.days()));
+        let before = gateway.clock.now().checked_sub(kept).unwrap_or(Timestamp::MIN);
+        let mut gone = BATCH as u64;
+        while gone == BATCH as u64 {
+            let forgotten = gateway.store.write((memory, before), |(memory, before), session| {
+                Box::pin(session.forget_memory(*memory, *before, BATCH))
+            });
+            gone = forgotten.await?;
+        }
+    }
     if gateway.retain_days > 0 {
         let kept = SignedDuration::from_hours(24 * i64::from(gateway.retain_days));
         let before = gateway.clock.now().checked_sub(kept).unwrap_or(Timestamp::MIN);

@@ -28,6 +28,11 @@ pub async fn perform(session: &mut Session, rules: &Rules, about: About<'_>, eff
             Effect::Issue(issue) => self::issue(session, rules, about, issue).await?,
             Effect::Open(exception) => {
                 session.open_case(&case(about, exception, rules.now)).await?;
+                // Nobody has let go in time what this is about.
+                if let (ExceptionKind::HoldAgeing, Some(of)) = (exception.kind, exception.key.strip_prefix("overdue|"))
+                {
+                    session.breach_case(about.row.id, of).await?;
+                }
             }
             Effect::Close(key) => {
                 let by = about.event.source.by().unwrap_or("the trade");
@@ -140,6 +145,14 @@ fn row(about: About<'_>, deadline: &Deadline) -> DeadlineRow {
         percent: 0,
         next_at: first,
     }
+}
+
+/// Nothing more is to happen to an order: it is settled, or cancelled, and nobody has to look at it.
+///
+/// # Errors
+/// Those of the store.
+pub(super) async fn closed(session: &mut Session, rules: &Rules, about: About<'_>) -> Result<()> {
+    news(session, about, (rules.now, "order.closed"), None, json!({})).await
 }
 
 /// Tells other systems of the order, or of one of its shipments, receipts, invoices and payments.

@@ -114,17 +114,19 @@ pub async fn judge(session: &mut Session, rules: &Rules, judgement: &Judgement) 
     let row = session.trade(trade).await?;
     let known: Trade = serde_json::from_str(&row.body).map_err(Error::damaged)?;
     let ruled = match of_trade(session, rules, &case, (&row, &known), *ruling).await? {
-        // A case about its documents that the trade itself knows nothing of: one that could not be written.
-        Ruled::Told(What::Resolved { exception }) if known.exceptions.iter().all(|open| open.key != exception) => {
-            return close(session, &case, by).await;
-        }
-        Ruled::Told(what) => what,
+        Ruled::Told(what) => *what,
         Ruled::Sent(id) => {
             again::send_once_more(session, &id, by).await?;
             return close(session, &case, by).await;
         }
         Ruled::Refused(why) => return Ok(Applied::Refused { why }),
     };
+    if let What::Resolved { exception } = &ruled
+        && known.exceptions.iter().all(|open| open.key != *exception)
+    {
+        // A case about its documents that the trade itself knows nothing of: one that could not be written.
+        return close(session, &case, by).await;
+    }
     let role = role.as_deref().unwrap_or(&case.queue).to_owned();
     let source = Source::Command { by: by.clone(), role };
     let outcome = settle(session, rules, &bound(&row, format!("case|{number}"), source.clone(), ruled)?).await?;
@@ -219,7 +221,7 @@ async fn of_waiting(
 /// What a ruling comes to.
 enum Ruled {
     /// Something its trade is told.
-    Told(What),
+    Told(Box<What>),
     /// What we sent as this document leaves once more.
     Sent(String),
     Refused(String),
@@ -232,7 +234,7 @@ async fn of_trade(
     (row, trade): (&TradeRow, &Trade),
     ruling: Ruling,
 ) -> Result<Ruled> {
-    let told = |what: What| Ok(Ruled::Told(what));
+    let told = |what: What| Ok(Ruled::Told(Box::new(what)));
     let dealt_with = || What::Resolved { exception: case.key.clone() };
     let named = || case.key.rsplit('|').next().unwrap_or_default().to_owned();
     if let Some(hold) = case.key.strip_prefix(HOLD) {

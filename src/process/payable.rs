@@ -184,6 +184,9 @@ impl Work<'_> {
             Ruling::Refuse if held && is_price_alone(&matter) => self.book(at, Ruling::Refuse),
             Ruling::Refuse => self.refuse_bill(at, held),
         }
+        if ruling != Ruling::Refuse {
+            self.tell("invoice.approved", self.trade.bills[at].number.clone());
+        }
         self.close(&key);
         Outcome::Applied
     }

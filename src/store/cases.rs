@@ -61,9 +61,18 @@ impl Session {
     pub async fn open_case(&mut self, new: &Case) -> Result<u64> {
         // Numbers are given one after another.
         self.lock_trade_key("cases").await?;
-        let sql = Sql("SELECT number FROM cases WHERE COALESCE(trade, '') = $1 AND key = $2 AND state = 'open'");
-        let trade = new.trade.map(|id| id.to_string()).unwrap_or_default();
-        if let Some(row) = self.row(sql, args![trade, &new.key]).await? {
+        // Each by an index, however many are open.
+        let open = match new.trade {
+            Some(trade) => {
+                let sql = Sql("SELECT number FROM cases WHERE trade = $1 AND key = $2 AND state = 'open'");
+                self.row(sql, args![trade, &new.key]).await?
+            }
+            None => {
+                let sql = Sql("SELECT number FROM cases WHERE trade IS NULL AND key = $1 AND state = 'open'");
+                self.row(sql, args![&new.key]).await?
+            }
+        };
+        if let Some(row) = open {
             return row.get(0);
         }
         let sql = Sql("SELECT COALESCE(MAX(number), 0) + 1 FROM cases");
@@ -101,6 +110,16 @@ impl Session {
         for row in &closed {
             let case = self.case(row.get(0)?).await?;
             self.tell_case("exception.resolved", &case, by).await?;
+        }
+        Ok(())
+    }
+
+    /// Tells that nobody has dealt with the open case of a trade in time; nothing where there is none.
+    pub async fn breach_case(&mut self, trade: TradeId, key: &str) -> Result<()> {
+        let sql = Sql("SELECT number FROM cases WHERE trade = $1 AND key = $2 AND state = 'open'");
+        if let Some(row) = self.row(sql, args![trade, key]).await? {
+            let case = self.case(row.get(0)?).await?;
+            self.tell_case("exception.breached", &case, "the clock").await?;
         }
         Ok(())
     }

@@ -84,6 +84,7 @@ pub use parked_events::{ParkedEvent, ParkedId};
 pub use payloads::{INLINE_BYTES_MAX, Payload, PayloadReader, PayloadWriter, hex};
 pub use people::{ApiKey, Person};
 pub use replies::{Reply, ReplyId};
+pub use retention::Memory;
 pub use revisions::{Files, Revision, revision_hash};
 pub use session::{Session, UnitFuture, View};
 pub use trades::{EventVerdict, TradeDocument, TradeEvent, TradeId, TradeRow, TradeSearch};

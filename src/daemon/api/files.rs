@@ -7,7 +7,7 @@ use super::call::{Answer, Call, Content};
 use super::problem::{Code, Problem};
 use crate::journey::InForce;
 use crate::journey::act::Act;
-use crate::journey::activate::{self, Change, Pending, Step};
+use crate::journey::activate::{self, Change, Draft, Pending, Step};
 use crate::journey::whatif::{Reading, compare, latest};
 use crate::store::Error;
 
@@ -26,9 +26,7 @@ pub async fn partner(call: &Call) -> Result<Answer, Problem> {
     let agreed = in_force.partners.partner(call.part("partner")).map(|partner| json!(partner));
     let hash = file.as_deref().map(activate::hash);
     let answer = Answer::ok(json!({
-        "partner": call.part("partner"), "file": file, "sha256": hash, "agreed": agreed, "draft": draft.map(|draft| {
-            json!({"file": draft.text, "sha256": draft.hash, "by": draft.by, "approved": draft.approved})
-        }),
+        "partner": call.part("partner"), "file": file, "sha256": hash, "agreed": agreed, "draft": draft.map(drafted),
     }));
     Ok(match etag(&mut view, &Revised::File(path)).await? {
         Some(etag) => answer.with_etag(etag),
@@ -42,6 +40,45 @@ pub async fn put_partner(call: &Call) -> Result<Answer, Problem> {
     let change = Change { path: path.clone(), step: Step::Draft, text, by: call.actor.name.clone() };
     let wanted = Wanted { act: Act::Change(change.clone()), of: Some(Revised::File(path)), needs_condition: true };
     step(call, &change, wanted).await
+}
+
+pub async fn map(call: &Call) -> Result<Answer, Problem> {
+    let path = map_path(call)?;
+    let mut view = call.view().await?;
+    let file = activate::in_force(&mut view).await?.remove(&path);
+    let draft = activate::draft(&mut view, &path).await?;
+    if file.is_none() && draft.is_none() {
+        return Err(Problem::new(Code::NotFound, format!("there is no map {}", call.part("map"))));
+    }
+    let hash = file.as_deref().map(activate::hash);
+    let answer = Answer::ok(json!({
+        "map": call.part("map"), "file": file, "sha256": hash, "draft": draft.map(drafted),
+    }));
+    Ok(match etag(&mut view, &Revised::File(path)).await? {
+        Some(etag) => answer.with_etag(etag),
+        None => answer,
+    })
+}
+
+pub async fn put_map(call: &Call) -> Result<Answer, Problem> {
+    let path = map_path(call)?;
+    let text = call.body["file"].as_str().map(str::to_owned);
+    let change = Change { path: path.clone(), step: Step::Draft, text, by: call.actor.name.clone() };
+    let wanted = Wanted { act: Act::Change(change.clone()), of: Some(Revised::File(path)), needs_condition: true };
+    step(call, &change, wanted).await
+}
+
+/// A draft of a map is approved, or put in force.
+pub async fn step_map(call: &Call) -> Result<Answer, Problem> {
+    let path = map_path(call)?;
+    let next = if call.body["step"] == "activate" { Step::Activate } else { Step::Approve };
+    let change = Change { path: path.clone(), step: next, text: None, by: call.actor.name.clone() };
+    let wanted = Wanted::of(Act::Change(change.clone()), Revised::File(path));
+    step(call, &change, wanted).await
+}
+
+fn drafted(draft: Draft) -> Value {
+    json!({"file": draft.text, "sha256": draft.hash, "by": draft.by, "approved": draft.approved})
 }
 
 /// Takes a step with a file; what is in force then stands in the catalogue folder too.
@@ -92,6 +129,16 @@ async fn readings(call: &Call, change: &Change, text: &str) -> Result<Value, Pro
     let sides = [&old.catalogue, &new.catalogue].map(|catalogue| Reading { catalogue, map: None });
     let compared = compare(&mut view, &documents, sides).await.map_err(|error| Problem::from(Error::damaged(error)))?;
     Ok(compared.json())
+}
+
+/// `mappings/acme-850.map`.
+fn map_path(call: &Call) -> Result<String, Problem> {
+    let name = call.part("map");
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if name.is_empty() || name.len() > 64 || !name.chars().all(is_name) {
+        return Err(Problem::new(Code::NotFound, "a map's file has letters, digits, - and _"));
+    }
+    Ok(format!("mappings/{name}.map"))
 }
 
 /// `partners/acme.toml`.

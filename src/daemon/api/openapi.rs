@@ -22,7 +22,7 @@ pub fn document() -> Value {
             "version": env!("CARGO_PKG_VERSION"),
             "description": "Orders, decisions, shipments, receipts, invoices and money of a gateway for trade documents. \
                 Amounts and quantities are decimals as texts. Members that are not known are left out. Every act takes \
-                `dry_run=true`, and `Idempotency-Key`: the same key with the same request gets the first answer again.",
+                `dry_run=true`, and `Idempotency-Key`: the same key with the same request gets the first answer again, for 30 days.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],

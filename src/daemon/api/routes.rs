@@ -128,6 +128,41 @@ pub static ROUTES: &[Route] = &[
     .put()
     .revisable(),
     read(
+        "getMap",
+        "/v1/maps/{map}",
+        ("maps", "A map's file of the catalogue as it is in force, and what waits for its approval"),
+        &[],
+        Shows::One("MapFile"),
+        |call| Box::pin(files::map(call)),
+    )
+    .revisable(),
+    post(
+        "putMap",
+        "/v1/maps/{map}",
+        (
+            "maps",
+            "Writes a draft of a map, which compiles with everything in force. A trial says which stored documents would \
+             read otherwise",
+        ),
+        NAMED,
+        Form::Json("NewMapFile"),
+        |call| Box::pin(files::put_map(call)),
+    )
+    .put()
+    .revisable(),
+    post(
+        "stepMap",
+        "/v1/maps/{map}/steps",
+        (
+            "maps",
+            "Approves the draft of a map, whose examples come out as they say then, or puts an approved one in force; each \
+             by another person",
+        ),
+        UNNAMED,
+        Form::Json("MapStep"),
+        |call| Box::pin(files::step_map(call)),
+    ),
+    read(
         "listOrders",
         "/v1/orders",
         ("orders", "Orders with their lines, the oldest first"),

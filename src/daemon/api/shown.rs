@@ -96,6 +96,29 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
             ),
         ),
         (
+            "MapFile",
+            open(
+                [
+                    ("map", words("")),
+                    ("file", words("The map in force; missing where there is none yet")),
+                    ("sha256", words("Of that text")),
+                    (
+                        "draft",
+                        open(
+                            [
+                                ("file", words("What waits for its approval")),
+                                ("sha256", words("")),
+                                ("by", words("")),
+                                ("approved", list(words(""), "")),
+                            ],
+                            &["file", "sha256", "by", "approved"],
+                        ),
+                    ),
+                ],
+                &["map"],
+            ),
+        ),
+        (
             "Validated",
             open(
                 [

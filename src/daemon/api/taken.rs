@@ -334,6 +334,20 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
                 &["file"],
             ),
         ),
+        (
+            "NewMapFile",
+            object(
+                [(
+                    "file",
+                    json!({
+                        "type": "string", "minLength": 1, "maxLength": 1_000_000,
+                        "description": "The whole map, in the mapping language",
+                    }),
+                )],
+                &["file"],
+            ),
+        ),
+        ("MapStep", object([("step", choice(&["approve", "activate"], "What is done with the draft"))], &["step"])),
         ("Agreement", object([("ruling", choice(&["approve", "reject"], "`reject`: it waits no more"))], &["ruling"])),
         ("Replay", object([("partner", text("Whose the bytes are, where they do not say so (XML)"))], &[])),
         (

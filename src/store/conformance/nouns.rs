@@ -1,7 +1,7 @@
 //! What is kept comes back as it was, and is found.
 
 use super::*;
-use crate::store::{Claim, Search};
+use crate::store::{Claim, Memory, Search};
 
 pub(super) async fn everything_kept_comes_back(bed: &Bed) {
     let store = bed.open().await;
@@ -313,5 +313,40 @@ pub(super) async fn what_is_settled_is_forgotten(bed: &Bed) {
     assert_eq!(forget(1).await.expect("forgotten"), 1);
     assert_eq!(store.check(true, &mut |_| {}).await.expect("checked"), []);
     assert!(store.view().await.expect("a view").find_documents(&Search::default()).await.expect("found").is_empty());
+    what_is_remembered_for_a_time_ends(&store).await;
     store.close().await;
+}
+
+async fn what_is_remembered_for_a_time_ends(store: &Store) {
+    let claim = |key: &str| Claim { key: key.into(), subject: "x".into(), hash: "y".into() };
+    let claims = [claim("1"), claim("2")];
+    store
+        .write(claims, |claims, session| {
+            Box::pin(async move {
+                for scope in ["api", "goods", "draft"] {
+                    session.set_note(scope, "one", &json!(1)).await?;
+                    session.set_note(scope, "two", &json!(2)).await?;
+                }
+                session.claim_once("sscc", claims).await?;
+                session.claim_once("business", claims).await.map(drop)
+            })
+        })
+        .await
+        .expect("stored");
+    let now = jiff::Timestamp::now();
+    let forget = |memory: Memory, hours: i64| {
+        let before = now + jiff::SignedDuration::from_hours(hours);
+        store.write((memory, before), |(memory, before), session| Box::pin(session.forget_memory(*memory, *before, 1)))
+    };
+    for memory in Memory::ALL {
+        assert_eq!(forget(memory, -24).await.expect("forgotten"), 0, "{memory:?} is young");
+        assert_eq!(forget(memory, 24).await.expect("forgotten"), 1, "one at a time");
+        assert_eq!(forget(memory, 24).await.expect("forgotten"), 1);
+        assert_eq!(forget(memory, 24).await.expect("forgotten"), 0);
+    }
+    let mut view = store.view().await.expect("a view");
+    assert_eq!(view.note("api", "one").await.expect("read"), None);
+    assert_eq!(view.notes("draft", 10).await.expect("read").len(), 2, "what has no end stays");
+    assert!(view.once("sscc", "1").await.expect("read").is_none());
+    assert!(view.once("business", "1").await.expect("read").is_some());
 }

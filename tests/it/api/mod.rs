@@ -470,6 +470,24 @@ async fn bytes_are_read_and_partner_files_written_as_they_would_be() {
     let again: Vec<(&str, &str)> = again.iter().map(|(name, value)| (*name, value.as_str())).collect();
     assert_eq!(house.ask("PUT", "/v1/partners/acme", &again, Some(&broken)).status, 409);
     assert_eq!(house.get("/v1/partners/..%2Fus").status, 404);
+
+    let new = json!({"file": "map acme-orders extends x12/004010/850\n"}).to_string();
+    assert_eq!(house.get("/v1/maps/acme-orders").status, 404);
+    let drafted = house.ask("PUT", "/v1/maps/acme-orders", &[], Some(&new));
+    assert_eq!((drafted.status, drafted.json()["outcome"].clone()), (200, json!("applied")), "{}", drafted.body);
+    let waits = house.get("/v1/maps/acme-orders").json();
+    assert!(waits["draft"]["sha256"].is_string() && waits["file"].is_null(), "{waits}");
+    let wrong = json!({"file": "map acme-orders extends x12/004010/999\n"}).to_string();
+    assert_eq!(house.ask("PUT", "/v1/maps/other", &[], Some(&wrong)).status, 409, "it does not compile");
+    for (at, step) in ["approve", "activate"].into_iter().enumerate() {
+        let key = [("Idempotency-Key", ["map-1", "map-2"][at])];
+        let body = json!({"step": step}).to_string();
+        let taken = house.ask("POST", "/v1/maps/acme-orders/steps", &key, Some(&body));
+        assert_eq!((taken.status, taken.json()["outcome"].clone()), (200, json!("applied")), "{step}: {}", taken.body);
+    }
+    let there = house.get("/v1/maps/acme-orders").json();
+    assert!(there["draft"].is_null(), "{there}");
+    assert_eq!(there["file"], "map acme-orders extends x12/004010/850\n");
     house.daemon.stop().await;
 }
 
