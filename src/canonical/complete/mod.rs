@@ -39,13 +39,16 @@ impl<'a> Canonical<'a> {
         }
     }
 
-    /// The document with what EDIFACT wants around its values and X12 does not: numbers of packs stand on their packagings.
+    /// The document with what EDIFACT wants around its values and X12 does not: numbers of packs stand on their packagings,
+    /// and goods that are scheduled to leave on a day are promised for it.
     pub fn marked(&self) -> Cow<'_, Self> {
-        if self.kind != Kind::ShipNotice {
-            return Cow::Borrowed(self);
-        }
+        let mark = match self.kind {
+            Kind::ShipNotice => packs::mark,
+            Kind::OrderResponse => response::mark,
+            _ => return Cow::Borrowed(self),
+        };
         let mut marked = self.clone();
-        packs::mark(&mut marked.fields);
+        mark(&mut marked.fields);
         Cow::Owned(marked)
     }
 

@@ -1,6 +1,6 @@
 //! What was decided of a line, where one standard says in the line what another says in the decision.
 
-use super::{at, items, put_new, record_at, records_mut, take};
+use super::{at, items, put, put_new, record_at, records_mut, take};
 use crate::canonical::{Name, Record, Value};
 
 /// A date alone belongs to the first decision without one; a changed price is the line's.
@@ -17,6 +17,17 @@ pub(super) fn complete(fields: &mut Record<'_>) {
         records_mut(line, "decisions")
             .filter(|decision| changed(decision))
             .for_each(|decision| put_new(decision, "price", price.clone()));
+    }
+}
+
+/// EDIFACT has a qualifier for the day goods are promised to leave (79), and none for the day that is scheduled for it.
+pub(super) fn mark(fields: &mut Record<'_>) {
+    for line in records_mut(fields, "lines") {
+        for decision in records_mut(line, "decisions") {
+            if decision.text("date_kind") == Some("ship_scheduled") {
+                put(decision, "date_kind", Value::Text("ship_promised".into()));
+            }
+        }
     }
 }
 
