@@ -67,6 +67,7 @@ fn rates(world: &World) -> Tally {
                 payers: &world.payers,
                 policy: &policy,
                 given_today: Decimal::ZERO,
+                ranking: None,
             };
             apply(&case)
         };
@@ -116,6 +117,7 @@ fn long_remittance(open: usize) -> Duration {
         payers: &world.payers,
         policy: &policy,
         given_today: Decimal::ZERO,
+        ranking: None,
     };
     let application = apply(&case);
     let took = began.elapsed();

@@ -11,7 +11,8 @@ use super::command::{Format, MatchVerb};
 use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING};
 use super::trades::reading;
 use crate::config::Settings;
-use crate::process::{BillRecord, BillStanding, Matter, Side, Trade};
+use crate::process::matching::CostKind;
+use crate::process::{BillRecord, BillStanding, Landed, Matter, Side, Trade};
 use crate::store::{TradeSearch, View};
 
 /// Trades read at a time.
@@ -50,7 +51,7 @@ fn show(number: &str, format: Format, settings: &Settings) -> Answer {
         let mut out = anstream::stdout();
         let mut found = false;
         for trade in purchases(view, None).await? {
-            for (bill, matter) in documents(&trade).filter(|(bill, _)| bill.goes_by(number)) {
+            for (bill, matter) in documents(&trade).filter(|(bill, _)| bill.goes_by(number) || bill.named() == number) {
                 found = true;
                 if format == Format::Json {
                     writeln!(out, "{}", row(&trade, bill, matter))?;
@@ -63,6 +64,9 @@ fn show(number: &str, format: Format, settings: &Settings) -> Answer {
                         format!("  line {:<4} order line {ordered:<4} {:>10}", line.line, line.quantity.normalize());
                     let money = format!("{} billed, {} as agreed", line.amount, line.accrued);
                     writeln!(out, "{head}  {money}  {FAINT}{}{FAINT:#}", line.pairing.as_str())?;
+                }
+                if let Some(landed) = &matter.landed {
+                    tell_landed(&mut out, &trade, landed)?;
                 }
                 if !matter.disputed.is_zero() {
                     writeln!(out, "  {WARNING}disputed{WARNING:#} {}", matter.disputed)?;
@@ -83,27 +87,30 @@ fn grni(partner: Option<&str>, format: Format, settings: &Settings) -> Answer {
         let mut out = anstream::stdout();
         let now = Timestamp::now();
         for trade in purchases(view, partner).await? {
-            for line in &trade.lines {
-                let open = trade.accrual(line);
-                if open.is_zero() {
-                    continue;
-                }
+            let lines = trade.lines.iter().map(|line| {
                 let came = trade.receipts.iter().filter(|record| {
                     !record.voided && record.receipt.lines.iter().any(|received| received.line == line.number)
                 });
                 let since = came.map(|record| record.at).min().unwrap_or(now);
+                (format!("{}/{}", trade.key.order, line.number), line.number.clone(), trade.accrual(line), since)
+            });
+            // What others have not billed of bringing the goods.
+            let costs = trade.cost_accruals().map(|(record, expected)| {
+                let (what, kind) = (expected.shipment.to_string(), expected.kind.as_str().to_owned());
+                (format!("{what} {kind}"), kind, expected.open(), record.at)
+            });
+            for (what, line, open, since) in lines.chain(costs).filter(|(_, _, open, _)| !open.is_zero()) {
                 let days = (now.as_second() - since.as_second()) / 86_400;
                 let owner = if days > OLD_DAYS { "purchasing" } else { "ap" };
                 if format == Format::Json {
                     let item = json!({
-                        "order": trade.key.order, "line": line.number, "partner": trade.key.partner,
+                        "order": trade.key.order, "line": line, "partner": trade.key.partner,
                         "open": trade.currency().said(open), "currency": trade.currency().as_str(), "since": since,
                         "days": days, "owner": owner,
                     });
                     writeln!(out, "{item}")?;
                     continue;
                 }
-                let what = format!("{}/{}", trade.key.order, line.number);
                 let head = format!("{STRONG}{what:<20}{STRONG:#} {NAME}{:<16}{NAME:#}", trade.key.partner);
                 writeln!(out, "{head} {:>14}  {days:>4} days  {owner}", trade.currency().said(open))?;
             }
@@ -145,9 +152,28 @@ fn standing(bill: &BillRecord) -> &'static str {
     }
 }
 
+/// Whose document it is: the carrier's, or the supplier's of the goods.
+fn issuer<'t>(trade: &'t Trade, bill: &'t BillRecord) -> &'t str {
+    bill.carrier().unwrap_or(&trade.key.partner)
+}
+
+/// What a carrier's document is for, and what of it was expected.
+fn tell_landed(out: &mut impl Write, trade: &Trade, landed: &Landed) -> Result<(), Failure> {
+    let said = |amount: Decimal| trade.currency().said(amount);
+    for kind in CostKind::ALL.into_iter().filter(|kind| !landed.bill.amount(*kind).is_zero()) {
+        let amount = said(landed.bill.amount(kind));
+        writeln!(out, "  {:<8} {amount:>10} for goods of {}", kind.as_str(), trade.key.partner)?;
+    }
+    for cleared in &landed.cleared {
+        let (kind, amount) = (cleared.kind.as_str(), said(cleared.amount));
+        writeln!(out, "  {FAINT}{amount} of it was expected as {kind} for {}{FAINT:#}", cleared.shipment)?;
+    }
+    Ok(())
+}
+
 fn row(trade: &Trade, bill: &BillRecord, matter: &Matter) -> Value {
     json!({
-        "number": bill.number, "partner": trade.key.partner, "order": trade.key.order, "credit": bill.is_credit,
+        "number": bill.number, "partner": issuer(trade, bill), "landed": matter.landed, "order": trade.key.order, "credit": bill.is_credit,
         "standing": standing(bill), "total": bill.total, "currency": trade.currency().as_str(), "tax": bill.tax,
         "freight": bill.freight, "due": bill.due, "owed": matter.owed, "disputed": matter.disputed,
         "open": trade.open_amount(bill), "holds": matter.found.holds, "lines": matter.found.lines,
@@ -163,7 +189,7 @@ fn tell(out: &mut impl Write, trade: &Trade, bill: &BillRecord, matter: &Matter)
         BillStanding::Held | BillStanding::Refused => format!("{ERROR}{word:<9}{ERROR:#}"),
         _ => format!("{WARNING}{word:<9}{WARNING:#}"),
     };
-    let head = format!("{STRONG}{:<16}{STRONG:#} {NAME}{:<14}{NAME:#} {word}", bill.number, trade.key.partner);
+    let head = format!("{STRONG}{:<16}{STRONG:#} {NAME}{:<14}{NAME:#} {word}", bill.number, issuer(trade, bill));
     let sign = if bill.is_credit { "-" } else { "" };
     writeln!(out, "{head} {sign}{:>13} {}  order {}", said(bill.total), trade.currency(), trade.key.order)?;
     if bill.standing == BillStanding::Held {

@@ -102,7 +102,7 @@ fn answer(command: &Command) -> Answer {
             events::run(verb.as_ref().unwrap_or(&EventsVerb::ALL), by, format, &settings::load(common)?)
         }
         Verb::Cash { verb } => {
-            money::cash(verb.as_ref().unwrap_or(&CashVerb::ALL), by, format, &settings::load(common)?)
+            money::payment(verb.as_ref().unwrap_or(&CashVerb::ALL), by, format, &settings::load(common)?)
         }
         Verb::Payments { verb } => {
             payments::run(verb.as_ref().unwrap_or(&PaymentsVerb::List), by, format, &settings::load(common)?)

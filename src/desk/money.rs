@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::command::{
-    CashVerb, DeductionVerb, Deductions, Format, Journal, JournalForm, JournalVerb, OpenItems, Party,
+    CashVerb, DeductionVerb, Deductions, Format, Journal, JournalForm, JournalVerb, OpenItems, Party, RankVerb,
 };
 use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING};
 use super::partners::find;
@@ -21,16 +21,17 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::config::Settings;
 use crate::journey::act::{self, Act, Signed};
 use crate::journey::cash::Payment;
-use crate::journey::{Applied, InForce, Rules, books, deductions, period};
+use crate::journey::cash::rank::Ask;
+use crate::journey::{Applied, InForce, Rules, books, cash, deductions, lockbox, period};
 use crate::process::cash::{Deduction, Fact, Settlement};
 use crate::process::duties::Actor;
-use crate::process::ledger::{self, Chart, Entry, OpenItem, Unfinished};
+use crate::process::ledger::{self, Chart, Entry, OpenItem};
 use crate::store::{Access, Book, Error, Kept, Session, Store, View};
 
 /// How many rows a list shows.
 const MOST: usize = 1_000;
 
-pub fn cash(it: &CashVerb, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
+pub fn payment(it: &CashVerb, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
     match it {
         CashVerb::List(it) => payments(it, format, settings),
         CashVerb::Take { file, dry_run } => take(file, by, *dry_run, format, settings),
@@ -42,7 +43,51 @@ pub fn cash(it: &CashVerb, by: Option<&str>, format: Format, settings: &Settings
             let payment = payment.clone();
             change(settings, by, *dry_run, format, |actor| Act::Undo { payment, by: actor.name.clone() })
         }
+        CashVerb::Rank { verb } => rank(*verb, by, format, settings),
     }
+}
+
+fn rank(verb: RankVerb, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
+    let ask = match verb {
+        RankVerb::Train => Some(Ask::Train),
+        RankVerb::On => Some(Ask::On),
+        RankVerb::Off => Some(Ask::Off),
+        RankVerb::Show | RankVerb::Compare => None,
+    };
+    if let Some(ask) = ask {
+        done(settings, by, false, |actor| Act::Rank { ask, by: actor.name.clone() })?;
+    }
+    reading(settings, async |_, view| {
+        let found = match verb {
+            RankVerb::Compare => cash::rank::learned(view, "").await,
+            _ => cash::rank::ranking(view).await,
+        };
+        let Some(ranking) = found.map_err(Failure::ours)? else {
+            return Err(Failure::usage(
+                "nobody has decided anything that could teach a ranking, or it was never trained",
+            ));
+        };
+        let mut out = anstream::stdout();
+        if format == Format::Json {
+            let mut told = serde_json::to_value(&ranking).map_err(Failure::ours)?;
+            told["why_not"] = json!(ranking.why_not());
+            writeln!(out, "{told}")?;
+            return Ok(Outcome::Accepted);
+        }
+        let state = if ranking.is_on { format!("{GOOD}on{GOOD:#}") } else { format!("{WARNING}off{WARNING:#}") };
+        writeln!(out, "{STRONG}ranking{STRONG:#} {state}  from {} decisions", ranking.lessons)?;
+        for (name, weight) in ranking.model.named() {
+            writeln!(out, "  {name:<12} {weight:>+7.2}")?;
+        }
+        let it = &ranking.comparison;
+        let held = format!("on {} candidates held back", it.decisions);
+        writeln!(out, "  {held}: the rules {} right, {} wrong", it.rules_right, it.rules_wrong)?;
+        writeln!(out, "  {held}: the ranking {} right, {} wrong", it.model_right, it.model_wrong)?;
+        if let Some(why) = ranking.why_not() {
+            writeln!(out, "  {WARNING}it may not be switched on{WARNING:#}: {why}")?;
+        }
+        Ok(Outcome::Accepted)
+    })
 }
 
 /// `100241=1000.00`.
@@ -109,6 +154,9 @@ fn tell_payment(out: &mut impl Write, payment: &Payment, payer: &str) -> Result<
 
 fn take(file: &std::path::Path, by: Option<&str>, dry_run: bool, format: Format, settings: &Settings) -> Answer {
     let bytes = std::fs::read(file).map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
+    if lockbox::is_sets(&bytes) {
+        return take_sets(file, &bytes, by, dry_run, format, settings);
+    }
     let read = bank::read(&bytes);
     let wrong: Vec<_> = read.findings.iter().filter(|finding| finding.is_error()).collect();
     for finding in &wrong {
@@ -143,6 +191,31 @@ fn take(file: &std::path::Path, by: Option<&str>, dry_run: bool, format: Format,
     }
     eprintln!("{} of it refused: ask the bank", if read.refused.len() == 1 { "one entry" } else { "several entries" });
     Ok(Outcome::Rejected)
+}
+
+/// Lockboxes of a file of sets, read by the grammars and maps in force.
+fn take_sets(
+    file: &std::path::Path,
+    bytes: &[u8],
+    by: Option<&str>,
+    dry_run: bool,
+    format: Format,
+    settings: &Settings,
+) -> Answer {
+    let sets = settings::wait(async {
+        let store = settings::store(settings, Access::Desk).await?;
+        let rules = rules(&store).await?;
+        store.close().await;
+        lockbox::read(&rules.in_force.catalogue, bytes).map_err(Failure::ours)
+    })?;
+    for (at, words) in &sets.wrong {
+        eprintln!("{}: byte {at}: {words}", file.display());
+    }
+    if !sets.wrong.is_empty() {
+        eprintln!("nothing was taken: ask the bank for the file again, or report it as it is");
+        return Ok(Outcome::Rejected);
+    }
+    change(settings, by, dry_run, format, |_| Act::Lockbox(sets.lockboxes))
 }
 
 struct Wanted {
@@ -308,10 +381,7 @@ fn close(text: &str, by: Option<&str>, dry_run: bool, format: Format, settings: 
 /// `current 100.00, up to 30 20.00`: the ages in which there is anything.
 fn by_age(row: &ledger::Ageing) -> String {
     let ages = row.by_age.iter().filter(|(_, sum)| !sum.is_zero());
-    let ages = ages.map(|(age, sum)| {
-        let age = serde_json::to_value(age).unwrap_or_default();
-        format!("{} {}", age.as_str().unwrap_or_default().replace('_', " "), row.currency.said(*sum))
-    });
+    let ages = ages.map(|(age, sum)| format!("{} {}", age.as_str().replace('_', " "), row.currency.said(*sum)));
     ages.collect::<Vec<_>>().join(", ")
 }
 
@@ -338,26 +408,9 @@ pub fn open_items(it: &OpenItems, format: Format, settings: &Settings) -> Answer
 
 /// What each customer owes by how long it has been due.
 fn aged(out: &mut impl Write, items: &[OpenItem], day: Date, format: Format) -> Answer {
-    let owed = |item: &OpenItem| Unfinished {
-        what: "open item".into(),
-        name: item.number.clone(),
-        party: item.party.clone(),
-        currency: item.currency,
-        amount: item.open,
-        since: item.due,
-        owner: item.party.clone(),
-    };
-    for row in ledger::ageing(&items.iter().map(owed).collect::<Vec<_>>(), day) {
+    for row in ledger::ageing(&items.iter().map(OpenItem::unfinished).collect::<Vec<_>>(), day) {
         if format == Format::Json {
-            let ages: serde_json::Map<String, Value> = row
-                .by_age
-                .iter()
-                .filter_map(|(age, sum)| Some((json!(age).as_str()?.to_owned(), json!(sum))))
-                .collect();
-            let (party, currency) = (&row.owner, row.currency.as_str());
-            let told =
-                json!({"party": party, "currency": currency, "count": row.count, "total": row.total, "by_age": ages});
-            writeln!(out, "{told}")?;
+            writeln!(out, "{}", row.of_party())?;
             continue;
         }
         let head = format!("{NAME}{:<24}{NAME:#} {:>4} {:>16}", row.owner, row.count, row.currency.said(row.total));

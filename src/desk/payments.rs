@@ -42,8 +42,8 @@ pub fn run(it: &PaymentsVerb, by: Option<&str>, format: Format, settings: &Setti
             let ask = Ask::Release(run.clone());
             change(settings, by, *dry_run, format, |actor| Act::Run { ask, by: runs::name(actor).to_owned() })
         }
-        PaymentsVerb::Undo { run, dry_run } => {
-            let ask = Ask::Undo(run.clone());
+        PaymentsVerb::Undo { run, because, dry_run } => {
+            let ask = Ask::Undo { run: run.clone(), because: because.clone() };
             change(settings, by, *dry_run, format, |actor| Act::Run { ask, by: runs::name(actor).to_owned() })
         }
     }
@@ -139,7 +139,8 @@ fn no_run(id: &str) -> Failure {
 fn head(out: &mut impl Write, run: &PaymentRun) -> Result<(), Failure> {
     let (total, count) = (run.currency.said(run.total()), run.payments.len());
     let by = run.released_by.as_deref().map(|by| format!(", released by {by}")).unwrap_or_default();
-    let undone = run.undone_by.as_deref().map(|by| format!(", taken back by {by}")).unwrap_or_default();
+    let because = run.undone_because.as_deref().map(|because| format!(" ({because})")).unwrap_or_default();
+    let undone = run.undone_by.as_deref().map(|by| format!(", taken back by {by}{because}")).unwrap_or_default();
     let head = format!("{STRONG}{:<6}{STRONG:#} {}  {total} {}", run.id, run.day, run.currency.as_str());
     let made = format!("made by {}{by}{undone}", run.created_by);
     writeln!(out, "{head}  {count} payments  {}  {FAINT}{made}{FAINT:#}", run.state())?;

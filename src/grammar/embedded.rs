@@ -53,6 +53,7 @@ pub(super) const FILES: &[(&str, &str)] = files! {
     "x12/005010/810.grammar"
     "x12/005010/812.grammar"
     "x12/005010/820.grammar"
+    "x12/005010/823.grammar"
     "x12/005010/824.grammar"
     "x12/005010/846.grammar"
     "x12/005010/850.grammar"

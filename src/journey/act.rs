@@ -13,7 +13,7 @@ use super::command::{self, Command};
 use super::duty::Duty;
 use super::owed::{self, Wish};
 use super::rulings::{self, Judgement};
-use super::{approvals, deductions, intake, people, period, recheck, runs};
+use super::{approvals, deductions, intake, lockbox, people, period, recheck, runs};
 use crate::process::cash::{Fact, Settlement};
 use crate::process::duties::{Actor, Denied, Role};
 use crate::process::ledger::OpenItem;
@@ -35,10 +35,14 @@ pub enum Act {
     Settle { deduction: String, settlement: Option<Settlement>, by: String },
     /// A payment run is made, released or taken back.
     Run { ask: runs::Ask, by: String },
+    /// The learned ranking of cash is trained, or switched.
+    Rank { ask: cash::rank::Ask, by: String },
     /// Nothing is posted on this day or before any more.
     Close(jiff::civil::Date),
     /// Bookings of a bank.
     Bank(Vec<Fact>),
+    /// Lockboxes of a bank, as canonical documents, that somebody hands in.
+    Lockbox(Vec<String>),
     /// Something was owed before the books began.
     Owe(Box<OpenItem>),
     /// Something is known from now on: an item, a credit limit.
@@ -133,6 +137,7 @@ pub async fn perform(session: &mut Session, rules: &Rules, act: &Act) -> Result<
             Ok(became(deductions::reopen(session, rules, deduction, by).await?))
         }
         Act::Run { ask, by } => Ok(became(runs::ask(session, rules, ask, by).await?)),
+        Act::Rank { ask, by } => Ok(became(cash::rank::ask(session, *ask, by).await?)),
         Act::Close(through) => Ok(became(period::close(session, rules, *through).await?)),
         Act::Bank(facts) => {
             let mut outcome = Applied::Duplicate;
@@ -146,6 +151,7 @@ pub async fn perform(session: &mut Session, rules: &Rules, act: &Act) -> Result<
             }
             Ok(outcome)
         }
+        Act::Lockbox(documents) => Ok(became(lockbox::handed_in(session, rules, documents).await?)),
         Act::Owe(item) => Ok(became(cash::owe(session, rules, item, "opening", cash::opening(item)).await?)),
         Act::Know(known) => know(session, rules, known).await,
         Act::Resend { id, by } => {
@@ -236,9 +242,11 @@ impl Act {
             }
             Self::Run { ask: runs::Ask::Create(wish), .. } => json!({"created": wish}),
             Self::Run { ask: runs::Ask::Release(run), .. } => json!({"released": run}),
-            Self::Run { ask: runs::Ask::Undo(run), .. } => json!({"undone": run}),
+            Self::Run { ask: runs::Ask::Undo { run, because }, .. } => json!({"undone": run, "because": because}),
+            Self::Rank { ask, .. } => json!({"ranking": ask.as_str()}),
             Self::Close(through) => json!({"closed": through}),
             Self::Bank(facts) => json!({"bookings": facts.len()}),
+            Self::Lockbox(documents) => json!({"lockboxes": documents.len()}),
             Self::Owe(item) => json!({"owed": item.amount}),
             Self::Know(known) => json!({"known": known.body}),
             Self::Count(counts) => json!({"counted": counts.len()}),

@@ -10,8 +10,8 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
-    Gateway, InForce, Step, adjustments, cash, command, concern, counted, intake, lockbox, packs, payables, perform,
-    runs,
+    Gateway, InForce, Step, adjustments, cash, command, concern, counted, intake, landed, lockbox, packs, payables,
+    perform, runs,
 };
 use crate::canonical::{Canonical, Kind};
 use crate::ports::{Job, Verdict};
@@ -99,7 +99,7 @@ pub async fn apply(gateway: &Gateway, job: &Job) -> std::result::Result<Verdict,
         }
         let canonical = concern::named(gateway, &document, canonical).await?;
         let is_booked = conflicts || remitted(gateway, &rules, &document, &canonical).await?;
-        for mut bound in bound(&document, &canonical) {
+        for mut bound in landed::routed(gateway, &rules, &document, &canonical, bound(&document, &canonical)).await? {
             // A warehouse that was asked by other means names the order, which is not known by our number for the asking.
             if canonical.kind == Kind::WarehouseConfirmation
                 && let Some(order) = concern::order_of(&canonical)
@@ -315,6 +315,9 @@ async fn one(
         names.extend(others.clone());
         provides.extend(others);
     }
+    let others = landed::names(&trade, &applied.trade);
+    names.extend(others.iter().cloned());
+    provides.extend(others);
     session.add_trade_keys(row.id, &names.iter().map(|key| key.as_str().to_owned()).collect::<Vec<_>>()).await?;
     let policy_body = serde_json::to_string(policy).map_err(Error::damaged)?;
     let policy_hash = hex(&Sha256::digest(policy_body.as_bytes()));
@@ -478,6 +481,10 @@ async fn ambiguous(
         process::ExceptionKind::Conflict,
         words.clone(),
     );
+    // What suppliers and carriers say is for those who buy and pay.
+    let is_purchase = bound.target.as_str().starts_with(Side::Purchase.as_str());
+    let queue = if is_purchase { process::expired(&bound.event) } else { case.queue };
+    let case = process::Exception { queue, ..case };
     session.open_case(&case_without_trade(&case, bound, rules.now)).await?;
     unpark(session, parked).await?;
     Ok((Applied::Refused { why: words }, Vec::new()))

@@ -4,7 +4,7 @@ use super::act::{Act, Knowledge};
 use super::again::{self, Original};
 use super::command::{About, Command};
 use super::rulings::Ruling;
-use super::{activate, approvals, deductions, rulings, runs};
+use super::{activate, approvals, cash, deductions, rulings, runs};
 use crate::process::cash::Settlement;
 use crate::process::duties::{Action, Matter};
 use crate::process::{ExceptionKind, Queue, Side, What};
@@ -55,7 +55,7 @@ impl Duty {
                 let (action, run) = match ask {
                     runs::Ask::Create(_) => (Action::CreatePaymentFile, runs::next_id(view).await?),
                     runs::Ask::Release(run) => (Action::ReleasePaymentFile, run.clone()),
-                    runs::Ask::Undo(run) => {
+                    runs::Ask::Undo { run, .. } => {
                         let known = runs::run(view, run).await?;
                         let is_out = known.is_some_and(|run| run.released_by.is_some());
                         let action = if is_out { Action::ReleasePaymentFile } else { Action::CreatePaymentFile };
@@ -64,8 +64,13 @@ impl Duty {
                 };
                 duty(action, format!("payment run {run}"))
             }
+            // Whoever applies cash may stop it from doing so.
+            Act::Rank { ask, .. } => {
+                let is_off = *ask == cash::rank::Ask::Off;
+                duty(if is_off { Action::ApplyCash } else { Action::TeachRanking }, "cash ranking".into())
+            }
             Act::Close(through) => duty(Action::ClosePeriod, format!("period to {through}")),
-            Act::Bank(_) => duty(Action::ApplyCash, "bank".into()),
+            Act::Bank(_) | Act::Lockbox(_) => duty(Action::ApplyCash, "bank".into()),
             Act::Owe(item) => duty(Action::ApplyCash, format!("item {}", item.number)),
             Act::Know(known) => {
                 let action = match known.kind {

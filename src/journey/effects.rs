@@ -126,7 +126,13 @@ pub fn told(effects: &Value) -> Vec<String> {
 fn moves_money(act: &Act) -> bool {
     matches!(
         act,
-        Act::Assign { .. } | Act::Undo { .. } | Act::Settle { .. } | Act::Run { .. } | Act::Bank(_) | Act::Owe(_)
+        Act::Assign { .. }
+            | Act::Undo { .. }
+            | Act::Settle { .. }
+            | Act::Run { .. }
+            | Act::Bank(_)
+            | Act::Lockbox(_)
+            | Act::Owe(_)
     )
 }
 
@@ -165,8 +171,10 @@ async fn trades(session: &mut Session, act: &Act) -> Result<Vec<TradeId>> {
         | Act::Undo { .. }
         | Act::Settle { .. }
         | Act::Run { .. }
+        | Act::Rank { .. }
         | Act::Close(_)
         | Act::Bank(_)
+        | Act::Lockbox(_)
         | Act::Owe(_)
         | Act::Know(_)
         | Act::Count(_)

@@ -276,6 +276,28 @@ impl Places {
     }
 }
 
+/// What of the goods that a purchase brought is still in stock, a share from 0 to 1 by what they cost; what nobody counts is.
+///
+/// # Errors
+/// Those of the store.
+pub(super) async fn in_stock(session: &mut Session, trade: &Trade) -> Result<Decimal> {
+    let ids: Vec<&ItemId> = trade.lines.iter().flat_map(|line| &line.ids).collect();
+    let known = items(session, &ids).await?;
+    let names = ids.iter().filter_map(|id| id.id.as_deref());
+    let names = names.chain(known.values().map(|(number, _)| number.as_str())).collect();
+    let mut places = Places::of(session, &names).await?;
+    let (mut there, mut all) = (Decimal::ZERO, Decimal::ZERO);
+    for line in &trade.lines {
+        let price = line.agreed_price().unwrap_or_default();
+        let received = (line.facts.received - line.facts.returned).max(Decimal::ZERO);
+        let on_hand: Vec<Decimal> = places.of_line(&line.ids, &known).map(|(_, _, stock)| stock.on_hand).collect();
+        let left = if on_hand.is_empty() { received } else { on_hand.into_iter().sum::<Decimal>().min(received) };
+        there += left.max(Decimal::ZERO) * price;
+        all += received * price;
+    }
+    Ok(there.checked_div(all).map_or(Decimal::ONE, |share| share.round_dp(4)))
+}
+
 async fn credit(session: &mut Session, partner: &str, (today, calendar): (Date, &Calendar)) -> Result<Option<Credit>> {
     let Some(body) = session.master("credit", partner).await? else { return Ok(None) };
     let body: Value = parsed(&body)?;

@@ -6,13 +6,19 @@ use rust_decimal::Decimal;
 use super::apply::Rules;
 use super::books::{json, parsed, today};
 use super::cash::{self, Became};
+use super::drive::drive;
+use super::examine::{Audience, Examined, Examiner};
 use crate::canonical::common::Reference;
 use crate::canonical::lockbox::{Batch, Deposit, LockboxPayment};
 use crate::canonical::{Canonical, Kind, Lockbox, Remittance};
+use crate::catalogue::Catalogue;
+use crate::finding::Finding;
+use crate::mapping::Detail;
 use crate::process::ExceptionKind;
 use crate::process::cash::{Advice, CodeList, Fact, FactKind};
 use crate::process::ledger::{Currency, TOO_LARGE};
 use crate::store::{Book, Document, Error, Kept, Result, Session};
+use crate::wire::{Group, Interchange, Repair, SetHeader, TransactionSet};
 
 const STRANGER: &str = "It tells of money at a bank, and whoever sent it is no bank of ours: nothing was booked. Where it is, \
     write `bank = true` into the partner's file and replay it.";
@@ -40,16 +46,117 @@ pub async fn take(session: &mut Session, rules: &Rules, document: &Document, can
         let remittance: Remittance = typed(canonical)?;
         return payment(session, rules, &remittance).await.map(drop);
     }
+    deposits(session, rules, canonical).await.map(drop)
+}
+
+/// Books the payments of lockboxes that somebody handed in, each once.
+///
+/// # Errors
+/// Those of the store.
+pub async fn handed_in(session: &mut Session, rules: &Rules, documents: &[String]) -> Result<Became> {
+    session.lock_books().await?;
+    let mut became = Became::Duplicate;
+    for document in documents {
+        let canonical =
+            Canonical::from_json(document.as_bytes()).map_err(|wrong| Error::damaged(format!("{wrong:?}")))?;
+        if deposits(session, rules, &canonical).await? {
+            became = Became::Posted;
+        }
+    }
+    Ok(became)
+}
+
+/// Books every payment of a lockbox; whether any was new, or is a question for a person.
+async fn deposits(session: &mut Session, rules: &Rules, canonical: &Canonical<'_>) -> Result<bool> {
     let lockbox: Lockbox = typed(canonical)?;
+    let mut is_news = false;
     for deposit in &lockbox.deposits {
         total(session, rules, deposit).await?;
         for batch in &deposit.batches {
             for paid in &batch.payments {
-                payment(session, rules, &remittance(&lockbox, deposit, batch, paid)).await?;
+                let became = payment(session, rules, &remittance(&lockbox, deposit, batch, paid)).await?;
+                is_news |= became != Some(Became::Duplicate);
             }
         }
     }
-    Ok(())
+    Ok(is_news)
+}
+
+/// Whether a file that begins so holds sets, as a lockbox comes in.
+pub fn is_sets(start: &[u8]) -> bool {
+    start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start().starts_with(b"ISA")
+}
+
+/// The lockboxes of a file of sets.
+#[derive(Clone, Debug, Default)]
+pub struct Sets {
+    /// Canonical, as JSON.
+    pub lockboxes: Vec<String>,
+    /// What keeps the file from being taken: where in it, and why.
+    pub wrong: Vec<(u64, String)>,
+}
+
+/// Reads a file that somebody hands in as a bank's: lockboxes (823) are taken. A payment order (820) says by who sends it whether
+/// it is money, and comes through a door.
+///
+/// # Errors
+/// When bytes in memory cannot be read.
+pub fn read(catalogue: &Catalogue, mut bytes: &[u8]) -> std::io::Result<Sets> {
+    let mut sets = Sets::default();
+    let mut examiner = Examiner::new(catalogue).with_detail(Detail::COUNTS);
+    let driven = drive(&mut examiner, &mut bytes, &mut sets)?;
+    sets.wrong.extend(driven.left.into_iter().map(|left| (0, left)));
+    Ok(sets)
+}
+
+impl Sets {
+    fn blame(&mut self, findings: &[Finding]) {
+        let errors = findings.iter().filter(|finding| finding.is_error());
+        self.wrong.extend(errors.map(|finding| (finding.place.bytes.start, finding.message())));
+    }
+}
+
+impl Audience for Sets {
+    fn interchange(&mut self, _part: Option<&str>, interchange: &Interchange) -> std::io::Result<()> {
+        if interchange.test {
+            let words = format!("interchange {} is a test", interchange.control_number);
+            self.wrong.push((interchange.span.start, words));
+        }
+        self.blame(&interchange.findings);
+        Ok(())
+    }
+
+    fn group(&mut self, group: &Group) -> std::io::Result<()> {
+        self.blame(&group.findings);
+        Ok(())
+    }
+
+    fn set(&mut self, header: &SetHeader, _set: TransactionSet<'_>, examined: &Examined<'_>) -> std::io::Result<()> {
+        match examined.document.as_ref().filter(|document| document.kind == Kind::Lockbox) {
+            Some(document) if examined.disposition.is_accepted() => self.lockboxes.push(document.to_json()),
+            Some(_) => self.blame(&examined.findings),
+            None => {
+                let what = format!("{} {}", header.kind, header.control_number);
+                self.wrong.push((
+                    0,
+                    format!(
+                        "{what} is no lockbox: whoever sends it says by that what it is, so it comes through a door"
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn group_closed(&mut self, _sets: u64, findings: &[Finding]) -> std::io::Result<()> {
+        self.blame(findings);
+        Ok(())
+    }
+
+    fn interchange_closed(&mut self, _groups: u64, findings: &[Finding], _repairs: &[Repair]) -> std::io::Result<()> {
+        self.blame(findings);
+        Ok(())
+    }
 }
 
 /// Whether a booking was told in a document before: a trace and its amount, or a deposit and its sum.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::books::{json, parsed};
 use super::intake;
 use crate::process::matching::{Billed, Earlier, Factor, item_key};
-use crate::process::{Event, Side, Trade, What};
+use crate::process::{Bill, Event, Side, Trade, What};
 use crate::store::{Book, Kept, Result, Session};
 
 /// A document that came before, and the content by which it is not taken for another.
@@ -30,7 +30,10 @@ pub async fn informed(session: &mut Session, trade: &Trade, event: &mut Event) -
     let content = event.content.clone();
     let (What::Invoiced(bill) | What::Credited(bill)) = &mut event.what else { return Ok(()) };
     let Some(document) = &bill.document else { return Ok(()) };
-    let known = before(session, &trade.key.partner, document).await?;
+    let known = before(session, &issuer(bill, trade), document).await?;
+    if let Some(landed) = &mut bill.landed {
+        landed.in_stock = intake::in_stock(session, trade).await?;
+    }
     bill.earlier = known.into_iter().filter(|known| known.content != content).map(|known| known.earlier).collect();
     (bill.factors, bill.classes) = masters(session, trade).await?;
     Ok(())
@@ -46,16 +49,23 @@ pub async fn remember(session: &mut Session, trade: &Trade, event: &Event) -> Re
     };
     let Some(document) = &bill.document else { return Ok(()) };
     let Billed { number, kind, total, date, .. } = &**document;
-    let mut known = before(session, &trade.key.partner, document).await?;
+    let party = issuer(bill, trade);
+    // Of one that was cut into parts, the whole is what another would repeat.
+    let total = bill.landed.as_ref().map_or(total, |landed| &landed.whole);
+    let mut known = before(session, &party, document).await?;
     if trade.key.test || known.iter().any(|known| known.content == event.content) {
         return Ok(());
     }
     let date = bill.date.unwrap_or(*date);
     let earlier = Earlier { number: number.clone(), kind: *kind, total: *total, date };
     known.push(Known { earlier, content: event.content.clone() });
-    let party = trade.key.partner.clone();
     let kept = Kept { party, key: document.core(), is_open: false, body: json(&known)? };
     session.put_kept(Book::Bill, &kept).await
+}
+
+/// Whose document it is: the carrier's where it bills what it brought for the trade's supplier.
+fn issuer(bill: &Bill, trade: &Trade) -> String {
+    bill.landed.as_ref().map_or_else(|| trade.key.partner.clone(), |landed| landed.carrier.to_string())
 }
 
 /// Documents of a supplier whose numbers are alike.

@@ -23,7 +23,7 @@ use crate::ports::NewJob;
 use crate::process::cash::{Fact, FactKind};
 use crate::process::duties::Actor;
 use crate::process::payment_run::{Payable, PaymentRun, Payout, Standing, Wish};
-use crate::process::{self, ExceptionKind, Side, Trade, What};
+use crate::process::{self, BillRecord, ExceptionKind, Side, Trade, What};
 use crate::store::{
     self, Answer, Book, Contents, Delivery, Direction, Document, DocumentId, DocumentState, Error, Id,
     InterchangeState, Kept, Result, Session, Subject, Transport, View,
@@ -34,7 +34,11 @@ use crate::store::{
 pub enum Ask {
     Create(Wish),
     Release(String),
-    Undo(String),
+    /// Taken back, for a reason that somebody gives.
+    Undo {
+        run: String,
+        because: Option<String>,
+    },
 }
 
 /// Does one of them in somebody's name.
@@ -46,7 +50,7 @@ pub async fn ask(session: &mut Session, rules: &Rules, ask: &Ask, by: &str) -> R
     match ask {
         Ask::Create(wish) => create(session, rules, wish, by).await,
         Ask::Release(run) => release(session, rules, run, by).await,
-        Ask::Undo(run) => undo(session, rules, run, by).await,
+        Ask::Undo { run, because } => undo(session, rules, (run, because.as_deref()), by).await,
     }
 }
 
@@ -112,8 +116,14 @@ pub async fn owing(session: &mut Session, rules: &Rules, before: &Trade, after: 
     if after.side() != Side::Purchase || after.key.test {
         return Ok(());
     }
-    let days = rules.policy(&after.key.partner).invoice.net_days;
-    let due = |date: Date| process::due_date(&after.head.terms, date, days).unwrap_or(date);
+    let due = |bill: &BillRecord, date: Date| {
+        // The order's terms are its supplier's.
+        let (issuer, terms) = match bill.carrier() {
+            Some(carrier) => (carrier, [].as_slice()),
+            None => (after.key.partner.as_str(), after.head.terms.as_slice()),
+        };
+        process::due_date(terms, date, rules.policy(issuer).invoice.net_days).unwrap_or(date)
+    };
     let (old, new) = (before.payables(due), after.payables(due));
     for payable in &new {
         if !old.contains(payable) {
@@ -246,11 +256,11 @@ async fn pay(session: &mut Session, rules: &Rules, run: &PaymentRun, payout: &Pa
     Ok(())
 }
 
-async fn undo(session: &mut Session, rules: &Rules, id: &str, by: &str) -> Result<Became> {
+async fn undo(session: &mut Session, rules: &Rules, (id, because): (&str, Option<&str>), by: &str) -> Result<Became> {
     let Some(mut run) = run(session, id).await? else {
         return Ok(Became::Refused(format!("there is no payment run {id}")));
     };
-    if let Err(why) = run.undo(by) {
+    if let Err(why) = run.undo(by, because) {
         return Ok(Became::Refused(why.to_string()));
     }
     if run.released_by.is_some() {
@@ -258,9 +268,10 @@ async fn undo(session: &mut Session, rules: &Rules, id: &str, by: &str) -> Resul
             owe_again(session, rules, payout, by).await?;
         }
         let total = run.total();
+        let because = because.map(|because| format!(" ({because})")).unwrap_or_default();
         let words = format!(
-            "Payment run {id} of {} was taken back after its file was written: have the bank cancel it, and tell the \
-             suppliers that nothing comes.",
+            "Payment run {id} of {} was taken back after its file was written{because}: have the bank cancel it, and tell \
+             the suppliers that nothing comes.",
             run.currency.said(total)
         );
         let kind = ExceptionKind::PaymentRunUndone;

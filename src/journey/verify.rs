@@ -143,6 +143,7 @@ async fn books(view: &mut View, verified: &mut Verified) -> Result<()> {
     let (mut owing, mut accrued) = (Vec::new(), Vec::new());
     purchases(view, |trade| {
         owing.push((trade.currency(), -trade.payable()));
+        accrued.push((trade.currency(), -trade.costs_accrued()));
         accrued.extend(trade.lines.iter().map(|line| (trade.currency(), -trade.accrual(line))));
     })
     .await?;

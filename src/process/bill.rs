@@ -220,10 +220,15 @@ impl Work<'_> {
     /// S13: a credit note of ours. B12: one of the supplier's.
     pub(super) fn credited(&mut self, bill: &Bill) -> Outcome {
         let TradeScope { side, partner, test } = self.scope();
+        let issuer = bill.landed.as_ref().map_or(partner.as_str(), |landed| &landed.carrier);
+        let of_issuer = |record: &BillRecord, number: &str| {
+            let is_theirs = record.carrier() == bill.landed.as_ref().map(|landed| &*landed.carrier);
+            is_theirs && (record.named() == number || record.goes_by(number))
+        };
         if let Some(invoice) = &bill.credits
-            && self.trade.bill(invoice).is_none()
+            && !self.trade.bills.iter().any(|record| of_issuer(record, invoice))
         {
-            return Outcome::Park(Key::invoice(side, &partner, test, invoice), self.policy.waits.invoices);
+            return Outcome::Park(Key::invoice(side, issuer, test, invoice), self.policy.waits.invoices);
         }
         if side == Side::Purchase {
             return self.invoice_came(bill, true);

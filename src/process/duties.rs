@@ -68,6 +68,8 @@ words! {
         CreatePaymentFile "create_payment_file"
         ReleasePaymentFile "release_payment_file"
         ApplyCash "apply_cash"
+        /// What people decided about cash teaches a ranking, which is switched on.
+        TeachRanking "teach_ranking"
         ProposeWriteOff "propose_write_off"
         ApproveWriteOff "approve_write_off"
         ProposeRefund "propose_refund"
@@ -112,6 +114,7 @@ impl Action {
             Self::CreatePaymentFile => &[Payables],
             Self::ReleasePaymentFile => &[Treasury],
             Self::ApplyCash => &[Receivables, ReceivablesManager],
+            Self::TeachRanking => &[ReceivablesManager, Controller],
             Self::ProposeWriteOff | Self::ProposeRefund | Self::ProposeSettlement => &[Receivables, ReceivablesManager],
             Self::ApproveWriteOff | Self::ApproveSettlement => &[Receivables, ReceivablesManager, Controller],
             Self::ApproveRefund => &[ReceivablesManager, Controller],

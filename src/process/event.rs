@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::intake::Problem;
-use super::matching::{Billed, Earlier, Factor};
+use super::matching::{Billed, CostBill, CostKind, Earlier, Factor};
 use super::payable::Ruling;
 use crate::canonical::Order;
 use crate::canonical::line::ItemId;
@@ -293,8 +293,24 @@ pub struct Receipt {
     pub number: String,
     /// The shipment it came with, where that is said.
     pub shipment: Option<String>,
+    /// Under which it was carried, where that is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bill_of_lading: Option<String>,
     pub received_at: Option<Timestamp>,
     pub lines: Vec<ReceiptLine>,
+    /// What bringing it is expected to cost, where that is not as agreed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub costs: Vec<ExpectedCost>,
+}
+
+/// Freight or duty that somebody else than the supplier is expected to bill later.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExpectedCost {
+    pub kind: CostKind,
+    pub amount: Decimal,
+    /// Who is expected to bill it; anybody where nobody is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carrier: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -339,6 +355,9 @@ pub struct Bill {
     /// Classes of the items, by line of the order, as they were known when it came.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub classes: BTreeMap<String, String>,
+    /// It is a carrier's, for goods of another's: what was expected for them is corrected by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub landed: Option<Box<CostBill>>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

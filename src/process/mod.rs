@@ -30,6 +30,7 @@ pub mod flow;
 mod heard;
 pub mod intake;
 pub mod keys;
+mod landed;
 pub mod line;
 mod order;
 mod payable;
@@ -55,12 +56,13 @@ pub use calendar::{Allowance, Calendar};
 pub(crate) use compose::due_date;
 pub use effect::{Answers, Applied, Effect, Issue, News, Verdict};
 pub use event::{
-    Advice, Bill, BillLine, Change, DatedPart, Decision, Disposition, Event, LineAction, LineChange, LineDecision,
-    Pack, Payment, Portion, Receipt, ReceiptLine, Rest, Shipment, Source, What,
+    Advice, Bill, BillLine, Change, DatedPart, Decision, Disposition, Event, ExpectedCost, LineAction, LineChange,
+    LineDecision, Pack, Payment, Portion, Receipt, ReceiptLine, Rest, Shipment, Source, What,
 };
 pub use exception::{Exception, ExceptionKind, Queue};
 pub use intake::Problem;
 pub use keys::{Key, Side, TradeKey};
+pub use landed::Landed;
 pub use line::{Counters, Line};
 pub use order::hold_key;
 pub use payable::{Matter, Ruling};
@@ -70,5 +72,5 @@ pub use state::State;
 pub use tolerance::Tolerance;
 pub use trade::{
     Amounts, Axis, BillRecord, BillStanding, BilledLine, Booked, Deadline, DeadlineKind, Head, Hold, Issued,
-    OpenException, PaymentRecord, ReceiptRecord, Release, Revision, ShipmentRecord, Standing, Trade,
+    OpenException, PaymentRecord, ReceiptCost, ReceiptRecord, Release, Revision, ShipmentRecord, Standing, Trade,
 };

@@ -14,6 +14,7 @@ use super::effect::Effect;
 use super::event::Bill;
 use super::exception::{Exception, ExceptionKind};
 use super::keys::Side;
+use super::landed::Landed;
 use super::ledger::{Account, Currency, Draft};
 use super::line::{Ending, Line};
 use super::matching::{
@@ -39,6 +40,9 @@ pub struct Matter {
     pub disputed: Decimal,
     /// What it took out of the accrual, by line of the order.
     pub cleared: Vec<(String, Decimal)>,
+    /// Of a carrier's bill: what it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub landed: Option<Box<Landed>>,
 }
 
 /// What a person decided about a held document.
@@ -57,30 +61,38 @@ impl Work<'_> {
     /// A supplier's invoice or credit note is recorded as it came, and judged.
     pub(super) fn invoice_came(&mut self, bill: &Bill, is_credit: bool) -> Outcome {
         let billed = self.billed(bill, is_credit);
-        let factors = bill.factors.clone();
-        let found = matching::evaluate(
-            &billed,
-            &self.trade.agreed(self.policy.matching.tax_percent, &bill.classes),
-            &self.factors(&factors),
-            &self.policy.matching,
-            &bill.earlier,
-        );
-        if let Verdict::Duplicate { .. } = found.verdict {
+        let (earlier, factors, classes) = (bill.earlier.clone(), bill.factors.clone(), bill.classes.clone());
+        let nothing = Decimal::ZERO;
+        let found = Match::nothing();
+        let landed = bill.landed.as_deref().map(|bill| Box::new(Landed::of(bill.clone())));
+        let mut matter = Matter {
+            billed,
+            earlier,
+            factors,
+            classes,
+            found,
+            owed: nothing,
+            disputed: nothing,
+            cleared: Vec::new(),
+            landed,
+        };
+        matter.found = self.found(&matter);
+        if let Verdict::Duplicate { .. } = matter.found.verdict {
             return Outcome::Duplicate;
         }
-        let [tax, freight] = [billed.tax, billed.freight()];
-        let (number, total) = (billed.number.to_string(), billed.total);
-        let (earlier, classes) = (bill.earlier.clone(), bill.classes.clone());
-        let nothing = Decimal::ZERO;
-        let matter =
-            Matter { billed, earlier, factors, classes, found, owed: nothing, disputed: nothing, cleared: Vec::new() };
+        let [tax, freight] = [matter.billed.tax, matter.billed.freight()];
+        let (number, total) = (Landed::number(&matter), matter.billed.total);
+        let credits = bill.credits.as_deref().map(|credited| match &matter.landed {
+            Some(landed) => landed.own(credited),
+            None => credited.to_owned(),
+        });
         self.trade.bills.push(BillRecord {
             event: self.event.key.clone(),
             at: self.now,
             number: number.clone(),
             aliases: Vec::new(),
             is_credit,
-            credits: bill.credits.clone(),
+            credits,
             shipment: bill.shipment.clone(),
             lines: Vec::new(),
             tax,
@@ -109,9 +121,7 @@ impl Work<'_> {
     fn judge_bill(&mut self, at: usize) {
         let Some(mut matter) = self.trade.bills[at].matter.clone() else { return };
         let (before, number) = (self.trade.bills[at].standing, self.trade.bills[at].number.clone());
-        let agreed = self.trade.agreed(self.policy.matching.tax_percent, &matter.classes);
-        let factors = self.factors(&matter.factors);
-        let found = matching::evaluate(&matter.billed, &agreed, &factors, &self.policy.matching, &matter.earlier);
+        let found = self.found(&matter);
         let key = format!("invoice|{number}");
         let told = matter.found.holds == found.holds && before == BillStanding::Held;
         matter.found = found;
@@ -132,6 +142,16 @@ impl Work<'_> {
             BillStanding::AwaitingApproval => self.trade.count_matched(),
             _ => {}
         }
+    }
+
+    /// How a document stands against what was agreed and what came, today.
+    fn found(&self, matter: &Matter) -> Match {
+        if let Some(landed) = &matter.landed {
+            return self.costs_found(landed, matter);
+        }
+        let agreed = self.trade.agreed(self.policy.matching.tax_percent, &matter.classes);
+        let factors = self.factors(&matter.factors);
+        matching::evaluate(&matter.billed, &agreed, &factors, &self.policy.matching, &matter.earlier)
     }
 
     fn standing(&self, matter: &Matter, accepted: bool) -> BillStanding {
@@ -197,12 +217,18 @@ impl Work<'_> {
         self.trade.count_matched();
         let number = self.trade.bills[at].number.clone();
         let why = if held { "it is not as ordered and received" } else { "it was not approved" };
-        self.refuse_with_advice("invoice", &number, why);
+        // The supplier of the goods has nothing to do with a carrier's bill.
+        if self.trade.bills[at].carrier().is_none() {
+            self.refuse_with_advice("invoice", &number, why);
+        }
         self.tell("invoice.disputed", number);
     }
 
     /// Posts a document as it was judged: the accrual is cleared, and what is above it goes where the ruling says.
     fn book(&mut self, at: usize, ruling: Ruling) {
+        if self.trade.bills[at].carrier().is_some() {
+            return self.book_costs(at);
+        }
         let Some(mut matter) = self.trade.bills[at].matter.take() else { return };
         let agreed = self.trade.agreed(self.policy.matching.tax_percent, &matter.classes);
         let found = matter.found.clone();
@@ -237,6 +263,11 @@ impl Work<'_> {
         let reason = if ruling == Ruling::Refuse { "01" } else { "06" };
         let (claimed, claim_of) = (matter.disputed, matter.billed.number.to_string());
         self.issue_claim(&claim_of, claimed, reason);
+        self.enter(at, matter);
+    }
+
+    /// A document that is booked: it is owed from now on.
+    pub(super) fn enter(&mut self, at: usize, matter: Box<Matter>) {
         let bill = &mut self.trade.bills[at];
         bill.standing = BillStanding::Matched;
         bill.disputed = !matter.disputed.is_zero();
@@ -258,6 +289,7 @@ impl Work<'_> {
             self.trade.lines[at].accrued += due;
         }
         self.post(draft);
+        self.accrue_costs();
     }
 
     /// An entry of the books; trades of test post nothing.
@@ -340,7 +372,8 @@ impl Trade {
             }
         });
         // What booked invoices have billed of the freight that the order agrees to is used up.
-        let booked = self.bills.iter().filter(|bill| bill.standing == BillStanding::Matched && !bill.is_credit);
+        let ours = self.bills.iter().filter(|bill| bill.carrier().is_none());
+        let booked = ours.filter(|bill| bill.standing == BillStanding::Matched && !bill.is_credit);
         let used: Decimal = booked.map(|bill| bill.freight).sum();
         let freight = (self.head.freight - used).max(Decimal::ZERO);
         Agreed { currency: self.currency(), lines: lines.collect(), tax_percent, freight }
@@ -361,7 +394,8 @@ impl Trade {
 
     /// What is accrued for all lines: goods received, not invoiced.
     pub fn accrued(&self) -> Decimal {
-        self.lines.iter().map(|line| self.accrual(line)).sum()
+        let goods: Decimal = self.lines.iter().map(|line| self.accrual(line)).sum();
+        goods + self.costs_accrued()
     }
 
     /// When the first of the goods came that are not invoiced; of a line, what came first is invoiced first.
@@ -378,7 +412,9 @@ impl Trade {
             };
             receipts.iter().find(of_line).map(|record| record.at)
         };
-        self.lines.iter().filter(|line| self.accrual(line) > Decimal::ZERO).filter_map(since).min()
+        let costs = self.cost_accruals().filter(|(_, expected)| expected.open() > Decimal::ZERO);
+        let costs = costs.map(|(record, _)| record.at);
+        self.lines.iter().filter(|line| self.accrual(line) > Decimal::ZERO).filter_map(since).chain(costs).min()
     }
 
     /// What is still owed to a supplier for a document, below zero for a credit note. One that credits an invoice of this

@@ -36,7 +36,8 @@ impl Work<'_> {
             reversed: false,
         });
         if side == Side::Purchase {
-            if payment.run.is_none() {
+            // A carrier is advised by runs: this trade speaks to the supplier of the goods.
+            if payment.run.is_none() && bill.carrier().is_none() {
                 self.issue_remittance(payment, &bill);
             }
             self.post(self.paid_out(payment));
@@ -113,8 +114,12 @@ impl Work<'_> {
         let [amount, discount] = [payment.amount, payment.discount].map(|amount| currency.round(amount));
         let words = format!("payment {} of invoice {}", payment.trace, payment.invoice);
         let from = if payment.run.is_some() { Account::Clearing } else { Account::Cash };
-        Draft::new(words, currency, Some(&self.trade.key.partner))
-            .debit_item(Account::Payable, amount + discount, &payment.invoice)
+        let bill = self.trade.bill(&payment.invoice);
+        let payee = bill.and_then(|bill| bill.carrier()).unwrap_or(&self.trade.key.partner);
+        // In the journal a carrier's bill goes by its own number.
+        let number = bill.filter(|bill| bill.carrier().is_some()).map_or(&*payment.invoice, |bill| bill.named());
+        Draft::new(words, currency, Some(payee))
+            .debit_item(Account::Payable, amount + discount, number)
             .credit(from, amount)
             .credit(Account::DiscountTaken, discount)
     }

@@ -26,6 +26,9 @@ pub struct PaymentRun {
     /// Who took it back, before or after its release.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undone_by: Option<Box<str>>,
+    /// Why, as they said it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undone_because: Option<Box<str>>,
     pub payments: Vec<Payout>,
     pub left_out: Vec<LeftOut>,
     /// The document that went to the bank.
@@ -236,6 +239,7 @@ impl PaymentRun {
             created_by: by.into(),
             released_by: None,
             undone_by: None,
+            undone_because: None,
             payments,
             left_out,
             file: None,
@@ -285,7 +289,7 @@ impl PaymentRun {
     ///
     /// # Errors
     /// When it was before, or the bank has paid something of it.
-    pub fn undo(&mut self, by: &str) -> Result<(), NotReleased> {
+    pub fn undo(&mut self, by: &str, because: Option<&str>) -> Result<(), NotReleased> {
         if let Some(before) = &self.undone_by {
             return Err(NotReleased::Undone(before.clone()));
         }
@@ -293,6 +297,7 @@ impl PaymentRun {
             return Err(NotReleased::Paid(paid.trace.clone()));
         }
         self.undone_by = Some(by.into());
+        self.undone_because = because.map(Into::into);
         Ok(())
     }
 
@@ -347,12 +352,12 @@ impl PaymentRun {
 
 impl Trade {
     /// What a run may pay of a purchase, and what it may not. `due` stands in where neither invoice nor order says it.
-    pub fn payables(&self, due: impl Fn(Date) -> Date) -> Vec<Payable> {
+    pub fn payables(&self, due: impl Fn(&BillRecord, Date) -> Date) -> Vec<Payable> {
         let judged = self.bills.iter().filter(|bill| bill.standing != BillStanding::Refused);
         judged.filter_map(|bill| self.payable_of(bill, &due)).filter(|payable| !payable.open.is_zero()).collect()
     }
 
-    fn payable_of(&self, bill: &BillRecord, due: impl Fn(Date) -> Date) -> Option<Payable> {
+    fn payable_of(&self, bill: &BillRecord, due: impl Fn(&BillRecord, Date) -> Date) -> Option<Payable> {
         let matter = bill.matter.as_ref()?;
         let blocked = match bill.standing {
             BillStanding::Held => {
@@ -368,14 +373,14 @@ impl Trade {
         let credits = self.bills.iter().rev().find(|it| it.is_credit && it.credits.as_deref() == Some(&*bill.number));
         let credits = credits.filter(|_| open.is_sign_negative() && !bill.is_credit);
         Some(Payable {
-            supplier: self.key.partner.as_str().into(),
+            supplier: bill.carrier().unwrap_or(&self.key.partner).into(),
             trade: self.key.to_string().into(),
             order: self.key.order.as_str().into(),
             number: bill.number.as_str().into(),
-            named: credits.map_or(bill.number.as_str(), |credit| &credit.number).into(),
+            named: credits.unwrap_or(bill).named().into(),
             currency: self.currency(),
             open,
-            due: bill.due.unwrap_or_else(|| due(matter.billed.date)),
+            due: bill.due.unwrap_or_else(|| due(bill, matter.billed.date)),
             discount: matter.billed.discount,
             blocked: blocked.map(Into::into),
         })
@@ -428,8 +433,9 @@ mod tests {
         assert_eq!(run.release("anna").unwrap_err().to_string(), "anna made the run: somebody else releases it");
         run.release("bert").unwrap();
         assert_eq!(run.release("carl").unwrap_err(), NotReleased::Again("bert".into()));
-        run.undo("carl").unwrap();
-        assert_eq!(run.undo("carl").unwrap_err(), NotReleased::Undone("carl".into()));
+        run.undo("carl", Some("wrong account")).unwrap();
+        assert_eq!(run.undone_because.as_deref(), Some("wrong account"));
+        assert_eq!(run.undo("carl", None).unwrap_err(), NotReleased::Undone("carl".into()));
         let mut empty = PaymentRun::propose("R8", &[], &wish("0"), "anna");
         assert_eq!(empty.release("bert").unwrap_err(), NotReleased::Empty);
     }

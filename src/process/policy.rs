@@ -253,6 +253,25 @@ pub struct Buying {
     pub application_advice: bool,
     /// What is claimed back of an invoice is told to the supplier as an adjustment.
     pub claims: bool,
+    /// What others are expected to bill for bringing this supplier's goods, receipt by receipt, where a receipt does not say.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub landed: Vec<LandedRule>,
+}
+
+/// Freight or duty that is put on goods when they come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LandedRule {
+    pub kind: matching::CostKind,
+    /// Of what the goods cost as agreed.
+    #[serde(default)]
+    pub percent: Decimal,
+    /// For each receipt.
+    #[serde(default)]
+    pub amount: Decimal,
+    /// The partner who is expected to bill it; anybody where nobody is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carrier: Option<String>,
 }
 
 impl Default for Buying {
@@ -270,6 +289,7 @@ impl Default for Buying {
             remittance: true,
             application_advice: true,
             claims: false,
+            landed: Vec::new(),
         }
     }
 }

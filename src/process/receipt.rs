@@ -98,7 +98,9 @@ impl Work<'_> {
 
     fn keep(&mut self, receipt: &Receipt, is_return: bool) {
         let event = self.event.key.clone();
-        let record = ReceiptRecord { event, at: self.now, receipt: receipt.clone(), voided: false, is_return };
+        let costs = if is_return { Vec::new() } else { self.costs_of(receipt) };
+        let receipt = receipt.clone();
+        let record = ReceiptRecord { event, at: self.now, receipt, voided: false, is_return, costs };
         self.trade.receipts.push(record);
     }
 

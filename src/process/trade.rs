@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::event::{Disposition, Payment, Receipt, Shipment};
+use super::event::{Disposition, ExpectedCost, Payment, Receipt, Shipment};
 use super::exception::{ExceptionKind, Queue};
 use super::keys::{Key, Side, TradeKey};
 use super::line::Line;
@@ -118,6 +118,17 @@ pub struct ReceiptRecord {
     pub voided: bool,
     /// Goods that went back, not goods that came.
     pub is_return: bool,
+    /// Freight and duty that were put on the goods before anybody billed them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub costs: Vec<ReceiptCost>,
+}
+
+/// What bringing a receipt was expected to cost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiptCost {
+    pub expected: ExpectedCost,
+    /// What of it stands in the accrual now.
+    pub accrued: Decimal,
 }
 
 /// An invoice or a credit note.
@@ -450,8 +461,9 @@ impl Trade {
         let notices = self.shipments.iter().filter_map(|record| record.shipment.notice.as_deref());
         names.extend(notices.map(|number| Key::shipment(*side, partner, *test, number)));
         for bill in &self.bills {
-            let numbers = std::iter::once(&bill.number).chain(&bill.aliases);
-            names.extend(numbers.map(|number| Key::invoice(*side, partner, *test, number)));
+            let numbers = std::iter::once(bill.named()).chain(bill.aliases.iter().map(String::as_str));
+            let issuer = bill.carrier().unwrap_or(partner);
+            names.extend(numbers.map(|number| Key::invoice(*side, issuer, *test, number)));
         }
         names.extend(self.payments.iter().map(|record| Key::payment(*side, partner, *test, &record.payment.trace)));
         let depositors = self.issued.iter().filter(|issued| issued.kind == "warehouse_order");
@@ -472,6 +484,19 @@ pub struct Amounts {
 impl BillRecord {
     pub fn goes_by(&self, number: &str) -> bool {
         self.number == number || self.aliases.iter().any(|alias| alias == number)
+    }
+
+    /// The carrier whose bill it is, where it is none of the supplier's.
+    pub fn carrier(&self) -> Option<&str> {
+        self.matter.as_ref()?.landed.as_ref().map(|landed| &*landed.bill.carrier)
+    }
+
+    /// Its number as whoever issued it says it.
+    pub fn named(&self) -> &str {
+        match &self.matter {
+            Some(matter) if matter.landed.is_some() => &matter.billed.number,
+            _ => &self.number,
+        }
     }
 }
 

@@ -13,14 +13,16 @@ use crate::canonical::line::{ItemId, Line};
 use crate::canonical::order::{Order, OrderHead};
 use crate::journey::act::{Act, Counted, Knowledge, Known};
 use crate::journey::activate::Step;
+use crate::journey::cash::rank;
 use crate::journey::period::last_day;
 use crate::journey::runs::Ask;
 use crate::process::cash::Settlement;
 use crate::process::ledger::Currency;
+use crate::process::matching::CostKind;
 use crate::process::payment_run::Wish;
 use crate::process::{
-    self, Bill, BillLine, Change, DatedPart, Decision, LineAction, LineChange, LineDecision, Pack, Payment, Portion,
-    Receipt, ReceiptLine, Rest, Shipment, What,
+    self, Bill, BillLine, Change, DatedPart, Decision, ExpectedCost, LineAction, LineChange, LineDecision, Pack,
+    Payment, Portion, Receipt, ReceiptLine, Rest, Shipment, What,
 };
 
 /// The verbs that `api` knows, with what each is about.
@@ -54,6 +56,7 @@ pub const VERBS: &[&str] = &[
     "settle",
     "reopen",
     "run",
+    "rank",
     "close",
     "draft",
     "activate",
@@ -70,6 +73,8 @@ pub enum Said {
     Rule { case: u64, word: &'static str },
     /// A payment is applied as a person decided; with nothing chosen, what was applied last is undone.
     Cash { payment: String, chosen: Vec<(Box<str>, Decimal)> },
+    /// The learned ranking of cash is trained, or switched.
+    Rank(rank::Ask),
     /// The books are closed up to a day.
     Close(Date),
     /// A payment run is made, released or taken back.
@@ -111,7 +116,15 @@ pub fn act(sentence: &Sentence, sells: bool, now: Timestamp, zone: &TimeZone) ->
     }
     if let ("release" | "undo", Some(run)) = (verb, sentence.pair("run")) {
         let run = run.to_owned();
-        return Ok(Said::Run(if verb == "undo" { Ask::Undo(run) } else { Ask::Release(run) }));
+        return Ok(Said::Run(match verb {
+            "undo" => Ask::Undo { run, because: sentence.pair("reason").map(str::to_owned) },
+            _ => Ask::Release(run),
+        }));
+    }
+    if verb == "rank" {
+        let word = sentence.pair("action").unwrap_or_default();
+        let ask = rank::Ask::of(word).ok_or("it does not say `action=train`, `action=on` or `action=off`")?;
+        return Ok(Said::Rank(ask));
     }
     if verb == "close" {
         let period = sentence.pair("through").unwrap_or_default();
@@ -382,6 +395,7 @@ impl Told<'_> {
             packs: packs.collect(),
             shipped_at: Some(self.now),
             carrier: self.pair("carrier"),
+            bill_of_lading: self.pair("bill_of_lading"),
             last: self.sentence.pair("last").is_some_and(|text| text == "yes" || text == "true"),
             number,
             ..Shipment::default()
@@ -418,7 +432,18 @@ impl Told<'_> {
             }
             row
         });
-        Ok(Receipt { number, shipment, received_at: Some(self.now), lines: lines.collect() })
+        let cost = |kind: CostKind| {
+            let amount = self.decimal(kind.as_str())?;
+            Some(ExpectedCost { kind, amount, carrier: self.pair("carrier") })
+        };
+        Ok(Receipt {
+            number,
+            shipment,
+            bill_of_lading: self.pair("bill_of_lading"),
+            received_at: Some(self.now),
+            lines: lines.collect(),
+            costs: CostKind::ALL.into_iter().filter_map(cost).collect(),
+        })
     }
 
     fn bill(&self) -> Result<Bill, String> {

@@ -109,6 +109,9 @@ pub const DOCUMENT_KEYS: &[&str] = &[
     "department",
     "carrier",
     "control",
+    "duty",
+    "bill_of_lading",
+    "receipt",
 ];
 
 const COMMAND_KEYS: &[&str] = &[
@@ -133,6 +136,8 @@ const COMMAND_KEYS: &[&str] = &[
     "carrier",
     "tax",
     "freight",
+    "duty",
+    "bill_of_lading",
     "terms",
     "sequence",
     "at",
@@ -197,7 +202,13 @@ pub const FORMS: &[Form] = &[
         means: "where a partner lets goods be sent",
     },
     Form { say: Say::Stock, usage: "given stock ITEM", keys: &["at", "on_hand"], means: "what a warehouse holds" },
-    Form { say: Say::Policy, usage: "given policy NAME", keys: &["*"], means: "tolerances and house rules" },
+    Form {
+        say: Say::Policy,
+        usage: "given policy NAME",
+        keys: &["*"],
+        means: "tolerances and house rules; `given policy landed freight_pct=4 duty_abs=25 carrier=fast` says what others \
+                will bill for bringing goods, and `carries=freight` or `carries=duty` at a partner that it bills such",
+    },
     Form {
         say: Say::User,
         usage: "given user NAME [role ROLE...]",

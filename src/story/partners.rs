@@ -9,6 +9,7 @@ use super::forms::Say;
 use super::kinds::{KINDS, named};
 use super::model::Sentence;
 use crate::mapping;
+use crate::process::matching::CostKind;
 use crate::process::{Calendar, Policy};
 use crate::store::Files;
 use crate::wire::{Event, Identity, Limits, Reader, Syntax};
@@ -96,6 +97,10 @@ fn terms(sentence: &Sentence, house: &[&Sentence], zone: &str, sells: bool) -> R
     for policy in house {
         let table = policy.slot("NAME").unwrap_or_default();
         let wrong = |why: String| format!("line {}: {why}", policy.line);
+        if table == "landed" {
+            terms["buying"]["landed"] = landed(policy).map_err(wrong)?;
+            continue;
+        }
         // A limit that a policy speaks of is what the policy says of it, and nothing else.
         for limit in
             policy.pairs().filter_map(|(key, _)| limits_of(key).filter(|_| table == "match")).flat_map(|it| it.0)
@@ -121,11 +126,31 @@ fn terms(sentence: &Sentence, house: &[&Sentence], zone: &str, sells: bool) -> R
         }
     }
     for (key, value) in sentence.pairs().filter(|(key, _)| !OWN_KEYS.contains(key)) {
+        let key = if key == "carries" { "matching.carries" } else { key };
         set(&mut terms, key, value).map_err(|why| format!("line {}: {why}", sentence.line))?;
     }
     let policy: Policy = serde_json::from_value(terms).map_err(|error| format!("line {}: {error}", sentence.line))?;
     let table = BTreeMap::from([("trade", policy)]);
     toml::to_string(&table).map_err(|error| error.to_string())
+}
+
+/// `given policy landed freight_pct=4 duty_abs=25 carrier=fast`: what is expected to be billed for bringing goods.
+fn landed(policy: &Sentence) -> Result<Value, String> {
+    let mut rules = Vec::new();
+    for kind in CostKind::ALL.map(CostKind::as_str) {
+        let part = |part: &str| policy.pair(&format!("{kind}_{part}"));
+        if let (None, None) = (part("pct"), part("abs")) {
+            continue;
+        }
+        let carrier = policy.pair(&format!("{kind}_carrier")).or(policy.pair("carrier"));
+        let (percent, amount) = (part("pct").unwrap_or("0"), part("abs").unwrap_or("0"));
+        rules.push(json!({"kind": kind, "percent": percent, "amount": amount, "carrier": carrier}));
+    }
+    let known = ["freight_pct", "freight_abs", "duty_pct", "duty_abs", "carrier", "freight_carrier", "duty_carrier"];
+    if let Some((key, _)) = policy.pairs().find(|(key, _)| !known.contains(key)) {
+        return Err(format!("`landed` knows no `{key}`: {}", known.join(", ")));
+    }
+    Ok(rules.into())
 }
 
 /// Where a word of `given policy` stands among the terms of a trade.

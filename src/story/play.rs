@@ -309,6 +309,7 @@ impl<'s> Player<'s> {
             }
             Said::Cash { payment, chosen } => return self.signs(&actor, Act::Assign { payment, chosen }).await,
             Said::File { step, file } => return self.hands_in(&actor, step, &file).await,
+            Said::Rank(ask) => return self.signs(&actor, Act::Rank { ask, by: who.to_owned() }).await,
             Said::Close(day) => return self.signs(&actor, Act::Close(day)).await,
             Said::Run(ask) => return self.signs(&actor, Act::Run { ask, by: who.to_owned() }).await,
             Said::Settle { deduction, settlement } => {

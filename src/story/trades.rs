@@ -87,7 +87,7 @@ async fn bill(view: &mut View, number: &str) -> Result<Option<BillRecord>> {
     let rows = view.find_trades(&TradeSearch { limit: 1_000, ..TradeSearch::default() }).await?;
     for row in rows {
         let trade: Trade = serde_json::from_str(&row.body).map_err(crate::store::Error::damaged)?;
-        if let Some(bill) = trade.bills.into_iter().find(|bill| bill.goes_by(number)) {
+        if let Some(bill) = trade.bills.into_iter().find(|bill| bill.goes_by(number) || bill.named() == number) {
             return Ok(Some(bill));
         }
     }

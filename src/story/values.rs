@@ -24,6 +24,7 @@ const DECIMALS: &[&str] = &[
     "total",
     "tax",
     "freight",
+    "duty",
     "price",
     "money",
     "on_hand",

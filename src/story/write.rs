@@ -39,13 +39,40 @@ pub fn keys(kind: WireKind) -> &'static [&'static str] {
             &["number", "order", "sequence", "date", "purpose", "lines", "currency", "ship_to", "type", "control"]
         }
         Some(Kind::ShipNotice) => &[
-            "number", "shipment", "order", "date", "purpose", "lines", "packs", "shipped", "expected", "ship_to",
-            "carrier", "control",
+            "number",
+            "shipment",
+            "order",
+            "date",
+            "purpose",
+            "lines",
+            "packs",
+            "shipped",
+            "expected",
+            "ship_to",
+            "carrier",
+            "bill_of_lading",
+            "control",
         ],
         Some(Kind::ReceiptAdvice) => &["number", "order", "shipment", "date", "lines", "control"],
         Some(Kind::Invoice) => &[
-            "number", "invoice", "order", "shipment", "date", "purpose", "type", "currency", "lines", "tax",
-            "tax_rate", "freight", "total", "terms", "control",
+            "number",
+            "invoice",
+            "order",
+            "shipment",
+            "date",
+            "purpose",
+            "type",
+            "currency",
+            "lines",
+            "tax",
+            "tax_rate",
+            "freight",
+            "duty",
+            "bill_of_lading",
+            "receipt",
+            "total",
+            "terms",
+            "control",
         ],
         Some(Kind::Remittance) => {
             &["number", "trace", "amount", "date", "items", "payer", "currency", "type", "control"]
@@ -241,6 +268,9 @@ impl Told<'_> {
         if let Some(carrier) = self.sentence.pair("carrier") {
             fields.insert("carrier".into(), json!({"scheme": "scac", "id": carrier}));
         }
+        if let Some(value) = self.sentence.pair("bill_of_lading") {
+            fields.insert("references".into(), json!([{"kind": "bill_of_lading", "value": value}]));
+        }
         fields.insert("parties".into(), self.parties(&[]));
         let order = self.sentence.pair("order");
         let lines = self.lines()?;
@@ -291,7 +321,13 @@ impl Told<'_> {
         fields.insert("type".into(), kind.into());
         set(fields, "order_number", self.sentence.pair("order"));
         let mut references = Vec::new();
-        for (key, word) in [("shipment", "shipment"), ("invoice", "invoice")] {
+        let kinds = [
+            ("shipment", "shipment"),
+            ("invoice", "invoice"),
+            ("bill_of_lading", "bill_of_lading"),
+            ("receipt", "receiving_advice"),
+        ];
+        for (key, word) in kinds {
             references.extend(self.sentence.pair(key).map(|value| json!({"kind": word, "value": value})));
         }
         fields.insert("references".into(), references.into());
@@ -305,7 +341,7 @@ impl Told<'_> {
             total += share.quantity.unwrap_or_default() * share.price.unwrap_or_default();
         }
         let decimal = |key: &str| self.sentence.pair(key).and_then(|text| text.parse::<Decimal>().ok());
-        let (tax, freight) = (decimal("tax"), decimal("freight"));
+        let (tax, freight, duty) = (decimal("tax"), decimal("freight"), decimal("duty"));
         if let Some(tax) = tax {
             let mut row = json!({"type": "vat", "amount": two(tax)});
             if let Some(rate) = decimal("tax_rate") {
@@ -313,15 +349,21 @@ impl Told<'_> {
             }
             fields.insert("taxes".into(), json!([row]));
         }
-        if let Some(freight) = freight {
-            // X12 1300, or UNTDID 7161.
-            let charge = match self.is_x12() {
-                true => json!({"kind": "charge", "code": "D240", "amount": two(freight), "reference": "06"}),
-                false => json!({"kind": "charge", "code": "FC", "amount": two(freight)}),
-            };
-            fields.insert("adjustments".into(), json!([charge]));
+        // X12 1300, or UNTDID 7161.
+        let charged = [(freight, "D240", "FC"), (duty, "C660", "CUD")];
+        let charges = charged.into_iter().filter_map(|(amount, x12, other)| {
+            let amount = two(amount?);
+            Some(match self.is_x12() {
+                true => json!({"kind": "charge", "code": x12, "amount": amount, "reference": "06"}),
+                false => json!({"kind": "charge", "code": other, "amount": amount}),
+            })
+        });
+        let charges: Vec<Value> = charges.collect();
+        if !charges.is_empty() {
+            fields.insert("adjustments".into(), charges.into());
         }
-        let total = decimal("total").unwrap_or(total + tax.unwrap_or_default() + freight.unwrap_or_default());
+        let beyond: Decimal = [tax, freight, duty].into_iter().flatten().sum();
+        let total = decimal("total").unwrap_or(total + beyond);
         fields.insert("total".into(), two(total).into());
         let lines = lines.iter().map(|line| plain_line(line, "quantity"));
         fields.insert("lines".into(), lines.collect::<Vec<_>>().into());

@@ -21,6 +21,7 @@ mod money;
 mod outbound;
 mod people;
 mod postgres;
+mod ranking;
 mod samples;
 mod sftp;
 mod sftp_client;

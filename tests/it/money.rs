@@ -130,6 +130,7 @@ impl Books {
                 payers: &world.payers,
                 policy: &policy,
                 given_today: Decimal::ZERO,
+                ranking: None,
             };
             let application = apply(&case);
             // A person answers what has one answer.

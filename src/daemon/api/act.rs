@@ -158,6 +158,8 @@ async fn unit(session: &mut Session, asked: &Asked) -> Result<Done> {
         Applied::Applied => (200, with(body, "applied", None)),
         Applied::Duplicate => (200, with(body, "duplicate", None)),
         Applied::Parked { awaits } => (202, with(body, "waits", Some(awaits))),
+        // Bookings beside the one in conflict are booked: whoever sent the file has nothing to send again.
+        Applied::Conflict if is_in_part(&asked.wanted.act, &body) => (200, with(body, "in_part", None)),
         Applied::Conflict => problem(Code::Conflict, "another one of this number was told before"),
         Applied::Refused { why } => problem(Code::Refused, &why),
     };
@@ -178,6 +180,11 @@ fn with(mut effects: Value, outcome: &str, awaits: Option<String>) -> Value {
         effects["awaits"] = awaits.into();
     }
     effects
+}
+
+/// Whether a bank's file was taken beside what is in conflict.
+fn is_in_part(act: &Act, body: &Value) -> bool {
+    matches!(act, Act::Bank(_)) && body["entries"].as_array().is_some_and(|entries| !entries.is_empty())
 }
 
 fn problem(code: Code, detail: &str) -> (u16, Value) {

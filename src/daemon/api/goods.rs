@@ -13,7 +13,7 @@ use crate::canonical::check_digit;
 use crate::journey::act::Act;
 use crate::journey::command::{About, Command};
 use crate::process::duties::Action;
-use crate::process::{Bill, BillLine, Pack, Portion, Receipt, ReceiptLine, Shipment, Side, What};
+use crate::process::{Bill, BillLine, ExpectedCost, Pack, Portion, Receipt, ReceiptLine, Shipment, Side, What};
 
 #[derive(Deserialize)]
 struct Shipped {
@@ -100,8 +100,11 @@ struct Received {
     side: Option<Side>,
     number: String,
     shipment: Option<String>,
+    bill_of_lading: Option<String>,
     received_at: Option<Timestamp>,
     lines: Vec<ReceivedLine>,
+    #[serde(default)]
+    costs: Vec<ExpectedCost>,
 }
 
 #[derive(Deserialize)]
@@ -134,6 +137,13 @@ pub async fn give_back(call: &Call) -> Result<Answer, Problem> {
 
 fn receipt(call: &Call) -> Result<(Whose, Receipt), Problem> {
     let received: Received = call.read()?;
+    let partners = &call.gateway.in_force().partners;
+    for (at, cost) in received.costs.iter().enumerate() {
+        let unknown = cost.carrier.as_deref().filter(|carrier| partners.partner(carrier).is_none());
+        if let Some(carrier) = unknown {
+            return Err(fault(format!("/costs/{at}/carrier"), "value", format!("there is no partner {carrier}")));
+        }
+    }
     let lines = received.lines.into_iter().map(|line| ReceiptLine {
         line: line.line,
         ids: Vec::new(),
@@ -145,8 +155,10 @@ fn receipt(call: &Call) -> Result<(Whose, Receipt), Problem> {
     let receipt = Receipt {
         number: received.number,
         shipment: received.shipment,
+        bill_of_lading: received.bill_of_lading,
         received_at: received.received_at,
         lines: lines.collect(),
+        costs: received.costs,
     };
     let side = received.side.unwrap_or(Side::Purchase);
     Ok((Whose { side, order: received.order, partner: received.partner }, receipt))

@@ -1,18 +1,20 @@
 //! Money: what is owed, what came in and how it was applied, and the journal.
 
+use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::act::{Wanted, act};
-use super::call::{Answer, Call, fault, paged};
+use super::call::{Answer, Call, Content, fault, paged};
 use super::orders;
 use super::problem::{Code, Fault as Wrong, Problem};
 use crate::bank;
 use crate::journey::act::{Act, taken_over};
+use crate::journey::books;
 use crate::journey::cash::{Payment, kind_of};
-use crate::journey::runs;
+use crate::journey::{lockbox, runs};
 use crate::process::cash::{Deduction, Fact, Settlement};
 use crate::process::ledger::{self, Chart, Currency, Entry, OpenItem, discount_from};
 use crate::process::payment_run::{PaymentRun, Wish};
@@ -20,6 +22,16 @@ use crate::store::{Book, Error, Kept};
 
 pub async fn open_items(call: &Call) -> Result<Answer, Problem> {
     book::<OpenItem>(call, Book::Item).await
+}
+
+/// What customers owe by how long it has been due: one page, since it is one row for a customer and a currency.
+pub async fn ageing(call: &Call) -> Result<Answer, Problem> {
+    let on = call.asked("on").map(|day| day.parse::<jiff::civil::Date>()).transpose();
+    let on = on.map_err(|_| fault("/on", "value", "a day is written 2026-03-31"))?;
+    let day = on.unwrap_or_else(|| TimeZone::system().to_datetime(call.now()).date());
+    let items: Vec<OpenItem> = books::all(call.view().await?.kept_open(Book::Item, call.asked("party")).await?)?;
+    let owed: Vec<_> = items.iter().map(OpenItem::unfinished).collect();
+    Ok(Answer::page(ledger::ageing(&owed, day).iter().map(ledger::Ageing::of_party).collect(), None::<()>))
 }
 
 pub async fn deductions(call: &Call) -> Result<Answer, Problem> {
@@ -136,7 +148,14 @@ pub async fn release_run(call: &Call) -> Result<Answer, Problem> {
 }
 
 pub async fn undo_run(call: &Call) -> Result<Answer, Problem> {
-    asked(call, runs::Ask::Undo(call.part("run").to_owned())).await
+    let undone: Undone = call.read()?;
+    let (run, because) = (call.part("run").to_owned(), undone.reason.filter(|reason| !reason.trim().is_empty()));
+    asked(call, runs::Ask::Undo { run, because }).await
+}
+
+#[derive(Deserialize)]
+struct Undone {
+    reason: Option<String>,
 }
 
 async fn asked(call: &Call, ask: runs::Ask) -> Result<Answer, Problem> {
@@ -175,6 +194,9 @@ async fn settled(call: &Call, settlement: Option<Settlement>) -> Result<Answer, 
 }
 
 pub async fn statement(call: &Call) -> Result<Answer, Problem> {
+    if lockbox::is_sets(&call.bytes) {
+        return sets(call).await;
+    }
     let read = bank::read(&call.bytes);
     let wrong: Vec<Wrong> = read
         .findings
@@ -200,15 +222,36 @@ pub async fn statement(call: &Call) -> Result<Answer, Problem> {
     if refused.is_empty() {
         return act(call, Wanted::new(Act::Bank(facts))).await;
     }
-    let booked = facts.len();
-    if booked > 0 {
-        let answer = act(call, Wanted::new(Act::Bank(facts))).await?;
-        if !answer.status.is_success() {
-            return Ok(answer);
-        }
+    if facts.is_empty() {
+        let words = format!("{} entries are no bookings, and there are no others", refused.len());
+        return Err(Problem::new(Code::Unusable, words).with(refused));
     }
-    let words = format!("{} entries are no bookings; {booked} beside them were taken", refused.len());
-    Err(Problem::new(Code::Unusable, words).with(refused))
+    // What was taken is taken: who would send the file again would be told that all of it is here.
+    let mut answer = act(call, Wanted::new(Act::Bank(facts))).await?;
+    if let Content::Json(body) = &mut answer.content
+        && answer.status.is_success()
+    {
+        body["outcome"] = "in_part".into();
+        body["refused"] = serde_json::json!(refused);
+    }
+    Ok(answer)
+}
+
+/// Lockboxes, as sets.
+async fn sets(call: &Call) -> Result<Answer, Problem> {
+    let in_force = call.gateway.in_force();
+    let read = lockbox::read(&in_force.catalogue, &call.bytes);
+    let read = read.map_err(|_| Problem::new(Code::Internal, "the body cannot be read"))?;
+    let wrong = read.wrong.iter().map(|(at, words)| Wrong {
+        pointer: format!("#byte={at}"),
+        code: "value",
+        detail: words.clone(),
+    });
+    let wrong: Vec<Wrong> = wrong.collect();
+    if !wrong.is_empty() {
+        return Err(Problem::new(Code::Unusable, "the file is not whole; nothing of it was taken").with(wrong));
+    }
+    act(call, Wanted::new(Act::Lockbox(read.lockboxes))).await
 }
 
 #[derive(Deserialize)]

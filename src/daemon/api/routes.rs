@@ -495,6 +495,14 @@ pub static ROUTES: &[Route] = &[
         Shows::Page("OpenItem"),
         |call| Box::pin(money::open_items(call)),
     ),
+    read(
+        "listAgeing",
+        "/v1/ageing",
+        ("money", "What each customer owes, by currency and by how long it has been due"),
+        &[PARTY, parameter("on", Kind::Date, "On this day; today where nothing is said")],
+        Shows::Page("Ageing"),
+        |call| Box::pin(money::ageing(call)),
+    ),
     post(
         "postOpenItem",
         "/v1/open-items",
@@ -559,7 +567,7 @@ pub static ROUTES: &[Route] = &[
         "/v1/payment-runs/{run}/undo",
         ("money", "Takes a run back; what it paid is owed again, by entries that mirror it"),
         UNNAMED,
-        Form::Json("Nothing"),
+        Form::Json("UndoneRun"),
         |call| Box::pin(money::undo_run(call)),
     ),
     post(
@@ -581,7 +589,10 @@ pub static ROUTES: &[Route] = &[
     post(
         "postBankStatement",
         "/v1/bank-statements",
-        ("money", "A statement as the bank sent it: camt.053, camt.054, BAI2. Each booking posts once"),
+        (
+            "money",
+            "A statement as the bank sent it: camt.053, camt.054, BAI2, or a lockbox (823). Each booking posts once",
+        ),
         NAMED,
         Form::Bytes,
         |call| Box::pin(money::statement(call)),

@@ -45,7 +45,13 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
             "Effects",
             object(
                 [
-                    ("outcome", choice(&["applied", "waits", "duplicate"], "What became of it")),
+                    (
+                        "outcome",
+                        choice(
+                            &["applied", "waits", "duplicate", "in_part"],
+                            "What became of it; `in_part`: the rest is under `refused`, or a case that it opens",
+                        ),
+                    ),
                     ("awaits", words("What it waits for")),
                     ("dry_run", flag("Nothing was kept")),
                     ("orders", list(named("Order"), "As they stand then")),
@@ -53,6 +59,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
                     ("exceptions", list(named("Exception"), "What it opens")),
                     ("settled", list(whole(""), "Numbers of exceptions that it settles")),
                     ("entries", list(named("Entry"), "What it posts")),
+                    ("refused", list(open([], &[]), "What of a file was not taken: where and why, as in a problem")),
                     ("readings", named("Readings")),
                 ],
                 &["outcome", "dry_run", "orders", "documents", "exceptions", "settled", "entries"],
@@ -334,6 +341,19 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
             ),
         ),
         (
+            "Ageing",
+            open(
+                [
+                    ("party", words("")),
+                    ("currency", words("")),
+                    ("count", whole("Open items")),
+                    ("total", decimal("")),
+                    ("by_age", open([], &[])),
+                ],
+                &["party", "currency", "count", "total", "by_age"],
+            ),
+        ),
+        (
             "PaymentRun",
             open(
                 [
@@ -343,6 +363,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
                     ("created_by", words("")),
                     ("released_by", words("")),
                     ("undone_by", words("")),
+                    ("undone_because", words("Why, as whoever took it back said it")),
                     ("file", words("The document that the bank gets")),
                     (
                         "payments",

@@ -19,6 +19,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
     let partner = || ("partner", text("The partner's id, where numbers of several may collide"));
     vec![
         ("Nothing", object([], &[])),
+        ("UndoneRun", object([("reason", text("Why; kept with the run"))], &[])),
         (
             "NewOrder",
             object(
@@ -213,10 +214,29 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
                     ("side", choice(SIDES, OF_PURCHASE)),
                     ("number", text("Names the receipt")),
                     ("shipment", text("The shipment it came with")),
+                    ("bill_of_lading", text("Under which it was carried")),
                     ("received_at", instant("Now where nothing is said")),
                     ("lines", some(named("ReceiptLine"), "")),
+                    (
+                        "costs",
+                        list(
+                            named("ExpectedCost"),
+                            "What others will bill for bringing it; as agreed where nothing is said",
+                        ),
+                    ),
                 ],
                 &["order", "number", "lines"],
+            ),
+        ),
+        (
+            "ExpectedCost",
+            object(
+                [
+                    ("kind", choice(&["freight", "duty"], "")),
+                    ("amount", quantity("In the order's currency")),
+                    ("carrier", text("The partner who is expected to bill it")),
+                ],
+                &["kind", "amount"],
             ),
         ),
         (

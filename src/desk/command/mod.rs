@@ -13,7 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use self::maps::{Coverage, FmtForm, GrammarVerb, MapVerb, WhatIf};
 pub use self::money::{
     CashVerb, DeductionVerb, Deductions, Journal, JournalForm, JournalVerb, Kpi, MatchVerb, OpenItems, Party,
-    PaymentsVerb, RunWish,
+    PaymentsVerb, RankVerb, RunWish,
 };
 pub use self::partners::{CertAdd, CertNew, CertVerb, CertWish, PartnerVerb};
 pub use self::people::{ApprovalsVerb, AuditVerb, KeyVerb, UsersVerb};

@@ -51,7 +51,7 @@ pub struct Kpi {
 pub enum CashVerb {
     /// Payments with their reasons
     List(Party),
-    /// Take in a bank's file: camt.052, camt.053, camt.054 or BAI2; what was taken before counts no second time
+    /// Take in a bank's file: camt.052, camt.053, camt.054, BAI2 or a lockbox (823); what was taken before counts no second time
     Take {
         #[arg(value_name = "FILE")]
         file: PathBuf,
@@ -78,6 +78,25 @@ pub enum CashVerb {
         #[arg(long)]
         dry_run: bool,
     },
+    /// The ranking that is learned from what people decided: it proposes, and applies up to `model_limit` of the agreement
+    Rank {
+        #[command(subcommand)]
+        verb: RankVerb,
+    },
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum RankVerb {
+    /// Learn it from all decisions that are kept; a fifth of them is held back to compare on
+    Train,
+    /// Its weights, how it compared with the rules, and whether it is on
+    Show,
+    /// What training would come to today, beside the rules; nothing is kept
+    Compare,
+    /// Switch it on; refused where it is not better than the rules, or there are too few decisions
+    On,
+    /// Switch it off
+    Off,
 }
 
 impl CashVerb {
@@ -112,6 +131,9 @@ pub enum PaymentsVerb {
     /// Take a run back; what it paid is owed again
     Undo {
         run: String,
+        /// Why: kept with the run, in the trail, and before whoever has to tell the bank
+        #[arg(long, value_name = "WORDS")]
+        because: Option<String>,
         /// Show the entries and change nothing
         #[arg(long)]
         dry_run: bool,

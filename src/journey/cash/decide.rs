@@ -4,11 +4,14 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::payment::{Payment, Posting, tell_payment};
+use super::rank;
 use super::{item_of, open_case, orders, payers};
 use crate::journey::adjustments;
 use crate::journey::apply::Rules;
 use crate::journey::books::{all, json, kept_deduction, kept_item, parsed, post, tell_deduction, today};
-use crate::process::cash::{self, Advice, Application, Fact, Funds, OpenList, Payers, Policy, Question, QuestionKind};
+use crate::process::cash::{
+    self, Advice, Application, Fact, Funds, Model, OpenList, Payers, Policy, Question, QuestionKind,
+};
 use crate::process::ledger::OpenItem;
 use crate::process::{ExceptionKind, Queue};
 use crate::store::{Book, CaseSearch, Error, Kept, Result, Session};
@@ -49,6 +52,7 @@ pub(super) struct Desk {
     payers: Payers,
     policy: Policy,
     given_today: Decimal,
+    ranking: Option<Model>,
 }
 
 impl Desk {
@@ -67,7 +71,8 @@ impl Desk {
         kept.dedup();
         let given = session.kept(Book::Memory, payer.as_deref().unwrap_or_default(), &given_key(rules)).await?;
         let given_today = given.map(|kept| parsed(&kept.body)).transpose()?.unwrap_or_default();
-        Ok(Self { items: all(kept)?, payers, policy, given_today })
+        let ranking = rank::in_force(session).await?;
+        Ok(Self { items: all(kept)?, payers, policy, given_today, ranking })
     }
 
     pub fn with<T>(&self, asked: &Asked<'_>, decide: impl FnOnce(&cash::Case<'_>) -> T) -> T {
@@ -80,6 +85,7 @@ impl Desk {
             payers: &self.payers,
             policy: &self.policy,
             given_today: self.given_today,
+            ranking: self.ranking.as_ref(),
         })
     }
 }

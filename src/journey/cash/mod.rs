@@ -6,6 +6,7 @@
 mod decide;
 mod orders;
 mod payment;
+pub mod rank;
 
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -143,6 +144,10 @@ pub async fn undo(session: &mut Session, rules: &Rules, trace: &str, who: &str) 
         return Ok(Became::Refused(format!("nothing of {trace} is applied")));
     };
     take_back(session, rules, &mut payment, at, Undoing::Misapplied, who).await?;
+    if !payment.postings[at].is_automatic() {
+        // Whoever takes a decision back no longer teaches it.
+        rank::keep(session, &payment, at, &[]).await?;
+    }
     payment.keep(session).await?;
     Ok(Became::Posted)
 }
@@ -164,13 +169,16 @@ pub async fn assign(
     let funds = Funds::Unapplied(payment.unapplied);
     let names: Vec<&str> = chosen.iter().map(|(number, _)| &**number).collect();
     let asked = Asked { fact: &payment.fact, advice: None, funds, names: &names };
-    let application = {
+    let (application, lessons) = {
         let desk = Desk::open(session, rules, &asked).await?;
-        match desk.with(&asked, |case| cash::accept(case, chosen)) {
-            Ok(application) => application,
+        let taught = rank::left_open(&payment);
+        let decided = desk.with(&asked, |case| Ok((cash::accept(case, chosen)?, cash::lessons(case, &taught, chosen))));
+        match decided {
+            Ok(decided) => decided,
             Err(why) => return Ok(Became::Refused(why)),
         }
     };
+    rank::keep(session, &payment, payment.postings.len(), &lessons).await?;
     keep_decision(session, rules, &mut payment, application, funds).await?;
     payment.keep(session).await?;
     Ok(Became::Posted)

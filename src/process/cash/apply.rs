@@ -15,6 +15,7 @@ use super::open_list::OpenList;
 use super::payer::Payers;
 use super::policy::Policy;
 use super::question::{Proposal, Question, QuestionKind};
+use super::rank::Model;
 use super::residual::Deducted;
 use crate::process::ledger::{Account, Draft};
 
@@ -39,6 +40,8 @@ pub struct Case<'a> {
     pub policy: &'a Policy,
     /// Small differences given up for this customer today.
     pub given_today: Decimal,
+    /// What people's decisions have taught, where that is switched on.
+    pub ranking: Option<&'a Model>,
 }
 
 /// What became of a payment.
@@ -214,8 +217,40 @@ impl<'c> Work<'c> {
                 let because = "a credit that we know nothing of: kept as a deduction".into();
                 self.application.lines.push(line.outcome(None, true, because));
             }
-            Err(asked) => self.refuse(&line, asked),
+            Err(asked) => {
+                if let Some(asked) = self.by_ranking(&line, asked) {
+                    self.refuse(&line, asked);
+                }
+            }
         }
+    }
+
+    /// What the rules are not certain of the learned ranking may be: it proposes, and applies where the payment is within the
+    /// agreement's limit and the money settles the item. Returns what is still asked.
+    pub(super) fn by_ranking(&mut self, line: &Line<'_>, mut asked: Asked) -> Option<Asked> {
+        let case = self.case;
+        let (QuestionKind::Ambiguous, Some(model)) = (asked.kind, case.ranking) else { return Some(asked) };
+        let Some((place, likelihood, why)) = line.ranked(case, self.payer, &self.left, model) else {
+            return Some(asked);
+        };
+        let said = format!("learned ranking {likelihood:.2} ({why})");
+        let split = line.split(case, place, self.left[place], self.remaining_today());
+        let settles = split.is_ok_and(|split| split.settles());
+        if settles && self.total <= case.policy.model_limit && self.take(line, place).is_none() {
+            if let Some(outcome) = self.application.lines.last_mut() {
+                outcome.because = format!("{}; {said}", outcome.because);
+            }
+            self.application.rules = format!("{RULES}, ranking of {} candidates", model.decisions).into();
+            return None;
+        }
+        let item = case.list.items()[place];
+        asked.words = format!("{}; {said} says {}", asked.words, item.number);
+        let first = |proposal: &Proposal| proposal.items.iter().all(|(number, _)| *number == item.number);
+        asked.proposals.retain(|proposal| !first(proposal));
+        let items = vec![(item.number.clone(), line.paid.min(self.left[place]))];
+        asked.proposals.insert(0, Proposal { reading: Reading::References, items });
+        asked.proposals.truncate(3);
+        Some(asked)
     }
 
     /// Puts a line on an item. Returns what speaks against it, and nothing is done then.

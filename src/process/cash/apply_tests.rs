@@ -272,6 +272,7 @@ fn an_application_is_taken_back_once_and_whole() {
         payers: &payers,
         policy: &policy,
         given_today: Decimal::ZERO,
+        ranking: None,
     };
     let application = apply(&case);
     assert!(application.is_touchless());
@@ -298,6 +299,7 @@ fn a_person_decides() {
         payers: &payers,
         policy: &policy,
         given_today: Decimal::ZERO,
+        ranking: None,
     };
     assert_eq!(apply(&case).draft, None);
     let proposal = apply(&case).questions[0].proposals[0].clone();
@@ -335,6 +337,7 @@ fn money_of_one_currency_pays_nothing_of_another() {
         payers: &payers,
         policy: &policy,
         given_today: Decimal::ZERO,
+        ranking: None,
     };
     let words = "the money is USD, and INV-2001 is owed in EUR";
     let waits = "Dr Cash 1000.00, Cr Unapplied 1000.00";
@@ -369,6 +372,7 @@ impl Row<'_> {
             payers: &payers,
             policy: &policy,
             given_today: Decimal::ZERO,
+            ranking: None,
         };
         let application = apply(&case);
         let draft = application.draft.as_ref().unwrap();

@@ -27,7 +27,10 @@ impl Work<'_> {
                             self.refuse(&line, asked);
                         }
                     }
-                    Err(asked) => self.refuse(&line, asked),
+                    Err(asked) => match self.by_ranking(&line, asked) {
+                        Some(asked) => self.refuse(&line, asked),
+                        None => self.application.reading = Reading::References,
+                    },
                 }
             }
             several => self.by_numbers(several),

@@ -10,6 +10,7 @@ use super::apply::Case;
 use super::candidate::{Candidate, Gate, candidates, gate, margin};
 use super::explain::Reading;
 use super::question::{Proposal, QuestionKind};
+use super::rank::Model;
 use super::residual::{Payment, Split, split};
 use crate::process::ledger::{Currency, OpenItem, cents};
 
@@ -141,6 +142,19 @@ impl<'a> Line<'a> {
             None => format!("{} does not settle {}, of which {} is open", self.paid, first.number, left[place]),
         };
         Err(self.asked(&Gate::Amount { words }, found, case))
+    }
+
+    /// The item that a learned ranking means, among those of the payer and its relations that are open.
+    pub fn ranked(
+        &self,
+        case: &Case<'_>,
+        payer: Option<&str>,
+        left: &[Decimal],
+        model: &Model,
+    ) -> Option<(usize, f64, String)> {
+        let found = self.candidates(case, payer).ok()?;
+        let open: Vec<Candidate> = found.into_iter().filter(|it| !left[it.place].is_zero()).collect();
+        model.pick(case, &open, self.paid)
     }
 
     /// Open items of the payer that would be settled by what is paid, alone or with what the line explains.

@@ -41,7 +41,7 @@ pub use open_list::OpenList;
 pub use payer::Payers;
 pub use policy::{Policy, UnearnedDiscount};
 pub use question::{Proposal, Question, QuestionKind};
-pub use rank::{Comparison, Features, Label, Model, train_and_compare};
+pub use rank::{Comparison, Features, LESSONS_MIN, Label, Lesson, Model, THRESHOLD, lessons, train_and_compare};
 pub use subset::{Subset, Subsets, subsets};
 pub use undo::{Undoing, Undone, undo};
 

@@ -8,7 +8,8 @@ use rust_decimal::prelude::ToPrimitive as _;
 use serde::{Deserialize, Serialize};
 
 use super::apply::Case;
-use super::candidate::Candidate;
+use super::candidate::{Candidate, candidates, margin};
+use super::line::LineOutcome;
 
 /// What is known of one candidate for one line, each from 0 to 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -36,6 +37,13 @@ pub struct Label {
     pub by_rules: bool,
 }
 
+/// What a decision of a person taught about one line: every candidate that there was, and which was right.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Lesson {
+    pub reference: Box<str>,
+    pub labels: Vec<Label>,
+}
+
 /// The learned weights.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Model {
@@ -56,6 +64,11 @@ pub struct Comparison {
     pub model_right: usize,
     pub model_wrong: usize,
 }
+
+/// So many decisions there have to be before the ranking may be switched on, a fifth of them held back.
+pub const LESSONS_MIN: usize = 50;
+/// From this likelihood on it would act.
+pub const THRESHOLD: f64 = 0.9;
 
 const NAMES: [&str; 6] = ["reference", "margin", "amount", "only_amount", "party", "due"];
 const ROUNDS: usize = 400;
@@ -117,6 +130,30 @@ impl Model {
         Self { bias, weights: Features::from_values(weights), decisions: labels.len(), threshold }
     }
 
+    /// The weights by name, the bias first.
+    pub fn named(&self) -> Vec<(&'static str, f64)> {
+        let weights = NAMES.into_iter().zip(self.weights.values());
+        std::iter::once(("bias", self.bias)).chain(weights).collect()
+    }
+
+    /// The only one of the candidates that it would act on, with its likelihood and what speaks for it.
+    pub(super) fn pick(
+        &self,
+        case: &Case<'_>,
+        found: &[Candidate],
+        paid: rust_decimal::Decimal,
+    ) -> Option<(usize, f64, String)> {
+        let judged = featured(case, found, paid).into_iter().map(|(place, features)| {
+            let likelihood = self.likelihood(&features);
+            (place, likelihood, features)
+        });
+        let mut sure = judged.filter(|(_, likelihood, _)| *likelihood >= self.threshold);
+        match (sure.next(), sure.next()) {
+            (Some((place, likelihood, features)), None) => Some((place, likelihood, self.explain(&features))),
+            _ => None,
+        }
+    }
+
     /// How likely a candidate is the right one, from 0 to 1.
     pub fn likelihood(&self, features: &Features) -> f64 {
         likelihood(self.bias, &self.weights.values(), &features.values())
@@ -150,21 +187,64 @@ impl Model {
 }
 
 impl Comparison {
-    /// Whether it may be switched on: it is never wrong more often than the rules, and finds more.
-    pub fn may_be_switched_on(&self) -> bool {
-        self.model_wrong <= self.rules_wrong && self.model_right > self.rules_right
+    /// Why it may not be switched on: it must never be wrong more often than the rules, and find more.
+    pub fn why_not(&self, lessons: usize) -> Option<String> {
+        if lessons < LESSONS_MIN {
+            return Some(format!("{lessons} decisions are too few to judge it by: {LESSONS_MIN} are needed"));
+        }
+        if self.model_wrong > self.rules_wrong {
+            let Self { model_wrong, rules_wrong, .. } = self;
+            return Some(format!(
+                "on history held back it was wrong {model_wrong} times, the rules {rules_wrong} times"
+            ));
+        }
+        if self.model_right <= self.rules_right {
+            let Self { model_right, rules_right, .. } = self;
+            return Some(format!(
+                "on history held back it found {model_right}, the rules {rules_right}: it is no better"
+            ));
+        }
+        None
     }
 }
 
-/// Trains on all decisions but every fifth, which is held back to compare on.
-pub fn train_and_compare(labels: &[Label], threshold: f64) -> (Model, Comparison) {
+/// Trains on all decisions but every fifth, which is held back to compare on: whole decisions, so that nothing of one is in both.
+pub fn train_and_compare(lessons: &[Lesson], threshold: f64) -> (Model, Comparison) {
     let (mut training, mut held_back) = (Vec::new(), Vec::new());
-    for (index, label) in labels.iter().enumerate() {
-        if index % 5 == 4 { held_back.push(*label) } else { training.push(*label) }
+    for (index, lesson) in lessons.iter().enumerate() {
+        let part = if index % 5 == 4 { &mut held_back } else { &mut training };
+        part.extend_from_slice(&lesson.labels);
     }
     let model = Model::train(&training, threshold);
     let comparison = model.compare(&held_back);
     (model, comparison)
+}
+
+/// What a person's decision teaches about lines that the rules left open, or had placed and somebody took back: of each the
+/// candidates that there were, right where the person chose them.
+pub fn lessons(case: &Case<'_>, lines: &[&LineOutcome], chosen: &[(Box<str>, rust_decimal::Decimal)]) -> Vec<Lesson> {
+    let number = |place: usize| &case.list.items()[place].number;
+    let lesson = |line: &&LineOutcome| {
+        let found = candidates(case.list, &line.reference, None);
+        let labels = featured(case, &found, line.paid).into_iter().map(|(place, features)| Label {
+            features,
+            right: chosen.iter().any(|(chosen, _)| chosen == number(place)),
+            by_rules: line.item.as_ref() == Some(number(place)),
+        });
+        Lesson { reference: line.reference.clone(), labels: labels.collect() }
+    };
+    let named = lines.iter().filter(|line| !line.reference.is_empty());
+    named.map(lesson).filter(|lesson| !lesson.labels.is_empty()).collect()
+}
+
+/// Candidates with what is known of each.
+fn featured(case: &Case<'_>, found: &[Candidate], paid: rust_decimal::Decimal) -> Vec<(usize, Features)> {
+    let ahead = margin(found);
+    let of = |(at, candidate): (usize, &Candidate)| {
+        let margin = if at == 0 { ahead } else { rust_decimal::Decimal::ZERO };
+        (candidate.place, Features::of(case, candidate, margin, paid))
+    };
+    found.iter().enumerate().map(of).collect()
 }
 
 fn likelihood(bias: f64, weights: &[f64; 6], values: &[f64; 6]) -> f64 {
@@ -184,14 +264,24 @@ mod tests {
             right,
             by_rules: reference > 0.92,
         };
-        let labels: Vec<Label> = (0..50)
+        let lesson = |labels: &[Label]| Lesson { reference: "1001".into(), labels: labels.to_vec() };
+        let lessons: Vec<Lesson> = (0..50)
             .flat_map(|_| {
-                [label(0.95, 1.0, true), label(0.8, 1.0, true), label(0.8, 0.0, false), label(0.7, 0.0, false)]
+                let clear = [label(0.95, 1.0, true), label(0.7, 0.0, false)];
+                let vague = [label(0.8, 1.0, true), label(0.8, 0.0, false)];
+                [lesson(&clear), lesson(&vague)]
             })
             .collect();
-        let (model, comparison) = train_and_compare(&labels, 0.9);
+        let labels: Vec<Label> = lessons.iter().flat_map(|lesson| lesson.labels.clone()).collect();
+        let (model, comparison) = train_and_compare(&lessons, 0.9);
         assert_eq!((comparison.model_wrong, comparison.rules_wrong), (0, 0));
-        assert!(comparison.may_be_switched_on(), "{comparison:?}");
+        assert_eq!(comparison.why_not(lessons.len()), None, "{comparison:?}");
+        let few = comparison.why_not(49).unwrap();
+        assert!(few.starts_with("49 decisions are too few"), "{few}");
+        let worse = Comparison { model_wrong: 1, ..comparison };
+        assert_eq!(worse.why_not(50).unwrap(), "on history held back it was wrong 1 times, the rules 0 times");
+        let same = Comparison { model_right: comparison.rules_right, ..comparison };
+        assert!(same.why_not(50).unwrap().ends_with("it is no better"));
         assert!(
             model.explain(&labels[0].features).starts_with("only_amount +"),
             "{}",
@@ -204,6 +294,6 @@ mod tests {
     fn without_history_it_stays_off() {
         let (model, comparison) = train_and_compare(&[], 0.9);
         assert_eq!(model.likelihood(&Features::default()), 0.5);
-        assert!(!comparison.may_be_switched_on());
+        assert!(comparison.why_not(0).is_some() && comparison.why_not(50).is_some());
     }
 }

@@ -43,7 +43,29 @@ pub struct Ageing {
     pub total: Decimal,
 }
 
+impl Ageing {
+    /// As it is told of a customer: the sums by age under their names.
+    pub fn of_party(&self) -> serde_json::Value {
+        let ages = self.by_age.iter().map(|(age, sum)| (age.as_str().to_owned(), serde_json::json!(sum)));
+        let ages: serde_json::Map<String, serde_json::Value> = ages.collect();
+        serde_json::json!({
+            "party": self.owner, "currency": self.currency.as_str(), "count": self.count, "total": self.total,
+            "by_age": ages,
+        })
+    }
+}
+
 impl Age {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Current => "current",
+            Self::UpTo30 => "up_to30",
+            Self::UpTo60 => "up_to60",
+            Self::UpTo90 => "up_to90",
+            Self::Older => "older",
+        }
+    }
+
     pub const ALL: [Self; 5] = [Self::Current, Self::UpTo30, Self::UpTo60, Self::UpTo90, Self::Older];
 
     /// How old something is on a day.

@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::Currency;
+use super::close::Unfinished;
 
 /// What kind of thing is owed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -55,6 +56,19 @@ pub struct NotApplied {
 }
 
 impl OpenItem {
+    /// What is owed of it, for summing by how long it has been due.
+    pub fn unfinished(&self) -> Unfinished {
+        Unfinished {
+            what: "open item".into(),
+            name: self.number.clone(),
+            party: self.party.clone(),
+            currency: self.currency,
+            amount: self.open,
+            since: self.due,
+            owner: self.party.clone(),
+        }
+    }
+
     pub fn is_open(&self) -> bool {
         !self.open.is_zero()
     }

@@ -140,6 +140,13 @@ impl Billed {
         Self { total: total.map_or_else(|| charged.reckoned(), |total| charged.currency.round(total)), ..charged }
     }
 
+    /// With a single line over an amount.
+    #[must_use]
+    pub fn of_one_line(self, amount: Decimal) -> Self {
+        let line = BilledLine::told("1", &[], Decimal::ONE, amount, self.currency);
+        Self { lines: vec![line], ..self }
+    }
+
     /// What the charges for freight come to.
     pub fn freight(&self) -> Decimal {
         self.charges.iter().filter(|charge| charge.kind == ChargeKind::Freight).map(|charge| charge.amount).sum()

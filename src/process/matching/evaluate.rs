@@ -39,6 +39,11 @@ pub enum Verdict {
 }
 
 impl Match {
+    /// Nothing was looked at yet.
+    pub fn nothing() -> Self {
+        Self { verdict: Verdict::Waiting, lines: Vec::new(), holds: Vec::new(), approver: Approver::Auto }
+    }
+
     /// The verdict in the words of journeys: `matched`, `waiting`, `duplicate`, `hold PRICE 50.00`.
     pub fn said(&self, billed: &Billed) -> String {
         let hold = |hold: &Hold| format!("{} {}", hold.kind, billed.currency.said(hold.money.abs()));

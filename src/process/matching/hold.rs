@@ -21,6 +21,9 @@ pub enum HoldKind {
     UnitSuspect,
     Tax,
     Freight,
+    Duty,
+    /// Nothing was expected that a carrier's bill could belong to.
+    NoAccrual,
     Charge,
     Total,
     /// Small variances that add up to too much.
@@ -59,6 +62,8 @@ impl HoldKind {
             Self::UnitSuspect => "UOM_SUSPECT",
             Self::Tax => "TAX",
             Self::Freight => "FREIGHT",
+            Self::Duty => "DUTY",
+            Self::NoAccrual => "NO_ACCRUAL",
             Self::Charge => "CHARGE",
             Self::Total => "TOTAL",
             Self::Document => "DOCUMENT",
@@ -75,7 +80,15 @@ impl HoldKind {
     pub fn is_variance(self) -> bool {
         matches!(
             self,
-            Self::Price | Self::Amount | Self::Tax | Self::Freight | Self::Charge | Self::Document | Self::Total
+            Self::Price
+                | Self::Amount
+                | Self::Tax
+                | Self::Freight
+                | Self::Duty
+                | Self::NoAccrual
+                | Self::Charge
+                | Self::Document
+                | Self::Total
         )
     }
 }

@@ -9,7 +9,7 @@ mod duplicate;
 mod evaluate;
 pub mod grni;
 mod hold;
-pub mod landed;
+mod landed;
 mod line;
 mod ordered;
 mod pair;
@@ -22,6 +22,7 @@ pub use billed::{Billed, BilledKind, BilledLine, Charge, ChargeKind, freight_of}
 pub use duplicate::{Earlier, Repeated, plain_number, repeated};
 pub use evaluate::{Match, Verdict, evaluate};
 pub use hold::{Hold, HoldKind};
+pub use landed::{Cleared, CostBill, CostKind, Expected};
 pub use line::LineMatch;
 pub use ordered::{Agreed, OrderedLine, item_key};
 pub use pair::Pairing;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::landed::CostKind;
 use crate::process::ledger::{Bands, cents};
 use crate::process::tolerance::{Limit, Tolerance};
 
@@ -57,6 +58,9 @@ pub struct Policy {
     /// Days within which invoices of like number and amount are suspected to be one.
     pub near_days: i64,
     pub bands: Bands,
+    /// This supplier brings goods that others sell: what it bills is freight, or duty, that was expected for a receipt of
+    /// theirs, and is held against that; `freight` above says how far it may be from it.
+    pub carries: Option<CostKind>,
 }
 
 impl Default for Policy {
@@ -80,6 +84,7 @@ impl Default for Policy {
             wait_days: 5,
             near_days: 30,
             bands: Bands::variance(),
+            carries: None,
         }
     }
 }

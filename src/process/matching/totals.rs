@@ -10,14 +10,20 @@ use crate::process::tolerance::{Judgement, Tolerance};
 
 /// Holds for what does not add up, and for tax, freight and charges beyond their limits.
 pub(super) fn check(billed: &Billed, agreed: &Agreed, policy: &Policy, holds: &mut Vec<Hold>) {
-    lines(billed, policy, holds);
-    total(billed, policy, holds);
-    tax(billed, agreed, policy, holds);
+    sums(billed, policy, holds);
+    by_known_rate(billed, agreed, policy, holds);
     let sum = |kind| billed.charges.iter().filter(|charge| charge.kind == kind).map(|charge| charge.amount).sum();
     let freight: Decimal = sum(ChargeKind::Freight);
     judge(HoldKind::Freight, "freight", agreed.freight, freight, &policy.freight, billed, holds);
     let other = Tolerance { over: policy.charges, under: crate::process::tolerance::Limit::UNLIMITED };
     judge(HoldKind::Charge, "charges", Decimal::ZERO, sum(ChargeKind::Other), &other, billed, holds);
+}
+
+/// What a document says of itself: its lines, its total, and its tax by its own rates.
+pub(super) fn sums(billed: &Billed, policy: &Policy, holds: &mut Vec<Hold>) {
+    lines(billed, policy, holds);
+    total(billed, policy, holds);
+    by_own_rates(billed, policy, holds);
 }
 
 /// Each line: quantity times price. The line's own charges are in its amount.
@@ -54,27 +60,34 @@ fn total(billed: &Billed, policy: &Policy, holds: &mut Vec<Hold>) {
     }
 }
 
-/// Against the rate that we know, and against the document's own rates.
-fn tax(billed: &Billed, agreed: &Agreed, policy: &Policy, holds: &mut Vec<Hold>) {
-    let currency = billed.currency;
-    let share = |base: Decimal, rate: Decimal| currency.round(base * rate / Decimal::ONE_HUNDRED);
+/// What is a percentage of an amount.
+fn share(billed: &Billed, base: Decimal, rate: Decimal) -> Decimal {
+    billed.currency.round(base * rate / Decimal::ONE_HUNDRED)
+}
+
+fn by_own_rates(billed: &Billed, policy: &Policy, holds: &mut Vec<Hold>) {
     for (rate, base, amount) in &billed.taxes {
-        let wanted = share(*base, *rate);
+        let wanted = share(billed, *base, *rate);
         if !policy.tax.judge(wanted, *amount).is_allowed() {
-            let words = format!("tax of {rate} % on {base} is {}, the document says {amount}", currency.said(wanted));
+            let said = billed.currency.said(wanted);
+            let words = format!("tax of {rate} % on {base} is {said}, the document says {amount}");
             holds.push(Hold { kind: HoldKind::Tax, line: None, money: amount - wanted, count: None, words });
             return;
         }
     }
+}
+
+/// Where its own rates are right.
+fn by_known_rate(billed: &Billed, agreed: &Agreed, policy: &Policy, holds: &mut Vec<Hold>) {
+    if holds.iter().any(|hold| hold.kind == HoldKind::Tax) {
+        return;
+    }
     if let Some(rate) = agreed.tax_percent {
         let base: Decimal = billed.lines.iter().map(|line| line.amount).sum();
-        let wanted = share(base, rate);
+        let wanted = share(billed, base, rate);
         if !policy.tax.judge(wanted, billed.tax).is_allowed() {
-            let words = format!(
-                "tax of {rate} % on {base} is {}, {} is billed",
-                currency.said(wanted),
-                currency.said(billed.tax)
-            );
+            let (due, found) = (billed.currency.said(wanted), billed.currency.said(billed.tax));
+            let words = format!("tax of {rate} % on {base} is {due}, {found} is billed");
             holds.push(Hold { kind: HoldKind::Tax, line: None, money: billed.tax - wanted, count: None, words });
         }
     }

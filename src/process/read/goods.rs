@@ -108,6 +108,7 @@ pub(super) fn receipt(sender: &Sender<'_>, advice: &ReceiptAdvice) -> Vec<Readin
             shipment: shipment.clone(),
             received_at: instant(advice.received, None),
             lines: lines.collect(),
+            ..Receipt::default()
         };
         readings.push(sender.reading(target, format!("receipt_advice|{number}"), What::Received(receipt)));
     }

@@ -1,5 +1,6 @@
 //! A trade with the events that wait for it, as the store keeps them; and events written as one line of text.
 
+use crate::process::matching::CostKind;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
@@ -190,7 +191,12 @@ pub fn event(text: &str) -> Event {
     let receipt = || Receipt {
         number: arg(1),
         shipment: option("of"),
+        bill_of_lading: option("bl"),
         received_at: None,
+        costs: option("freight")
+            .map(|amount| ExpectedCost { kind: CostKind::Freight, amount: dec(&amount), carrier: option("by") })
+            .into_iter()
+            .collect(),
         lines: lines()
             .map(|(line, text)| {
                 let (quantity, damaged) = text.split_once('-').unwrap_or((text, "0"));

@@ -2,6 +2,7 @@
 
 mod exceptions;
 pub mod house;
+mod money;
 
 use std::path::Path;
 use std::time::Duration;

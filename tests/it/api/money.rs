@@ -1,0 +1,125 @@
+//! What finance's systems ask of the API: banks' files that are taken in part, lockboxes, ageing, runs that are taken back.
+
+use serde_json::json;
+
+use super::house::{House, Said};
+
+const LOCKBOX: &str = include_str!("../../journeys/rows/lockbox-005010.edi");
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bank_file_is_taken_as_far_as_it_goes() {
+    let house = House::start("").await;
+    let first = house.bank(&bai2("T1", "1000.00"));
+    assert_eq!((first.status, &first.json()["outcome"]), (200, &json!("applied")), "{}", first.body);
+
+    // The bank says another amount under the same reference: alone nothing of it is taken.
+    let alone = house.bank(&bai2("T1", "900.00"));
+    assert_eq!(alone.problem().0, 409, "{}", alone.body);
+    // Beside a booking that is new, that one is, and the other is a case.
+    let both = house.bank(&bai2_of(&[("T1", "900.00"), ("T2", "50.00")]));
+    assert_eq!((both.status, &both.json()["outcome"]), (200, &json!("in_part")), "{}", both.body);
+    assert_eq!(both.json()["entries"].as_array().map(Vec::len), Some(1), "{}", both.body);
+    assert_eq!(house.get("/v1/payments/T2").json()["unapplied"], "50.00");
+    let cases = house.get("/v1/exceptions").json();
+    assert!(cases["items"].to_string().contains("said 1000.00 USD under"), "{cases}");
+
+    // An entry that is no booking is named with its place; the one beside it is booked, once.
+    let broken = camt();
+    let taken = house.bank(&broken);
+    assert_eq!((taken.status, &taken.json()["outcome"]), (200, &json!("in_part")), "{}", taken.body);
+    let refused = &taken.json()["refused"];
+    assert!(refused[0]["pointer"].as_str().is_some_and(|at| at.starts_with("#byte=")), "{refused}");
+    let again = house.bank(&broken);
+    assert_eq!((again.status, again.json()["entries"].as_array().map(Vec::len)), (200, Some(0)), "{}", again.body);
+    // Nothing but such: nothing was done.
+    let nothing = house.bank(&broken.replacen("<Dt>2026-03-05</Dt>", "", 1));
+    assert_eq!(nothing.problem().0, 422, "{}", nothing.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lockbox_is_handed_in_like_a_statement() {
+    let house = House::start("").await;
+    let dry = house.ask("POST", "/v1/bank-statements?dry_run=true", &BYTES, Some(LOCKBOX));
+    assert_eq!(dry.json()["entries"].as_array().map(Vec::len), Some(2), "{}", dry.body);
+    let taken = house.bank(LOCKBOX);
+    assert_eq!((taken.status, &taken.json()["outcome"]), (200, &json!("applied")), "{}", taken.body);
+    assert_eq!(house.bank(LOCKBOX).json()["outcome"], "duplicate");
+    let older = include_str!("../../journeys/rows/lockbox.edi");
+    assert_eq!(house.bank(older).json()["outcome"], "duplicate", "the same money in another release");
+    let short = house.bank(&LOCKBOX.replacen("SE*22", "SE*21", 1));
+    assert_eq!(short.problem().0, 422, "{}", short.body);
+    let test = house.bank(&LOCKBOX.replacen("*0*P*", "*0*T*", 1));
+    assert!(test.body.contains("is a test"), "{}", test.body);
+    // Whose money an 820 is, its sender says.
+    let order = house.bank(&LOCKBOX.replace("ST*823", "ST*820").replace("GS*LB", "GS*RA"));
+    assert_eq!(order.problem().0, 422, "{}", order.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_owed_is_told_by_its_age() {
+    let house = House::start("").await;
+    for (party, number, amount, due) in [
+        ("acme", "I1", "600.00", "2026-03-01"),
+        ("acme", "I2", "400.00", "2026-04-15"),
+        ("acme", "I3", "25.00", "2026-05-30"),
+    ] {
+        let item = json!({"party": party, "number": number, "amount": amount, "date": "2026-02-01", "due": due});
+        assert_eq!(house.post("/v1/open-items", None, &item).json()["outcome"], "applied");
+    }
+    let aged = house.get("/v1/ageing?on=2026-05-01").json();
+    let row = &aged["items"][0];
+    assert_eq!((&row["party"], &row["total"], &row["count"]), (&json!("acme"), &json!("1025.00"), &json!(3)), "{aged}");
+    let age = |name: &str| row["by_age"][name].as_str().map(str::to_owned);
+    let found = ["current", "up_to30", "up_to60", "up_to90"].map(age);
+    let wanted = [Some("25.00"), Some("400.00"), None, Some("600.00")].map(|it| it.map(str::to_owned));
+    let zero = |it: Option<String>| it.filter(|it| it.parse() != Ok(0.0));
+    assert_eq!(found.map(zero), wanted, "{aged}");
+    assert_eq!(house.get("/v1/ageing?party=nobody").json()["items"], json!([]));
+    assert_eq!(house.get("/v1/ageing?on=May").problem().0, 400);
+}
+
+const BYTES: [(&str, &str); 1] = [("Content-Type", "application/octet-stream")];
+
+impl House {
+    fn bank(&self, file: &str) -> Said {
+        self.ask("POST", "/v1/bank-statements", &BYTES, Some(file))
+    }
+}
+
+fn bai2(trace: &str, amount: &str) -> String {
+    bai2_of(&[(trace, amount)])
+}
+
+/// A statement with one account and these credits; the bank's own reference follows from the trace.
+fn bai2_of(credits: &[(&str, &str)]) -> String {
+    let cents = |amount: &str| amount.replace('.', "").parse::<u64>().unwrap();
+    let sum: u64 = credits.iter().map(|(_, amount)| cents(amount)).sum();
+    let entries: String = credits
+        .iter()
+        .map(|(trace, amount)| format!("16,142,{},Z,B{trace},{trace},SOMEBODY/\n", cents(amount)))
+        .collect();
+    let records = credits.len() + 2;
+    format!(
+        "01,BANK,US,260305,0800,1,80,,2/\n02,US,021000021,1,260304,,USD,2/\n03,4711,USD,010,0,,,015,0,,/\n{entries}\
+         49,{sum},{records}/\n98,{sum},1,{}/\n99,{sum},1,{}/\n",
+        records + 2,
+        records + 4
+    )
+}
+
+/// Two credits, of which the second has no date.
+fn camt() -> String {
+    let entry = |reference: &str, date: &str| {
+        format!(
+            "<Ntry><NtryRef>{reference}</NtryRef><Amt Ccy=\"USD\">70.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts>\
+             {date}<AcctSvcrRef>{reference}</AcctSvcrRef></Ntry>"
+        )
+    };
+    let dated = "<BookgDt><Dt>2026-03-05</Dt></BookgDt>";
+    let entries = entry("N1", dated) + &entry("N2", "");
+    format!(
+        "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.054.001.08\"><BkToCstmrDbtCdtNtfctn><GrpHdr><MsgId>M1</MsgId>\
+         <CreDtTm>2026-03-05T08:00:00</CreDtTm></GrpHdr><Ntfctn><Id>S1</Id><Acct><Id><Othr><Id>4711</Id></Othr></Id>\
+         <Ccy>USD</Ccy></Acct>{entries}</Ntfctn></BkToCstmrDbtCdtNtfctn></Document>"
+    )
+}
