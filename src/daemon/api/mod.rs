@@ -81,7 +81,7 @@ pub fn router(settings: &ApiSettings, address: SocketAddr, gateway: &Arc<Gateway
         rates: Rates::new(settings.requests_per_minute),
     });
     let mut paths: BTreeMap<&'static str, Vec<&'static Route>> = BTreeMap::new();
-    for route in routes::ROUTES {
+    for route in routes::all() {
         paths.entry(route.path).or_default().push(route);
     }
     let mut router = Router::new();
