@@ -212,7 +212,7 @@ async fn cut_uploads_lies_and_crowds_are_borne() {
     let whole = request(order.len());
     let (lie, huge) = (request(order.len() + 10), request(1 << 40));
     tokio::task::spawn_blocking(move || {
-        for at in (0..whole.len()).step_by(41).chain(whole.len() - 4..whole.len()) {
+        for at in 0..whole.len() {
             let mut client = TcpStream::connect(door).unwrap();
             client.write_all(&whole.as_bytes()[..at]).unwrap();
         }
@@ -339,7 +339,7 @@ fn a_gateway_that_is_killed_takes_each_upload_once_and_a_cut_download_is_there_a
     let request =
         |method: &str| format!("{method} /out/{name} HTTP/1.1\r\nHost: x\r\n{TOKEN}\r\nConnection: close\r\n\r\n");
     let whole = asked(door, &request("GET"));
-    for at in (0..whole.len()).step_by(37) {
+    for at in 0..whole.len() {
         let mut client = TcpStream::connect(door).unwrap();
         client.write_all(request("GET").as_bytes()).unwrap();
         let mut part = vec![0; at];

@@ -12,7 +12,9 @@ use entrepot::partner::Directory;
 use entrepot::ports::{Content, Outlet as _, Parcel, Receipt, Undelivered};
 use entrepot::transport::sftp::{Deliverer, HostKeys, Poller};
 use russh::keys::ssh_key::LineEnding;
-use russh::keys::{Algorithm, PrivateKey};
+use russh::keys::{Algorithm, PrivateKey, PrivateKeyWithHashAlg, PublicKeyOrCertificate};
+use russh_sftp::client::SftpSession;
+use tokio::io::AsyncWriteExt as _;
 use uuid::Uuid;
 
 use crate::as2::house::Gateway;
@@ -152,6 +154,57 @@ async fn an_upload_cut_anywhere_in_the_dialogue_arrives_whole_and_once() {
     server.daemon.stop().await;
 }
 
+/// A client that takes any server for its own.
+struct Trusting;
+
+impl russh::client::Handler for Trusting {
+    type Error = russh::Error;
+
+    async fn check_server_key(&mut self, _: &PublicKeyOrCertificate) -> Result<bool, russh::Error> {
+        Ok(true)
+    }
+}
+
+/// What is written ends at every byte of a file in turn, with a CLOSE or with the connection.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_ends_at_any_byte_is_taken_only_when_it_is_whole() {
+    const FILES_OF_A_CONNECTION: usize = 20;
+    let server = Server::start("").await;
+    let order = orders_x12("ACME", "HOUSE", 1, 1);
+    let order = order.trim_end().as_bytes();
+    let key = Arc::new(russh::keys::load_secret_key(server.root.path().join("key"), None).unwrap());
+    let connect = async || {
+        let door = server.daemon.sftp().unwrap();
+        let mut handle = russh::client::connect(Arc::default(), door, Trusting).await.unwrap();
+        let key = PrivateKeyWithHashAlg::new(key.clone(), None);
+        assert!(handle.authenticate_publickey("acme", key).await.unwrap().success());
+        let channel = handle.channel_open_session().await.unwrap();
+        channel.request_subsystem(true, "sftp").await.unwrap();
+        (handle, SftpSession::new(channel.into_stream()).await.unwrap())
+    };
+    for ends in (0..order.len()).collect::<Vec<_>>().chunks(FILES_OF_A_CONNECTION) {
+        let (handle, sftp) = connect().await;
+        for &end in ends {
+            let mut file = sftp.create(format!("in/{end}.edi")).await.unwrap();
+            file.write_all(&order[..end]).await.unwrap();
+            match end % 2 {
+                0 => file.shutdown().await.unwrap(),
+                _ => file.flush().await.unwrap(),
+            }
+        }
+        drop((sftp, handle));
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!((files(&server.path("outbox")), files(&server.path("out/acme"))), (0, 0));
+    let (_handle, sftp) = connect().await;
+    let mut file = sftp.create("in/whole.edi").await.unwrap();
+    file.write_all(order).await.unwrap();
+    file.shutdown().await.unwrap();
+    server.wait_for("outbox", 1).await;
+    server.wait_for("out/acme", 1).await;
+    server.daemon.stop().await;
+}
+
 /// One login that carries another partner's documents: whose they are, they say themselves.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_login_can_serve_two_partners() {
@@ -256,6 +309,51 @@ async fn a_fetch_cut_anywhere_in_the_dialogue_takes_each_file_once() {
     assert_eq!(arrivals.len(), control as usize, "and nothing that is half a file");
     let cases = gateway.cases.lock().unwrap();
     assert!(cases.is_empty(), "{cases:?}");
+}
+
+/// A partner's server behind a slow line, and a disk of ours that is full.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_server_and_a_full_disk_only_delay_what_is_fetched() {
+    let Some(sshd) = Sshd::start("sftp client: slow servers and full disks", "") else { return };
+    let wire = Wire::to(([127, 0, 0, 1], sshd.port).into()).await;
+    wire.limit(Limits { pace: Some((16, Duration::from_millis(3))), ..WHOLE });
+    let lines =
+        format!("fetch_from = \"{}\"\nport = {}\ntimeout = \"3s\"", sshd.path("out").display(), wire.address.port());
+    let text = format!("name = \"Acme\"\n{}", sshd.remote(&lines));
+    let read = Directory::read([("acme.toml", text.as_str())]);
+    assert_eq!(read.mistakes, []);
+    let root = tempfile::tempdir().unwrap();
+    let acme = neighbour(read.directory.partner("acme").unwrap(), root.path()).unwrap();
+    let gateway = Arc::new(Gateway::default());
+    let work = root.path().join("work");
+    let disk = match crate::disk::Disk::mount(&work, 1 << 20) {
+        Ok(disk) => Some(disk),
+        Err(why) => {
+            left_out("an SFTP fetch and a full disk", &why);
+            None
+        }
+    };
+    let poller = Poller::start(Arc::new(move || vec![acme.clone()]), gateway.clone(), work);
+    let put = |control: u32| {
+        fs::write(sshd.path("out").join(format!("{control}.edi")), orders_x12("ACME", "HOUSE", control, 1)).unwrap();
+    };
+    put(1);
+    until("the slow server is heard out", || sshd.files("out").is_empty()).await;
+    wire.limit(WHOLE);
+    if let Some(disk) = disk {
+        disk.fill();
+        put(2);
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        assert_eq!(
+            (sshd.files("out").len(), gateway.arrivals.lock().unwrap().len()),
+            (1, 1),
+            "it stays with its owner"
+        );
+        disk.empty();
+        until("there is room again", || sshd.files("out").is_empty()).await;
+        assert_eq!(gateway.arrivals.lock().unwrap().len(), 2);
+    }
+    poller.stop(Duration::from_secs(5)).await;
 }
 
 /// Waits until something is so.

@@ -29,7 +29,7 @@ async fn a_connection_cut_at_any_byte_leaves_nothing_behind() {
     let cut = whole.len() - 1;
     tokio::task::spawn_blocking(move || {
         // The last byte decides: every cut before it means that nothing was sent.
-        for at in (0..cut).step_by(5).chain(cut - 8..=cut) {
+        for at in 0..=cut {
             let mut client = Client::connect(receiver);
             client.stream.write_all(&whole.as_bytes()[..at]).unwrap();
         }

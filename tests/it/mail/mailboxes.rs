@@ -151,6 +151,24 @@ async fn pop3_cut_behind_every_answer_loses_nothing_and_takes_nothing_twice() {
     cut_everywhere("pop3", "pop").await;
 }
 
+/// A server behind a slow line is heard out.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_mailbox_is_read() {
+    let root = folder_for_all();
+    let Some(dovecot) = Dovecot::start(root.path()) else { return };
+    for (protocol, user, port) in [("imap", "words", dovecot.imap), ("pop3", "pop", dovecot.pop3)] {
+        let wire = Wire::to(([127, 0, 0, 1], port).into()).await;
+        wire.limit(Limits { pace: Some((16, Duration::from_millis(4))), ..WHOLE });
+        let reader = Reader::new(&settings(protocol, wire.address, user, root.path()));
+        dovecot.drop(user, "1", order(1).as_bytes());
+        let watched = reader.watch();
+        let left = || dovecot.mails(user, "").len();
+        assert!(until(Duration::from_secs(30), || left() == 0).await, "{protocol}: {} left", left());
+        watched.stop(Duration::from_secs(5)).await;
+        assert_eq!(reader.counts(1), [1], "{protocol}");
+    }
+}
+
 /// A mailbox of three mails, of which the server gives the first two not yet: it says no to one, and nothing of the other; or
 /// it lies about the size of the first.
 #[derive(Default)]
