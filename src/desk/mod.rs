@@ -41,6 +41,7 @@ mod translate;
 
 pub use command::Command;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use crate::catalogue::Catalogue;
@@ -136,7 +137,10 @@ fn catalogue(common: &Common) -> Result<Catalogue, Failure> {
 
 fn completions(shell: clap_complete::Shell) -> Answer {
     let mut command = <Command as clap::CommandFactory>::command();
-    clap_complete::generate(shell, &mut command, "entrepot", &mut std::io::stdout());
+    // It panics where its reader goes away.
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command, "entrepot", &mut script);
+    std::io::stdout().write_all(&script)?;
     Ok(Outcome::Accepted)
 }
 

@@ -173,21 +173,28 @@ impl Library {
         Some(&text.text)
     }
 
-    /// The grammar's address that a map was written for: its own, or its base's where its name is none.
+    /// The grammar's address that a map was written for: its own, or that of the nearest base whose name is one.
     pub fn subject(&self, name: &str) -> Option<Address> {
-        name.parse().ok().or_else(|| self.root(name))
+        self.along(name, |name, _| name.parse().ok())
     }
 
     /// The address of the map at the bottom of a chain of bases.
     fn root(&self, name: &str) -> Option<Address> {
+        self.along(name, |name, is_bottom| if is_bottom { name.parse().ok() } else { None })
+    }
+
+    /// What is found first on the way from a map to its base, and on to the bottom.
+    fn along<T>(&self, name: &str, find: impl Fn(&str, bool) -> Option<T>) -> Option<T> {
         let mut name = name.to_owned();
         // A chain of bases longer than this bites its own tail.
         for _ in 0..BASES_MAX {
             let text = self.texts.get(&name)?;
-            match parse(&text.path, &text.text).0.header?.subject {
-                ast::Subject::Kind(_) => return name.parse().ok(),
-                ast::Subject::Extends(base) => name = base.value,
+            let subject = parse(&text.path, &text.text).0.header?.subject;
+            if let Some(found) = find(&name, matches!(subject, ast::Subject::Kind(_))) {
+                return Some(found);
             }
+            let ast::Subject::Extends(base) = subject else { return None };
+            name = base.value;
         }
         None
     }
@@ -238,7 +245,7 @@ impl Library {
         }
         let (flat, bound) = match self.laid(file.clone(), 0) {
             Ok(flat) => {
-                let bound = self.bind(&flat, grammars);
+                let bound = self.bind(&file, &flat, grammars);
                 (flat, bound)
             }
             Err(wrong) => (file, Err(wrong)),
@@ -258,11 +265,16 @@ impl Library {
         Sheet { flat, bound, mistakes }
     }
 
-    /// Compiles a flat map against the grammar that its header, or that of its base, names.
-    fn bind(&self, flat: &ast::MapFile, grammars: &grammar::Library) -> Result<Bound, Vec<Mistake>> {
-        let header = flat.header.as_ref();
+    /// Compiles a file, flat as well, against the grammar that its header, or that of its nearest base, names.
+    fn bind(
+        &self,
+        file: &ast::MapFile,
+        flat: &ast::MapFile,
+        grammars: &grammar::Library,
+    ) -> Result<Bound, Vec<Mistake>> {
+        let (header, base) = (file.header.as_ref(), super::base_of(file));
         let own = header.and_then(|header| header.name.value.parse::<Address>().ok());
-        let Some(address) = own.or_else(|| self.root_of_files(flat)) else {
+        let Some(address) = own.or_else(|| self.subject(&base?.value)) else {
             let message = "a map begins with map ADDRESS KIND, or map NAME extends ADDRESS";
             let span = header.map_or(0..0, |header| header.name.spot.clone());
             let help = "the address says what is mapped: x12/004010/850, edifact/D.96A/ORDERS, ubl/2.1/Invoice";
@@ -279,14 +291,10 @@ impl Library {
             mistake.help = grammars.nearest(&address).map(|near| format!("did you mean {near}?"));
             return Err(vec![mistake]);
         };
-        let against = Against { grammar: &grammar, tables: &self.shared().tables, approximated: false };
+        // What a base says of another release is taken as far as this one goes.
+        let approximated = base.is_some_and(|base| self.root(&base.value).is_none_or(|root| root != address));
+        let against = Against { grammar: &grammar, tables: &self.shared().tables, approximated };
         Ok(Bound::Set { mapping: Arc::new(compile(flat, against)?), grammar })
-    }
-
-    /// The address of the first file of a flattened map.
-    fn root_of_files(&self, flat: &ast::MapFile) -> Option<Address> {
-        let base = flat.files.first()?;
-        self.subject(base.strip_suffix(".map").unwrap_or(base))
     }
 
     fn parsed(&self, name: &str) -> Result<ast::MapFile, Vec<Mistake>> {
@@ -345,6 +353,19 @@ mod tests {
         let told: Vec<String> =
             mistakes.iter().map(|m| m.render(maps.source(&m.file).unwrap_or_default(), false)).collect();
         assert!(told.is_empty(), "{}", told.join("\n"));
+    }
+
+    #[test]
+    fn a_map_stands_for_the_release_of_its_nearest_base() {
+        let text = "map acme/850 extends x12/005010/850\n";
+        let maps = Library::with([("acme/850.map".to_owned(), text.to_owned())]);
+        let grammars = grammar::Library::embedded();
+        assert_eq!(maps.check(&grammars), []);
+        assert_eq!(maps.subject("acme/850").map(|address| address.to_string()).as_deref(), Some("x12/005010/850"));
+        let sheets = embedded::FILES.iter().map(|&(path, text)| maps.sheet(path, text, &grammars));
+        assert_eq!(sheets.flat_map(|sheet| sheet.mistakes).collect::<Vec<_>>(), []);
+        let bound = maps.sheet("acme/850.map", text, &grammars).bound.expect("in order");
+        assert_eq!(bound.address().to_string(), "x12/005010/850");
     }
 
     #[test]
