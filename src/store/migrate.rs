@@ -17,6 +17,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (8, "past_due", include_str!("migrations/0008_past_due.sql")),
     (9, "traces", include_str!("migrations/0009_traces.sql")),
     (10, "answers", include_str!("migrations/0010_answers.sql")),
+    (11, "waiting", include_str!("migrations/0011_waiting.sql")),
 ];
 
 /// The schema this program speaks.
