@@ -136,7 +136,7 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
     /// How long a node is believed to live after its last beat.
     pub lease: Duration,
-    /// PostgreSQL: connections at most. SQLite: readers at most.
+    /// PostgreSQL: connections at most. SQLite: readers kept open at most.
     pub connections: u32,
     /// SQLite: what was written survives the machine. False only where the whole database is a rehearsal's.
     pub durable: bool,
@@ -271,7 +271,7 @@ impl Store {
     /// A connection for reading. Each statement sees what was durable when it began.
     pub async fn view(&self) -> Result<View> {
         let link = match &self.backend {
-            Backend::Sqlite { readers, .. } => Link::SqliteReader(readers.acquire().await?),
+            Backend::Sqlite { readers, .. } => Link::SqliteReader(readers.acquire()?),
             Backend::Postgres { pool } => Link::Postgres(pool.acquire().await?),
         };
         Ok(View::new(link, self.shared.clone()))

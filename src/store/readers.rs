@@ -5,10 +5,9 @@
 
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::error::{Error, Result};
 use super::lite::{Lite, Mode};
@@ -18,11 +17,16 @@ const IDLE_MAX: Duration = Duration::from_secs(60);
 
 /// All readers of one file, cheap to clone.
 #[derive(Clone, Debug)]
-pub(super) struct Readers {
+pub(super) struct Readers(Arc<Shelf>);
+
+#[derive(Debug)]
+struct Shelf {
     path: PathBuf,
-    places: Arc<Semaphore>,
+    /// So many are kept. More are opened when they are wanted: who has one and wants another must not wait for itself.
+    most: usize,
+    is_closed: AtomicBool,
     /// The one used last stands last.
-    idle: Arc<Mutex<Vec<(Instant, Lite)>>>,
+    idle: Mutex<Vec<(Instant, Lite)>>,
 }
 
 /// One of them, given back when dropped.
@@ -30,41 +34,44 @@ pub(super) struct Readers {
 pub(super) struct Reader {
     /// Empty only while it is dropped.
     lite: Option<Lite>,
-    idle: Arc<Mutex<Vec<(Instant, Lite)>>>,
-    _place: OwnedSemaphorePermit,
+    shelf: Arc<Shelf>,
 }
 
 impl Readers {
-    /// At most so many of them; none is opened before it is wanted.
+    /// Keeps so many of them; none is opened before it is wanted.
     pub(super) fn new(path: &Path, most: u32) -> Self {
-        let places = Arc::new(Semaphore::new(most.max(1) as usize));
-        Self { path: path.to_owned(), places, idle: Arc::default() }
+        let (path, most) = (path.to_owned(), most.max(1) as usize);
+        Self(Arc::new(Shelf { path, most, is_closed: AtomicBool::new(false), idle: Mutex::default() }))
     }
 
-    /// Waits for a reader that is free.
+    /// A reader that is free, or a new one.
     ///
     /// # Errors
     /// When the file cannot be opened, or the store is closed.
-    pub(super) async fn acquire(&self) -> Result<Reader> {
-        let closed = |_| Error::Unavailable("the store is closed".to_owned());
-        let place = self.places.clone().acquire_owned().await.map_err(closed)?;
-        let kept = lock(&self.idle).pop();
+    pub(super) fn acquire(&self) -> Result<Reader> {
+        let shelf = self.0.clone();
+        if shelf.is_closed.load(Ordering::Acquire) {
+            return Err(Error::Unavailable("the store is closed".to_owned()));
+        }
+        let kept = shelf.idle().pop();
         let lite = match kept {
             Some((_, lite)) => lite,
-            None => Lite::open(&self.path, Mode::Read)?,
+            None => Lite::open(&shelf.path, Mode::Read)?,
         };
-        Ok(Reader { lite: Some(lite), idle: self.idle.clone(), _place: place })
+        Ok(Reader { lite: Some(lite), shelf })
     }
 
     /// Closes those that are free; the others close when they are dropped.
     pub(super) fn close(&self) {
-        self.places.close();
-        lock(&self.idle).clear();
+        self.0.is_closed.store(true, Ordering::Release);
+        self.0.idle().clear();
     }
 }
 
-fn lock(idle: &Mutex<Vec<(Instant, Lite)>>) -> std::sync::MutexGuard<'_, Vec<(Instant, Lite)>> {
-    idle.lock().unwrap_or_else(PoisonError::into_inner)
+impl Shelf {
+    fn idle(&self) -> MutexGuard<'_, Vec<(Instant, Lite)>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Drop for Reader {
@@ -72,10 +79,12 @@ impl Drop for Reader {
         // Whoever left in the middle of a transaction must not show its moment to the next.
         let Some(lite) = self.lite.take().filter(Lite::is_free) else { return };
         let now = Instant::now();
-        let mut idle = lock(&self.idle);
+        let mut idle = self.shelf.idle();
         let old = idle.iter().take_while(|(since, _)| now - *since > IDLE_MAX).count();
         idle.drain(..old);
-        idle.push((now, lite));
+        if idle.len() < self.shelf.most && !self.shelf.is_closed.load(Ordering::Acquire) {
+            idle.push((now, lite));
+        }
     }
 }
 
@@ -97,8 +106,8 @@ impl DerefMut for Reader {
 mod tests {
     use super::*;
 
-    #[tokio::test]
-    async fn a_reader_is_used_again_unless_it_stands_in_a_transaction() {
+    #[test]
+    fn a_reader_is_used_again_unless_it_stands_in_a_transaction() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.db");
         let mut writer = Lite::open(&path, Mode::Write { create: true, durable: false }).unwrap();
@@ -106,20 +115,21 @@ mod tests {
         let readers = Readers::new(&path, 1);
         let count = |reader: &mut Reader| reader.rows("SELECT a FROM t", &[]).unwrap().len();
 
-        let mut first = readers.acquire().await.unwrap();
+        let mut first = readers.acquire().unwrap();
         assert_eq!(count(&mut first), 0);
         first.run("BEGIN").unwrap();
         assert_eq!(count(&mut first), 0);
         writer.run("INSERT INTO t VALUES (1)").unwrap();
         assert_eq!(count(&mut first), 0, "a transaction sees one moment");
         drop(first);
-        assert!(lock(&readers.idle).is_empty());
+        assert!(readers.0.idle().is_empty());
 
-        let mut next = readers.acquire().await.unwrap();
+        let mut next = readers.acquire().unwrap();
         assert_eq!(count(&mut next), 1);
-        drop(next);
-        assert_eq!(lock(&readers.idle).len(), 1);
+        let other = readers.acquire().unwrap();
+        drop((next, other));
+        assert_eq!(readers.0.idle().len(), 1);
         readers.close();
-        assert!(matches!(readers.acquire().await, Err(Error::Unavailable(_))));
+        assert!(matches!(readers.acquire(), Err(Error::Unavailable(_))));
     }
 }

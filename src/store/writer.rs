@@ -31,7 +31,7 @@ const QUEUE_UNITS_MAX: usize = 1024;
 /// The write-ahead log is emptied, units waiting, when it is this long in spite of the checkpoints.
 const LOG_BYTES_MAX: u64 = 256 << 20;
 /// A checkpoint runs when the log has grown by this much and nobody waits: a short one, which no unit notices.
-const CHECKPOINT_BYTES_IDLE: u64 = 4 << 20;
+const CHECKPOINT_BYTES_IDLE: u64 = 1 << 20;
 /// And by this much while units wait: a rare one, since pages that change again and again are copied once.
 const CHECKPOINT_BYTES_BUSY: u64 = 64 << 20;
 

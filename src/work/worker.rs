@@ -196,7 +196,10 @@ impl Foreman {
             Err(error) => {
                 tracing::error!(job = %job.id, kind = job.kind, %error, "a step broke off");
                 let settings = &self.settings;
-                settle_retry(&job, None, Side::Ours, "the step broke off", &*self.queue, &*self.runner, settings).await;
+                let why = "the step broke off";
+                if !settle_retry(&job, None, Side::Ours, why, &*self.queue, &*self.runner, settings).await {
+                    self.turns.push(job);
+                }
             }
         }
     }
@@ -219,27 +222,24 @@ async fn step(job: Job, queue: Arc<dyn Queue>, runner: Arc<dyn Runner>, settings
         after: None,
     });
     tracing::debug!(job = %job.id, kind = job.kind, subject = job.subject, elapsed = ?began.elapsed(), ?verdict, "step");
-    match verdict {
-        Verdict::Done => None,
+    let is_settled = match verdict {
+        Verdict::Done => true,
         Verdict::More => {
             let turn = job.turn.saturating_add(i64::try_from(began.elapsed().as_micros()).unwrap_or(i64::MAX));
-            Some(Job { turn, ..job })
+            return Some(Job { turn, ..job });
         }
         Verdict::Wait { reason } => {
             let wait = settings.retry.wait(job.attempts.min(5), (settings.chance)());
             tracing::warn!(job = %job.id, kind = job.kind, reason, "put off");
-            insist(|| queue.retry(&job, wait, Side::Ours, &reason, false)).await;
-            None
+            insist(|| queue.retry(&job, wait, Side::Ours, &reason, false)).await
         }
         Verdict::Retry { side, reason, after } => {
-            settle_retry(&job, after, side, &reason, &*queue, &*runner, &settings).await;
-            None
+            settle_retry(&job, after, side, &reason, &*queue, &*runner, &settings).await
         }
-        Verdict::Park { side, reason } => {
-            settle_park(&job, side, &reason, &*queue, &*runner).await;
-            None
-        }
-    }
+        Verdict::Park { side, reason } => settle_park(&job, side, &reason, &*queue, &*runner).await,
+    };
+    // The job is still this process's, and nobody else's while it lives: its step is done again.
+    (!is_settled).then_some(job)
 }
 
 async fn settle_retry(
@@ -250,35 +250,39 @@ async fn settle_retry(
     queue: &dyn Queue,
     runner: &dyn Runner,
     settings: &Settings,
-) {
+) -> bool {
     match settings.retry.after(job.attempts, (settings.chance)()) {
         Some(wait) => {
             let wait = after.map_or(wait, |after| after.max(wait));
             tracing::warn!(job = %job.id, kind = job.kind, subject = job.subject, ?side, reason, ?wait, "failed, again later");
-            insist(|| queue.retry(job, wait, side, reason, true)).await;
+            insist(|| queue.retry(job, wait, side, reason, true)).await
         }
         None => {
             let reason = format!("{reason} (tried {} times)", job.attempts + 1);
-            settle_park(job, side, &reason, queue, runner).await;
+            settle_park(job, side, &reason, queue, runner).await
         }
     }
 }
 
-async fn settle_park(job: &Job, side: Side, reason: &str, queue: &dyn Queue, runner: &dyn Runner) {
+async fn settle_park(job: &Job, side: Side, reason: &str, queue: &dyn Queue, runner: &dyn Runner) -> bool {
     tracing::error!(job = %job.id, kind = job.kind, subject = job.subject, ?side, reason, "parked for a person");
-    insist(|| queue.park(job, side, reason)).await;
-    runner.parked(job, side, reason).await;
+    let is_settled = insist(|| queue.park(job, side, reason)).await;
+    if is_settled {
+        runner.parked(job, side, reason).await;
+    }
+    is_settled
 }
 
-/// A verdict that cannot be written is tried some times; then the lease runs out and the step is repeated.
-async fn insist<'a>(write: impl Fn() -> crate::ports::Promise<'a, Result<(), crate::ports::QueueError>>) {
+/// A verdict that cannot be written is tried some times. Answers whether it was written.
+async fn insist<'a>(write: impl Fn() -> crate::ports::Promise<'a, Result<(), crate::ports::QueueError>>) -> bool {
     for seconds in [1, 2, 4] {
         match write().await {
-            Ok(()) => return,
+            Ok(()) => return true,
             Err(error) => tracing::warn!(%error, "a verdict could not be written"),
         }
         sleep(Duration::from_secs(seconds)).await;
     }
+    false
 }
 
 impl std::fmt::Debug for Settings {

@@ -43,7 +43,7 @@ const SOURCES: &[(&str, &str)] = &[
 pub(super) async fn every_statement_is_understood(bed: &Bed) {
     let store = bed.open().await;
     let mut link = match &store.backend {
-        Backend::Sqlite { readers, .. } => Link::SqliteReader(readers.acquire().await.expect("a reader")),
+        Backend::Sqlite { readers, .. } => Link::SqliteReader(readers.acquire().expect("a reader")),
         Backend::Postgres { pool } => Link::Postgres(pool.acquire().await.expect("a connection")),
     };
     let mut found = 0;
