@@ -293,13 +293,7 @@ pub(super) async fn give_way(session: &mut Session, rules: &Rules, trace: &str, 
     if payment.is_returned || payment.fact.amount != sum || payment.unapplied != sum {
         return Ok(());
     }
-    for at in (0..payment.postings.len()).rev() {
-        if !payment.postings[at].is_undone {
-            take_back(session, rules, &mut payment, at, Undoing::Returned, trace).await?;
-        }
-    }
-    payment.unapplied = Decimal::ZERO;
-    payment.is_returned = true;
+    take_all_back(session, rules, &mut payment, trace).await?;
     payment.keep(session).await
 }
 
@@ -320,13 +314,7 @@ async fn returned(session: &mut Session, rules: &Rules, fact: &Fact) -> Result<B
         Payment::new(fact.clone()).keep(session).await?;
         return Ok(Became::Waits);
     };
-    for at in (0..payment.postings.len()).rev() {
-        if !payment.postings[at].is_undone {
-            take_back(session, rules, &mut payment, at, Undoing::Returned, &fact.id).await?;
-        }
-    }
-    payment.unapplied = Decimal::ZERO;
-    payment.is_returned = true;
+    take_all_back(session, rules, &mut payment, &fact.id).await?;
     let payer = payment.payer().unwrap_or_default().to_owned();
     let said = fact.currency.said(fact.amount);
     let words = format!("The bank took back {said} of {payer}; what it had paid is owed again.");
@@ -361,6 +349,23 @@ async fn is_ours(session: &mut Session, rules: &Rules, fact: &Fact) -> Result<bo
         }
     }
     Ok(false)
+}
+
+/// Mirrors whatever of a payment still stands, the entries by which undone money waits again among it: nothing is left of it.
+async fn take_all_back(session: &mut Session, rules: &Rules, payment: &mut Payment, source: &str) -> Result<()> {
+    for at in (0..payment.postings.len()).rev() {
+        if !payment.postings[at].is_undone {
+            take_back(session, rules, payment, at, Undoing::Returned, source).await?;
+            continue;
+        }
+        let posting = &payment.postings[at];
+        if let Some(draft) = cash::waits_no_more(&posting.application, &payment.fact, posting.funds) {
+            post(session, rules, source, draft).await?;
+        }
+    }
+    payment.unapplied = Decimal::ZERO;
+    payment.is_returned = true;
+    Ok(())
 }
 
 /// Mirrors one posting of a payment and everything that it did.

@@ -43,7 +43,7 @@ pub use policy::{Policy, UnearnedDiscount};
 pub use question::{Proposal, Question, QuestionKind};
 pub use rank::{Comparison, Features, LESSONS_MIN, Label, Lesson, Model, THRESHOLD, lessons, train_and_compare};
 pub use subset::{Subset, Subsets, subsets};
-pub use undo::{Undoing, Undone, undo};
+pub use undo::{Undoing, Undone, undo, waits_no_more};
 
 /// Which rules decided: stored with every decision.
 pub const RULES: &str = "cash-1";

@@ -38,14 +38,26 @@ pub fn undo(application: &Application, fact: &Fact, funds: Funds, why: Undoing) 
         (Undoing::Returned, _) => (None, Decimal::ZERO),
         // The mirror itself puts the money back to where it waited.
         (Undoing::Misapplied, Funds::Unapplied(amount)) => (None, amount),
-        (Undoing::Misapplied, Funds::Fresh) => {
-            let words = format!("{}: waits again", fact.id);
-            let draft = Draft::new(words, fact.currency, application.payer.as_deref())
-                .debit(Account::Cash, fact.amount)
-                .debit(Account::BankCharges, fact.charges)
-                .credit_item(Account::Unapplied, fact.gross(), &fact.id);
-            (Some(draft), fact.gross())
-        }
+        (Undoing::Misapplied, Funds::Fresh) => (Some(waits_again(application, fact)), fact.gross()),
     };
     Undone { reopened: reopened.collect(), voided, then, unapplied }
+}
+
+/// What the bank takes back of money that an undone application had left waiting: [`Undone::then`] the other way round. `None`
+/// where undoing it posted nothing of its own.
+pub fn waits_no_more(application: &Application, fact: &Fact, funds: Funds) -> Option<Draft> {
+    let Funds::Fresh = funds else { return None };
+    let mut draft = waits_again(application, fact);
+    draft.words = format!("undoes {}", draft.words);
+    for leg in &mut draft.legs {
+        leg.side = leg.side.other();
+    }
+    Some(draft)
+}
+
+fn waits_again(application: &Application, fact: &Fact) -> Draft {
+    Draft::new(format!("{}: waits again", fact.id), fact.currency, application.payer.as_deref())
+        .debit(Account::Cash, fact.amount)
+        .debit(Account::BankCharges, fact.charges)
+        .credit_item(Account::Unapplied, fact.gross(), &fact.id)
 }
