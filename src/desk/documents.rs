@@ -6,14 +6,18 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::command::{DocumentsVerb, Format};
-use super::output::{Answer, ERROR, FAINT, Failure, GOOD, Outcome, STRONG, WARNING};
+use super::notepad::Notepad;
+use super::outline::outline;
+use super::output::{Answer, ERROR, FAINT, Failure, GOOD, Outcome, STRONG, WARNING, nothing};
 use super::settings;
 use crate::catalogue::Catalogue;
 use crate::config::Settings;
-use crate::finding::Place;
+use crate::finding::{Finding, Place};
 use crate::journey::{show, trace};
 use crate::partner::Direction;
-use crate::store::{Access, Contents, Document, DocumentId, DocumentState, Hold, Search, Subject, View};
+use crate::store::{
+    Access, Contents, Direction as Way, Document, DocumentId, DocumentState, Hold, Search, Subject, View,
+};
 
 pub fn run(verb: &DocumentsVerb, format: Format, settings: &Settings, catalogue: &Catalogue) -> Answer {
     settings::wait(async {
@@ -58,6 +62,7 @@ async fn answer(verb: &DocumentsVerb, format: Format, view: &mut View, catalogue
 }
 
 fn list(documents: &[Document], format: Format) -> Answer {
+    nothing(documents.is_empty(), format, "no documents yet")?;
     let mut out = anstream::stdout().lock();
     for document in documents {
         match format {
@@ -79,47 +84,62 @@ fn list(documents: &[Document], format: Format) -> Answer {
 }
 
 fn show(document: &Document, contents: &Contents, origins: &[(String, Place)], format: Format) -> Answer {
-    let mut out = anstream::stdout().lock();
-    let parsed = |text: &Option<String>| -> Value {
-        text.as_ref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null)
-    };
-    let mut all = show::document(document);
-    all["canonical"] = parsed(&contents.canonical);
-    all["findings"] = parsed(&contents.findings);
-    all["coverage"] = parsed(&contents.coverage);
-    all["provenance"] = origins
-        .iter()
-        .map(|(path, place)| (path.clone(), json!({"place": place.to_string(), "bytes": place.bytes})))
-        .collect::<serde_json::Map<String, Value>>()
-        .into();
     match format {
-        Format::Json => writeln!(out, "{all}")?,
-        Format::Human => {
-            writeln!(out, "{STRONG}{} {}{STRONG:#}", document.type_code, document.number.as_deref().unwrap_or("-"))?;
-            for (name, value) in all.as_object().into_iter().flatten() {
-                match value {
-                    Value::Null => {}
-                    Value::Object(_) | Value::Array(_) => {
-                        let pretty = serde_json::to_string_pretty(value).map_err(Failure::ours)?;
-                        writeln!(out, "  {name}")?;
-                        for line in pretty.lines() {
-                            writeln!(out, "    {line}")?;
-                        }
-                    }
-                    Value::String(text) => writeln!(out, "  {name:<16} {text}")?,
-                    other => writeln!(out, "  {name:<16} {other}")?,
-                }
-            }
+        Format::Json => {
+            let mut all = show::document(document);
+            all["canonical"] = parsed(contents.canonical.as_deref());
+            all["findings"] = parsed(contents.findings.as_deref());
+            all["coverage"] = parsed(contents.coverage.as_deref());
+            all["provenance"] = origins
+                .iter()
+                .map(|(path, place)| (path.clone(), json!({"place": place.to_string(), "bytes": place.bytes})))
+                .collect::<serde_json::Map<String, Value>>()
+                .into();
+            writeln!(anstream::stdout().lock(), "{all}")?;
         }
+        Format::Human => tell(document, contents, origins)?,
     }
     Ok(Outcome::Accepted)
 }
 
+/// One document for people: what it is and what became of it, what is wrong with it, and what was understood, each line
+/// with the segments it came from.
+fn tell(document: &Document, contents: &Contents, origins: &[(String, Place)]) -> Result<(), Failure> {
+    let mut out = anstream::stdout().lock();
+    let number = document.number.as_deref().unwrap_or("-");
+    let (way, partner) = match document.direction {
+        Way::In => ("from", document.partner.as_deref().unwrap_or("nobody we know")),
+        Way::Out => ("to", document.partner.as_deref().unwrap_or("nobody")),
+    };
+    writeln!(out, "{STRONG}{} {number}{STRONG:#} {way} {partner}  {}", document.type_code, state(document))?;
+    let mut facts = show::document(document);
+    let facts = facts.as_object_mut().expect("a record");
+    // What the first line says, and what says nothing.
+    for told in ["direction", "type", "number", "partner", "disposition", "state", "findings_count"] {
+        facts.remove(told);
+    }
+    facts.retain(|_, value| *value != json!("none") && *value != json!(false));
+    outline(&mut out, facts, 2, &[])?;
+    let findings: Vec<Finding> = serde_json::from_value(parsed(contents.findings.as_deref())).unwrap_or_default();
+    let mut notepad = Notepad::continued(&mut out);
+    findings.iter().try_for_each(|found| notepad.tell("  ", found))?;
+    if let Value::Object(canonical) = parsed(contents.canonical.as_deref()) {
+        outline(&mut out, &canonical, 2, origins)?;
+    }
+    if let Ok(coverage) = serde_json::from_value(parsed(contents.coverage.as_deref())) {
+        Notepad::continued(&mut out).coverage(&coverage)?;
+    }
+    Ok(())
+}
+
+/// A stored JSON text; null where there is none.
+fn parsed(text: Option<&str>) -> Value {
+    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null)
+}
+
 fn held(holds: &[Hold], format: Format) -> Answer {
     let mut out = anstream::stdout().lock();
-    if holds.is_empty() && format == Format::Human {
-        writeln!(out, "nothing waits for a person")?;
-    }
+    nothing(holds.is_empty(), format, "nothing waits for a person")?;
     for hold in holds {
         match format {
             Format::Json => {
@@ -154,9 +174,7 @@ fn held(holds: &[Hold], format: Format) -> Answer {
 
 fn waiting(documents: &[Document], format: Format, catalogue: &Catalogue) -> Answer {
     let mut out = anstream::stdout().lock();
-    if documents.is_empty() && format == Format::Human {
-        writeln!(out, "nothing waits to leave")?;
-    }
+    nothing(documents.is_empty(), format, "nothing waits to leave")?;
     for document in documents {
         let partner = document.partner.as_deref().unwrap_or_default();
         let agreed = catalogue.directory.partner(partner);

@@ -10,6 +10,8 @@ use crate::daemon::api;
 use crate::finding::{Fault, explain};
 use crate::mapping;
 use crate::mistake::{codes, nearest};
+use crate::process::ExceptionKind;
+use crate::process::exception::{Action, Means};
 
 pub fn run(code: Option<&str>, format: Format) -> Answer {
     let mut out = anstream::stdout().lock();
@@ -49,12 +51,39 @@ pub fn run(code: Option<&str>, format: Format) -> Answer {
             }
         }
     }
+    if let Some(kind) = ExceptionKind::of(&code.replace('-', "_")) {
+        answered = true;
+        match format {
+            Format::Human => {
+                writeln!(out, "{STRONG}{kind}{STRONG:#}, an exception at the {} desk", kind.queue())?;
+                kind.actions().iter().try_for_each(|action| writeln!(out, "  {}", done_by(action)))?;
+            }
+            Format::Json => {
+                let actions: Vec<String> = kind.actions().iter().map(done_by).collect();
+                let answer =
+                    json!({"code": kind.as_str(), "of": "exceptions", "desk": kind.queue().as_str(), "next": actions});
+                writeln!(out, "{answer}")?;
+            }
+        }
+    }
     if answered {
         return Ok(Outcome::Accepted);
     }
     let near = nearest(code, names());
     let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
     Err(Failure::usage(format!("no code \"{code}\"{hint} (`entrepot explain` lists them)")))
+}
+
+/// Something that can be done about an exception, with the command that does it.
+fn done_by(action: &Action) -> String {
+    let verb = match action.means {
+        Means::Approve => "approve",
+        Means::PayReceived => "pay-received",
+        Means::Reject => "reject",
+        Means::Resolve => "resolve",
+        Means::Elsewhere => return format!("{}, which has a command or document of its own", action.words),
+    };
+    format!("{}: entrepot exceptions {verb} NUMBER", action.words)
 }
 
 /// A wire code as people say it (`997:AK403:7`, `contrl:13`, `ta1:025`) by the element that it stands in.
@@ -85,6 +114,7 @@ fn names() -> impl Iterator<Item = &'static str> {
         .chain(of_maps)
         .chain(codes::names())
         .chain(api::Code::ALL.iter().map(|code| code.as_str()))
+        .chain(ExceptionKind::ALL.iter().map(|kind| kind.as_str()))
 }
 
 /// Every code, one a line: faults of documents, then mistakes in files.
@@ -111,6 +141,10 @@ fn list(out: &mut impl Write, format: Format) -> Answer {
     }
     for code in api::Code::ALL {
         line(code.as_str(), "the API", code.title())?;
+    }
+    for kind in ExceptionKind::ALL {
+        let usual = kind.actions().first().map_or("-", |action| action.words);
+        line(kind.as_str(), "exceptions", &format!("at the {} desk, usually: {usual}", kind.queue()))?;
     }
     Ok(Outcome::Accepted)
 }

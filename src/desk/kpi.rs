@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use jiff::Timestamp;
+use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::command::{Format, Kpi};
@@ -35,8 +36,8 @@ pub fn run(it: &Kpi, format: Format, settings: &Settings) -> Answer {
             }
             let value = figure.value.map_or_else(|| "-".to_owned(), |value| format!("{value} {}", figure.unit));
             let parts = match (figure.numerator, figure.denominator) {
-                (Some(part), Some(whole)) => format!("{} of {}", part.normalize(), whole.normalize()),
-                (None, Some(whole)) => format!("of {}", whole.normalize()),
+                (Some(part), Some(whole)) => format!("{} of {}", plain(part), plain(whole)),
+                (None, Some(whole)) => format!("of {}", plain(whole)),
                 _ => String::new(),
             };
             writeln!(
@@ -61,4 +62,13 @@ pub fn run(it: &Kpi, format: Format, settings: &Settings) -> Answer {
         }
         Ok(Outcome::Accepted)
     })
+}
+
+/// `34`, `4065.50`: whole counts without a fraction, amounts with their cents.
+fn plain(mut value: Decimal) -> Decimal {
+    value.normalize_assign();
+    if value.scale() == 1 {
+        value.rescale(2);
+    }
+    value
 }

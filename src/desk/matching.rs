@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::command::{Format, MatchVerb};
-use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING};
+use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING, nothing};
 use super::trades::reading;
 use crate::config::Settings;
 use crate::process::matching::CostKind;
@@ -31,17 +31,20 @@ pub fn run(it: &MatchVerb, format: Format, settings: &Settings) -> Answer {
 fn list(partner: Option<&str>, all: bool, format: Format, settings: &Settings) -> Answer {
     reading(settings, async |_, view| {
         let mut out = anstream::stdout();
+        let mut is_empty = true;
         for trade in purchases(view, partner).await? {
             for (bill, matter) in documents(&trade) {
                 if !all && bill.standing == BillStanding::Matched {
                     continue;
                 }
+                is_empty = false;
                 match format {
                     Format::Json => writeln!(out, "{}", row(&trade, bill, matter))?,
                     Format::Human => tell(&mut out, &trade, bill, matter)?,
                 }
             }
         }
+        nothing(is_empty, format, if all { "no supplier has billed anything" } else { "nothing waits or is held" })?;
         Ok(Outcome::Accepted)
     })
 }
@@ -86,6 +89,7 @@ fn grni(partner: Option<&str>, format: Format, settings: &Settings) -> Answer {
     reading(settings, async |_, view| {
         let mut out = anstream::stdout();
         let now = Timestamp::now();
+        let mut is_empty = true;
         for trade in purchases(view, partner).await? {
             let lines = trade.lines.iter().map(|line| {
                 let came = trade.receipts.iter().filter(|record| {
@@ -100,6 +104,7 @@ fn grni(partner: Option<&str>, format: Format, settings: &Settings) -> Answer {
                 (format!("{what} {kind}"), kind, expected.open(), record.at)
             });
             for (what, line, open, since) in lines.chain(costs).filter(|(_, _, open, _)| !open.is_zero()) {
+                is_empty = false;
                 let days = (now.as_second() - since.as_second()) / 86_400;
                 let owner = if days > OLD_DAYS { "purchasing" } else { "ap" };
                 if format == Format::Json {
@@ -115,6 +120,7 @@ fn grni(partner: Option<&str>, format: Format, settings: &Settings) -> Answer {
                 writeln!(out, "{head} {:>14}  {days:>4} days  {owner}", trade.currency().said(open))?;
             }
         }
+        nothing(is_empty, format, "all that was received has been invoiced")?;
         Ok(Outcome::Accepted)
     })
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::command::{
     CashVerb, DeductionVerb, Deductions, Format, Journal, JournalForm, JournalVerb, OpenItems, Party, RankVerb,
 };
-use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING};
+use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING, nothing};
 use super::partners::find;
 use super::people::{acting, refused};
 use super::settings;
@@ -107,6 +107,7 @@ fn payments(it: &Party, format: Format, settings: &Settings) -> Answer {
             // A name that is no partner's, and that has paid nothing, is a mistake.
             find(&rules(store).await?.in_force.catalogue, party)?;
         }
+        nothing(payments.is_empty(), format, "no payment has come")?;
         for payment in payments {
             let payer = payment.payer().unwrap_or("nobody");
             if it.party.as_deref().is_some_and(|party| party != payer) {
@@ -321,7 +322,9 @@ pub fn journal(it: &Journal, by: Option<&str>, format: Format, settings: &Settin
         if form == JournalForm::Csv {
             write!(out, "{}", ledger::csv_head())?;
         }
-        for kept in view.entries(it.after, it.limit.unwrap_or(MOST)).await.map_err(Failure::ours)? {
+        let entries = view.entries(it.after, it.limit.unwrap_or(MOST)).await.map_err(Failure::ours)?;
+        nothing(entries.is_empty() && form == JournalForm::Text, format, "nothing is posted there")?;
+        for kept in entries {
             let entry: Entry = serde_json::from_str(&kept.body).map_err(Failure::ours)?;
             match form {
                 JournalForm::Csv => {
@@ -393,6 +396,7 @@ pub fn open_items(it: &OpenItems, format: Format, settings: &Settings) -> Answer
             let day = it.on.unwrap_or_else(|| TimeZone::system().to_datetime(SystemClock.now()).date());
             return aged(&mut out, &items, day, format);
         }
+        nothing(items.is_empty(), format, "nothing is open")?;
         for item in items {
             if format == Format::Json {
                 writeln!(out, "{}", serde_json::to_string(&item).map_err(Failure::ours)?)?;
@@ -459,7 +463,9 @@ fn one_kept_back(name: &str, format: Format, settings: &Settings) -> Answer {
 fn kept_back(it: &Party, format: Format, settings: &Settings) -> Answer {
     reading(settings, async |store, view| {
         let mut out = anstream::stdout();
-        for deduction in open::<Deduction>(store, view, Book::Deduction, it).await? {
+        let open = open::<Deduction>(store, view, Book::Deduction, it).await?;
+        nothing(open.is_empty(), format, "nothing is kept back")?;
+        for deduction in open {
             if format == Format::Json {
                 writeln!(out, "{}", serde_json::to_string(&deduction).map_err(Failure::ours)?)?;
                 continue;

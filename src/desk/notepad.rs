@@ -20,7 +20,12 @@ pub struct Notepad<W> {
 impl<W: Write> Notepad<W> {
     pub fn begin(mut out: W, file: &str) -> io::Result<Self> {
         writeln!(out, "{STRONG}{file}{STRONG:#}")?;
-        Ok(Self { out, rejected: false })
+        Ok(Self::continued(out))
+    }
+
+    /// One that goes on below what somebody else has written.
+    pub fn continued(out: W) -> Self {
+        Self { out, rejected: false }
     }
 
     pub fn end(mut self, refused: &[String]) -> io::Result<bool> {
@@ -30,8 +35,8 @@ impl<W: Write> Notepad<W> {
         Ok(self.rejected)
     }
 
-    /// A finding that has no line of its own to stand under.
-    fn tell(&mut self, indent: &str, found: &Finding) -> io::Result<()> {
+    /// A finding that has no line of its own to stand under: its sentence, its place, its codes.
+    pub fn tell(&mut self, indent: &str, found: &Finding) -> io::Result<()> {
         self.tell_with(indent, found, &codes(found))
     }
 
@@ -83,12 +88,12 @@ impl<W: Write> Notepad<W> {
     fn document(&mut self, document: Option<&Canonical<'_>>) -> io::Result<()> {
         let value = document.map(serde_json::to_value).transpose()?;
         match value.as_ref().and_then(serde_json::Value::as_object) {
-            Some(record) => outline(&mut self.out, record, 4),
+            Some(record) => outline(&mut self.out, record, 4, &[]),
             None => Ok(()),
         }
     }
 
-    fn coverage(&mut self, coverage: &Coverage) -> io::Result<()> {
+    pub fn coverage(&mut self, coverage: &Coverage) -> io::Result<()> {
         let (mapped, ignored, left) = (coverage.mapped, coverage.ignored, coverage.unmapped.len());
         writeln!(
             self.out,

@@ -1,9 +1,12 @@
 //! What every verb ends with: an exit code that scripts rely on, and colour only where somebody looks.
 
 use std::fmt;
+use std::io::Write;
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
+
+use super::command::Format;
 
 /// How a verb ended, where it ended well enough to answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,6 +67,14 @@ pub fn said(error: &std::io::Error) -> String {
     let words = words.split_once(" (os error").map_or(words.as_str(), |(words, _)| words);
     let mut letters = words.chars();
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+/// Tells people that a list has nothing in it; scripts see that there is no line.
+pub fn nothing(is_empty: bool, format: Format, words: &str) -> std::io::Result<()> {
+    match format {
+        Format::Human if is_empty => writeln!(anstream::stdout(), "{FAINT}{words}{FAINT:#}"),
+        _ => Ok(()),
+    }
 }
 
 pub type Answer = Result<Outcome, Failure>;

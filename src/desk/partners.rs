@@ -9,6 +9,7 @@ use argon2::{Argon2, PasswordHasher as _};
 use serde_json::{Value, json};
 
 use super::command::{Format, PartnerVerb};
+use super::outline::outline;
 use super::output::{Answer, FAINT, Failure, GOOD, Outcome, STRONG};
 use super::settings::tell;
 use super::text::{Text, report};
@@ -45,7 +46,7 @@ fn list(format: Format, catalogue: &Catalogue) -> Answer {
     }
     for partner in &catalogue.directory.partners {
         match format {
-            Format::Json => writeln!(out, "{}", serde_json::to_string(partner).map_err(Failure::ours)?)?,
+            Format::Json => writeln!(out, "{}", shown(partner)?)?,
             Format::Human => {
                 writeln!(
                     out,
@@ -62,7 +63,7 @@ fn list(format: Format, catalogue: &Catalogue) -> Answer {
 
 fn show(partner: &Partner, format: Format, settings: &Settings) -> Answer {
     let mut out = anstream::stdout().lock();
-    let mut value = serde_json::to_value(partner).map_err(Failure::ours)?;
+    let mut value = shown(partner)?;
     // What the partner needs to know our server by, where it logs in there and the server has its keys already.
     if partner.sftp.as_ref().is_some_and(Sftp::has_login)
         && let Ok(keys) = HostKeys::load(&settings.sftp_host_keys())
@@ -73,43 +74,40 @@ fn show(partner: &Partner, format: Format, settings: &Settings) -> Answer {
         Format::Json => writeln!(out, "{value}")?,
         Format::Human => {
             writeln!(out, "{STRONG}{}{STRONG:#} {}", partner.id, partner.name)?;
-            outline(&mut out, &value, 1)?;
+            prune(&mut value);
+            let fields = value.as_object_mut().expect("a partner is a record");
+            fields.retain(|name, _| !matches!(name.as_str(), "id" | "name"));
+            outline(&mut out, fields, 2, &[])?;
         }
     }
     Ok(Outcome::Accepted)
 }
 
-/// A value as indented lines: what is empty or null is left out.
-fn outline(out: &mut impl Write, value: &Value, depth: usize) -> std::io::Result<()> {
-    let indent = "  ".repeat(depth);
-    for (name, value) in value.as_object().into_iter().flatten() {
-        match value {
-            Value::Null => {}
-            Value::Array(items) if items.is_empty() => {}
-            Value::Object(_) => {
-                writeln!(out, "{indent}{name}")?;
-                outline(out, value, depth + 1)?;
+/// A partner as the desk shows one: delimiters are characters.
+fn shown(partner: &Partner) -> Result<Value, Failure> {
+    let mut value = serde_json::to_value(partner).map_err(Failure::ours)?;
+    for syntax in ["x12", "edifact"] {
+        for mark in value[syntax]["delimiters"].as_object_mut().into_iter().flat_map(|marks| marks.values_mut()) {
+            if let Some(byte) = mark.as_u64().and_then(|byte| u8::try_from(byte).ok()) {
+                let shown = char::from(byte);
+                *mark = if byte.is_ascii_control() { shown.escape_default().to_string() } else { shown.into() }.into();
             }
-            Value::Array(items) => {
-                writeln!(out, "{indent}{name}")?;
-                for item in items {
-                    match item {
-                        Value::Object(_) => {
-                            writeln!(out, "{indent}  -")?;
-                            outline(out, item, depth + 2)?;
-                        }
-                        other => writeln!(out, "{indent}  {}", plain(other))?,
-                    }
-                }
-            }
-            other => writeln!(out, "{indent}{name:<24} {}", plain(other))?,
         }
     }
-    Ok(())
+    Ok(value)
 }
 
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+/// Leaves out what says nothing: what is absent, or only made of what is.
+fn prune(value: &mut Value) {
+    if let Value::Object(fields) = value {
+        fields.values_mut().for_each(prune);
+        fields.retain(|_, value| match value {
+            Value::Null => false,
+            Value::Array(items) => !items.is_empty(),
+            Value::Object(fields) => !fields.is_empty(),
+            _ => true,
+        });
+    }
 }
 
 /// Checks files as they would stand in the catalogue, by the rules that `run` takes them over with.

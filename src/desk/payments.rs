@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::command::{Format, PaymentsVerb, RunWish};
 use super::money::{change, rules};
-use super::output::{Answer, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING};
+use super::output::{Answer, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING, nothing};
 use super::people::acting;
 use super::settings;
 use super::trades::reading;
@@ -97,6 +97,7 @@ fn list(format: Format, settings: &Settings) -> Answer {
     reading(settings, async |_, view| {
         let mut out = anstream::stdout();
         let every: Vec<PaymentRun> = books::every(view, Book::Run).await.map_err(Failure::ours)?;
+        nothing(every.is_empty(), format, "no run was made")?;
         for run in every {
             if format == Format::Json {
                 writeln!(out, "{}", serde_json::to_string(&run).map_err(Failure::ours)?)?;

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::again::person;
 use super::command::{ApprovalsVerb, AuditVerb, Format, KeyVerb, UsersVerb};
-use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING};
+use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING, nothing};
 use super::settings;
 use super::trades::reading;
 use crate::config::Settings;
@@ -249,7 +249,9 @@ pub fn approvals(it: &ApprovalsVerb, by: Option<&str>, format: Format, settings:
 fn to_approve(format: Format, settings: &Settings) -> Answer {
     reading(settings, async |_, view| {
         let mut out = anstream::stdout();
-        for waiting in approvals::list(view, MOST).await.map_err(Failure::ours)? {
+        let list = approvals::list(view, MOST).await.map_err(Failure::ours)?;
+        nothing(list.is_empty(), format, "nothing waits to be agreed to")?;
+        for waiting in list {
             let (role, people) = (waiting.role.as_str(), waiting.approvers);
             if format == Format::Json {
                 let mut row = waiting.case.as_ref().map_or_else(|| json!({"words": waiting.words}), show::case);

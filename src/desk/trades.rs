@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::command::{Format, Orders};
-use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING};
+use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING, nothing};
 use super::settings;
 use crate::config::Settings;
 use crate::journey::verify::Verified;
@@ -39,9 +39,10 @@ pub fn orders(it: &Orders, format: Format, settings: &Settings) -> Answer {
             }
             match format {
                 Format::Json => writeln!(anstream::stdout(), "{order}")?,
-                Format::Human => tell_order(&order)?,
+                Format::Human => tell_order(view, &order).await?,
             }
         }
+        nothing(found.is_empty(), format, if it.open { "no order is open" } else { "no orders yet" })?;
         Ok(Outcome::Accepted)
     })
 }
@@ -74,28 +75,59 @@ fn waiting(it: &Orders, format: Format, settings: &Settings) -> Answer {
     })
 }
 
-fn tell_order(order: &Value) -> Result<(), Failure> {
+async fn tell_order(view: &mut View, order: &Value) -> Result<(), Failure> {
     let mut out = anstream::stdout();
     let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
     let head = format!("{STRONG}{:<16}{STRONG:#} {NAME}{}{NAME:#}", text(&order["order"]), text(&order["partner"]));
     writeln!(out, "{head}  {}  {}", text(&order["side"]), text(&order["state"]))?;
     let Some(timeline) = order["timeline"].as_array() else { return Ok(()) };
     for line in order["lines"].as_array().into_iter().flatten() {
-        let counts = line["counters"].as_object().into_iter().flatten();
-        let counts =
-            counts.filter(|(_, count)| count.as_str().is_some_and(|text| !text.trim_matches(['0', '.']).is_empty()));
-        let counts: Vec<String> = counts.map(|(name, count)| format!("{name}={}", text(count))).collect();
-        writeln!(out, "  line {:<4} {:<14} {}", text(&line["number"]), text(&line["state"]), counts.join(" "))?;
+        let (number, state, counts) = (text(&line["number"]), text(&line["state"]), counts(line));
+        let unit = line["unit"].as_str().unwrap_or_default();
+        writeln!(out, "  line {number:<4} {STRONG}{state:<14}{STRONG:#} {FAINT}{unit:<3}{FAINT:#} {counts}")?;
     }
     for hold in order["holds"].as_array().into_iter().flatten() {
         writeln!(out, "  {WARNING}held{WARNING:#} {}", text(hold))?;
     }
     for event in timeline {
-        let why = event["why"].as_str().map(|why| format!(": {why}")).unwrap_or_default();
-        let head = format!("{FAINT}{}{FAINT:#}  {:<16}", text(&event["at"]), text(&event["what"]));
-        writeln!(out, "  {head} {}{why}  {FAINT}{}{FAINT:#}", text(&event["verdict"]), text(&event["by"]))?;
+        let at = event["at"].as_str().and_then(|at| at.parse::<Timestamp>().ok());
+        let at = at.map_or_else(|| text(&event["at"]), |at| at.strftime("%Y-%m-%d %H:%M").to_string());
+        let verdict = match event["verdict"].as_str() {
+            Some("applied") | None => String::new(),
+            Some(other) => format!("  {WARNING}{other}{WARNING:#}"),
+        };
+        let why = event["why"].as_str().map(|why| format!("  {why}")).unwrap_or_default();
+        let by = cause(view, &text(&event["by"])).await;
+        writeln!(out, "  {FAINT}{at}{FAINT:#}  {:<14} {by}{verdict}{why}", text(&event["what"]))?;
     }
     Ok(())
+}
+
+/// `ordered 24, accepted 24, open 24`: what is not nothing; what was ordered at first only where it is another count.
+fn counts(line: &Value) -> String {
+    let counters = &line["counters"];
+    let is_told = |name: &str, count: &str| match name {
+        "ordered0" => counters["ordered"].as_str() != Some(count),
+        _ => !count.trim_matches(['0', '.']).is_empty(),
+    };
+    let counted = counters.as_object().into_iter().flatten().filter_map(|(name, count)| {
+        let count = count.as_str().filter(|count| is_told(name, count))?;
+        Some(format!("{} {count}", if name == "ordered0" { "at first" } else { name }))
+    });
+    counted.collect::<Vec<_>>().join(", ")
+}
+
+/// What brought an event: a document by its type and number, with the id that shows it; else who it was.
+async fn cause(view: &mut View, by: &str) -> String {
+    let id = by.strip_prefix("document ").and_then(|id| id.parse().ok());
+    let document = match id {
+        Some(id) => view.document(id).await.ok(),
+        None => None,
+    };
+    match document {
+        Some(it) => format!("{} {}  {FAINT}{}{FAINT:#}", it.type_code, it.number.as_deref().unwrap_or("-"), it.id),
+        None => by.to_owned(),
+    }
 }
 
 pub fn deadlines(format: Format, settings: &Settings) -> Answer {
@@ -115,6 +147,7 @@ pub fn deadlines(format: Format, settings: &Settings) -> Answer {
             rows.push((awaited.due_at, show::awaited(&awaited, &of, since, now)));
         }
         rows.sort_by_key(|(due, _)| *due);
+        nothing(rows.is_empty(), format, "nothing is due")?;
         for (due, row) in rows {
             if format == Format::Json {
                 writeln!(out, "{row}")?;

@@ -253,6 +253,10 @@ async fn commit(session: &mut Session, parcels: Vec<Box<dyn Parcel>>) {
 
 async fn fail(session: &mut Session, parcels: impl IntoIterator<Item = Box<dyn Parcel>>, error: &Error) {
     let _ = session.link().run("ROLLBACK").await;
+    if error.is_disk_full() {
+        // What the log holds twice is room: without it, a small disk filled by the log would stay full.
+        let _ = session.link().run("PRAGMA wal_checkpoint(TRUNCATE)").await;
+    }
     let shared = session.shared.clone();
     for parcel in parcels {
         parcel.settle(Err(error.copy()), &shared);

@@ -33,6 +33,14 @@ pub fn order(from: &str, number: &str, control: u32, now: Timestamp) -> String {
     interchange(from, "PO", control, now, &set("850", &segments))
 }
 
+/// A paper whose days are told as if it were written today: those of `days` in it, as it writes them, for others.
+pub fn of_today(paper: &[u8], days: &[(&str, String)]) -> Vec<u8> {
+    // Bytes for characters and back: the paper may be in any character set that has the digits.
+    let text: String = paper.iter().copied().map(char::from).collect();
+    let text = days.iter().fold(text, |text, (written, day)| text.replace(written, day));
+    text.chars().filter_map(|c| u8::try_from(c).ok()).collect()
+}
+
 /// The 997 that accepts an interchange of ours.
 pub fn acknowledgement(from: &str, ours: &str, control: u32, now: Timestamp) -> String {
     let field = |tag: &str, at: usize| segment(ours, tag).and_then(|it| it.get(at).cloned()).unwrap_or_default();

@@ -53,18 +53,21 @@ impl<'a> Reader<'a, '_> {
                 }
                 let Some(value) = self.understand(convert, at, here, part) else { return 1 };
                 let outer = self.open.len() - 1 - usize::from(target.up);
-                if self.detail.provenance {
-                    let path = format!("{}{}", self.open[outer].prefix, told(&target.steps));
-                    self.provenance.push((path, self.place(here, part.element, part.component, at)));
-                }
                 let record = &mut self.open[outer].record;
+                let mut index = None;
                 match target.leaf {
                     Ends::Leaves(_) => {
                         if let Some(items) = slots::list(record, &target.steps) {
+                            index = Some(items.len());
                             items.push(value);
                         }
                     }
                     _ => slots::append_text(record, &target.steps, value),
+                }
+                if self.detail.provenance {
+                    let index = index.map(|index| format!("[{index}]")).unwrap_or_default();
+                    let path = format!("{}{}{index}", self.open[outer].prefix, told(&target.steps));
+                    self.provenance.push((path, self.place(here, part.element, part.component, at)));
                 }
                 0
             }
