@@ -6,8 +6,9 @@ use std::io;
 use jiff::civil::DateTime;
 
 use super::examine::{Audience, Examined, XmlExamined};
-use crate::finding::{Fault, Finding};
-use crate::partner::Functional;
+use super::recognise::{judge_group, judge_header, judge_trailer, waits_for_trailer};
+use crate::finding::Finding;
+use crate::partner::{Functional, Terms};
 use crate::reply::{
     Answer, ContrlReply, Dialect, Disposition, FunctionalReply, GroupOutcome, InterchangeOutcome, ReplyInterchange,
     SetOutcome, due, ta1,
@@ -36,6 +37,8 @@ pub struct Answering {
     rejected: bool,
     received: Option<Interchange>,
     groups: Vec<GroupAnswer>,
+    /// What holds where nothing was agreed.
+    terms: Terms,
 }
 
 /// The answer to one group, body only: what stands before it is known when the interchange ends.
@@ -43,7 +46,6 @@ struct GroupAnswer {
     group: Group,
     findings: Vec<Finding>,
     sets: Vec<SetAnswer>,
-    sets_stated: Option<u64>,
 }
 
 /// What is kept of a set until its interchange has been judged.
@@ -68,7 +70,16 @@ impl SetAnswer {
 
 impl Answering {
     pub fn new(wanted: Wanted, at: DateTime) -> Self {
-        Self { wanted, at, count: 0, replies: Vec::new(), rejected: false, received: None, groups: Vec::new() }
+        Self {
+            wanted,
+            at,
+            count: 0,
+            replies: Vec::new(),
+            rejected: false,
+            received: None,
+            groups: Vec::new(),
+            terms: Terms::default(),
+        }
     }
 
     /// The replies as bytes, and whether one of them rejects something.
@@ -76,9 +87,11 @@ impl Answering {
         (self.replies, self.rejected)
     }
 
-    fn answer(&mut self, interchange: &Interchange, findings: &[Finding]) -> Option<Vec<u8>> {
-        let disposition = Disposition::of(findings, |_| false);
-        self.rejected |= !disposition.is_accepted();
+    /// By the judgement of the daemon.
+    fn answer(&mut self, interchange: &Interchange, header: Disposition, findings: &[Finding]) -> Option<Vec<u8>> {
+        let decides = self.groups.iter().any(|answer| waits_for_trailer(interchange, &answer.group));
+        let disposition = judge_trailer(header, findings, &self.terms, decides);
+        self.rejected |= disposition != Disposition::Accepted;
         let outcome = InterchangeOutcome { interchange, findings, disposition };
         match interchange.syntax {
             Syntax::X12 => self.answer_x12(&outcome),
@@ -116,8 +129,7 @@ impl Answering {
             let group = GroupOutcome {
                 group: &answer.group,
                 findings: &answer.findings,
-                disposition: Disposition::of(&answer.findings, |_| false),
-                sets_stated: answer.sets_stated,
+                disposition: judge_group(&answer.findings, &self.terms),
             };
             reply.open_functional(dialect, &answer.group, &(index + 1).to_string(), "0001");
             let mut body = FunctionalReply::open(dialect, group, true, &mut lines);
@@ -147,12 +159,10 @@ impl Answering {
         let mut lines = Vec::new();
         let mut body = ContrlReply::open(Answer::Result, outcome, true, &mut lines);
         for answer in &self.groups {
-            let disposition = Disposition::of(&answer.findings, |_| false);
             let group = GroupOutcome {
                 group: &answer.group,
                 findings: &answer.findings,
-                disposition,
-                sets_stated: answer.sets_stated,
+                disposition: judge_group(&answer.findings, &self.terms),
             };
             body.group(&group, &mut lines);
             for set in answer.sets.iter().filter(|set| set.header.kind != "CONTRL") {
@@ -176,12 +186,7 @@ impl Audience for Answering {
     }
 
     fn group(&mut self, group: &Group) -> io::Result<()> {
-        self.groups.push(GroupAnswer {
-            group: group.clone(),
-            findings: group.findings.clone(),
-            sets: Vec::new(),
-            sets_stated: None,
-        });
+        self.groups.push(GroupAnswer { group: group.clone(), findings: group.findings.clone(), sets: Vec::new() });
         Ok(())
     }
 
@@ -198,7 +203,6 @@ impl Audience for Answering {
 
     fn group_closed(&mut self, _sets: u64, findings: &[Finding]) -> io::Result<()> {
         if let Some(group) = self.groups.last_mut() {
-            group.sets_stated = stated(findings);
             group.findings.extend_from_slice(findings);
         }
         Ok(())
@@ -212,9 +216,10 @@ impl Audience for Answering {
             return Ok(());
         }
         let mut all = std::mem::take(&mut interchange.findings);
+        let header = judge_header(&all, &self.terms);
         all.extend_from_slice(findings);
         self.count += 1;
-        if let Some(reply) = self.answer(&interchange, &all) {
+        if let Some(reply) = self.answer(&interchange, header, &all) {
             self.replies.extend_from_slice(&reply);
         }
         Ok(())
@@ -224,10 +229,4 @@ impl Audience for Answering {
         self.rejected |= !document.disposition.is_accepted();
         Ok(())
     }
-}
-
-/// How many sets the trailer claims, where it claims another number than there were (AK902).
-fn stated(findings: &[Finding]) -> Option<u64> {
-    let wrong = findings.iter().find(|found| found.fault == Fault::CountMismatch)?;
-    wrong.value.as_deref()?.trim().parse().ok()
 }

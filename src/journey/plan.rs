@@ -142,9 +142,9 @@ impl<O: Outcomes> Planner<'_, O> {
         for seen in window.seen {
             match seen {
                 Seen::Opened(header, opened) => self.open(header, opened)?,
-                Seen::GroupOpened(group) => self.open_group(group),
+                Seen::GroupOpened(group) => self.open_group(group)?,
                 Seen::Set(set) => self.set(set),
-                Seen::GroupClosed { sets, findings } => self.close_group(sets, findings)?,
+                Seen::GroupClosed { findings } => self.end_group(findings)?,
                 Seen::Closed { findings, repairs, end } => self.close(findings, &repairs, end)?,
             }
         }
@@ -194,19 +194,13 @@ impl<O: Outcomes> Planner<'_, O> {
             Fate::Held { fault, reason } => {
                 self.hold(fault, reason, recognised.partner.as_deref(), (Subject::Interchange, id.to_string()))
             }
-            Fate::Rejected => {
-                let reason = "The interchange was rejected as a whole; the findings say why.";
-                self.hold(
-                    "interchange-rejected",
-                    reason,
-                    recognised.partner.as_deref(),
-                    (Subject::Interchange, id.to_string()),
-                );
-            }
-            Fate::Taken => {}
+            Fate::Rejected | Fate::Taken => {}
         }
         let interchange =
             OpenInterchange { id, header, recognised, groups: Vec::new(), answerable: 0, acknowledgements: 0 };
+        if interchange.recognised.fate == Fate::Rejected {
+            self.hold_rejected(&interchange);
+        }
         if matches!(interchange.recognised.fate, Fate::Taken | Fate::Held { .. }) {
             let partner = self.partner(&interchange);
             let answering = answering(&interchange, &partner);
@@ -224,12 +218,14 @@ impl<O: Outcomes> Planner<'_, O> {
         Ok(())
     }
 
-    fn open_group(&mut self, header: Arc<wire::Group>) {
+    fn open_group(&mut self, header: Arc<wire::Group>) -> Result<(), super::Step> {
+        // One that waited for the interchange's trailer waits no more.
+        self.close_group(Vec::new(), Disposition::Accepted)?;
         let position = match &self.progress.interchange {
             Some(interchange) if is_read(interchange) => interchange.groups.len() + 1,
-            _ => return,
+            _ => return Ok(()),
         };
-        let Some(interchange) = &mut self.progress.interchange else { return };
+        let Some(interchange) = &mut self.progress.interchange else { return Ok(()) };
         self.progress.counts.groups += 1;
         self.progress.group_is_open = true;
         let partner = recognise::partner_of_group(&self.in_force.partners, &interchange.header, &header)
@@ -267,6 +263,7 @@ impl<O: Outcomes> Planner<'_, O> {
             stored: 0,
             fresh: Vec::new(),
         });
+        Ok(())
     }
 
     fn set(&mut self, set: SetRead) {
@@ -351,7 +348,21 @@ impl<O: Outcomes> Planner<'_, O> {
         }
     }
 
-    fn close_group(&mut self, stated: u64, trailer: Vec<Finding>) -> Result<(), super::Step> {
+    /// A group has ended; one without a trailer of its own is judged with that of its interchange.
+    fn end_group(&mut self, trailer: Vec<Finding>) -> Result<(), super::Step> {
+        if let Some(interchange) = &mut self.progress.interchange
+            && self.progress.group_is_open
+            && let Some(group) = interchange.groups.last_mut()
+            && recognise::waits_for_trailer(&interchange.header, &group.header)
+        {
+            group.findings.extend(trailer);
+            return Ok(());
+        }
+        self.close_group(trailer, Disposition::Accepted)
+    }
+
+    /// Closes the open group, if there is one; `above` is the verdict on its interchange where it waited for that.
+    fn close_group(&mut self, trailer: Vec<Finding>, above: Disposition) -> Result<(), super::Step> {
         if !self.progress.group_is_open {
             return Ok(());
         }
@@ -361,13 +372,12 @@ impl<O: Outcomes> Planner<'_, O> {
         let partner = self.partner(&interchange);
         let Some(mut group) = interchange.groups.pop() else { return Ok(()) };
         group.findings.extend(trailer);
-        group.disposition = recognise::judge_group(&group.findings, &interchange.recognised.terms);
-        let outcome = GroupOutcome {
-            group: &group.header,
-            findings: &group.findings,
-            disposition: group.disposition,
-            sets_stated: Some(stated),
+        group.disposition = match above.is_accepted() {
+            true => recognise::judge_group(&group.findings, &interchange.recognised.terms),
+            false => Disposition::Rejected,
         };
+        let outcome = GroupOutcome { group: &group.header, findings: &group.findings, disposition: group.disposition };
+        let stated = outcome.sets_stated().unwrap_or(group.sets);
         let answering = answering(&interchange, &partner);
         let dialect = answering.functional(&group.header).filter(|_| group.answerable > 0 || group.sets == 0);
         let mut answer = store::Answer::None;
@@ -401,7 +411,7 @@ impl<O: Outcomes> Planner<'_, O> {
     }
 
     fn close(&mut self, trailer: Vec<Finding>, repairs: &[wire::Repair], end: u64) -> Result<(), super::Step> {
-        let Some(interchange) = self.progress.interchange.take() else { return Ok(()) };
+        let Some(interchange) = &self.progress.interchange else { return Ok(()) };
         let terms = &interchange.recognised.terms;
         let header = match interchange.recognised.fate {
             Fate::Rejected => Disposition::Rejected,
@@ -412,7 +422,13 @@ impl<O: Outcomes> Planner<'_, O> {
         findings
             .extend(forbidden.map(|repair| recognise::forbidden(interchange.header.syntax, repair.kind, repair.bytes)));
         findings.extend(trailer);
-        let disposition = recognise::judge_trailer(header, &findings);
+        let disposition = recognise::judge_trailer(header, &findings, terms, self.progress.group_is_open);
+        self.close_group(Vec::new(), disposition)?;
+        let Some(mut interchange) = self.progress.interchange.take() else { return Ok(()) };
+        if interchange.recognised.fate == Fate::Taken && !disposition.is_accepted() {
+            interchange.recognised.fate = Fate::Rejected;
+            self.hold_rejected(&interchange);
+        }
         let outcome = InterchangeOutcome { interchange: &interchange.header, findings: &findings, disposition };
         let partner = self.partner(&interchange);
         let answering = answering(&interchange, &partner);
@@ -430,7 +446,6 @@ impl<O: Outcomes> Planner<'_, O> {
                     group: &group.header,
                     findings: &group.findings,
                     disposition: group.disposition,
-                    sets_stated: None,
                 });
                 if group.stored > 0 {
                     self.outcomes.of(group.id, &mut |set| draft.set(set))?;
@@ -464,6 +479,12 @@ impl<O: Outcomes> Planner<'_, O> {
             Ok(draft) => self.writes.push(Write::Reply(Box::new(draft))),
             Err(refusals) => tracing::error!(?refusals, "a reply could not be written"),
         }
+    }
+
+    fn hold_rejected(&mut self, interchange: &OpenInterchange) {
+        let reason = "The interchange was rejected as a whole; the findings say why.";
+        let subject = (Subject::Interchange, interchange.id.to_string());
+        self.hold("interchange-rejected", reason, interchange.recognised.partner.as_deref(), subject);
     }
 
     fn hold(&mut self, fault: &str, reason: &str, partner: Option<&str>, subject: (Subject, String)) {

@@ -13,7 +13,7 @@ use super::unit::Unit;
 use super::window::{self, Bounds, Standing};
 use super::{Gateway, InForce, Step, statement, table, xml};
 use crate::bank;
-use crate::finding::Finding;
+use crate::finding::{Fault, Finding};
 use crate::ports::{Job, Verdict};
 use crate::reply::{Disposition, SetOutcome};
 use crate::store::{
@@ -321,18 +321,21 @@ impl Memory for StoredMemory<'_> {
         if interchange.state == InterchangeState::Open {
             return Err(Step::Later("the interchange that it repeats is still being read".into()));
         }
-        let same = self.same((&payload, interchange.span), start)?;
+        let findings: Vec<Finding> = serde_json::from_value(interchange.findings).unwrap_or_default();
+        let is_cut = findings.iter().any(|found| found.fault == Fault::TrailerMissing);
+        let same = self.same((&payload, interchange.span), is_cut, start)?;
         Ok(Some(Earlier { id: interchange.id, same }))
     }
 
     fn repeats(&mut self, first: u64, start: u64) -> Result<bool, Step> {
-        self.same((&self.transmission.payload, (first, start)), start)
+        self.same((&self.transmission.payload, (first, start)), false, start)
     }
 }
 
 impl StoredMemory<'_> {
-    /// Whether the bytes of a span stand at `start` of this file too, white space at their end aside.
-    fn same(&self, (payload, (from, to)): (&str, (u64, u64)), start: u64) -> Result<bool, Step> {
+    /// Whether the bytes of a span stand at `start` of this file too, white space at their end aside. What was cut is the
+    /// same only where it is cut here as well: else this is the whole of it.
+    fn same(&self, (payload, (from, to)): (&str, (u64, u64)), is_cut: bool, start: u64) -> Result<bool, Step> {
         let mut one = stored(self.store, self.runtime, payload)?;
         let mut other = stored(self.store, self.runtime, &self.transmission.payload)?;
         one.seek(SeekFrom::Start(from))?;
@@ -342,15 +345,24 @@ impl StoredMemory<'_> {
         loop {
             let count = fill(&mut one, &mut left)?;
             let here = fill(&mut other, &mut right[..count])?;
+            let is_last = count < left.len();
             let (left, right) = (&left[..count], &right[..here]);
-            if count < 64 << 10 {
-                return Ok(left.trim_ascii_end() == right.trim_ascii_end());
+            if is_last && left.trim_ascii_end() == right.trim_ascii_end() {
+                return Ok(!is_cut || ends_there(&mut other)?);
             }
-            if left != right {
+            if is_last || left != right {
                 return Ok(false);
             }
         }
     }
+}
+
+/// Whether nothing follows, or another interchange.
+fn ends_there(source: &mut impl Read) -> std::io::Result<bool> {
+    let mut next = [0; 64];
+    let count = fill(source, &mut next)?;
+    let next = next[..count].trim_ascii_start();
+    Ok(next.is_empty() || [b"ISA", b"UNA", b"UNB"].iter().any(|tag| next.starts_with(*tag)))
 }
 
 fn fill(source: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<usize> {

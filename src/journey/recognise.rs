@@ -101,16 +101,27 @@ pub fn forbidden(syntax: Syntax, kind: impl Serialize, bytes: Span) -> Finding {
 
 /// The verdict on an interchange's header. What says nothing about the documents inside does not reject them.
 pub fn judge_header(findings: &[Finding], terms: &Terms) -> Disposition {
-    let told_only = |fault| matches!(fault, Fault::DateInvalid | Fault::TimeInvalid) || terms.leniency.tolerates(fault);
-    Disposition::of(findings, told_only)
+    Disposition::of(findings, |fault| is_only_told(fault, terms))
 }
 
-/// The verdict on an interchange once its trailer is there. By then its groups were answered: it is accepted with errors.
-pub fn judge_trailer(header: Disposition, findings: &[Finding]) -> Disposition {
+/// The verdict on an interchange once its trailer is there, by the findings of both. Groups with a trailer of their own
+/// were answered by then: it is accepted with errors. Messages without a group have waited for it (`decides`).
+pub fn judge_trailer(header: Disposition, findings: &[Finding], terms: &Terms, decides: bool) -> Disposition {
     match header {
+        header if !header.is_accepted() => header,
+        _ if decides => Disposition::of(findings, |fault| is_only_told(fault, terms)),
         Disposition::Accepted => Disposition::of(findings, |_| true),
         header => header,
     }
+}
+
+fn is_only_told(fault: Fault, terms: &Terms) -> bool {
+    matches!(fault, Fault::DateInvalid | Fault::TimeInvalid) || terms.leniency.tolerates(fault)
+}
+
+/// Whether a group's documents wait for the trailer of their interchange: EDIFACT messages without UNG.
+pub fn waits_for_trailer(interchange: &Interchange, group: &Group) -> bool {
+    interchange.syntax == Syntax::Edifact && group.control_number.is_none()
 }
 
 /// The verdict on a group's own envelope.

@@ -25,7 +25,7 @@ pub enum Seen<D, S> {
     Opened(Arc<Interchange>, D),
     GroupOpened(Arc<Group>),
     Set(S),
-    GroupClosed { sets: u64, findings: Vec<Finding> },
+    GroupClosed { findings: Vec<Finding> },
     Closed { findings: Vec<Finding>, repairs: Vec<Repair>, end: u64 },
 }
 
@@ -98,9 +98,9 @@ pub fn read<R: io::Read, J: Judge>(
                 let group = standing.group.as_deref();
                 seen.extend(group.and_then(|group| judge.set(group, header, set)).map(Seen::Set));
             }
-            Event::GroupClosed { sets, findings } => {
+            Event::GroupClosed { findings, .. } => {
                 standing.group = None;
-                seen.push(Seen::GroupClosed { sets, findings });
+                seen.push(Seen::GroupClosed { findings });
             }
             Event::InterchangeClosed { findings, repairs, end, .. } => {
                 *standing = Standing::default();

@@ -427,7 +427,7 @@ mod tests {
             let group = story::group("ORDERS", "D:96A:UN");
             let findings = story::findings(findings);
             let disposition = Disposition::of(&findings, tolerated);
-            let outcome = GroupOutcome { group: &group, findings: &findings, disposition, sets_stated: None };
+            let outcome = GroupOutcome { group: &group, findings: &findings, disposition };
             reply.group(&outcome, &mut lines);
         }
         for (control_number, findings) in sets {

@@ -162,8 +162,7 @@ mod tests {
         reply.acknowledge(&ta1::compose(&whole));
         reply.open_functional(Dialect::F997, &group, "3", "0001");
         let mut lines = Vec::new();
-        let outcome =
-            GroupOutcome { group: &group, findings: &[], disposition: Disposition::Accepted, sets_stated: Some(1) };
+        let outcome = GroupOutcome { group: &group, findings: &[], disposition: Disposition::Accepted };
         let mut body = FunctionalReply::open(Dialect::F997, outcome, true, &mut lines);
         body.set(&set("850", "004010"), &mut lines);
         body.close(&mut lines);

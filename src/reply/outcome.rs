@@ -1,6 +1,6 @@
 //! What was decided about an interchange, a group or a set: all that a reply needs to know, however it was stored.
 
-use crate::finding::Finding;
+use crate::finding::{Fault, Finding};
 use crate::wire::{Group, Identity, Interchange};
 
 use super::Disposition;
@@ -22,8 +22,14 @@ pub struct GroupOutcome<'a> {
     pub findings: &'a [Finding],
     /// The verdict on the group's own envelope.
     pub disposition: Disposition,
-    /// How many sets the trailer counts; what was received where it does not say.
-    pub sets_stated: Option<u64>,
+}
+
+impl GroupOutcome<'_> {
+    /// How many sets the trailer counts, where it counts another number than there were (AK902).
+    pub fn sets_stated(&self) -> Option<u64> {
+        let wrong = self.findings.iter().find(|found| found.fault == Fault::CountMismatch)?;
+        wrong.value.as_deref()?.trim().parse().ok()
+    }
 }
 
 /// A transaction set as judged.

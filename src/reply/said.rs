@@ -400,8 +400,7 @@ mod tests {
         let group = story::group("PO", version);
         let findings = story::findings(FINDINGS);
         let mut reply = open(&interchange);
-        let outcome =
-            GroupOutcome { group: &group, findings: &[], disposition: Disposition::Accepted, sets_stated: Some(2) };
+        let outcome = GroupOutcome { group: &group, findings: &[], disposition: Disposition::Accepted };
         reply.open_functional(dialect, &group, "3", "0001");
         let mut lines = Vec::new();
         let mut body = FunctionalReply::open(dialect, outcome, true, &mut lines);

@@ -89,7 +89,7 @@ impl<'a> FunctionalReply<'a> {
             push_code(finding.code_x12(Level::Group, self.rules), &mut codes);
         }
         let received = self.accepted + self.with_errors + self.rejected;
-        let counts = [self.group.sets_stated.unwrap_or(received), received, self.accepted + self.with_errors];
+        let counts = [self.group.sets_stated().unwrap_or(received), received, self.accepted + self.with_errors];
         lines.push(closing("AK9", disposition, counts.map(|count| count.min(COUNT_MAX).to_string()), &codes));
         disposition
     }
@@ -434,7 +434,7 @@ mod tests {
         let group = story::group("PO", version);
         let group_findings = story::findings(group_findings);
         let disposition = Disposition::of(&group_findings, |_| false);
-        let outcome = GroupOutcome { group: &group, findings: &group_findings, disposition, sets_stated: None };
+        let outcome = GroupOutcome { group: &group, findings: &group_findings, disposition };
         let mut lines = Vec::new();
         let mut reply = FunctionalReply::open(dialect, outcome, true, &mut lines);
         for (control_number, findings) in sets {

@@ -199,7 +199,8 @@ impl Session {
         self.change(sql, args![id, received, accepted, now], ("group", id)).await
     }
 
-    /// The one row that decides for all documents of the group: what its trailer showed.
+    /// The one row that decides for all documents of the group: what its trailer showed. Those of a rejected group are
+    /// rejected with it, so that nothing they would have done stands in the way of the same ones coming again.
     pub async fn close_group(
         &mut self,
         id: GroupId,
@@ -212,7 +213,13 @@ impl Session {
         let sql = Sql("UPDATE groups_of_sets SET state = $2, sets_stated = $3, acknowledgement = $4, findings = $5, \
              updated_at = $6 WHERE id = $1");
         let args = args![id, word(&state), sets_stated, word(&acknowledgement), json(findings), now];
-        self.change(sql, args, ("group", id)).await
+        self.change(sql, args, ("group", id)).await?;
+        if state == GroupState::Rejected {
+            let sql = Sql("UPDATE documents SET state = 'rejected', disposition = 'rejected', updated_at = $2 \
+                 WHERE group_id = $1 AND state = 'ready'");
+            self.execute(sql, args![id, now]).await?;
+        }
+        Ok(())
     }
 
     /// How far the group's acknowledgement is.

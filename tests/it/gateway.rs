@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use entrepot::config::{FolderSettings, Settings};
 use entrepot::daemon::Daemon;
 
-use crate::trade::{order_number, orders_edifact, orders_x12, tagged};
+use crate::trade::{order_number, orders_edifact, orders_x12, segments, tagged};
 
 const US: &str = "name = \"House\"\n[x12]\nid = \"ZZ:HOUSE\"\n[edifact]\nid = \"HOUSE:14\"\n";
 const ACME: &str = "name = \"Acme Retail\"\n[x12]\nid = \"ZZ:ACME\"\n[outbound.850]\n";
@@ -132,6 +132,120 @@ async fn edifact_orders_get_a_contrl() {
     assert_eq!(tagged(answer, "UCM").len(), 2);
     running.files("outbox", 2).await;
     running.stop().await;
+}
+
+/// Documents with something wrong at each level: what is replaced by what.
+const WRONG: &[(&str, &str)] = &[
+    ("", ""),
+    ("IEA*1*", "IEA*2*"),
+    ("IEA*1*0", "IEA*1*9"),
+    ("*261123*1030*U", "*261323*1030*U"),
+    ("*0*P*>", "*1*P*>"),
+    ("GE*2*", "GE*3*"),
+    ("GE*2*", "GE*2*9"),
+    ("GS*PO*", "GS*IN*"),
+    ("SE*15*0001", "SE*16*0001"),
+    ("SE*15*0001", "SE*15*0009"),
+    ("SE*15*0001~", ""),
+    ("ST*850*0002", "ST*850*0001"),
+    ("CUR*BY*USD", "ZZZ*1"),
+    ("BEG*00*SA", "BEG**SA"),
+    ("PO1*1*10*EA", "PO1*1*1x0*EA"),
+    ("**20261123~", "**20261323~"),
+    ("*VP*BOLT-10*UP*012345678905", "*VP"),
+    ("N1*BY*Acme Retail*92*001~", ""),
+    ("UNZ+2", "UNZ+3"),
+    ("UNZ+2+", "UNZ+2+OTHER-"),
+    ("UNT+15+1", "UNT+16+1"),
+    ("UNT+15+1", "UNT+15+9"),
+    ("UNT+15+1'", ""),
+    ("UNH+2+", "UNH+1+"),
+    ("CUX+2:EUR:9", "ZZZ+1"),
+    ("BGM+220+", "BGM+220:::::X+"),
+    ("DTM+137:20261123:102", "DTM+137:20261323:102"),
+    ("QTY+21:48", "QTY+21:4x8"),
+    ("BGM+220+", "BGM+220+A1+9'BGM+220+"),
+    ("UNT+15+1'", "ZZZ+1'UNT+16+1'"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_ack_prints_is_what_the_daemon_sends() {
+    let running = Running::start().await;
+    let mut answered = BTreeMap::new();
+    for (number, (right, wrong)) in (701_u32..).zip(WRONG) {
+        let is_x12 = !["UN", "BGM", "CUX", "DTM+", "QTY"].iter().any(|tag| right.starts_with(tag));
+        let whole = match is_x12 {
+            true => orders_x12("ACME", "HOUSE", number, 2),
+            false => orders_edifact("NORDWIND", "HOUSE", &format!("REF{number}"), 2),
+        };
+        let text = whole.replacen(right, wrong, 1);
+        assert!(right.is_empty() || whole != text, "{right} stands nowhere");
+        let (partner, name) = (if is_x12 { "acme" } else { "nordwind" }, format!("{number}.edi"));
+        let expected = said(&printed(running.root.path(), &text));
+        running.arrives(&format!("in/{partner}"), &name, &text);
+        let began = Instant::now();
+        let sent = loop {
+            let files = running.look(&format!("out/{partner}"));
+            let fresh = files.iter().filter(|(name, _)| !answered.contains_key(*name));
+            let mut sent: Vec<String> = fresh.flat_map(|(_, answer)| said(answer)).collect();
+            sent.sort();
+            if sent == expected || began.elapsed() > Duration::from_secs(20) {
+                answered.extend(files);
+                break sent;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        };
+        assert_eq!(sent, expected, "{right:?} became {wrong:?}");
+    }
+    running.stop().await;
+}
+
+/// What was refused for its trailer counts when it comes whole, under the same number.
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_wait_for_the_trailer_of_their_interchange() {
+    let running = Running::start().await;
+    let whole = orders_edifact("NORDWIND", "HOUSE", "REF9", 2);
+    for (name, text) in
+        [("cut.edi", &whole[..whole.find("UNZ").unwrap()]), ("count.edi", &whole.replace("UNZ+2", "UNZ+4"))]
+    {
+        let before = running.look("out/nordwind").len();
+        running.arrives("in/nordwind", name, text);
+        let answers = running.files("out/nordwind", before + 1).await;
+        assert!(answers.values().all(|answer| tagged(answer, "UCI")[0][4] == "4"), "{answers:?}");
+        assert_eq!(running.look("outbox").len(), 0);
+    }
+    running.arrives("in/nordwind", "whole.edi", &whole);
+    let answers = running.files("out/nordwind", 3).await;
+    assert_eq!(answers.values().filter(|answer| tagged(answer, "UCI")[0][4] == "7").count(), 1, "{answers:?}");
+    running.files("outbox", 2).await;
+    let gateway = running.daemon.as_ref().unwrap().gateway();
+    let holds = gateway.store.view().await.unwrap().open_holds(10).await.unwrap();
+    assert_eq!(holds.iter().filter(|hold| hold.fault == "interchange-rejected").count(), 2);
+    // The same of X12, whose groups have trailers of their own.
+    let whole = orders_x12("ACME", "HOUSE", 49, 1);
+    running.arrives("in/acme", "cut.edi", &whole[..whole.find("GE*").unwrap()]);
+    assert_eq!(tagged(running.files("out/acme", 1).await.values().next().unwrap(), "AK9")[0][1], "R");
+    running.arrives("in/acme", "whole.edi", &whole);
+    running.files("out/acme", 2).await;
+    running.files("outbox", 3).await;
+    running.stop().await;
+}
+
+/// What `entrepot ack` prints of a file.
+fn printed(folder: &std::path::Path, text: &str) -> String {
+    let file = folder.join("asked.edi");
+    fs::write(&file, text).unwrap();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_entrepot")).arg("ack").arg(&file).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The segments of an answer that say something, sorted: TA1 and 997 may leave together or apart.
+fn said(answer: &str) -> Vec<String> {
+    const ENVELOPE: [&str; 11] = ["ISA", "GS", "ST", "SE", "GE", "IEA", "UNA", "UNB", "UNH", "UNT", "UNZ"];
+    let told = segments(answer).into_iter().filter(|segment| !ENVELOPE.contains(&segment[0].as_str()));
+    let mut told: Vec<String> = told.map(|segment| segment.join("+")).collect();
+    told.sort();
+    told
 }
 
 /// Nobody could be addressed: a person decides.

@@ -39,9 +39,9 @@ async fn a_held_invoice_is_shown_tried_and_paid_as_received() {
     assert!(entrepot(&["exceptions", "pay-received", "1", "--dry-run"]).contains("would pay-received"));
     assert!(entrepot(&["match", "list"]).contains("held"), "a trial changes nothing");
     assert!(entrepot(&["exceptions", "pay-received", "1"]).contains("settles exception 1"));
-    assert_eq!(entrepot(&["match", "list"]), "");
+    assert_eq!(entrepot(&["match", "list"]), "nothing waits or is held");
     assert!(entrepot(&["match", "show", "I2"]).contains("disputed"));
-    assert_eq!(entrepot(&["match", "grni"]), "");
+    assert_eq!(entrepot(&["match", "grni"]), "all that was received has been invoiced");
     assert!(entrepot(&["kpi", "invoice_exceptions"]).contains("100 %"));
     entrepot(&["verify"]);
     house.daemon.stop().await;
