@@ -84,6 +84,7 @@ pub struct MailboxSettings {
     pub processed: String,
     pub rejected: String,
     pub poll: Duration,
+    pub patience: Duration,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -320,6 +321,7 @@ impl MailboxSettings {
             processed: keys.or("processed", "Processed".to_owned(), "where mail goes that was taken (imap)"),
             rejected: keys.or("rejected", "Rejected".to_owned(), "where mail goes that was not (imap)"),
             poll: keys.or("poll", Span(Duration::from_secs(60)), "how often it is looked at, notices or not").0,
+            patience: keys.or("patience", Span(Duration::from_secs(60)), "how long an answer is waited for").0,
             name,
         };
         let server = Some(settings.server.as_str()).filter(|server| !server.is_empty());

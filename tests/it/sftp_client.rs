@@ -246,6 +246,17 @@ async fn markers_claims_and_moves() {
     house.close().await;
 }
 
+/// A listing is heard as far as we could keep it; what is wrong is said.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_without_end_is_not_listed_to_its_end() {
+    let Some(sshd) = Sshd::start("sftp client: a folder without end", "") else { return };
+    for number in 0..40_000 {
+        fs::write(sshd.path("out").join(format!("{number:0250}")), "").unwrap();
+    }
+    let remote = sshd.remote(&format!("fetch_from = \"{}\"\ntimeout = \"30s\"", sshd.path("out").display()));
+    check(&remote, "fetch folder", "its listing is longer than 16 MB. Ask the partner to move away what is old").await;
+}
+
 /// A file that a partner writes where it lies: it is fetched when it has come to rest, and once.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_still_grows_is_left_until_it_rests() {

@@ -12,7 +12,7 @@ use entrepot::partner::Directory;
 use entrepot::transport::as2::Cabinet;
 use entrepot::transport::mail::Intake;
 use entrepot::transport::mail::dns::NameServers;
-use entrepot::transport::mail::mailbox::Mailboxes;
+use entrepot::transport::mail::mailbox::{Mailboxes, greet};
 
 use super::house::{ACME, House, mail};
 use super::peers::{Dovecot, folder_for_all};
@@ -334,6 +334,36 @@ async fn nobody_stops_a_mailbox_with_a_name_server_that_is_silent() {
 }
 
 /// What cannot be kept stays in the mailbox, and is read when there is room.
+/// A server that says nothing, or nothing after its greeting, is waited for as long as was settled.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_server_is_given_up() {
+    let root = folder_for_all();
+    std::fs::write(root.path().join("password"), "secret").unwrap();
+    for (protocol, greeting, step) in [
+        ("imap", "", "greeting"),
+        ("imap", "* OK here\r\n", "log in as words"),
+        ("pop3", "", "greeting"),
+        ("pop3", "+OK here\r\n", "log in as words"),
+    ] {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = listener.local_addr().unwrap();
+        let silent = tokio::spawn(async move {
+            use tokio::io::AsyncWriteExt as _;
+            let mut open = Vec::new();
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                stream.write_all(greeting.as_bytes()).await.unwrap();
+                open.push(stream);
+            }
+        });
+        let text = format!("{}patience = \"200ms\"\n", settings(protocol, server, "words", root.path()));
+        let reader = Reader::new(&text);
+        let trouble = greet(&reader.mailbox).await.unwrap_err();
+        assert_eq!(trouble.to_string(), format!("{step}: no answer within 200ms"), "{protocol} {greeting}");
+        silent.abort();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_leaves_mail_where_it_is() {
     let root = folder_for_all();

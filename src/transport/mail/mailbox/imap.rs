@@ -65,7 +65,7 @@ pub(super) async fn watch(
             Some(waits) => standing.failed(mailbox, &waits, intake).await,
         }
         if stop.is_cancelled() {
-            let _ = patient("LOGOUT", open.session.logout()).await;
+            let _ = patient(mailbox, "LOGOUT", open.session.logout()).await;
             return Ok(());
         }
         open = open.wait(stop).await?;
@@ -77,7 +77,7 @@ pub(super) async fn greet(mailbox: &MailboxSettings) -> Result<String, Trouble> 
     let mut open = Open::new(mailbox, 0).await?;
     let notices = if open.has("IDLE") { "gives notice of new mail" } else { "is asked at intervals" };
     let said = format!("{} mails in {}, and it {notices}", open.count, mailbox.folder);
-    let _ = patient("LOGOUT", open.session.logout()).await;
+    let _ = patient(mailbox, "LOGOUT", open.session.logout()).await;
     Ok(said)
 }
 
@@ -95,9 +95,9 @@ impl<'m> Open<'m> {
     /// Logs in and opens the folder. Mails of up to so many bytes are taken.
     async fn new(mailbox: &'m MailboxSettings, bytes_max: u64) -> Result<Self, Trouble> {
         let mut client = Client::new(connect(mailbox).await?);
-        greeted(&mut client).await?;
+        greeted(mailbox, &mut client).await?;
         if mailbox.security == Security::Starttls {
-            patient("STARTTLS", client.run_command_and_check_ok("STARTTLS", None)).await?;
+            patient(mailbox, "STARTTLS", client.run_command_and_check_ok("STARTTLS", None)).await?;
             client = Client::new(protect(mailbox, client.into_inner()).await?);
         }
         // Until here nothing was said that could be long; a server may count otherwise than we do, but not by much.
@@ -116,9 +116,9 @@ impl<'m> Open<'m> {
                 }
             }
         };
-        let mut session = tried(mailbox, patient(&what, login).await).await?;
-        let capabilities = patient("CAPABILITY", session.capabilities()).await?;
-        let opened = patient(&format!("open {}", mailbox.folder), session.select(&mailbox.folder)).await?;
+        let mut session = tried(mailbox, patient(mailbox, &what, login).await).await?;
+        let capabilities = patient(mailbox, "CAPABILITY", session.capabilities()).await?;
+        let opened = patient(mailbox, &format!("open {}", mailbox.folder), session.select(&mailbox.folder)).await?;
         Ok(Self {
             mailbox,
             session,
@@ -136,7 +136,7 @@ impl<'m> Open<'m> {
     /// The folders that mail goes to; a server says no where they exist.
     async fn make_folders(&mut self) {
         for folder in [&self.mailbox.processed, &self.mailbox.rejected] {
-            if let Err(error) = patient("CREATE", self.session.create(folder)).await {
+            if let Err(error) = patient(self.mailbox, "CREATE", self.session.create(folder)).await {
                 tracing::debug!(mailbox = self.mailbox.name, folder, %error, "folder not made, probably there already");
             }
         }
@@ -197,7 +197,9 @@ impl<'m> Open<'m> {
                 }
             }
             let from = cursor.uid.saturating_add(1);
-            let mut new = patient("UID SEARCH", command::search(&mut self.session, &format!("UID {from}:*"))).await?;
+            let mut new =
+                patient(self.mailbox, "UID SEARCH", command::search(&mut self.session, &format!("UID {from}:*")))
+                    .await?;
             // `n:*` names the last mail even where its number is smaller.
             new.retain(|uid| *uid >= from);
             new.truncate(BATCH);
@@ -210,7 +212,7 @@ impl<'m> Open<'m> {
     }
 
     async fn one(&mut self, uid: u32, bytes_max: u64, intake: &Intake) -> Result<Known, Trouble> {
-        let size = match patient("UID FETCH", command::size(&mut self.session, uid)).await? {
+        let size = match patient(self.mailbox, "UID FETCH", command::size(&mut self.session, uid)).await? {
             Err(No(why)) => return Ok(Known::NotYet(why)),
             Ok(None) => return self.gone(uid).await,
             Ok(Some(size)) => u64::from(size),
@@ -219,7 +221,7 @@ impl<'m> Open<'m> {
             let why = format!("{size} bytes are more than we take (mail.message_bytes_max)");
             return Ok(Known::Decided(Outcome::Rejected(why)));
         }
-        match within(patience_for(size), "UID FETCH", command::mail(&mut self.session, uid)).await? {
+        match within(patience_for(self.mailbox, size), "UID FETCH", command::mail(&mut self.session, uid)).await? {
             Err(No(why)) => Ok(Known::NotYet(why)),
             Ok(None) => self.gone(uid).await,
             Ok(Some(raw)) => match intake.take(&raw, None).await {
@@ -238,7 +240,8 @@ impl<'m> Open<'m> {
     }
 
     async fn has_mail(&mut self, uid: u32) -> Result<bool, Trouble> {
-        let found = patient("UID SEARCH", command::search(&mut self.session, &format!("UID {uid}"))).await?;
+        let found =
+            patient(self.mailbox, "UID SEARCH", command::search(&mut self.session, &format!("UID {uid}"))).await?;
         Ok(found.contains(&uid))
     }
 
@@ -246,13 +249,13 @@ impl<'m> Open<'m> {
     async fn shift(&mut self, uid: u32, folder: &str) -> Result<(), Trouble> {
         let set = uid.to_string();
         if self.has("MOVE") {
-            return patient("UID MOVE", self.session.uid_mv(&set, folder)).await;
+            return patient(self.mailbox, "UID MOVE", self.session.uid_mv(&set, folder)).await;
         }
-        patient("UID COPY", self.session.uid_copy(&set, folder)).await?;
+        patient(self.mailbox, "UID COPY", self.session.uid_copy(&set, folder)).await?;
         let mark = format!("UID STORE {uid} +FLAGS.SILENT (\\Deleted)");
-        patient("UID STORE", command::done(&mut self.session, &mark)).await?;
+        patient(self.mailbox, "UID STORE", command::done(&mut self.session, &mark)).await?;
         let expunge = if self.has("UIDPLUS") { format!("UID EXPUNGE {uid}") } else { "EXPUNGE".to_owned() };
-        patient("EXPUNGE", command::done(&mut self.session, &expunge)).await
+        patient(self.mailbox, "EXPUNGE", command::done(&mut self.session, &expunge)).await
     }
 
     /// Waits for a notice, but not longer than for the next look.
@@ -262,11 +265,11 @@ impl<'m> Open<'m> {
                 () = tokio::time::sleep(self.mailbox.poll) => {}
                 () = stop.cancelled() => return Ok(self),
             }
-            patient("NOOP", self.session.noop()).await?;
+            patient(self.mailbox, "NOOP", self.session.noop()).await?;
             return Ok(self);
         }
         let mut idle = self.session.idle();
-        patient("IDLE", idle.init()).await?;
+        patient(self.mailbox, "IDLE", idle.init()).await?;
         {
             let (notice, interrupt) = idle.wait_with_timeout(self.mailbox.poll);
             tokio::select! {
@@ -276,13 +279,13 @@ impl<'m> Open<'m> {
                 () = stop.cancelled() => drop(interrupt),
             }
         }
-        self.session = patient("DONE", idle.done()).await?;
+        self.session = patient(self.mailbox, "DONE", idle.done()).await?;
         Ok(self)
     }
 }
 
-async fn greeted(client: &mut Client<Stream>) -> Result<(), Trouble> {
-    match patient("greeting", client.read_response()).await? {
+async fn greeted(mailbox: &MailboxSettings, client: &mut Client<Stream>) -> Result<(), Trouble> {
+    match patient(mailbox, "greeting", client.read_response()).await? {
         Some(_) => Ok(()),
         None => Err(Trouble("the server ended the connection at once".into())),
     }

@@ -19,8 +19,6 @@ use super::{Intake, oauth};
 use crate::config::{MailboxProtocol, MailboxSettings};
 use crate::ports::NotTaken;
 
-/// How long a server's answer is waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
 const SLOWEST_BYTES_PER_SECOND: u64 = 16 << 10;
 /// How long after a failure it is tried again: at first, and at most.
 const PAUSE: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(300));
@@ -154,16 +152,17 @@ fn xoauth2(user: &str, token: &str) -> String {
 }
 
 /// How long a mail of this size may take: a slow line is no dead one.
-fn patience_for(bytes: u64) -> Duration {
-    PATIENCE + Duration::from_secs(bytes / SLOWEST_BYTES_PER_SECOND)
+fn patience_for(mailbox: &MailboxSettings, bytes: u64) -> Duration {
+    mailbox.patience + Duration::from_secs(bytes / SLOWEST_BYTES_PER_SECOND)
 }
 
 /// A future with patience for a server.
 async fn patient<T, E: std::fmt::Display>(
+    mailbox: &MailboxSettings,
     what: &str,
     future: impl Future<Output = Result<T, E>>,
 ) -> Result<T, Trouble> {
-    within(PATIENCE, what, future).await
+    within(mailbox.patience, what, future).await
 }
 
 async fn within<T, E: std::fmt::Display>(
@@ -174,6 +173,6 @@ async fn within<T, E: std::fmt::Display>(
     match tokio::time::timeout(patience, future).await {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(Trouble(format!("{what}: {error}"))),
-        Err(_) => Err(Trouble(format!("{what}: no answer within {} seconds", patience.as_secs()))),
+        Err(_) => Err(Trouble(format!("{what}: no answer within {patience:?}"))),
     }
 }

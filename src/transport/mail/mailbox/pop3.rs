@@ -33,8 +33,8 @@ pub(super) async fn look(
     stop: &CancellationToken,
 ) -> Result<(), Trouble> {
     let mut lines = log_in(mailbox).await?;
-    let sizes = list(&mut lines, "LIST").await?;
-    let names = list(&mut lines, "UIDL").await?;
+    let sizes = list(mailbox, &mut lines, "LIST").await?;
+    let names = list(mailbox, &mut lines, "UIDL").await?;
     let (mut waiting, mut why) = (0, String::new());
     for (number, name) in names {
         if stop.is_cancelled() {
@@ -45,13 +45,13 @@ pub(super) async fn look(
             continue;
         }
         let size = sizes.iter().find(|(of, _)| *of == number).and_then(|(_, size)| size.parse::<u64>().ok());
-        match one(&mut lines, number, size.unwrap_or(0), bytes_max, intake).await? {
+        match one(mailbox, &mut lines, (number, size.unwrap_or(0)), bytes_max, intake).await? {
             Known::NotYet(words) => {
                 tracing::warn!(mailbox = mailbox.name, name, words, "mail waits");
                 (waiting, why) = (waiting + 1, words);
             }
             Known::Decided(Outcome::Processed) => {
-                patient("DELE", ask(&mut lines, &format!("DELE {number}"))).await?;
+                patient(mailbox, "DELE", ask(&mut lines, &format!("DELE {number}"))).await?;
             }
             Known::Decided(Outcome::Rejected(why)) => {
                 tracing::warn!(mailbox = mailbox.name, name, why, "mail rejected; it stays in the mailbox");
@@ -60,19 +60,25 @@ pub(super) async fn look(
         }
     }
     // Only a goodbye makes deletions happen; without it the same mails are there again, and known by their content.
-    patient("QUIT", ask(&mut lines, "QUIT")).await?;
+    patient(mailbox, "QUIT", ask(&mut lines, "QUIT")).await?;
     if waiting == 0 { Ok(()) } else { Err(Trouble(format!("{waiting} of its mails wait, the last one because {why}"))) }
 }
 
 /// Logs in and says how much is there.
 pub(super) async fn greet(mailbox: &MailboxSettings) -> Result<String, Trouble> {
     let mut lines = log_in(mailbox).await?;
-    let said = patient("STAT", ask(&mut lines, "STAT")).await?;
-    let _ = patient("QUIT", ask(&mut lines, "QUIT")).await;
+    let said = patient(mailbox, "STAT", ask(&mut lines, "STAT")).await?;
+    let _ = patient(mailbox, "QUIT", ask(&mut lines, "QUIT")).await;
     Ok(format!("{} mails wait", said.split(' ').next().unwrap_or_default()))
 }
 
-async fn one(lines: &mut Lines, number: u32, size: u64, bytes_max: u64, intake: &Intake) -> Result<Known, Trouble> {
+async fn one(
+    mailbox: &MailboxSettings,
+    lines: &mut Lines,
+    (number, size): (u32, u64),
+    bytes_max: u64,
+    intake: &Intake,
+) -> Result<Known, Trouble> {
     if size > bytes_max {
         return Ok(too_large(size, bytes_max));
     }
@@ -80,11 +86,11 @@ async fn one(lines: &mut Lines, number: u32, size: u64, bytes_max: u64, intake: 
         lines.say(&format!("RETR {number}")).await?;
         lines.answer().await
     };
-    if let Err(why) = patient("RETR", asked).await? {
+    if let Err(why) = patient(mailbox, "RETR", asked).await? {
         return Ok(Known::NotYet(format!("the server does not give it: {why}")));
     }
     // A server may count otherwise than we do, but not by much.
-    let raw = match within(patience_for(size), "RETR", lines.text(bytes_max.saturating_mul(2))).await? {
+    let raw = match within(patience_for(mailbox, size), "RETR", lines.text(bytes_max.saturating_mul(2))).await? {
         Ok(raw) => raw,
         Err(size) => return Ok(too_large(size, bytes_max)),
     };
@@ -101,9 +107,9 @@ fn too_large(size: u64, bytes_max: u64) -> Known {
 
 async fn log_in(mailbox: &MailboxSettings) -> Result<Lines, Trouble> {
     let mut lines = Lines(BufReader::new(connect(mailbox).await?));
-    patient("greeting", lines.agreed()).await?;
+    patient(mailbox, "greeting", lines.agreed()).await?;
     if mailbox.security == Security::Starttls {
-        patient("STLS", ask(&mut lines, "STLS")).await?;
+        patient(mailbox, "STLS", ask(&mut lines, "STLS")).await?;
         lines = Lines(BufReader::new(protect(mailbox, lines.0.into_inner()).await?));
     }
     let what = logging_in(mailbox);
@@ -112,12 +118,12 @@ async fn log_in(mailbox: &MailboxSettings) -> Result<Lines, Trouble> {
             if password.contains(['\r', '\n']) || mailbox.user.contains(['\r', '\n']) {
                 return Err(Trouble("a line end in a name or password".into()));
             }
-            patient(&what, ask(&mut lines, &format!("USER {}", mailbox.user))).await?;
-            patient(&what, ask(&mut lines, &format!("PASS {password}"))).await?;
+            patient(mailbox, &what, ask(&mut lines, &format!("USER {}", mailbox.user))).await?;
+            patient(mailbox, &what, ask(&mut lines, &format!("PASS {password}"))).await?;
         }
         Secret::Token(token) => {
             let answer = STANDARD.encode(xoauth2(&mailbox.user, &token));
-            let asked = patient(&what, ask(&mut lines, &format!("AUTH XOAUTH2 {answer}"))).await;
+            let asked = patient(mailbox, &what, ask(&mut lines, &format!("AUTH XOAUTH2 {answer}"))).await;
             tried(mailbox, asked).await?;
         }
     }
@@ -130,9 +136,9 @@ async fn ask(lines: &mut Lines, words: &str) -> std::io::Result<String> {
 }
 
 /// `LIST` or `UIDL`: number and value of every mail.
-async fn list(lines: &mut Lines, what: &str) -> Result<Vec<(u32, String)>, Trouble> {
-    patient(what, ask(lines, what)).await?;
-    let text = patient(what, lines.text(LIST_BYTES_MAX)).await?;
+async fn list(mailbox: &MailboxSettings, lines: &mut Lines, what: &str) -> Result<Vec<(u32, String)>, Trouble> {
+    patient(mailbox, what, ask(lines, what)).await?;
+    let text = patient(mailbox, what, lines.text(LIST_BYTES_MAX)).await?;
     let text = text.map_err(|size| Trouble(format!("{what}: {size} bytes are more than a list may have")))?;
     let text = String::from_utf8_lossy(&text).into_owned();
     let entries = text.lines().filter_map(|line| line.trim().split_once(' '));

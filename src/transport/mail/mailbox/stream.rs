@@ -17,7 +17,8 @@ pub(super) type Stream = Box<dyn Both>;
 
 /// Connects, with TLS where it is spoken from the first byte.
 pub(super) async fn connect(mailbox: &MailboxSettings) -> Result<Stream, Trouble> {
-    let stream = patient(&format!("{} cannot be reached", mailbox.server), TcpStream::connect(&mailbox.server)).await?;
+    let stream =
+        patient(mailbox, &format!("{} cannot be reached", mailbox.server), TcpStream::connect(&mailbox.server)).await?;
     let _ = stream.set_nodelay(true);
     match mailbox.security {
         Security::Tls => protect(mailbox, Box::new(stream)).await,
@@ -32,5 +33,5 @@ pub(super) async fn protect(mailbox: &MailboxSettings, stream: Stream) -> Result
     let host = host.trim_matches(['[', ']']).to_owned();
     let name = ServerName::try_from(host).map_err(|error| Trouble(format!("{}: {error}", mailbox.server)))?;
     let what = format!("TLS with {}", mailbox.server);
-    Ok(Box::new(patient(&what, connector.connect(name, stream)).await?))
+    Ok(Box::new(patient(mailbox, &what, connector.connect(name, stream)).await?))
 }

@@ -14,6 +14,7 @@ use russh_sftp::client::{Config, SftpSession};
 use tokio::net::{TcpStream, lookup_host};
 
 use super::Neighbour;
+use super::listing::Lister;
 use super::trouble::Trouble;
 use crate::partner::sftp::Remote;
 use crate::transport::sftp::algorithms;
@@ -22,6 +23,7 @@ use crate::transport::sftp::host_keys::fingerprint;
 /// A connection that is logged in.
 pub struct Connection {
     pub sftp: SftpSession,
+    pub lister: Lister,
     handle: Handle<Peer>,
 }
 
@@ -36,8 +38,8 @@ impl Connection {
         let stream = reach(remote, &address).await?;
         let mut handle = greet(remote, stream).await?;
         log_in(neighbour, &mut handle).await?;
-        let sftp = begin(remote, &handle).await?;
-        Ok(Self { sftp, handle })
+        let (sftp, lister) = begin(remote, &handle).await?;
+        Ok(Self { sftp, lister, handle })
     }
 
     /// Says goodbye; a server that does not listen any more is left.
@@ -154,13 +156,15 @@ async fn answer_questions(user: &str, password: &str, handle: &mut Handle<Peer>)
 }
 
 /// Begins SFTP on a connection that is logged in.
-pub async fn begin(remote: &Remote, handle: &Handle<Peer>) -> Result<SftpSession, Trouble> {
+pub async fn begin(remote: &Remote, handle: &Handle<Peer>) -> Result<(SftpSession, Lister), Trouble> {
     let none = |error: String| Trouble::NoSftp(error);
     let start = async {
         let channel = handle.channel_open_session().await.map_err(|error| none(error.to_string()))?;
         channel.request_subsystem(true, "sftp").await.map_err(|error| none(error.to_string()))?;
         let config = Config { request_timeout_secs: remote.timeout.as_secs().max(1), ..Config::default() };
-        SftpSession::new_with_config(channel.into_stream(), config).await.map_err(|error| none(error.to_string()))
+        let (lister, stream) = Lister::of(channel.into_stream());
+        let session = SftpSession::new_with_config(stream, config).await;
+        Ok((session.map_err(|error| none(error.to_string()))?, lister))
     };
     tokio::time::timeout(remote.timeout, start).await.unwrap_or_else(|_| Err(none("no answer".into())))
 }

@@ -43,9 +43,11 @@ async fn steps(neighbour: &Neighbour, findings: &mut Vec<Finding>) -> Result<(),
     well("host key", "it is the one that was agreed".into());
     log_in(neighbour, &mut handle).await.map_err(|trouble| ("login", trouble))?;
     well("login", format!("{} is let in", remote.user));
-    let sftp = begin(remote, &handle).await.map_err(|trouble| ("sftp", trouble))?;
+    let (sftp, lister) = begin(remote, &handle).await.map_err(|trouble| ("sftp", trouble))?;
     if let Some(folder) = &remote.fetch_from {
-        let count = list(&sftp, folder).await.map_err(|trouble| ("fetch folder", trouble))?;
+        let listed = lister.list(&sftp, folder, remote.timeout * 4).await;
+        let listed = listed.map_err(|trouble| ("fetch folder", trouble))?;
+        let count = listed.filter(|entry| !entry.file_type().is_dir()).count();
         well("fetch folder", format!("{folder} has {count} files"));
     }
     if let Some(folder) = &remote.deliver_to {
@@ -55,12 +57,6 @@ async fn steps(neighbour: &Neighbour, findings: &mut Vec<Finding>) -> Result<(),
     well("limits", timeouts(remote));
     let _ = handle.disconnect(russh::Disconnect::ByApplication, "", "en").await;
     Ok(())
-}
-
-async fn list(sftp: &SftpSession, folder: &str) -> Result<usize, Trouble> {
-    let read = sftp.read_dir(folder).await;
-    let read = read.map_err(|error| Trouble::Folder { folder: folder.to_owned(), error: error.to_string() })?;
-    Ok(read.filter(|entry| !entry.file_type().is_dir()).count())
 }
 
 async fn try_writing(sftp: &SftpSession, folder: &str) -> Result<(), Trouble> {

@@ -53,13 +53,13 @@ struct There {
 pub async fn fetch(neighbour: &Neighbour, reception: &Arc<dyn Reception>, work: &Path) -> Result<Brought, Trouble> {
     let Some(folder) = &neighbour.remote.fetch_from else { return Ok(Brought::default()) };
     let connection = Connection::open(neighbour).await?;
-    let outcome = fetch_all(&connection.sftp, neighbour, folder, reception, work).await;
+    let outcome = fetch_all(&connection, neighbour, folder, reception, work).await;
     connection.close().await;
     outcome
 }
 
 async fn fetch_all(
-    sftp: &SftpSession,
+    connection: &Connection,
     neighbour: &Neighbour,
     folder: &str,
     reception: &Arc<dyn Reception>,
@@ -67,7 +67,8 @@ async fn fetch_all(
 ) -> Result<Brought, Trouble> {
     let remote = &neighbour.remote;
     let mut brought = Brought::default();
-    let Listed { whole: mut names, unmarked } = list(sftp, remote, folder).await?;
+    let sftp = &connection.sftp;
+    let Listed { whole: mut names, unmarked } = list(connection, remote, folder).await?;
     for (name, there) in unmarked {
         let owed = reception.recall(OWED, &owed_key(neighbour, folder, &name)).await;
         if owed.map_err(|error| Trouble::Ours(std::io::Error::other(error)))? == Some(there.value()) {
@@ -80,7 +81,7 @@ async fn fetch_all(
     // A marker says that a file is whole; without one, its size and time must rest.
     if remote.marker.is_none() {
         tokio::time::sleep(SETTLE).await;
-        let after = list(sftp, remote, folder).await?.whole;
+        let after = list(connection, remote, folder).await?.whole;
         names.retain(|name, there| after.get(name) == Some(there));
     }
     tokio::fs::create_dir_all(work).await?;
@@ -132,13 +133,9 @@ struct Listed {
     unmarked: BTreeMap<String, There>,
 }
 
-async fn list(sftp: &SftpSession, remote: &Remote, folder: &str) -> Result<Listed, Trouble> {
-    let listed = in_time(remote.timeout * 4, async {
-        let read = sftp.read_dir(folder).await;
-        read.map_err(|error| Trouble::Folder { folder: folder.to_owned(), error: error.to_string() })
-    });
+async fn list(connection: &Connection, remote: &Remote, folder: &str) -> Result<Listed, Trouble> {
+    let listed = connection.lister.list(&connection.sftp, folder, remote.timeout * 4).await?;
     let all: BTreeMap<String, There> = listed
-        .await?
         .filter(|entry| !entry.file_type().is_dir() && !entry.file_type().is_symlink())
         .map(|entry| {
             let file = entry.metadata();

@@ -4,6 +4,7 @@ mod connect;
 mod deliver;
 mod examine;
 mod fetch;
+mod listing;
 mod poll;
 mod trouble;
 
