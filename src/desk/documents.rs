@@ -165,7 +165,11 @@ fn held(holds: &[Hold], format: Format) -> Answer {
                     Subject::Delivery => "when it is mended: entrepot resend",
                     _ => "when it is mended: entrepot replay",
                 };
-                writeln!(out, "  {FAINT}{next} {}{FAINT:#}", hold.subject.1)?;
+                match hold.fault.as_str() {
+                    // What was sent, and that it may be sent again, is for the partner to say first.
+                    "answer-overdue" => writeln!(out, "  {FAINT}entrepot deadlines; explain answer-overdue{FAINT:#}")?,
+                    _ => writeln!(out, "  {FAINT}{next} {}{FAINT:#}", hold.subject.1)?,
+                }
             }
         }
     }

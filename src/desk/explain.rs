@@ -7,7 +7,7 @@ use serde_json::json;
 use super::command::Format;
 use super::output::{Answer, FAINT, Failure, Outcome, STRONG};
 use crate::daemon::api;
-use crate::finding::{Fault, explain};
+use crate::finding::{Fault, Held, explain};
 use crate::mapping;
 use crate::mistake::{codes, nearest};
 use crate::process::ExceptionKind;
@@ -26,6 +26,22 @@ pub fn run(code: Option<&str>, format: Format) -> Answer {
             Format::Json => {
                 let answer =
                     json!({"code": told.fault.name(), "meaning": told.meaning, "told": told.told, "next": told.next});
+                writeln!(out, "{answer}")?;
+            }
+        }
+    }
+    if let Some(held) = Held::named(code) {
+        answered = true;
+        match format {
+            Format::Human => {
+                writeln!(
+                    out,
+                    "{STRONG}{code}{STRONG:#}, a reason to wait for a person\n  {}\n  {}",
+                    held.meaning, held.next
+                )?;
+            }
+            Format::Json => {
+                let answer = json!({"code": code, "of": "what is held", "meaning": held.meaning, "next": held.next});
                 writeln!(out, "{answer}")?;
             }
         }
@@ -51,7 +67,7 @@ pub fn run(code: Option<&str>, format: Format) -> Answer {
             }
         }
     }
-    if let Some(kind) = ExceptionKind::of(&code.replace('-', "_")) {
+    if let Some(kind) = ExceptionKind::of(code) {
         answered = true;
         match format {
             Format::Human => {
@@ -114,6 +130,7 @@ fn names() -> impl Iterator<Item = &'static str> {
         .chain(of_maps)
         .chain(codes::names())
         .chain(api::Code::ALL.iter().map(|code| code.as_str()))
+        .chain(Held::ALL.iter().map(|held| held.word))
         .chain(ExceptionKind::ALL.iter().map(|kind| kind.as_str()))
 }
 
@@ -141,6 +158,9 @@ fn list(out: &mut impl Write, format: Format) -> Answer {
     }
     for code in api::Code::ALL {
         line(code.as_str(), "the API", code.title())?;
+    }
+    for held in Held::ALL {
+        line(held.word, "what is held", held.meaning)?;
     }
     for kind in ExceptionKind::ALL {
         let usual = kind.actions().first().map_or("-", |action| action.words);

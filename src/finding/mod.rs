@@ -6,12 +6,14 @@
 mod codes;
 mod explain;
 mod fault;
+mod held;
 mod place;
 mod report;
 mod sentence;
 
 pub use explain::{Explanation, explain};
 pub use fault::{Fault, Level, Rules};
+pub use held::Held;
 pub use place::{Place, Span};
 pub use report::{Report, report};
 

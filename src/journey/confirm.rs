@@ -106,6 +106,9 @@ pub async fn confirm(session: &mut Session, confirmation: &Confirmation) -> Resu
     let answer = answer(confirmation.said.disposition);
     let codes = json!({"codes": confirmation.said.codes, "words": confirmation.words()});
     session.settle_expectation(expectation.id, answer, Some(&confirmation.document), &codes).await?;
+    if expectation.state == Answer::Overdue {
+        end_waiting(session, &expectation.subject.1).await?;
+    }
     // In a group that was partly accepted only the rejected sets need be named.
     let unnamed = if answer == Answer::Partially { Answer::Accepted } else { answer };
     let (kind, subject) = &expectation.subject;
@@ -152,6 +155,16 @@ pub async fn confirm(session: &mut Session, confirmation: &Confirmation) -> Resu
             hold(session, confirmation, "rejected-by-partner", words, Some((*kind, subject.clone()))).await
         }
     }
+}
+
+/// The answer that a person was to ask for is there.
+async fn end_waiting(session: &mut Session, subject: &str) -> Result<()> {
+    for hold in session.holds_of(subject).await? {
+        if hold.state == HoldState::Open && hold.fault == "answer-overdue" {
+            session.close_hold(hold.id, HoldState::Closed, "partner", Some("the answer came late")).await?;
+        }
+    }
+    Ok(())
 }
 
 fn answer(disposition: Disposition) -> Answer {

@@ -198,9 +198,6 @@ impl<O: Outcomes> Planner<'_, O> {
         }
         let interchange =
             OpenInterchange { id, header, recognised, groups: Vec::new(), answerable: 0, acknowledgements: 0 };
-        if interchange.recognised.fate == Fate::Rejected {
-            self.hold_rejected(&interchange);
-        }
         if matches!(interchange.recognised.fate, Fate::Taken | Fate::Held { .. }) {
             let partner = self.partner(&interchange);
             let answering = answering(&interchange, &partner);
@@ -427,11 +424,16 @@ impl<O: Outcomes> Planner<'_, O> {
         let Some(mut interchange) = self.progress.interchange.take() else { return Ok(()) };
         if interchange.recognised.fate == Fate::Taken && !disposition.is_accepted() {
             interchange.recognised.fate = Fate::Rejected;
-            self.hold_rejected(&interchange);
         }
         let outcome = InterchangeOutcome { interchange: &interchange.header, findings: &findings, disposition };
         let partner = self.partner(&interchange);
         let answering = answering(&interchange, &partner);
+        if interchange.recognised.fate == Fate::Rejected {
+            let is_told = answering.owes_ta1(disposition) || answering.owes_contrl(Answer::Result);
+            let subject = (Subject::Interchange, interchange.id.to_string());
+            let reason = why_rejected(&outcome, is_told);
+            self.hold("interchange-rejected", &reason, interchange.recognised.partner.as_deref(), subject);
+        }
         let is_duplicate = matches!(interchange.recognised.fate, Fate::Duplicate(_));
         let only_ta1 = interchange.groups.is_empty() && interchange.acknowledgements > 0 && interchange.answerable == 0;
         if !is_duplicate && !only_ta1 && answering.owes_ta1(disposition) {
@@ -481,12 +483,6 @@ impl<O: Outcomes> Planner<'_, O> {
         }
     }
 
-    fn hold_rejected(&mut self, interchange: &OpenInterchange) {
-        let reason = "The interchange was rejected as a whole; the findings say why.";
-        let subject = (Subject::Interchange, interchange.id.to_string());
-        self.hold("interchange-rejected", reason, interchange.recognised.partner.as_deref(), subject);
-    }
-
     fn hold(&mut self, fault: &str, reason: &str, partner: Option<&str>, subject: (Subject, String)) {
         self.writes.push(Write::Hold(Box::new(Hold {
             id: Id::new(),
@@ -506,6 +502,22 @@ impl<O: Outcomes> Planner<'_, O> {
 
 fn answering<'a>(interchange: &'a OpenInterchange, partner: &'a Partner) -> Answering<'a> {
     Answering { recognised: &interchange.recognised, partner, interchange: &interchange.header, id: interchange.id }
+}
+
+/// What is wrong with an interchange, by its first error, and whether its sender knows.
+fn why_rejected(outcome: &InterchangeOutcome<'_>, is_told: bool) -> String {
+    let InterchangeOutcome { interchange, findings, .. } = outcome;
+    let (answer, by) = match interchange.syntax {
+        wire::Syntax::X12 => ("TA1", "acknowledge.ta1"),
+        wire::Syntax::Edifact => ("CONTRL", "acknowledge.contrl"),
+    };
+    let wrong = findings.iter().find(|found| found.is_error());
+    let wrong = wrong.map_or_else(|| "it does not say why".to_owned(), Finding::message);
+    let told = match is_told {
+        true => format!("The {answer} says so to its sender"),
+        false => format!("Nobody told its sender: no {answer} was asked for, and none is agreed (`{by}`)"),
+    };
+    format!("Interchange {} was rejected as a whole: {wrong}. {told}.", interchange.control_number)
 }
 
 fn is_read(interchange: &OpenInterchange) -> bool {

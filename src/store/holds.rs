@@ -9,6 +9,7 @@ use super::deliveries::Subject;
 use super::error::Result;
 use super::session::{Session, View};
 use super::sql::{Row, Sql, args, word};
+use crate::finding::Held;
 
 /// The id of a hold.
 pub type HoldId = Id<Hold>;
@@ -28,7 +29,7 @@ pub struct Hold {
     pub id: HoldId,
     /// Whose business it is: `b2b`, `orders`.
     pub desk: String,
-    /// A short stable name: `partner-unknown`, `set-not-agreed`, `job-parked`.
+    /// Why it waits, by the word of [`Held`]: `partner-unknown`, `job-parked`.
     pub fault: String,
     /// In plain words.
     pub reason: String,
@@ -44,6 +45,7 @@ pub struct Hold {
 
 impl Session {
     pub async fn add_hold(&mut self, new: &Hold) -> Result<()> {
+        debug_assert!(Held::named(&new.fault).is_some(), "nobody can explain {}", new.fault);
         let sql = Sql("INSERT INTO holds (id, desk, fault, reason, partner, subject_kind, subject, told, state, \
              created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)");
         let args = args![

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use entrepot::clock::HandClock;
 use entrepot::config::{FolderSettings, Settings};
-use entrepot::daemon::Daemon;
+use entrepot::daemon::{Daemon, Rhythm};
 
 use crate::trade::{order_number, orders_edifact, orders_x12, segments, tagged};
 
@@ -26,6 +28,10 @@ impl Running {
 
     /// With more partners.
     async fn with(partners: &[(&str, &str)]) -> Self {
+        Self::by(Rhythm::default(), partners).await
+    }
+
+    async fn by(rhythm: Rhythm, partners: &[(&str, &str)]) -> Self {
         let root = tempfile::tempdir().unwrap();
         let usual = [("us", US), ("acme", ACME), ("nordwind", NORDWIND)];
         for (name, text) in usual.iter().chain(partners) {
@@ -44,7 +50,7 @@ impl Running {
             },
             ..Settings::default()
         };
-        let daemon = Daemon::start(settings).await.unwrap();
+        let daemon = Daemon::start_by(settings, rhythm).await.unwrap();
         Self { root, daemon: Some(daemon) }
     }
 
@@ -84,6 +90,25 @@ impl Running {
             }
         }
         found
+    }
+
+    async fn held(&self) -> Vec<String> {
+        let gateway = self.daemon.as_ref().unwrap().gateway();
+        let holds = gateway.store.view().await.unwrap().open_holds(10).await.unwrap();
+        holds.into_iter().map(|hold| format!("{}: {}", hold.fault, hold.reason)).collect()
+    }
+
+    /// Waits until what is held is of these kinds.
+    async fn holds(&self, faults: &[&str]) {
+        let began = Instant::now();
+        loop {
+            let held = self.held().await;
+            if held.len() == faults.len() && held.iter().zip(faults).all(|(held, fault)| held.starts_with(fault)) {
+                return;
+            }
+            assert!(began.elapsed() < Duration::from_secs(20), "{held:?} instead of {faults:?}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     async fn stop(mut self) {
@@ -218,9 +243,9 @@ async fn messages_wait_for_the_trailer_of_their_interchange() {
     let answers = running.files("out/nordwind", 3).await;
     assert_eq!(answers.values().filter(|answer| tagged(answer, "UCI")[0][4] == "7").count(), 1, "{answers:?}");
     running.files("outbox", 2).await;
-    let gateway = running.daemon.as_ref().unwrap().gateway();
-    let holds = gateway.store.view().await.unwrap().open_holds(10).await.unwrap();
-    assert_eq!(holds.iter().filter(|hold| hold.fault == "interchange-rejected").count(), 2);
+    let rejected = running.held().await;
+    let says = |words: &str| rejected.iter().any(|reason| reason.contains(words));
+    assert!(rejected.len() == 2 && says("UNZ is missing") && says("UNZ-01 \"4\" is not the number"), "{rejected:?}");
     // The same of X12, whose groups have trailers of their own.
     let whole = orders_x12("ACME", "HOUSE", 49, 1);
     running.arrives("in/acme", "cut.edi", &whole[..whole.find("GE*").unwrap()]);
@@ -228,6 +253,27 @@ async fn messages_wait_for_the_trailer_of_their_interchange() {
     running.arrives("in/acme", "whole.edi", &whole);
     running.files("out/acme", 2).await;
     running.files("outbox", 3).await;
+    running.stop().await;
+}
+
+/// Once the answer is there, nobody has to ask for it any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_comes_late_ends_the_wait() {
+    let clock = Arc::new(HandClock::at("2026-11-23T10:30:00Z".parse().unwrap()));
+    let rhythm = Rhythm { clock: clock.clone(), upkeep: Duration::from_millis(50) };
+    let bolt = ("bolt", "name = \"Bolt\"\n[x12]\nid = \"ZZ:BOLT\"\n[outbound.810]\n");
+    let running = Running::by(rhythm, &[bolt]).await;
+    running.arrives("send/bolt", "invoice.json", &crate::outbound::invoice("INV-1", "10"));
+    running.files("out/bolt", 1).await;
+    clock.set("2026-11-24T11:30:00Z".parse().unwrap());
+    running.holds(&["answer-overdue"]).await;
+    let isa = crate::trade::isa("BOLT", "HOUSE", 901, 'P');
+    let answer = format!(
+        "{isa}GS*FA*BOLT*HOUSE*20261124*1130*1*X*004010~ST*997*0001~AK1*IN*1~AK9*A*1*1*1~SE*4*0001~GE*1*1~\
+         IEA*1*000000901~"
+    );
+    running.arrives("in/bolt", "997.edi", &answer);
+    running.holds(&[]).await;
     running.stop().await;
 }
 
