@@ -71,8 +71,7 @@ pub fn read<O: Outcomes>(planner: &mut Planner<'_, O>, source: &mut impl Read) -
     }
     // Nobody is told on the wire, so what is rejected waits for a person too.
     if state == DocumentState::Rejected {
-        let words = "It breaks its rules; the findings say which.";
-        (state, reason) = (DocumentState::Held, Some(("document-rejected", words.to_owned())));
+        (state, reason) = (DocumentState::Held, Some(("document-rejected", broken(&set.findings))));
     }
     let interchange = Id::new();
     let group = Id::new();
@@ -178,6 +177,17 @@ pub fn read<O: Outcomes>(planner: &mut Planner<'_, O>, source: &mut impl Read) -
     counts.held += u64::from(held);
     counts.accepted += u64::from(ready);
     Ok(())
+}
+
+/// Which rules a document breaks, the first of them in words.
+fn broken(findings: &[Finding]) -> String {
+    let errors: Vec<&Finding> = findings.iter().filter(|finding| finding.is_error()).collect();
+    let said: Vec<String> = errors.iter().take(3).map(|finding| finding.message()).collect();
+    match errors.len() {
+        0 => "It breaks its rules.".to_owned(),
+        1..=3 => format!("It breaks its rules: {}.", said.join("; ")),
+        all => format!("It breaks its rules: {}; and {} more, which its findings name.", said.join("; "), all - 3),
+    }
 }
 
 /// Keeps what the examiner says of the one document.

@@ -8,6 +8,7 @@
 mod act;
 mod compare;
 mod cut;
+mod european;
 mod figures;
 mod forms;
 mod kinds;

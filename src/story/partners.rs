@@ -308,6 +308,10 @@ fn partner(id: &str, sentence: &Sentence, maps: &mapping::Library) -> String {
             let _ = writeln!(text, "release = \"{release}\"");
         }
     }
+    // Standards of invoices know no orders: those who have only such get theirs as everybody else does.
+    for kind in ["850", "860"].into_iter().filter(|_| standard == "ubl" || standard == "cii") {
+        let _ = writeln!(text, "[outbound.{kind}]\nrelease = \"004010\"");
+    }
     // Everybody has an account; `account=none` is for who has not told it.
     if let Some(number) = Some(sentence.pair("account").unwrap_or(&name)).filter(|number| *number != "none") {
         let _ = writeln!(text, "[account]\nnumber = \"{number}\"");

@@ -5,7 +5,7 @@ mod goods;
 mod people;
 mod then;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -32,6 +32,7 @@ use crate::mapping;
 use crate::ports::Runner;
 use crate::process::duties::Role;
 use crate::process::{Side, TradeKey, What};
+use crate::store::HoldId;
 
 /// Where a world differed from the telling.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -128,6 +129,8 @@ fn setting(story: &Story) -> Result<Setting, String> {
     Ok(Setting { we, in_force: Arc::new(in_force), begins, zone, standards })
 }
 
+/// How many held documents a story tells of.
+const HOLDS_MAX: usize = 100;
 /// A Monday morning, where a story does not say when it begins.
 const BEGINS: &str = "2026-03-02T09:00:00Z";
 
@@ -149,6 +152,8 @@ struct Player<'s> {
     left: Vec<Left>,
     /// Everything that ever left, for what partners acknowledge.
     sent: Vec<Left>,
+    /// What was told of as held.
+    holds: BTreeSet<HoldId>,
     in_then: bool,
     /// The journal's length when the last `then` block ended.
     booked: u64,
@@ -180,6 +185,7 @@ impl<'s> Player<'s> {
             world,
             left: Vec::new(),
             sent: Vec::new(),
+            holds: BTreeSet::new(),
             in_then: false,
             booked: 0,
             refused: None,
@@ -493,6 +499,13 @@ impl<'s> Player<'s> {
 
     /// Takes in what left since the last look.
     async fn see(&mut self) -> Result<(), Stop> {
+        let holds = self.world.view().await?.open_holds(HOLDS_MAX).await?;
+        for hold in holds.into_iter().rev() {
+            if self.holds.insert(hold.id) {
+                let whose = hold.partner.map(|partner| format!(" of {partner}")).unwrap_or_default();
+                self.world.note(format!("held for {}, a document{whose} ({}): {}", hold.desk, hold.fault, hold.reason));
+            }
+        }
         for left in self.world.look().await? {
             self.world.note(format!("sent {} {}", left.partner, left.words()));
             self.sent.push(left.clone());

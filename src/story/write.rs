@@ -4,10 +4,12 @@ use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
+use super::european;
 use super::kinds::WireKind;
 use super::lines::{self, ItemWords, LineWords, PackWords, Share};
 use super::model::Sentence;
 use crate::canonical::{Canonical, Kind};
+use crate::process::ledger::Currency;
 
 /// The pairs that a document of a kind has a place for.
 pub fn keys(kind: WireKind) -> &'static [&'static str] {
@@ -313,7 +315,9 @@ impl Told<'_> {
 
     fn invoice(&self, fields: &mut Map<String, Value>) -> Result<(), String> {
         fields.insert("number".into(), self.need("number")?.into());
-        let kind = match self.sentence.pair("type").unwrap_or("invoice") {
+        let of = self.sentence.slot("KIND").unwrap_or_default();
+        let usual = if of == "CreditNote" { "credit_note" } else { "invoice" };
+        let kind = match self.sentence.pair("type").unwrap_or(usual) {
             "credit" | "credit_memo" => "credit_note",
             "debit" | "debit_memo" => "debit_note",
             kind => kind,
@@ -335,10 +339,11 @@ impl Told<'_> {
             fields.insert("terms".into(), terms_of(terms)?);
         }
         let lines = self.lines()?;
+        let currency = self.sentence.pair("currency").and_then(Currency::of).unwrap_or(Currency::USD);
         let mut total = Decimal::ZERO;
         for line in &lines {
             let share = line.first();
-            total += share.quantity.unwrap_or_default() * share.price.unwrap_or_default();
+            total += currency.round(share.quantity.unwrap_or_default() * share.price.unwrap_or_default());
         }
         let decimal = |key: &str| self.sentence.pair(key).and_then(|text| text.parse::<Decimal>().ok());
         let (tax, freight, duty) = (decimal("tax"), decimal("freight"), decimal("duty"));
@@ -367,6 +372,9 @@ impl Told<'_> {
         fields.insert("total".into(), two(total).into());
         let lines = lines.iter().map(|line| plain_line(line, "quantity"));
         fields.insert("lines".into(), lines.collect::<Vec<_>>().into());
+        if matches!(of, "Invoice" | "CreditNote" | "CrossIndustryInvoice") {
+            european::complete(fields, self.desk.sender, self.desk.receiver);
+        }
         Ok(())
     }
 
@@ -515,7 +523,7 @@ fn number(value: Option<Decimal>) -> Value {
 }
 
 /// Money with at least two decimals.
-fn two(amount: Decimal) -> String {
+pub(super) fn two(amount: Decimal) -> String {
     let mut amount = amount.normalize();
     if amount.scale() < 2 {
         amount.rescale(2);

@@ -185,9 +185,10 @@ async fn ask(
     question: &Question,
 ) -> Result<()> {
     let kind = match question.kind {
-        QuestionKind::UnknownPayer | QuestionKind::Ambiguous | QuestionKind::AmountAlone => {
-            ExceptionKind::PaymentUnknownInvoice
-        }
+        QuestionKind::UnknownPayer
+        | QuestionKind::Ambiguous
+        | QuestionKind::AmountAlone
+        | QuestionKind::UnknownCredit => ExceptionKind::PaymentUnknownInvoice,
         _ => ExceptionKind::PaymentDiffers,
     };
     let key = format!("{}, {index}, {}", fact.id, today(rules));

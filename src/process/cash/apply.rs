@@ -209,20 +209,39 @@ impl<'c> Work<'c> {
                 }
             }
             // A credit that we know nothing of is a deduction: the money for it is gone.
-            Err(_) if paid.is_sign_negative() && !paid.is_zero() => {
+            Err(asked) if paid.is_sign_negative() && !paid.is_zero() => {
                 let reference = Some(item.reference.clone()).filter(|reference| !reference.is_empty());
                 let (reason, amount) = (Reason::CreditTaken, paid.abs());
                 let part = Deducted { reason, code: "".into(), amount, reference };
                 self.deduct(&format!("item {}", item.line), None, &part);
                 let because = "a credit that we know nothing of: kept as a deduction".into();
                 self.application.lines.push(line.outcome(None, true, because));
+                let words = format!("{}; the credit that is taken is kept as a deduction", asked.words);
+                self.ask(QuestionKind::UnknownCredit, amount, words, Vec::new());
             }
             Err(asked) => {
-                if let Some(asked) = self.by_ranking(&line, asked) {
+                if !self.by_order(&line)
+                    && let Some(asked) = self.by_ranking(&line, asked)
+                {
                     self.refuse(&line, asked);
                 }
             }
         }
+    }
+
+    /// One order's number, for all that is open of the order. Says whether it was.
+    pub(super) fn by_order(&mut self, line: &Line<'_>) -> bool {
+        let Some(shares) = line.whole_order(self.case, self.payer, &self.left) else { return false };
+        let said = self.case.fact.currency.said(line.paid);
+        let because = format!("all {} that are open of it make {said} together", shares.len());
+        for (place, amount) in shares {
+            if let Some(asked) = self.take(&line.share(amount), place) {
+                self.refuse(line, asked);
+            } else if let Some(outcome) = self.application.lines.last_mut() {
+                outcome.because = format!("{}; {because}", outcome.because);
+            }
+        }
+        true
     }
 
     /// What the rules are not certain of the learned ranking may be: it proposes, and applies where the payment is within the

@@ -27,6 +27,7 @@ impl Work<'_> {
                             self.refuse(&line, asked);
                         }
                     }
+                    Err(_) if self.by_order(&line) => self.application.reading = Reading::References,
                     Err(asked) => match self.by_ranking(&line, asked) {
                         Some(asked) => self.refuse(&line, asked),
                         None => self.application.reading = Reading::References,

@@ -144,6 +144,42 @@ impl<'a> Line<'a> {
         Err(self.asked(&Gate::Amount { words }, found, case))
     }
 
+    /// Every open item of the order that the reference names, where they make the amount together, in full or less each earned
+    /// discount, and no other item does.
+    pub fn whole_order(&self, case: &Case<'_>, payer: Option<&str>, left: &[Decimal]) -> Option<Vec<(usize, Decimal)>> {
+        if !self.discount.is_zero() || !self.adjustments.is_empty() {
+            return None;
+        }
+        let named = [Some(self.reference), self.order].into_iter().flatten();
+        let of_order: Vec<usize> = named.flat_map(|name| case.list.of_order(name)).copied().collect();
+        let found = self.candidates(case, payer).ok()?;
+        let (of_order, others): (Vec<&Candidate>, Vec<&Candidate>) =
+            found.iter().filter(|it| !left[it.place].is_zero()).partition(|it| of_order.contains(&it.place));
+        let least = of_order.last()?.score;
+        let is_near = |other: &&Candidate| least - other.score < case.policy.margin;
+        let item = |place: usize| case.list.items()[place];
+        let is_foreign = |it: &&Candidate| item(it.place).currency != case.fact.currency;
+        if of_order.len() < 2
+            || least < case.policy.apply_at_with_amount
+            || others.iter().any(is_near)
+            || of_order.iter().any(is_foreign)
+            || !self.holders(case, payer).is_empty()
+        {
+            return None;
+        }
+        let grace = case.policy.discount_grace_days;
+        let full = |it: &&Candidate| (it.place, left[it.place]);
+        let less = |it: &&Candidate| (it.place, left[it.place] - item(it.place).discount_earned(case.fact.date, grace));
+        let ways: [Vec<(usize, Decimal)>; 2] =
+            [of_order.iter().map(full).collect(), of_order.iter().map(less).collect()];
+        ways.into_iter().find(|way| way.iter().map(|(_, amount)| *amount).sum::<Decimal>() == self.paid)
+    }
+
+    /// The line with a part of its amount.
+    pub fn share(&self, paid: Decimal) -> Self {
+        Self { paid, ..self.clone() }
+    }
+
     /// The item that a learned ranking means, among those of the payer and its relations that are open.
     pub fn ranked(
         &self,

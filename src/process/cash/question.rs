@@ -34,6 +34,8 @@ pub enum QuestionKind {
     DuplicatePayment,
     /// An invoice of somebody else.
     OtherParty,
+    /// A credit is taken that we know nothing of.
+    UnknownCredit,
 }
 
 /// A possible answer.
