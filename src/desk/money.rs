@@ -39,9 +39,9 @@ pub fn payment(it: &CashVerb, by: Option<&str>, format: Format, settings: &Setti
             let chosen = to.iter().map(|pair| chosen(pair)).collect::<Result<Vec<_>, _>>()?;
             change(settings, by, *dry_run, format, |_| Act::Assign { payment: payment.clone(), chosen })
         }
-        CashVerb::Undo { payment, dry_run } => {
-            let payment = payment.clone();
-            change(settings, by, *dry_run, format, |actor| Act::Undo { payment, by: actor.name.clone() })
+        CashVerb::Undo { payment, because, dry_run } => {
+            let (payment, because) = (payment.clone(), because.clone());
+            change(settings, by, *dry_run, format, |actor| Act::Undo { payment, because, by: actor.name.clone() })
         }
         CashVerb::Rank { verb } => rank(*verb, by, format, settings),
     }

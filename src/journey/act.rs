@@ -30,7 +30,7 @@ pub enum Act {
     /// Money that waits goes where a person says: numbers of open items, and how much on each.
     Assign { payment: String, chosen: Vec<(Box<str>, Decimal)> },
     /// The latest application of a payment is undone.
-    Undo { payment: String, by: String },
+    Undo { payment: String, because: Option<String>, by: String },
     /// A deduction ends, or is open again; named by its id or its invoice.
     Settle { deduction: String, settlement: Option<Settlement>, by: String },
     /// A payment run is made, released or taken back.
@@ -129,7 +129,9 @@ pub async fn perform(session: &mut Session, rules: &Rules, act: &Act) -> Result<
         Act::Tell(command) => command::tell(session, rules, command).await,
         Act::Rule(judgement) => rulings::judge(session, rules, judgement).await,
         Act::Assign { payment, chosen } => Ok(became(cash::assign(session, rules, payment, chosen).await?)),
-        Act::Undo { payment, by } => Ok(became(cash::undo(session, rules, payment, by).await?)),
+        Act::Undo { payment, because, by } => {
+            Ok(became(cash::undo(session, rules, payment, because.as_deref(), by).await?))
+        }
         Act::Settle { deduction, settlement: Some(settlement), by } => {
             Ok(became(deductions::settle(session, rules, deduction, *settlement, by).await?))
         }
@@ -205,6 +207,8 @@ pub async fn denied(view: &mut View, actor: &Actor, act: &Act) -> Result<Option<
 /// # Errors
 /// Those of the store.
 pub async fn signed(session: &mut Session, rules: &Rules, actor: &Actor, act: &Act) -> Result<Signed> {
+    let on_case = rulings::as_case(session, act).await?;
+    let act = on_case.as_ref().unwrap_or(act);
     let Duty { action, subject, stake } = Duty::of(session, act).await?;
     if let Some(denied) = people::allowed(session, actor, action, &subject).await? {
         return Ok(Signed::Denied(denied));
@@ -236,7 +240,7 @@ impl Act {
             Self::Tell(command) => json!({"told": command::verb(&command.what), "key": command.key}),
             Self::Rule(judgement) => json!({"exception": judgement.case, "ruling": judgement.ruling.as_str()}),
             Self::Assign { payment, chosen } => json!({"applied": payment, "items": chosen.len()}),
-            Self::Undo { payment, .. } => json!({"undone": payment}),
+            Self::Undo { payment, because, .. } => json!({"undone": payment, "because": because}),
             Self::Settle { deduction, settlement, .. } => {
                 json!({"deduction": deduction, "settled": settlement.map(Settlement::as_str)})
             }

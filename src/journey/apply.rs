@@ -144,7 +144,7 @@ async fn remitted(gateway: &Gateway, rules: &Rules, document: &Document, canonic
         return Ok(false);
     };
     let Some(advice) = cash::advice_of(rules, &remittance, payer, &document.type_code) else { return Ok(false) };
-    if !cash::knows(&mut gateway.store.view().await?, &advice).await? {
+    if !cash::knows(&mut gateway.store.view().await?, rules, &advice).await? {
         return Ok(false);
     }
     let unit = gateway.store.write((rules.clone(), advice), |(rules, advice), session| {

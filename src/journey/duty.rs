@@ -27,7 +27,10 @@ impl Duty {
     pub async fn of(view: &mut View, act: &Act) -> Result<Self> {
         let duty = |action, subject| Self { action, subject, stake: None };
         Ok(match act {
-            Act::Tell(command) => duty(told(command), subject_of(&command.about)),
+            Act::Tell(command) => match rulings::as_case(view, act).await? {
+                Some(on_case) => Box::pin(Self::of(view, &on_case)).await?,
+                None => duty(told(command), subject_of(&command.about)),
+            },
             Act::Rule(judgement) => {
                 let case = view.case(judgement.case).await?;
                 let action = ruled(&case, judgement.ruling);

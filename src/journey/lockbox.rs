@@ -230,9 +230,10 @@ async fn payment(session: &mut Session, rules: &Rules, remittance: &Remittance) 
         cash::open_case(session, rules, kind, "", told, words, &key).await?;
         return Ok(None);
     };
-    let payer = cash::payers(rules).identify(&fact).map(|(payer, _)| payer.to_owned());
+    let payers = cash::payers(rules);
+    let payer = payers.identify(&fact).map(|(payer, _)| payer.to_owned());
     fact.payer = payer.as_deref().map(Into::into);
-    let known = |entity: &str| rules.in_force.partners.partner(entity).map(|partner| partner.id.as_str().into());
+    let known = |entity: &str| payers.named(entity).map(Into::into);
     match payer.filter(|_| !remittance.items.is_empty()) {
         Some(payer) => {
             let policy = &rules.policy(&payer).cash;

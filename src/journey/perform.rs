@@ -71,8 +71,10 @@ async fn issue(session: &mut Session, rules: &Rules, about: About<'_>, issue: &I
         Answers::Nothing => None,
     };
     let catalogue = &rules.in_force.catalogue;
-    let receiver = match (&rules.policy(&about.row.partner).shipping.warehouse, issue.document.kind) {
-        (Some(warehouse), Kind::WarehouseOrder) => warehouse,
+    let receiver = match (&rules.policy(&about.row.partner).shipping.warehouse, issue.document.kind, &issue.to) {
+        (Some(warehouse), Kind::WarehouseOrder, None) => warehouse,
+        (_, Kind::ApplicationAdvice, Some(to)) if !rules.policy(to).buying.application_advice => return Ok(()),
+        (.., Some(to)) => to,
         _ => &about.row.partner,
     };
     let outgoing = match Outgoing::prepare(catalogue, receiver, &issue.document, wanted, rules.now) {

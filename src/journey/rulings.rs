@@ -6,12 +6,18 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::Gateway;
+use super::act::Act;
 use super::again;
 use super::apply::{Applied, Bound, Rules, released, settle};
+use super::command::{About, anybodys_order};
 use crate::canonical::{Canonical, Kind, Order};
 use crate::process::exception::Means;
-use crate::process::{self, Bill, Decision, Event, ExceptionKind, Key, LineDecision, Rest, Side, Source, Trade, What};
-use crate::store::{Case, CaseState, DocumentId, DocumentState, Error, ParkedEvent, Result, Session, TradeRow, hex};
+use crate::process::{
+    self, Bill, Decision, Event, ExceptionKind, Key, LineDecision, Rest, Side, Source, Trade, TradeKey, What,
+};
+use crate::store::{
+    Case, CaseSearch, CaseState, DocumentId, DocumentState, Error, ParkedEvent, Result, Session, TradeRow, View, hex,
+};
 
 /// What was decided about a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,10 +87,45 @@ pub struct Judgement {
     pub ruling: Ruling,
 }
 
+/// Open cases of one trade that are looked at.
+const CASES_MAX: usize = 1_000;
 /// What cases about holds begin with; the key of the hold follows.
 pub(super) const HOLD: &str = "hold|";
 /// What cases about what waits in vain begin with; the key of the event follows.
 const WAIT: &str = "wait|";
+
+/// What is said of a held invoice by its number is a ruling on its case: the same people have to agree to the same amount.
+///
+/// # Errors
+/// Those of the store.
+pub async fn as_case(view: &mut View, act: &Act) -> Result<Option<Act>> {
+    let Act::Tell(command) = act else { return Ok(None) };
+    let What::BillJudged { invoice, ruling } = &command.what else { return Ok(None) };
+    let ruling = match ruling {
+        process::Ruling::Accept => Ruling::Approve,
+        process::Ruling::PayReceived => Ruling::PayReceived,
+        process::Ruling::Refuse => Ruling::Reject,
+    };
+    let key = match &command.about {
+        About::New(key) => Key::order(key),
+        About::Order { side, number, partner: Some(partner) } => Key::order(&TradeKey::new(*side, partner, number)),
+        About::Order { side, number, partner: None } => anybodys_order(*side, number),
+        About::Trade { key, .. } => Key(key.clone()),
+    };
+    for trade in view.trades_of_keys(&[key.0]).await? {
+        let search = CaseSearch { trade: Some(trade), open_only: true, limit: CASES_MAX, ..CaseSearch::default() };
+        let is_of_it = |case: &Case| {
+            let kind = ExceptionKind::of(&case.kind);
+            matches!(kind, Some(ExceptionKind::InvoiceHeld | ExceptionKind::InvoiceForCancelled))
+                && case.key.rsplit('|').next() == Some(invoice)
+        };
+        if let Some(case) = view.cases(&search).await?.iter().find(|case| is_of_it(case)) {
+            let (by, role) = (command.by.clone(), Some(command.role.clone()));
+            return Ok(Some(Act::Rule(Judgement { case: case.number, by, role, ruling })));
+        }
+    }
+    Ok(None)
+}
 
 /// Rules on a case, and lets go on what it blocked.
 ///

@@ -87,6 +87,10 @@ pub struct Partner {
     pub via: Option<String>,
     /// The outlet of that mailbox.
     pub mailbox: Option<String>,
+    /// The customer that it belongs to: members of one family pay for each other.
+    pub parent: Option<String>,
+    /// Other names and accounts under which it pays.
+    pub pays_as: Vec<String>,
     /// It is our bank: statements that it sends move money.
     pub is_bank: bool,
     /// How documents travel as AS2 messages, where they do.
@@ -204,6 +208,11 @@ impl PartnerFile {
                 "the partner whose mailbox its documents come and go through, where one mailbox serves many (a VAN)",
             );
             let via_span = keys.span("via");
+            let parent = keys.optional::<String>(
+                "parent",
+                "the customer that it belongs to: members of one family pay for each other",
+            );
+            let pays_as = keys.or("pays_as", Vec::new(), "other names and accounts under which it pays");
             let is_bank = keys.or("bank", false, "whether it is our bank, whose statements move money");
             let as2 = As2::read(&mut keys);
             if deliver_by == DeliverBy::As2 && as2.as_ref().is_none_or(|as2| as2.url.is_none()) {
@@ -255,6 +264,8 @@ impl PartnerFile {
                 folder,
                 via,
                 mailbox: None,
+                parent,
+                pays_as,
                 is_bank,
                 as2,
                 numbering,
@@ -287,6 +298,8 @@ impl Partner {
             folder: "unknown".into(),
             via: None,
             mailbox: None,
+            parent: None,
+            pays_as: Vec::new(),
             is_bank: false,
             as2: None,
             numbering: us.numbering.clone(),

@@ -61,6 +61,8 @@ pub enum Effect {
 pub struct Issue {
     /// As in [`super::Issued::key`]: issuing it again is issuing it once.
     pub key: String,
+    /// Whom it goes to, where that is not the trade's partner: a carrier whose bill stands in it.
+    pub to: Option<String>,
     pub document: Canonical<'static>,
     pub answers: Answers,
 }

@@ -217,9 +217,12 @@ impl Work<'_> {
         self.trade.count_matched();
         let number = self.trade.bills[at].number.clone();
         let why = if held { "it is not as ordered and received" } else { "it was not approved" };
-        // The supplier of the goods has nothing to do with a carrier's bill.
-        if self.trade.bills[at].carrier().is_none() {
-            self.refuse_with_advice("invoice", &number, why);
+        match self.trade.bills[at].carrier().map(str::to_owned) {
+            Some(carrier) => {
+                let named = self.trade.bills[at].named().to_owned();
+                self.refuse_to(Some(&carrier), "invoice", &named, why);
+            }
+            None => self.refuse_with_advice("invoice", &number, why),
         }
         self.tell("invoice.disputed", number);
     }

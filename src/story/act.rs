@@ -72,7 +72,7 @@ pub enum Said {
     /// A ruling on a case: `approve`, `reject`, `resolve`.
     Rule { case: u64, word: &'static str },
     /// A payment is applied as a person decided; with nothing chosen, what was applied last is undone.
-    Cash { payment: String, chosen: Vec<(Box<str>, Decimal)> },
+    Cash { payment: String, chosen: Vec<(Box<str>, Decimal)>, because: Option<String> },
     /// The learned ranking of cash is trained, or switched.
     Rank(rank::Ask),
     /// The books are closed up to a day.
@@ -112,7 +112,8 @@ pub fn act(sentence: &Sentence, sells: bool, now: Timestamp, zone: &TimeZone) ->
     }
     if let ("apply" | "undo", Some(payment)) = (verb, sentence.pair("payment")) {
         let chosen = if verb == "apply" { chosen(sentence.pair("to").unwrap_or_default())? } else { Vec::new() };
-        return Ok(Said::Cash { payment: payment.to_owned(), chosen });
+        let because = sentence.pair("reason").map(str::to_owned);
+        return Ok(Said::Cash { payment: payment.to_owned(), chosen, because });
     }
     if let ("release" | "undo", Some(run)) = (verb, sentence.pair("run")) {
         let run = run.to_owned();

@@ -83,6 +83,7 @@ pub const DOCUMENT_KEYS: &[&str] = &[
     "lines",
     "packs",
     "items",
+    "adjust",
     "payer",
     "ship_to",
     "ship_from",

@@ -188,6 +188,8 @@ pub struct ItemWords {
     pub discount: Option<Decimal>,
     /// Amounts with their reason codes.
     pub adjustments: Vec<(Decimal, String)>,
+    /// Whose invoice it is, where one pays for several.
+    pub entity: Option<String>,
 }
 
 /// Reads `items=`.
@@ -198,11 +200,29 @@ pub fn items(text: &str) -> Result<Vec<ItemWords>, String> {
     text.split(';').map(str::trim).filter(|part| !part.is_empty()).map(item).collect()
 }
 
+/// `-210.00:01 -5.00:ZZ`: what is taken off, or put on, with its code.
+///
+/// # Errors
+/// What is not understood, in words.
+pub fn adjustments(text: &str) -> Result<Vec<(Decimal, String)>, String> {
+    let one = |word: &str| {
+        let (amount, code) = word.split_once(':')?;
+        Some((amount.parse().ok()?, code.to_owned()))
+    };
+    let wrong = |word: &str| format!("an adjustment is written -210.00:01, not `{word}`");
+    text.split_whitespace().map(|word| one(word).ok_or_else(|| wrong(word))).collect()
+}
+
 fn item(text: &str) -> Result<ItemWords, String> {
     let wrong = |what: &str| format!("an item is written as IV 100235 paid=2375.00 adjust=-125.00:06, not `{what}`");
     let mut words = text.split_whitespace();
-    let (Some(kind), Some(reference)) = (words.next(), words.next()) else { return Err(wrong(text)) };
-    let mut item = ItemWords { kind: kind.to_owned(), reference: reference.to_owned(), ..ItemWords::default() };
+    let Some(kind) = words.next() else { return Err(wrong(text)) };
+    // A customer's reference may have blanks in it; none has an `=`.
+    let (reference, words): (Vec<&str>, Vec<&str>) = words.partition(|word| !word.contains('='));
+    if reference.is_empty() {
+        return Err(wrong(text));
+    }
+    let mut item = ItemWords { kind: kind.to_owned(), reference: reference.join(" "), ..ItemWords::default() };
     for word in words {
         let (key, value) = word.split_once('=').ok_or_else(|| wrong(word))?;
         let amount = |text: &str| text.parse::<Decimal>().map_err(|_| wrong(word));
@@ -210,6 +230,7 @@ fn item(text: &str) -> Result<ItemWords, String> {
             "paid" => item.paid = Some(amount(value)?),
             "gross" => item.gross = Some(amount(value)?),
             "discount" => item.discount = Some(amount(value)?),
+            "entity" => item.entity = Some(value.to_owned()),
             "adjust" => {
                 let (value, reason) = value.split_once(':').ok_or_else(|| wrong(word))?;
                 item.adjustments.push((amount(value)?, reason.to_owned()));

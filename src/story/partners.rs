@@ -258,7 +258,7 @@ pub fn wire_name(id: &str) -> String {
 }
 
 /// Keys of a partner's file that are no terms of its trades.
-const OWN_KEYS: [&str; 3] = ["bank", "account", "advice"];
+const OWN_KEYS: [&str; 5] = ["bank", "account", "advice", "parent", "pays_as"];
 
 /// `bank=yes`: our bank, which gets our payment files.
 fn is_bank(sentence: &Sentence) -> bool {
@@ -277,7 +277,10 @@ fn partner(id: &str, sentence: &Sentence, maps: &mapping::Library) -> String {
     let name = wire_name(id);
     let address = sentence.slot("ADDRESS").unwrap_or(ADDRESS);
     let bank = if is_bank(sentence) { "bank = true\n" } else { "" };
-    let mut text = format!("name = \"{id}\"\n{bank}[x12]\nid = \"ZZ:{name}\"\n");
+    let parent = sentence.pair("parent").map(|parent| format!("parent = \"{parent}\"\n")).unwrap_or_default();
+    let names = sentence.pair("pays_as").map(|names| names.split(';').map(str::trim).collect::<Vec<_>>());
+    let pays_as = names.map(|names| format!("pays_as = {names:?}\n")).unwrap_or_default();
+    let mut text = format!("name = \"{id}\"\n{bank}{parent}{pays_as}[x12]\nid = \"ZZ:{name}\"\n");
     if let Some(version) = address.strip_prefix("x12/").and_then(|release| release.get(..5)) {
         let _ = writeln!(text, "version = \"{version}\"");
     }

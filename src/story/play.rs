@@ -310,10 +310,10 @@ impl<'s> Player<'s> {
                 let (by, role) = (who.to_owned(), role.map(str::to_owned));
                 return self.signs(&actor, Act::Rule(Judgement { case, by, role, ruling })).await;
             }
-            Said::Cash { payment, chosen } if chosen.is_empty() => {
-                return self.signs(&actor, Act::Undo { payment, by: who.to_owned() }).await;
+            Said::Cash { payment, chosen, because } if chosen.is_empty() => {
+                return self.signs(&actor, Act::Undo { payment, because, by: who.to_owned() }).await;
             }
-            Said::Cash { payment, chosen } => return self.signs(&actor, Act::Assign { payment, chosen }).await,
+            Said::Cash { payment, chosen, .. } => return self.signs(&actor, Act::Assign { payment, chosen }).await,
             Said::File { step, file } => return self.hands_in(&actor, step, &file).await,
             Said::Rank(ask) => return self.signs(&actor, Act::Rank { ask, by: who.to_owned() }).await,
             Said::Close(day) => return self.signs(&actor, Act::Close(day)).await,

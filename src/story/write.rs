@@ -77,7 +77,7 @@ pub fn keys(kind: WireKind) -> &'static [&'static str] {
             "control",
         ],
         Some(Kind::Remittance) => {
-            &["number", "trace", "amount", "date", "items", "payer", "currency", "type", "control"]
+            &["number", "trace", "amount", "date", "items", "adjust", "payer", "currency", "type", "control"]
         }
         Some(Kind::ApplicationAdvice) => {
             &["number", "order", "shipment", "invoice", "date", "decision", "reason", "text", "control"]
@@ -396,6 +396,13 @@ impl Told<'_> {
             fields["parties"][0] = json!({"role": "payer", "name": payer});
         }
         fields.insert("items".into(), self.items()?);
+        // What belongs to no item: `adjust=-210.00:01`, several one after another.
+        let outer = self.sentence.pair("adjust").map_or_else(|| Ok(Vec::new()), lines::adjustments)?;
+        let outer = outer.iter().map(|(amount, code)| json!({"amount": amount.to_string(), "reason": code}));
+        fields.insert("adjustments".into(), outer.collect::<Vec<_>>().into());
+        if self.is_x12() {
+            entities(fields);
+        }
         Ok(())
     }
 
@@ -668,6 +675,31 @@ fn received_line(line: &LineWords, order: Option<&str>) -> Value {
     row
 }
 
+/// X12 says under whose name items stand, and what belongs to none of them stands there too.
+fn entities(fields: &mut Map<String, Value>) {
+    let rows = |fields: &Map<String, Value>, name: &str| fields[name].as_array().cloned().unwrap_or_default();
+    let (mut items, mut outer) = (rows(fields, "items"), rows(fields, "adjustments"));
+    let mut names: Vec<String> = Vec::new();
+    for item in &items {
+        names.extend(item["entity"].as_str().map(str::to_owned).filter(|name| !names.contains(name)));
+    }
+    if names.is_empty() && outer.is_empty() {
+        return;
+    }
+    let at = |name: Option<&str>| names.iter().position(|known| Some(known.as_str()) == name).unwrap_or_default() + 1;
+    for row in items.iter_mut().chain(&mut outer) {
+        row["entity"] = at(row["entity"].as_str()).to_string().into();
+    }
+    let named = |(at, name): (usize, &String)| json!({"number": (at + 1).to_string(), "role": "payer", "scheme": "buyer", "id": name});
+    let entities: Vec<Value> = match names.is_empty() {
+        true => vec![json!({"number": "1"})],
+        false => names.iter().enumerate().map(named).collect(),
+    };
+    for (name, rows) in [("items", items), ("adjustments", outer), ("entities", entities)] {
+        fields.insert(name.into(), rows.into());
+    }
+}
+
 fn remitted(item: &ItemWords) -> Value {
     let kind = match item.kind.as_str() {
         "IV" => "invoice",
@@ -684,6 +716,7 @@ fn remitted(item: &ItemWords) -> Value {
         "gross": number(item.gross),
         "discount": number(item.discount),
         "adjustments": adjustments.collect::<Vec<_>>(),
+        "entity": item.entity,
     })
 }
 

@@ -13,7 +13,7 @@ use super::problem::{Code, Fault as Wrong, Problem};
 use crate::bank;
 use crate::journey::act::{Act, taken_over};
 use crate::journey::books;
-use crate::journey::cash::{Payment, kind_of};
+use crate::journey::cash::{Payment, kind_of, rank};
 use crate::journey::{lockbox, runs};
 use crate::process::cash::{Deduction, Fact, Settlement};
 use crate::process::ledger::{self, Chart, Currency, Entry, OpenItem, discount_from};
@@ -148,14 +148,47 @@ pub async fn release_run(call: &Call) -> Result<Answer, Problem> {
 }
 
 pub async fn undo_run(call: &Call) -> Result<Answer, Problem> {
-    let undone: Undone = call.read()?;
-    let (run, because) = (call.part("run").to_owned(), undone.reason.filter(|reason| !reason.trim().is_empty()));
+    let (run, because) = (call.part("run").to_owned(), call.read::<Undone>()?.because());
     asked(call, runs::Ask::Undo { run, because }).await
 }
 
 #[derive(Deserialize)]
 struct Undone {
     reason: Option<String>,
+}
+
+impl Undone {
+    fn because(self) -> Option<String> {
+        self.reason.filter(|reason| !reason.trim().is_empty())
+    }
+}
+
+/// The ranking as it was trained last, or as it would be learned today.
+pub async fn ranking(call: &Call) -> Result<Answer, Problem> {
+    let mut view = call.view().await?;
+    let found = match call.is_asked("today") {
+        true => rank::learned(&mut view, "").await?,
+        false => rank::ranking(&mut view).await?,
+    };
+    let Some(ranking) = found else {
+        let words = "nobody has decided anything that could teach a ranking, or it was never trained";
+        return Err(Problem::new(Code::NotFound, words));
+    };
+    let weights: serde_json::Map<String, Value> =
+        ranking.model.named().into_iter().map(|(name, weight)| (name.to_owned(), weight.into())).collect();
+    let mut shown = serde_json::to_value(&ranking).map_err(Error::damaged)?;
+    (shown["weights"], shown["why_not"]) = (weights.into(), ranking.why_not().into());
+    Ok(Answer::ok(shown))
+}
+
+#[derive(Deserialize)]
+struct RankingAction {
+    action: rank::Ask,
+}
+
+pub async fn rank(call: &Call) -> Result<Answer, Problem> {
+    let RankingAction { action } = call.read()?;
+    act(call, Wanted::new(Act::Rank { ask: action, by: call.actor.name.clone() })).await
 }
 
 async fn asked(call: &Call, ask: runs::Ask) -> Result<Answer, Problem> {
@@ -171,7 +204,8 @@ pub async fn apply(call: &Call) -> Result<Answer, Problem> {
 
 pub async fn undo(call: &Call) -> Result<Answer, Problem> {
     let (payment, by) = (call.part("payment").to_owned(), call.actor.name.clone());
-    act(call, Wanted::new(Act::Undo { payment, by })).await
+    let because = call.read::<Undone>()?.because();
+    act(call, Wanted::new(Act::Undo { payment, because, by })).await
 }
 
 #[derive(Deserialize)]

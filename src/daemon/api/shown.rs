@@ -354,6 +354,33 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
             ),
         ),
         (
+            "Ranking",
+            open(
+                [
+                    ("is_on", flag("")),
+                    ("lessons", whole("Decisions that there were, those held back among them")),
+                    ("trained_by", words("")),
+                    ("switched_by", words("Who switched it on or off last")),
+                    ("weights", open([], &[])),
+                    ("model", open([], &[])),
+                    (
+                        "comparison",
+                        open(
+                            [
+                                ("decisions", whole("Held back from both")),
+                                ("rules_right", whole("")),
+                                ("rules_wrong", whole("")),
+                                ("model_right", whole("")),
+                                ("model_wrong", whole("")),
+                            ],
+                            &["decisions", "rules_right", "rules_wrong", "model_right", "model_wrong"],
+                        ),
+                    ),
+                ],
+                &["is_on", "lessons", "trained_by", "weights", "model", "comparison"],
+            ),
+        ),
+        (
             "PaymentRun",
             open(
                 [

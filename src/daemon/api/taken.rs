@@ -19,7 +19,21 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
     let partner = || ("partner", text("The partner's id, where numbers of several may collide"));
     vec![
         ("Nothing", object([], &[])),
-        ("UndoneRun", object([("reason", text("Why; kept with the run"))], &[])),
+        ("Undone", object([("reason", text("Why; kept with what is undone, and in the trail"))], &[])),
+        (
+            "RankingAction",
+            object(
+                [(
+                    "action",
+                    choice(
+                        &["train", "on", "off"],
+                        "`train`: it is learned anew from what people decided; `on`: it applies up to the agreements' \
+                         `model_limit`, where it is better than the rules; `off`: it applies nothing",
+                    ),
+                )],
+                &["action"],
+            ),
+        ),
         (
             "NewOrder",
             object(

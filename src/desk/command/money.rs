@@ -74,6 +74,9 @@ pub enum CashVerb {
     Undo {
         /// The payment's reference or trace
         payment: String,
+        /// Why: kept with the payment, in the journal and in the trail
+        #[arg(long, value_name = "WORDS")]
+        because: Option<String>,
         /// Show the entries and change nothing
         #[arg(long)]
         dry_run: bool,

@@ -192,7 +192,7 @@ impl Stage {
 
     /// Takes the latest application of a payment back.
     pub async fn undoes(&self, payment: &str) -> Result<(), String> {
-        self.does(Act::Undo { payment: payment.to_owned(), by: "dana".into() }).await
+        self.does(Act::Undo { payment: payment.to_owned(), because: None, by: "dana".into() }).await
     }
 
     async fn does(&self, wanted: Act) -> Result<(), String> {

@@ -61,10 +61,10 @@ impl Desk {
         let by_booking = payers.identify(asked.fact).map(|(payer, _)| payer.to_owned());
         let payer = by_booking.or_else(|| asked.advice.map(|advice| advice.payer.to_string()));
         let policy = policy(session, rules, payer.as_deref()).await?;
-        let mut kept = match &payer {
-            Some(payer) => session.kept_open(Book::Item, Some(payer)).await?,
-            None => Vec::new(),
-        };
+        let mut kept = Vec::new();
+        for member in payer.iter().flat_map(|payer| payers.family(payer)) {
+            kept.extend(session.kept_open(Book::Item, Some(member)).await?);
+        }
         // What is named is looked at also where it is closed, or somebody else's.
         kept.extend(session.kept_by_key(Book::Item, asked.names).await?);
         kept.sort_by(|one, other| (&one.party, &one.key).cmp(&(&other.party, &other.key)));
@@ -145,7 +145,7 @@ pub(super) async fn keep_decision(
         (false, true) => "remittance.applied",
         (false, false) => "remittance.partially_applied",
     };
-    payment.postings.push(Posting { application, funds, entry, is_undone: false });
+    payment.postings.push(Posting { application, funds, entry, is_undone: false, undone_because: None });
     tell_payment(session, rules, kind, payment, items).await?;
     let name = format!("{}|{}", payment.fact.id, payment.postings.len());
     let application = payment.postings.last().map(|posting| &posting.application);

@@ -135,7 +135,13 @@ pub async fn advice(session: &mut Session, rules: &Rules, advice: &Advice) -> Re
 ///
 /// # Errors
 /// Those of the store.
-pub async fn undo(session: &mut Session, rules: &Rules, trace: &str, who: &str) -> Result<Became> {
+pub async fn undo(
+    session: &mut Session,
+    rules: &Rules,
+    trace: &str,
+    because: Option<&str>,
+    who: &str,
+) -> Result<Became> {
     session.lock_books().await?;
     let Some(mut payment) = by_trace(session, trace).await? else {
         return Ok(Became::Refused(format!("there is no payment {trace}")));
@@ -143,6 +149,7 @@ pub async fn undo(session: &mut Session, rules: &Rules, trace: &str, who: &str) 
     let Some(at) = payment.postings.iter().rposition(|posting| posting.is_application()) else {
         return Ok(Became::Refused(format!("nothing of {trace} is applied")));
     };
+    payment.postings[at].undone_because = because.map(str::to_owned);
     take_back(session, rules, &mut payment, at, Undoing::Misapplied, who).await?;
     if !payment.postings[at].is_automatic() {
         // Whoever takes a decision back no longer teaches it.
@@ -238,14 +245,21 @@ pub async fn billed(session: &mut Session, rules: &Rules, before: &Trade, after:
     Ok(())
 }
 
-/// Whether the books know anything that an advice names, or its payer owes anything.
+/// Whether the books know anything that an advice names, or somebody of its payer's family owes anything.
 ///
 /// # Errors
 /// Those of the store.
-pub async fn knows(view: &mut View, advice: &Advice) -> Result<bool> {
+pub async fn knows(view: &mut View, rules: &Rules, advice: &Advice) -> Result<bool> {
     let named: Vec<&str> = advice.items.iter().map(|item| &*item.reference).collect();
-    let found = view.kept_by_key(Book::Item, &named).await?;
-    Ok(!found.is_empty() || !view.kept_open(Book::Item, Some(&advice.payer)).await?.is_empty())
+    if !view.kept_by_key(Book::Item, &named).await?.is_empty() {
+        return Ok(true);
+    }
+    for member in payers(rules).family(&advice.payer) {
+        if !view.kept_open(Book::Item, Some(member)).await?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The entry of an item that was owed before the books began.
@@ -258,7 +272,8 @@ pub fn opening(item: &OpenItem) -> Draft {
 /// What a remittance says; `None` where it names no amount. `type_code` tells the list that its reasons are coded by.
 pub fn advice_of(rules: &Rules, document: &Remittance, payer: &str, type_code: &str) -> Option<Advice> {
     let list = if type_code == "820" { CodeList::X12 } else { CodeList::Edifact };
-    let known = |entity: &str| rules.in_force.partners.partner(entity).map(|partner| partner.id.as_str().into());
+    let payers = payers(rules);
+    let known = |entity: &str| payers.named(entity).map(Into::into);
     Advice::of(document, payer, list, &rules.policy(payer).cash, known)
 }
 
@@ -384,7 +399,8 @@ async fn take_back(
         let entry: Entry = parsed(&kept.body)?;
         let (day, moved) = period::open_day(session, today(rules)).await?;
         let moved = moved.map(|why| format!(" ({why})")).unwrap_or_default();
-        let words = format!("undoes {}{moved}", entry.words());
+        let because = posting.undone_because.as_ref().map(|because| format!(": {because}")).unwrap_or_default();
+        let words = format!("undoes {}{because}{moved}", entry.words());
         let mirror = entry.reversal(new_entry(), day, source, &words).map_err(Error::damaged)?;
         keep_entry(session, &mirror).await?;
     }
@@ -461,13 +477,18 @@ pub(super) async fn open_case(
     session.open_case(&case).await.map(drop)
 }
 
-/// Partners by their names.
+/// Partners by their names, identities and accounts, and the families they belong to.
 pub(super) fn payers(rules: &Rules) -> Payers {
     let partners = &rules.in_force.partners.partners;
     partners.iter().fold(Payers::default(), |payers, partner| {
-        let payers = payers.alias(&partner.name, &partner.id).alias(&partner.id, &partner.id);
-        match &partner.account {
-            Some(account) => payers.account(&account.number, &partner.id),
+        let theirs = &partner.theirs;
+        let identities = [&theirs.x12, &theirs.edifact, &theirs.xml].into_iter().flat_map(|ids| &ids.interchange);
+        let names = identities.map(|identity| &identity.id).chain(&partner.pays_as).chain([&partner.name, &partner.id]);
+        let payers = names.fold(payers, |payers, name| payers.alias(name, &partner.id));
+        let accounts = partner.account.iter().map(|account| &account.number).chain(&partner.pays_as);
+        let payers = accounts.fold(payers, |payers, account| payers.account(account, &partner.id));
+        match &partner.parent {
+            Some(parent) => payers.parent(&partner.id, parent),
             None => payers,
         }
     })

@@ -69,7 +69,7 @@ pub struct AdviceAdjustment {
 }
 
 impl Advice {
-    /// An advice as the canonical document has it. `entity` says which customer an entity of the document is.
+    /// An advice as the canonical document has it. `entity` says which customer goes by a name or an id.
     ///
     /// Returns `None` for a document without an amount: there is nothing to join money with.
     pub fn of(
@@ -83,7 +83,8 @@ impl Advice {
         let trace = document.trace.as_deref().filter(|trace| !trace.trim().is_empty());
         let number = document.head.number.as_deref().or(trace).unwrap_or_default();
         let currency = document.head.currency.as_deref().and_then(Currency::of).unwrap_or(Currency::USD);
-        let read = |(index, item)| item_of(index, item, list, policy, &entity);
+        let whose = |number: &str| entity_names(document, number).find_map(&entity);
+        let read = |(index, item)| item_of(index, item, list, policy, &whose);
         let mut items: Vec<AdviceItem> = document.items.iter().enumerate().map(read).collect();
         if let [only] = items.as_mut_slice() {
             only.paid = only.paid.or(Some(amount));
@@ -136,6 +137,15 @@ impl Fact {
             text: "".into(),
         })
     }
+}
+
+/// What an entity of the document goes by: its id, its parties' ids and names, and its number in the document.
+fn entity_names<'d>(document: &'d Remittance, number: &'d str) -> impl Iterator<Item = &'d str> {
+    let entity = document.entities.iter().find(|entity| entity.number.as_deref() == Some(number));
+    let parties = || entity.into_iter().flat_map(|entity| &entity.parties);
+    let ids = parties().flat_map(|party| &party.ids).filter_map(|id| id.id.as_deref());
+    let names = parties().filter_map(|party| party.name.as_deref());
+    entity.and_then(|entity| entity.id.as_deref()).into_iter().chain(ids).chain(names).chain([number])
 }
 
 /// The name of whoever pays, among the parties.

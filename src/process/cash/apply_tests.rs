@@ -114,7 +114,7 @@ fn cases_of_cash_application() {
             "03-05 800",
             "800 | 100234 1000; CM 9001 -200",
             "Dr Cash 800, Dr AR-Deductions 200, Cr AR 1000",
-            "credit_taken 200 ar",
+            "credit_taken 200 ar; UnknownCredit 200",
         ),
         (
             "C13 bank charges",

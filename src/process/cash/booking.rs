@@ -110,9 +110,19 @@ impl Work<'_> {
         sets.truncate(3);
         let words = match sets.len() {
             0 => format!("{} came without a number, and no open items make it", self.total),
-            1 => format!("{} came without a number; one set of open items makes it", self.total),
-            several => format!("{} came without a number; {several} sets of open items make it", self.total),
+            1 => format!("{} came without a number; one set of open items makes it: ", self.total),
+            several => format!("{} came without a number; {several} sets of open items make it: ", self.total),
         };
+        let set = |(reading, places): &(Reading, Vec<usize>)| {
+            let named: Vec<&str> = places.iter().take(3).map(|place| &*case.list.items()[*place].number).collect();
+            let more = if places.len() > 3 { format!(" and {} more", places.len() - 3) } else { String::new() };
+            let how = match reading {
+                Reading::Nothing => String::new(),
+                reading => format!(" ({})", reading.as_str()),
+            };
+            format!("{}{more}{how}", named.join(" + "))
+        };
+        let words = words + &sets.iter().map(set).collect::<Vec<_>>().join("; or ");
         let proposals = sets.into_iter().map(proposal).collect();
         self.ask(QuestionKind::AmountAlone, self.total, words, proposals);
     }

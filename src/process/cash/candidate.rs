@@ -25,6 +25,7 @@ pub enum Gate {
     NoCandidate,
     /// The second is too near.
     Margin {
+        first: Box<str>,
         second: Box<str>,
         margin: Decimal,
     },
@@ -106,7 +107,7 @@ pub(super) fn gate(candidates: &[Candidate], only: bool, policy: &Policy) -> Res
     let Some(first) = candidates.first() else { return Err(Gate::NoCandidate) };
     let ahead = margin(candidates);
     if let Some(second) = candidates.get(1).filter(|_| ahead < policy.margin) {
-        return Err(Gate::Margin { second: second.number.clone(), margin: ahead });
+        return Err(Gate::Margin { first: first.number.clone(), second: second.number.clone(), margin: ahead });
     }
     let needed = if only { policy.apply_at_with_amount.min(policy.apply_at) } else { policy.apply_at };
     if first.score < needed { Err(Gate::Score { score: first.score }) } else { Ok(()) }
@@ -117,7 +118,12 @@ impl Gate {
     pub fn words(&self) -> String {
         match self {
             Self::NoCandidate => "no open item has a number like this".into(),
-            Self::Margin { second, margin } => format!("{second} is as likely: it lies only {margin} behind"),
+            Self::Margin { first, second, margin } if margin.is_zero() => {
+                format!("{first} and {second} are equally likely")
+            }
+            Self::Margin { first, second, margin } => {
+                format!("{second} lies only {} behind {first}", margin.normalize())
+            }
             Self::Score { score } => format!("a score of {score} is too low to apply by itself"),
             Self::Amount { words } => words.clone(),
             Self::Party { owner } => format!("it is owed by {owner}, who is no relation of the payer"),

@@ -44,6 +44,22 @@ impl Payers {
             .or_else(|| name.map(|customer| (&**customer, "known name")))
     }
 
+    /// The customer that goes by a name or an account.
+    pub fn named(&self, text: &str) -> Option<&str> {
+        let text = plain(text);
+        self.names.get(&text).or_else(|| self.accounts.get(&text)).map(|customer| &**customer)
+    }
+
+    /// Everybody who may pay what a customer owes, itself first.
+    pub fn family<'a>(&'a self, customer: &'a str) -> Vec<&'a str> {
+        let known = self.parents.iter().flat_map(|(child, parent)| [&**child, &**parent]);
+        let mut others: Vec<&str> = known.filter(|other| *other != customer && self.related(customer, other)).collect();
+        others.sort_unstable();
+        others.dedup();
+        others.insert(0, customer);
+        others
+    }
+
     /// Whether one may pay what the other owes: the same, or of one family.
     pub fn related(&self, one: &str, other: &str) -> bool {
         one == other || self.head(one) == self.head(other)
@@ -83,5 +99,7 @@ mod tests {
         ] {
             assert_eq!(payers.related(one, other), related, "{one} {other}");
         }
+        assert_eq!(payers.family("west"), ["west", "east", "group"]);
+        assert_eq!(payers.family("x"), ["x"]);
     }
 }

@@ -205,11 +205,18 @@ impl Work<'_> {
 
     /// A document that cannot be taken as it is, told to its sender.
     pub fn refuse_with_advice(&mut self, kind: &str, number: &str, why: &str) {
-        if !self.policy.buying.application_advice {
-            return;
+        if self.policy.buying.application_advice {
+            self.refuse_to(None, kind, number, why);
         }
-        let key = self.next_issue(&format!("application_advice|{kind}|{number}"));
-        let head = self.head(Some(key.replace("application_advice|", "").replace('|', "-")), "original", ROLES);
+    }
+
+    /// The same, told to a carrier: whether it wants to hear of it, its own agreement says.
+    pub fn refuse_to(&mut self, carrier: Option<&str>, kind: &str, number: &str, why: &str) {
+        let whose = carrier.map(|carrier| format!("{carrier}|")).unwrap_or_default();
+        let key = self.next_issue(&format!("application_advice|{kind}|{whose}{number}"));
+        // The seller of the trade has nothing to do with a carrier's bill.
+        let roles = if carrier.is_some() { &["buyer"] } else { ROLES };
+        let head = self.head(Some(key.replace("application_advice|", "").replace('|', "-")), "original", roles);
         let document = ApplicationAdvice {
             head,
             // What kind of document it is, each standard says in its own way; what its number is, in one word.
@@ -226,7 +233,7 @@ impl Work<'_> {
             }],
             ..ApplicationAdvice::default()
         };
-        self.issue(key, Kind::ApplicationAdvice, document, Answers::Nothing);
+        self.issue_to(carrier, key, Kind::ApplicationAdvice, document, Answers::Nothing);
     }
 
     /// What a warehouse is asked to ship: what is accepted, free to go and not asked for yet.

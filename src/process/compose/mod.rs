@@ -20,6 +20,18 @@ use crate::canonical::{self, Canonical, Kind};
 impl Work<'_> {
     /// Wants a document issued, once for each key.
     fn issue(&mut self, key: String, kind: Kind, document: impl serde::Serialize, answers: Answers) {
+        self.issue_to(None, key, kind, document, answers);
+    }
+
+    /// To somebody else than the trade's partner, where one is named.
+    fn issue_to(
+        &mut self,
+        to: Option<&str>,
+        key: String,
+        kind: Kind,
+        document: impl serde::Serialize,
+        answers: Answers,
+    ) {
         if self.trade.issued(&key).is_some() {
             return;
         }
@@ -38,7 +50,7 @@ impl Work<'_> {
             application: pending,
         };
         self.trade.issued.push(issued);
-        self.effects.push(Effect::Issue(Box::new(Issue { key, document, answers })));
+        self.effects.push(Effect::Issue(Box::new(Issue { key, to: to.map(str::to_owned), document, answers })));
     }
 
     /// The head every document of this trade opens with.

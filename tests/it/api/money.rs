@@ -78,6 +78,34 @@ async fn what_is_owed_is_told_by_its_age() {
     assert_eq!(house.get("/v1/ageing?on=May").problem().0, 400);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_is_undone_with_its_reason_and_the_decision_may_teach() {
+    let house = House::start("").await;
+    let item = json!({"party": "acme", "number": "I1", "amount": "60.00", "date": "2026-02-01"});
+    assert_eq!(house.post("/v1/open-items", None, &item).json()["outcome"], "applied");
+    assert_eq!(house.bank(&bai2("T9", "60.00")).json()["outcome"], "applied");
+    assert_eq!(house.get("/v1/ranking").problem().0, 404);
+    let on = house.post("/v1/ranking/actions", Some("on"), &json!({"action": "on"}));
+    assert_eq!(on.problem().0, 409, "{}", on.body);
+    let to = json!({"to": [{"item": "I1", "amount": "60.00"}]});
+    let applied = house.post("/v1/payments/T9/applications", Some("first"), &to);
+    assert_eq!(applied.json()["outcome"], "applied", "{}", applied.body);
+    let undone = house.post("/v1/payments/T9/undo", Some("undone"), &json!({"reason": "it was for another invoice"}));
+    assert_eq!(undone.json()["outcome"], "applied", "{}", undone.body);
+    let posting = &house.get("/v1/payments/T9").json()["postings"][1];
+    assert_eq!(posting["undone_because"], "it was for another invoice", "{posting}");
+    let journal = house.get("/v1/journal").json().to_string();
+    assert!(journal.contains("it was for another invoice"), "{journal}");
+    let again = house.post("/v1/payments/T9/applications", Some("second"), &to);
+    assert_eq!(again.json()["outcome"], "applied", "{}", again.body);
+    let trained = house.post("/v1/ranking/actions", Some("train"), &json!({"action": "train"}));
+    let ranking = house.get("/v1/ranking");
+    match trained.status {
+        200 => assert!(ranking.json()["weights"]["reference"].is_number(), "{}", ranking.body),
+        _ => assert_eq!(ranking.problem().0, 404, "{}", trained.body),
+    }
+}
+
 const BYTES: [(&str, &str); 1] = [("Content-Type", "application/octet-stream")];
 
 impl House {
