@@ -361,8 +361,10 @@ async fn looked_at(
     let mut event = event.clone();
     payables::informed(session, trade, &mut event).await?;
     packs::labelled(session, rules, trade, &mut event).await?;
-    if let What::Ordered { problems, .. } | What::Replaced { problems, .. } = &mut event.what {
-        *problems = found;
+    match &mut event.what {
+        What::Ordered { problems, .. } | What::Replaced { problems, .. } => *problems = found,
+        What::Changed(change) => change.problems = found,
+        _ => {}
     }
     Ok(event)
 }

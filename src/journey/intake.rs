@@ -9,13 +9,14 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::apply::Rules;
+use super::recheck;
 use crate::canonical::line::ItemId;
 use crate::canonical::{Line, Order};
 use crate::process::calendar::Calendar;
 pub(super) use crate::process::hold_key;
 use crate::process::intake::{self, Credit, Item, ListPrice, Recent, World};
 use crate::process::stock::Stock;
-use crate::process::{Problem, Side, Trade, What};
+use crate::process::{self, Change, Event, Problem, Side, Trade, What};
 use crate::store::{Error, Result, Session};
 
 /// Orders given by the house before anything began are not asked about.
@@ -30,8 +31,11 @@ pub async fn problems(
     rules: &Rules,
     kinds: &[String],
     trade: &Trade,
-    event: &crate::process::Event,
+    event: &Event,
 ) -> Result<Vec<Problem>> {
+    if let What::Changed(change) = &event.what {
+        return of_change(session, rules, kinds, trade, (event, change)).await;
+    }
     let (What::Ordered { order, problems } | What::Replaced { order, problems }) = &event.what else {
         return Ok(Vec::new());
     };
@@ -45,6 +49,44 @@ pub async fn problems(
         world.recent = same_goods(session, &trade.key.partner, order, today).await?;
     }
     Ok(intake::check(order, &world, &policy.intake))
+}
+
+/// What a change brings that is to be settled before it counts: more goods, another price, another line, other days.
+async fn of_change(
+    session: &mut Session,
+    rules: &Rules,
+    kinds: &[String],
+    trade: &Trade,
+    (event, change): (&Event, &Change),
+) -> Result<Vec<Problem>> {
+    if trade.side() != Side::Sale || !change.problems.is_empty() || event.source.role() == Some(GIVEN) {
+        return Ok(change.problems.clone());
+    }
+    let policy = rules.policy(&trade.key.partner);
+    let changed = process::apply(trade, event, policy, rules.now);
+    if changed.verdict != process::Verdict::Applied {
+        return Ok(Vec::new());
+    }
+    let after = changed.trade;
+    let order = recheck::order(&after);
+    let today = policy.calendar.date(rules.now);
+    let mut world = world(session, kinds, trade, &order, (today, &policy.calendar)).await?;
+    let growth = open(&after) - open(trade);
+    if let Some(credit) = &mut world.credit {
+        // What is open of this order is in what is open already; what has been paid of it is not.
+        credit.exposure += growth - intake::value(&order);
+    }
+    for line in &after.lines {
+        if let Some(item) = world.items.get_mut(&line.number)
+            && let (Some(available), Some(factor)) = (item.available, item.factor(line.unit.as_deref()))
+        {
+            // What has left of it is in stock no more, and needs not be.
+            item.available = Some(available + line.facts.shipped * factor);
+        }
+    }
+    let mut found = intake::check(&order, &world, &policy.intake);
+    found.retain(|problem| intake::is_of_change(problem, change, (trade, &after), growth > Decimal::ZERO));
+    Ok(found)
 }
 
 /// What the checks find about an order that was looked at before and stands as it is now. Whether it came twice was asked
@@ -345,8 +387,12 @@ pub async fn settle(
         let who = who(after, &line.number);
         let counters = line.counters(Side::Sale);
         let mut left = counters.shipped - gone.get(line.number.as_str()).copied().unwrap_or_default();
-        let held = after.is_held(&line.number);
-        let mut wanted = if held { Decimal::ZERO } else { (counters.open - counters.backordered).max(Decimal::ZERO) };
+        // A change that waits takes nothing away from what was promised before it.
+        let wanted = match after.is_held(&line.number) {
+            true => counters.accepted - counters.shipped,
+            false => counters.open - counters.backordered,
+        };
+        let mut wanted = wanted.max(Decimal::ZERO);
         for (_, key, stock) in places.of_line(&line.ids, &known) {
             let before = stock.clone();
             if !left.is_zero() {

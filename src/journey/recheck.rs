@@ -126,7 +126,7 @@ async fn again(
 }
 
 /// The order as it stands now.
-fn order(trade: &Trade) -> Order {
+pub(super) fn order(trade: &Trade) -> Order {
     let marks = |dates: &[(String, jiff::civil::Date)]| {
         let mark = |(kind, date): &(String, jiff::civil::Date)| DateMark {
             kind: Some(kind.clone()),

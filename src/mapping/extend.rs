@@ -75,14 +75,21 @@ impl Overlay<'_> {
                     Some(within) => {
                         let mut found = Vec::new();
                         blocks(base, &mut Vec::new(), &mut Vec::new(), &within.value, &mut found);
+                        let named = within.value.to_string();
+                        if found.iter().any(|(list, _)| *list == named) {
+                            found.retain(|(list, _)| *list == named);
+                        }
                         match found.as_slice() {
-                            [path] => {
-                                if let Some(body) = body_at(base, path) {
-                                    body.extend(added);
-                                }
-                            }
                             [] => {
                                 self.tell(within.spot.clone(), format!("the base has no each {}", within.value), None)
+                            }
+                            // Blocks that share one list each get the lines.
+                            [(list, _), others @ ..] if others.iter().all(|(other, _)| other == list) => {
+                                for (_, path) in &found {
+                                    if let Some(body) = body_at(base, path) {
+                                        body.extend(added.clone());
+                                    }
+                                }
                             }
                             several => {
                                 let message = format!("{} blocks of the base are each {}", several.len(), within.value);
@@ -219,13 +226,13 @@ fn lines<'b>(body: &'b [Statement], path: &mut Vec<usize>, chain: &mut Vec<Strin
     }
 }
 
-/// Blocks whose lists end with a path.
+/// Blocks whose lists end with a path: the lists whole, and the way to the block.
 fn blocks(
     body: &[Statement],
     path: &mut Vec<usize>,
     chain: &mut Vec<String>,
     wanted: &Path,
-    found: &mut Vec<Vec<usize>>,
+    found: &mut Vec<(String, Vec<usize>)>,
 ) {
     for (at, statement) in body.iter().enumerate() {
         path.push(at);
@@ -234,7 +241,7 @@ fn blocks(
             Body::Each(each) => {
                 chain.push(each.list.path.value.to_string());
                 if ends_with(chain, wanted) {
-                    found.push(path.clone());
+                    found.push((chain.join("."), path.clone()));
                 }
                 blocks(&each.body, path, chain, wanted, found);
                 chain.pop();
@@ -245,7 +252,7 @@ fn blocks(
                     let list = level.list.as_ref().map(|list| list.path.value.to_string());
                     chain.extend(list.clone());
                     if list.is_some() && ends_with(chain, wanted) {
-                        found.push(path.clone());
+                        found.push((chain.join("."), path.clone()));
                     }
                     blocks(&level.body, path, chain, wanted, found);
                     if list.is_some() {

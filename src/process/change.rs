@@ -9,7 +9,7 @@ use super::intake::Problem;
 use super::keys::{Key, Side};
 use super::line::{Asked, Ending, Line};
 use super::order::{from_order, merge_dates};
-use super::trade::{Revision, Standing, Trade};
+use super::trade::{Hold, Revision, Standing, Trade};
 use crate::canonical::Order;
 
 impl Work<'_> {
@@ -24,8 +24,9 @@ impl Work<'_> {
             }
         };
         let mut refused = Vec::new();
-        let taken = self.policy.change.automatic;
         for line in &change.lines {
+            let waits = |problem: &Problem| problem.line.as_ref().is_none_or(|held| *held == line.line);
+            let taken = self.policy.change.automatic && !change.problems.iter().any(waits);
             if let Err(why) = change_line(&mut self.trade, line, sequence, taken, self.policy.change.may_add_lines) {
                 refused.push((line.line.clone(), why));
             }
@@ -37,9 +38,9 @@ impl Work<'_> {
             self.open(Exception::new(key, ExceptionKind::ChangeTooLate, words).line(line));
         }
         for problem in &change.problems {
-            self.hold(problem);
+            self.hold_for(problem, Some(sequence));
         }
-        self.revise(sequence, false, refused);
+        self.revise(sequence, refused, change.problems.is_empty() && self.policy.change.automatic);
         self.answer_change(sequence, change);
         self.tell("order.changed", self.trade.key.order.clone());
         Outcome::Applied
@@ -61,7 +62,10 @@ impl Work<'_> {
             line.ending = Some(Ending::Cancelled);
         }
         if let Some(sequence) = sequence {
-            self.revise(sequence, true, Vec::new());
+            self.revise(sequence, Vec::new(), true);
+            if let Some(change) = self.trade.changes.last_mut() {
+                change.cancels = true;
+            }
         }
         if gone > Decimal::ZERO {
             let words = format!("order {} is cancelled; {gone} had left before", self.trade.key.order);
@@ -115,7 +119,7 @@ impl Work<'_> {
         }
         self.take_head(order);
         self.trade.order_version = version;
-        self.revise(version, false, Vec::new());
+        self.revise(version, Vec::new(), self.policy.change.automatic);
         for problem in problems {
             self.hold(problem);
         }
@@ -143,13 +147,34 @@ impl Work<'_> {
         Ok(sequence)
     }
 
-    fn revise(&mut self, sequence: u32, cancels: bool, refused: Vec<(String, String)>) {
+    /// Keeps a version; on our own side of a sale one `is_taken` waits for no answer of ours.
+    fn revise(&mut self, sequence: u32, refused: Vec<(String, String)>, is_taken: bool) {
         let standing = match self.trade.side() {
-            Side::Sale if cancels || self.policy.change.automatic => Standing::Applied,
+            Side::Sale if is_taken => Standing::Applied,
             _ => Standing::Awaiting,
         };
         let (at, replaces) = (self.now, sequence == self.trade.order_version);
-        self.trade.changes.push(Revision { sequence, at, standing, cancels, replaces, refused });
+        self.trade.changes.push(Revision { sequence, at, standing, cancels: false, replaces, refused });
+    }
+
+    /// What the checks held back of a change, and nothing holds any more, is taken as if nothing had been found.
+    pub(super) fn take_released_changes(&mut self) {
+        if !self.policy.change.automatic || self.trade.open_holds().next().is_some() {
+            return;
+        }
+        let is_answered = !self.policy.answer.wanted;
+        let waits = |change: &&mut Revision| change.standing == Standing::Awaiting && !change.cancels;
+        for change in self.trade.changes.iter_mut().filter(waits) {
+            for line in &mut self.trade.lines {
+                line.asked
+                    .iter_mut()
+                    .filter(|asked| asked.version == change.sequence)
+                    .for_each(|asked| asked.taken = true);
+            }
+            if is_answered {
+                change.standing = Standing::Applied;
+            }
+        }
     }
 
     /// The partner refuses a change, or lines of it: the version before stands.
@@ -160,6 +185,17 @@ impl Work<'_> {
                     asked.withdrawn = true;
                 }
             }
+        }
+        let is_over = |line: &Line| line.asked.iter().all(|asked| asked.version != sequence || asked.withdrawn);
+        let over: Vec<String> =
+            self.trade.lines.iter().filter(|line| is_over(line)).map(|line| line.number.clone()).collect();
+        let keeps_nothing = |hold: &&Hold| match &hold.line {
+            Some(line) => over.contains(line),
+            None => over.len() == self.trade.lines.len(),
+        };
+        let ended = self.trade.open_holds().filter(|hold| hold.change == Some(sequence)).filter(keeps_nothing);
+        for key in ended.map(|hold| hold.key.clone()).collect::<Vec<_>>() {
+            self.end_hold(&key);
         }
         let Some(change) = self.trade.changes.iter_mut().find(|change| change.sequence == sequence) else { return };
         change.standing = if lines.is_none() { Standing::Withdrawn } else { Standing::Applied };

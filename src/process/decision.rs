@@ -117,15 +117,18 @@ impl Work<'_> {
         change.standing = Standing::Applied;
         let refused: Vec<String> =
             decision.lines.iter().filter(|line| is_rejected(line)).map(|l| l.line.clone()).collect();
-        let all = decision.rest == Some(Rest::Reject) || (!refused.is_empty() && refused.len() == decision.lines.len());
+        let asks = |line: &&Line| line.asked.iter().any(|asked| asked.version == version);
+        let is_refused = |line: &Line| refused.contains(&line.number);
+        let all = decision.rest == Some(Rest::Reject)
+            || (!refused.is_empty() && self.trade.lines.iter().filter(asks).all(is_refused));
         if refused.is_empty() && !all {
             return;
         }
         self.withdraw(version, if all { None } else { Some(&refused) });
-        let words =
-            format!("change {version} of order {} was refused; the version before stands", self.trade.key.order);
-        self.open(Exception::new(format!("change|{version}"), ExceptionKind::ChangeRefused, words));
         if self.trade.side() == Side::Purchase {
+            let words =
+                format!("change {version} of order {} was refused; the version before stands", self.trade.key.order);
+            self.open(Exception::new(format!("change|{version}"), ExceptionKind::ChangeRefused, words));
             self.tell("order.change.requested", self.trade.key.order.clone());
         }
     }

@@ -9,10 +9,12 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::event::Change;
 use super::exception::ExceptionKind;
 use super::matching::plain_number;
 use super::order::{dates, from_order};
 use super::policy::IntakeRules;
+use super::trade::Trade;
 use crate::canonical::{Line, Order};
 
 /// Something about an order, or one of its lines, that must be settled before it goes on.
@@ -64,6 +66,16 @@ pub struct Item {
     pub available: Option<Decimal>,
 }
 
+impl Item {
+    /// How many of the item's own unit one of a unit is; `None` where nobody has approved it.
+    pub fn factor(&self, unit: Option<&str>) -> Option<Decimal> {
+        match (unit, &self.unit) {
+            (Some(said), Some(own)) if said != own => self.factors.get(said).copied(),
+            _ => Some(Decimal::ONE),
+        }
+    }
+}
+
 /// A price for so many of an item's own unit: a case has one that its pieces need not divide.
 #[derive(Clone, Copy, Debug)]
 pub struct ListPrice {
@@ -111,6 +123,27 @@ pub fn check(order: &Order, world: &World, rules: &IntakeRules) -> Vec<Problem> 
     credit(order, world, rules, &mut found);
     repeated(order, world, rules, &mut found);
     found
+}
+
+/// Whether a problem of an order as a change leaves it is one that the change brought: the rest was looked at when it came.
+/// `grew`: whether more is open by it.
+pub fn is_of_change(problem: &Problem, change: &Change, (before, after): (&Trade, &Trade), grew: bool) -> bool {
+    let asked = |trade: &Trade| {
+        let line = problem.line.as_deref().and_then(|number| trade.line(number))?;
+        line.current().map(|asked| (asked.quantity, asked.price))
+    };
+    let (old, new) = (asked(before), asked(after));
+    let is_other = old.map(|(quantity, _)| quantity) != new.map(|(quantity, _)| quantity);
+    let is_more = old.map(|(quantity, _)| quantity) < new.map(|(quantity, _)| quantity);
+    match problem.kind {
+        ExceptionKind::ItemUnknown | ExceptionKind::UnitUnknown => old.is_none(),
+        ExceptionKind::ItemDiscontinued | ExceptionKind::StockShort => is_more,
+        ExceptionKind::PackMultiple => is_other,
+        ExceptionKind::PriceDiffers => old.map(|(_, price)| price) != new.map(|(_, price)| price),
+        ExceptionKind::CreditExceeded | ExceptionKind::PastDue => grew,
+        ExceptionKind::DatesImpossible => !change.dates.is_empty(),
+        _ => false,
+    }
 }
 
 /// What an order comes to: quantities times prices.
@@ -188,11 +221,7 @@ fn of_line(line: &Line, number: &str, item: &Item, rules: &IntakeRules, found: &
         let words = format!("line {number}: item {ours} is no longer sold");
         tell(Problem::new(ExceptionKind::ItemDiscontinued, words).cause(format!("item|{ours}")));
     }
-    let factor = match (&line.unit, &item.unit) {
-        (Some(said), Some(unit)) if said != unit => item.factors.get(said).copied(),
-        _ => Some(Decimal::ONE),
-    };
-    let Some(factor) = factor else {
+    let Some(factor) = item.factor(line.unit.as_deref()) else {
         let (said, unit) = (line.unit.as_deref().unwrap_or_default(), item.unit.as_deref().unwrap_or_default());
         let words = format!("line {number}: nobody has approved how many {unit} of item {ours} are one {said}");
         return tell(Problem::new(ExceptionKind::UnitUnknown, words).cause(format!("unit|{ours}|{said}")));
@@ -294,11 +323,11 @@ mod tests {
     use crate::canonical::line::ItemId;
 
     /// Changes a world in which nothing is found into one in which the problems are found.
-    type Change = fn(&mut Order, &mut World);
+    type Twist = fn(&mut Order, &mut World);
 
     #[test]
     fn every_check_finds_what_it_is_for() {
-        let cases: &[(&str, Change, &[&str])] = &[
+        let cases: &[(&str, Twist, &[&str])] = &[
             ("all is well", |_, _| {}, &[]),
             ("place", |_, world| world.ship_to_known = Some(false), &["ship_to_unknown"]),
             ("item", |_, world| item(world).number = None, &["item_unknown 1"]),
@@ -342,7 +371,7 @@ mod tests {
         }
     }
 
-    fn check_case(name: &str, change: Change, expected: &[&str]) {
+    fn check_case(name: &str, change: Twist, expected: &[&str]) {
         let (mut order, mut world) = well();
         change(&mut order, &mut world);
         let rules = IntakeRules {

@@ -60,6 +60,11 @@ impl Work<'_> {
 
     /// Something must be settled before the order, or its line, goes on.
     pub(super) fn hold(&mut self, problem: &Problem) {
+        self.hold_for(problem, None);
+    }
+
+    /// The same because of a change.
+    pub(super) fn hold_for(&mut self, problem: &Problem, change: Option<u32>) {
         let key = hold_key(problem);
         if self.trade.open_holds().any(|hold| hold.key == key) {
             return;
@@ -74,6 +79,7 @@ impl Work<'_> {
             told: None,
             since: self.now,
             released: None,
+            change,
         };
         self.trade.holds.push(hold.clone());
         self.effects.push(Effect::Hold(hold));

@@ -18,6 +18,7 @@ impl Work<'_> {
         match self.trade.side() {
             Side::Sale => {
                 self.let_go_of_nothing();
+                self.take_released_changes();
                 self.decide_by_itself();
                 self.answer_if_decided();
                 self.flag_overages("over_ship", ExceptionKind::OverShip, self.policy.shipping.over);
@@ -81,12 +82,15 @@ impl Work<'_> {
         if !self.policy.answer.wanted || !all || !any || held {
             return;
         }
-        if self.answer_waiting_changes() {
-            return;
-        }
         let version = self.trade.order_version;
         let stem = format!("order_response|{version}");
-        if self.trade.latest_issued(&stem).is_none() {
+        let is_answered = self.trade.latest_issued(&stem).is_some();
+        match self.answer_waiting_changes() {
+            Some(Standing::Withdrawn) if is_answered => return,
+            Some(Standing::Withdrawn) | None => {}
+            Some(_) => return,
+        }
+        if !is_answered {
             self.answer_order(stem, Answers::Order);
         } else if matches!(self.event.what, What::Decided(_)) {
             let key = self.next_answer(&stem);
@@ -98,8 +102,9 @@ impl Work<'_> {
         }
     }
 
-    /// Changes that were not answered when they came are answered now that everything is decided.
-    fn answer_waiting_changes(&mut self) -> bool {
+    /// Changes that were not answered when they came are answered now that everything is decided. Answers how one of them
+    /// stands: withdrawn only where all of them are.
+    fn answer_waiting_changes(&mut self) -> Option<Standing> {
         let mut waiting = Vec::new();
         for change in self.trade.changes.iter_mut().filter(|change| !change.replaces && !change.cancels) {
             if !self.trade.issued.iter().any(|issued| issued.key == format!("order_response|{}", change.sequence)) {
@@ -115,7 +120,8 @@ impl Work<'_> {
                 _ => self.answer_order(format!("order_response|{sequence}"), Answers::Change(*sequence)),
             }
         }
-        waiting.iter().any(|(_, standing)| *standing != Standing::Withdrawn)
+        let stands = waiting.iter().find(|(_, standing)| *standing != Standing::Withdrawn);
+        stands.or(waiting.first()).map(|(_, standing)| *standing)
     }
 
     fn next_answer(&self, stem: &str) -> String {

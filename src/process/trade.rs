@@ -260,6 +260,9 @@ pub struct Hold {
     pub told: Option<String>,
     pub since: Timestamp,
     pub released: Option<Release>,
+    /// The change that brought it: what is withdrawn holds nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<u32>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

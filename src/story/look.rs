@@ -31,6 +31,12 @@ pub struct Left {
 }
 
 impl Left {
+    /// What an answer decides as a whole, in the words of acknowledgements.
+    pub fn decision(&self) -> Option<String> {
+        let decision = self.document.as_ref()?["decision"].as_str()?;
+        Some(if decision == "accepted_with_changes" { "partially".to_owned() } else { decision.to_owned() })
+    }
+
     /// In a few words: `855 order 4502 accepted`.
     pub fn words(&self) -> String {
         let mut words = self.kind.clone();

@@ -306,8 +306,9 @@ fn set_date(part: &mut LineDecision, date: Option<&(String, jiff::civil::Date)>)
     }
 }
 
+/// Why something is not as it was asked for.
 fn note(text: &str) -> Note {
-    Note { text: Some(text.to_owned()), ..Note::default() }
+    Note { code: Some("reason".into()), text: Some(text.to_owned()), ..Note::default() }
 }
 
 /// The word of the decision tables for why a line does not come, from whatever somebody called it.

@@ -163,7 +163,7 @@ fn changes_reach_what_has_not_left() {
             ),
             (
                 "order 1=100; accept; change 1 1=120; answer v1 1=0/0/120",
-                "1.ordered=100 1.accepted=100 case:change|1 says:order_response|1=rejected",
+                "1.ordered=100 1.accepted=100 not-case:change|1 says:order_response|1=rejected",
             ),
         ],
     );

@@ -183,7 +183,8 @@ impl Player<'_> {
 /// Whether a document that left is told of by a sentence.
 fn fits(sentence: &Sentence, left: &Left) -> Result<(), String> {
     if let Some(wanted) = sentence.choice() {
-        let said = left.disposition.map(look::word).unwrap_or_default();
+        // An acknowledgement has a verdict, an answer of ours a decision.
+        let said = left.disposition.map(look::word).or_else(|| left.decision()).unwrap_or_default();
         if said != wanted {
             return Err(said);
         }
