@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::payment::{Payment, Posting, tell_payment};
 use super::rank;
-use super::{item_of, open_case, orders, payers};
+use super::{file_case, item_of, orders, payers};
 use crate::journey::adjustments;
 use crate::journey::apply::Rules;
 use crate::journey::books::{all, json, kept_deduction, kept_item, parsed, post, tell_deduction, today};
@@ -13,8 +13,8 @@ use crate::process::cash::{
     self, Advice, Application, Fact, Funds, Model, OpenList, Payers, Policy, Question, QuestionKind,
 };
 use crate::process::ledger::OpenItem;
-use crate::process::{ExceptionKind, Queue};
-use crate::store::{Book, CaseSearch, Error, Kept, Result, Session};
+use crate::process::{Exception, ExceptionKind, Queue};
+use crate::store::{Book, Case, CaseSearch, Error, Kept, Result, Session};
 
 /// Decides about a payment by the rules, and keeps what was decided.
 pub(super) async fn decide(
@@ -116,6 +116,9 @@ pub(super) async fn keep_decision(
         let mut item = item_of(session, &party, number).await?;
         item.apply(split.applied()).map_err(Error::damaged)?;
         session.put_kept(Book::Item, &kept_item(&item)?).await?;
+        if item.open.is_zero() && item.amount != split.applied() {
+            paid_off(session, &item).await?;
+        }
         given += split.small;
     }
     if !given.is_zero() {
@@ -158,6 +161,28 @@ pub(super) async fn keep_decision(
 /// What was asked about a payment before and is not asked any more has been answered: by an advice, or by a person who
 /// said where the money goes.
 async fn answered(session: &mut Session, fact: &str, questions: &[Question]) -> Result<()> {
+    let of_it = format!("cash|{fact}, ");
+    for case in receivable_cases(session).await? {
+        let is_asked = questions.iter().any(|question| question.words == case.words);
+        if case.key.starts_with(&of_it) && !is_asked {
+            session.close_case_number(case.number, "cash", Some("the money has been applied")).await?;
+        }
+    }
+    Ok(())
+}
+
+/// What an item lacked has come: whoever was to ask for it need not.
+async fn paid_off(session: &mut Session, item: &OpenItem) -> Result<()> {
+    let cause = cause(&item.party, &item.number);
+    for case in receivable_cases(session).await? {
+        if case.cause.as_ref() == Some(&cause) {
+            session.close_case_number(case.number, "cash", Some("the rest has been paid")).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn receivable_cases(session: &mut Session) -> Result<Vec<Case>> {
     const MOST: usize = 10_000;
     let search = CaseSearch {
         queue: Some(Queue::AccountsReceivable.as_str().to_owned()),
@@ -165,14 +190,12 @@ async fn answered(session: &mut Session, fact: &str, questions: &[Question]) -> 
         limit: MOST,
         ..CaseSearch::default()
     };
-    let of_it = format!("cash|{fact}, ");
-    for case in session.case_page(&search, 0).await? {
-        let is_asked = questions.iter().any(|question| question.words == case.words);
-        if case.key.starts_with(&of_it) && !is_asked {
-            session.close_case_number(case.number, "cash", Some("the money has been applied")).await?;
-        }
-    }
-    Ok(())
+    session.case_page(&search, 0).await
+}
+
+/// What cases about one open item have in common.
+fn cause(party: &str, number: &str) -> String {
+    format!("item|{party}|{number}")
 }
 
 /// A question for a person, as a case of its desk.
@@ -191,8 +214,10 @@ async fn ask(
         | QuestionKind::UnknownCredit => ExceptionKind::PaymentUnknownInvoice,
         _ => ExceptionKind::PaymentDiffers,
     };
-    let key = format!("{}, {index}, {}", fact.id, today(rules));
-    open_case(session, rules, kind, party, question.amount, question.words.clone(), &key).await
+    let key = format!("cash|{}, {index}, {}", fact.id, today(rules));
+    let cause = question.item.as_deref().map(|number| cause(party, number));
+    let exception = Exception::new(key, kind, question.words.clone()).money(question.amount);
+    file_case(session, rules, party, Exception { cause, ..exception }).await
 }
 
 /// What was agreed with a payer, and what its advices have taught.

@@ -450,22 +450,26 @@ pub(super) async fn open_case(
     words: String,
     key: &str,
 ) -> Result<()> {
-    let exception = Exception::new(format!("cash|{key}"), kind, words);
+    file_case(session, rules, party, Exception::new(format!("cash|{key}"), kind, words).money(money)).await
+}
+
+/// Files it, with whatever else is known of it.
+pub(super) async fn file_case(session: &mut Session, rules: &Rules, party: &str, exception: Exception) -> Result<()> {
+    let is_conflict = exception.kind == ExceptionKind::Conflict;
+    let queue = if is_conflict { Queue::AccountsReceivable } else { exception.queue };
     let case = Case {
         id: Id::new(),
         number: 0,
         trade: None,
         key: exception.key,
-        queue: if kind == ExceptionKind::Conflict { Queue::AccountsReceivable } else { exception.queue }
-            .as_str()
-            .to_owned(),
+        queue: queue.as_str().to_owned(),
         kind: exception.kind.as_str().to_owned(),
         partner: (!party.is_empty()).then(|| party.to_owned()),
         order_number: None,
         line: None,
         words: exception.words,
-        money: Some(money.abs().to_string()),
-        cause: None,
+        money: exception.money.map(|money| money.to_string()),
+        cause: exception.cause,
         state: CaseState::Open,
         owner: None,
         document: None,

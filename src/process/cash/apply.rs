@@ -17,7 +17,7 @@ use super::policy::Policy;
 use super::question::{Proposal, Question, QuestionKind};
 use super::rank::Model;
 use super::residual::Deducted;
-use crate::process::ledger::{Account, Draft};
+use crate::process::ledger::{Account, Draft, OpenItem};
 
 /// Where the money to be applied stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -156,7 +156,15 @@ impl<'c> Work<'c> {
     }
 
     pub(super) fn ask(&mut self, kind: QuestionKind, amount: Decimal, words: String, proposals: Vec<Proposal>) {
-        self.application.questions.push(Question { kind, amount, words, proposals });
+        self.application.questions.push(Question { kind, amount, words, proposals, item: None });
+    }
+
+    /// Asks what an open item still lacks.
+    fn ask_about(&mut self, item: &OpenItem, kind: QuestionKind, amount: Decimal, words: String) {
+        self.ask(kind, amount, words, Vec::new());
+        if let Some(question) = self.application.questions.last_mut() {
+            question.item = Some(item.number.clone());
+        }
     }
 
     fn by_advice(&mut self, advice: &Advice) {
@@ -308,12 +316,12 @@ impl<'c> Work<'c> {
         let late: Decimal = late.map(|part| part.amount).sum::<Decimal>() + split.unearned;
         if !late.is_zero() {
             let words = format!("{} taken as discount on {} too late", said(late), item.number);
-            self.ask(QuestionKind::UnearnedDiscount, late, words, Vec::new());
+            self.ask_about(item, QuestionKind::UnearnedDiscount, late, words);
         }
         let short = split.short - split.unearned;
         if short > Decimal::ZERO {
             let words = format!("{} short on {}, unexplained", said(short), item.number);
-            self.ask(QuestionKind::ShortPay, short, words, Vec::new());
+            self.ask_about(item, QuestionKind::ShortPay, short, words);
         }
         let outcome = line.outcome(Some((self.case, place, split)), !closed, String::new());
         self.application.lines.push(outcome);

@@ -14,6 +14,9 @@ pub struct Question {
     pub words: String,
     /// Sets of open items, each a possible answer.
     pub proposals: Vec<Proposal>,
+    /// The open item it is about, where it is about one: paid off, nobody asks any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<Box<str>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
