@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::command::{ExceptionVerb, Exceptions, Format};
 use super::money::rules;
-use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING};
+use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING, counted, nothing};
 use super::people::{acting, changing, refused};
 use super::trades::reading;
 use crate::config::Settings;
@@ -23,7 +23,7 @@ const MOST: usize = 1_000;
 
 pub fn run(it: &Exceptions, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
     match &it.verb {
-        None => list(it, format, settings),
+        None | Some(ExceptionVerb::List) => list(it, format, settings),
         Some(ExceptionVerb::Show { exception }) => show_one(*exception, by, format, settings),
         Some(ExceptionVerb::Take { exception }) => take(*exception, by, settings),
         Some(ExceptionVerb::Approve { exception, dry_run }) => {
@@ -57,12 +57,25 @@ fn list(it: &Exceptions, format: Format, settings: &Settings) -> Answer {
             ..CaseSearch::default()
         };
         let cases = view.cases(&search).await.map_err(Failure::ours)?;
+        // What is held with a document, a delivery or a mailbox is the support desk's, and has a list of its own.
+        let held = match queue {
+            None | Some(Queue::Support) => view.open_holds(MOST).await.map_err(Failure::ours)?.len(),
+            Some(_) => 0,
+        };
+        nothing(cases.is_empty() && held == 0, format, "nothing waits for a person")?;
         let mut out = anstream::stdout();
         for case in &cases {
             match format {
                 Format::Json => writeln!(out, "{}", serde_json::to_string(case).map_err(Failure::ours)?)?,
                 Format::Human => tell_row(&mut out, case, &cases)?,
             }
+        }
+        if held > 0 && format == Format::Human {
+            let held = counted(held as u64, "case");
+            writeln!(
+                out,
+                "{FAINT}and {held} of the support desk about what is held: entrepot documents held{FAINT:#}"
+            )?;
         }
         Ok(Outcome::Accepted)
     })

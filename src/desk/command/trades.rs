@@ -108,6 +108,8 @@ pub struct Exceptions {
 
 #[derive(Debug, Subcommand)]
 pub enum ExceptionVerb {
+    /// What waits, as without a word
+    List,
     /// What is known of one, what can be done about it, and what that would do
     Show { exception: u64 },
     /// Make it yours
