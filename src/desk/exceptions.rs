@@ -5,7 +5,7 @@ use std::io::Write;
 
 use serde_json::{Value, json};
 
-use super::command::{ExceptionVerb, Exceptions, Format};
+use super::command::{Desks, ExceptionVerb, Exceptions, Format};
 use super::money::rules;
 use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING, counted, nothing};
 use super::people::{acting, changing, refused};
@@ -23,7 +23,8 @@ const MOST: usize = 1_000;
 
 pub fn run(it: &Exceptions, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
     match &it.verb {
-        None | Some(ExceptionVerb::List) => list(it, format, settings),
+        None => list(&it.which, format, settings),
+        Some(ExceptionVerb::List(which)) => list(which, format, settings),
         Some(ExceptionVerb::Show { exception }) => show_one(*exception, by, format, settings),
         Some(ExceptionVerb::Take { exception }) => take(*exception, by, settings),
         Some(ExceptionVerb::Approve { exception, dry_run }) => {
@@ -41,7 +42,7 @@ pub fn run(it: &Exceptions, by: Option<&str>, format: Format, settings: &Setting
     }
 }
 
-fn list(it: &Exceptions, format: Format, settings: &Settings) -> Answer {
+fn list(it: &Desks, format: Format, settings: &Settings) -> Answer {
     let queue = match &it.queue {
         Some(word) => Some(Queue::of(word).ok_or_else(|| {
             let known: Vec<&str> = Queue::ALL.iter().map(|queue| queue.as_str()).collect();

@@ -17,7 +17,7 @@ pub use self::money::{
 };
 pub use self::partners::{CertAdd, CertNew, CertVerb, CertWish, PartnerVerb};
 pub use self::people::{ApprovalsVerb, AuditVerb, KeyVerb, UsersVerb};
-pub use self::trades::{EventsVerb, ExceptionVerb, Exceptions, Orders};
+pub use self::trades::{Desks, EventsVerb, ExceptionVerb, Exceptions, Orders};
 
 /// The gateway through which companies trade documents.
 ///

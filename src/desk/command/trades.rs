@@ -98,6 +98,12 @@ pub struct Orders {
 pub struct Exceptions {
     #[command(subcommand)]
     pub verb: Option<ExceptionVerb>,
+    #[command(flatten)]
+    pub which: Desks,
+}
+
+#[derive(Debug, Args)]
+pub struct Desks {
     /// Only this desk's: service, items, pricing, credit, warehouse, ap, purchasing, ar, compliance, support
     #[arg(long, value_name = "DESK")]
     pub queue: Option<String>,
@@ -109,7 +115,7 @@ pub struct Exceptions {
 #[derive(Debug, Subcommand)]
 pub enum ExceptionVerb {
     /// What waits, as without a word
-    List,
+    List(Desks),
     /// What is known of one, what can be done about it, and what that would do
     Show { exception: u64 },
     /// Make it yours
