@@ -164,26 +164,22 @@ impl View {
         let rows = match party {
             Some(party) => {
                 let sql = Sql("SELECT party, key, is_open, body FROM money \
-                     WHERE kind = $1 AND party = $2 AND is_open = 1 ORDER BY key");
+                     WHERE kind = $1 AND party = $2 AND is_open = 1");
                 self.rows(sql, args![book.as_str(), party]).await?
             }
             None => {
-                let sql = Sql("SELECT party, key, is_open, body FROM money WHERE kind = $1 AND is_open = 1 \
-                     ORDER BY party, key");
+                let sql = Sql("SELECT party, key, is_open, body FROM money WHERE kind = $1 AND is_open = 1");
                 self.rows(sql, args![book.as_str()]).await?
             }
         };
-        rows.iter().map(read).collect()
+        in_order(&rows)
     }
 
     /// Records of any of these keys, whoever's and in whatever state, by party and key.
     pub async fn kept_by_key(&mut self, book: Book, keys: &[&str]) -> Result<Vec<Kept>> {
-        let among = Among {
-            head: "SELECT party, key, is_open, body FROM money WHERE kind = $1 AND key IN",
-            tail: "ORDER BY party, key",
-        };
+        let among = Among { head: "SELECT party, key, is_open, body FROM money WHERE kind = $1 AND key IN", tail: "" };
         let keys = keys.iter().map(|key| Arg::from(*key)).collect();
-        self.among(among, args![book.as_str()], keys).await?.iter().map(read).collect()
+        in_order(&self.among(among, args![book.as_str()], keys).await?)
     }
 
     /// Every record of a book behind a place, by party and key.
@@ -192,6 +188,13 @@ impl View {
              WHERE kind = $1 AND (party > $2 OR (party = $2 AND key > $3)) ORDER BY party, key LIMIT $4 + 0");
         self.rows(sql, args![book.as_str(), after.0, after.1, limit]).await?.iter().map(read).collect()
     }
+}
+
+/// Sorted here: SQLite would read a book from one end to the other to have its order for nothing.
+fn in_order(rows: &[Row]) -> Result<Vec<Kept>> {
+    let mut kept: Vec<Kept> = rows.iter().map(read).collect::<Result<_>>()?;
+    kept.sort_by(|one, other| (&one.party, &one.key).cmp(&(&other.party, &other.key)));
+    Ok(kept)
 }
 
 pub(super) fn read(row: &Row) -> Result<Kept> {

@@ -26,38 +26,59 @@ struct Books {
     /// Applications that may still be taken back, with the entry each made.
     applied: Vec<(Application, Fact, Funds, EntryId)>,
     next: u128,
+    /// What happened so far: money, advices, what was taken back and refunded.
+    events: u64,
 }
 
 proptest! {
-    // Each case is some hundreds of payments, undone and decided upon at random: `PROPTEST_CASES=4000` makes a million events.
+    // Each case is a hundred payments and more, undone and decided upon at random; `PROPTEST_CASES` makes more of them.
     #![proptest_config(ProptestConfig { cases: std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(12), ..ProptestConfig::default() })]
 
     #[test]
     fn every_cent_is_somewhere(seed in any::<u64>(), people in any::<bool>()) {
-        let noise = if people { Noise::PEOPLE } else { Noise::EDI };
-        let world = world(seed, 6, 40, noise);
-        let mut books = Books::open(&world);
-        let mut random = Random(seed);
-        for paid in &world.payments {
-            // Some money comes before its advice.
-            if random.often(200) {
-                books.apply(&world, &paid.fact, None, Funds::Fresh);
-                let waits = books.standings[&paid.fact.id].unapplied;
-                if paid.advice.is_some() && waits > Decimal::ZERO {
-                    books.apply(&world, &paid.fact, paid.advice.as_ref(), Funds::Unapplied(waits));
-                }
-            } else {
-                books.apply(&world, &paid.fact, paid.advice.as_ref(), Funds::Fresh);
-            }
-            if random.often(100) {
-                books.take_back(&mut random);
-            }
-            if random.often(100) {
-                books.refund(&paid.fact);
-            }
-        }
-        books.prove();
+        live(seed, people);
     }
+}
+
+/// A million events and more, from one seed after another: `cargo test --test it money::a_million -- --ignored --nocapture`.
+#[test]
+#[ignore = "takes minutes"]
+fn a_million_random_events() {
+    let (mut events, mut worlds) = (0, 0);
+    while events < 1_000_000 {
+        events += live(worlds, worlds % 2 == 0);
+        worlds += 1;
+    }
+    println!("{events} events in {worlds} worlds: every journal balances, and every cent is somewhere");
+}
+
+/// Payments with and without advices, decided upon, undone, given back and refunded at random; what is promised is proven at
+/// the end. Answers how many events there were.
+fn live(seed: u64, people: bool) -> u64 {
+    let noise = if people { Noise::PEOPLE } else { Noise::EDI };
+    let world = world(seed, 6, 40, noise);
+    let mut books = Books::open(&world);
+    let mut random = Random(seed);
+    for paid in &world.payments {
+        // Some money comes before its advice.
+        if random.often(200) {
+            books.apply(&world, &paid.fact, None, Funds::Fresh);
+            let waits = books.standings[&paid.fact.id].unapplied;
+            if paid.advice.is_some() && waits > Decimal::ZERO {
+                books.apply(&world, &paid.fact, paid.advice.as_ref(), Funds::Unapplied(waits));
+            }
+        } else {
+            books.apply(&world, &paid.fact, paid.advice.as_ref(), Funds::Fresh);
+        }
+        if random.often(100) {
+            books.take_back(&mut random);
+        }
+        if random.often(100) {
+            books.refund(&paid.fact);
+        }
+    }
+    books.prove();
+    books.events
 }
 
 #[test]
@@ -99,6 +120,7 @@ impl Books {
             deductions: BTreeMap::new(),
             applied: Vec::new(),
             next: 0,
+            events: 0,
         };
         for item in &world.items {
             let draft = Draft::new("invoice", item.currency, Some(&item.party))
@@ -117,6 +139,7 @@ impl Books {
     }
 
     fn apply(&mut self, world: &World, fact: &Fact, advice: Option<&entrepot::process::cash::Advice>, funds: Funds) {
+        self.events += 1 + u64::from(advice.is_some());
         let policy = Policy::default();
         let payer = fact.payer.clone().unwrap_or_default();
         let application = {
@@ -174,6 +197,7 @@ impl Books {
         if !refunded.is_zero() {
             return;
         }
+        self.events += 1;
         let undone = undo(&application, &fact, funds, why);
         self.next += 1;
         let id = EntryId(Uuid::from_u128(self.next));
@@ -210,6 +234,7 @@ impl Books {
         let Some(standing) = self.standings.get_mut(&fact.id).filter(|standing| !standing.unapplied.is_zero()) else {
             return;
         };
+        self.events += 1;
         let amount = std::mem::take(&mut standing.unapplied);
         standing.refunded += amount;
         // An application whose rest was refunded is not taken back any more.
