@@ -94,7 +94,7 @@ impl Turns {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use jiff::Timestamp;
     use serde_json::Value;
     use uuid::Uuid;
@@ -122,7 +122,7 @@ mod tests {
         assert_eq!(ran.join(" "), order);
     }
 
-    fn job(partner: &str, turn: i64) -> Job {
+    pub fn job(partner: &str, turn: i64) -> Job {
         Job {
             id: Uuid::nil(),
             kind: "read".into(),

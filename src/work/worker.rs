@@ -10,7 +10,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::retry::Retry;
 use super::turns::Turns;
-use crate::ports::{Job, Queue, Runner, Side, Verdict};
+use crate::ports::{Job, Promise, Queue, QueueError, Runner, Side, Verdict};
 
 /// How the worker works.
 #[derive(Clone)]
@@ -26,6 +26,8 @@ pub struct Settings {
     pub upkeep: Duration,
     /// A step that runs longer is given up and tried again.
     pub step_max: Duration,
+    /// How long is waited after each try to write a verdict; behind the last one the step is done again.
+    pub verdict_pauses: [Duration; 3],
     pub retry: Retry,
     /// A number in 0..1, for scattering retries.
     pub chance: Arc<dyn Fn() -> f64 + Send + Sync>,
@@ -40,6 +42,7 @@ impl Default for Settings {
             poll: Duration::from_millis(500),
             upkeep: Duration::from_secs(60),
             step_max: Duration::from_secs(15 * 60),
+            verdict_pauses: [1, 2, 4].map(Duration::from_secs),
             retry: Retry::default(),
             chance: Arc::new(scatter),
         }
@@ -231,12 +234,12 @@ async fn step(job: Job, queue: Arc<dyn Queue>, runner: Arc<dyn Runner>, settings
         Verdict::Wait { reason } => {
             let wait = settings.retry.wait(job.attempts.min(5), (settings.chance)());
             tracing::warn!(job = %job.id, kind = job.kind, reason, "put off");
-            insist(|| queue.retry(&job, wait, Side::Ours, &reason, false)).await
+            insist(&settings, || queue.retry(&job, wait, Side::Ours, &reason, false)).await
         }
         Verdict::Retry { side, reason, after } => {
             settle_retry(&job, after, side, &reason, &*queue, &*runner, &settings).await
         }
-        Verdict::Park { side, reason } => settle_park(&job, side, &reason, &*queue, &*runner).await,
+        Verdict::Park { side, reason } => settle_park(&job, side, &reason, &*queue, &*runner, &settings).await,
     };
     // The job is still this process's, and nobody else's while it lives: its step is done again.
     (!is_settled).then_some(job)
@@ -255,18 +258,25 @@ async fn settle_retry(
         Some(wait) => {
             let wait = after.map_or(wait, |after| after.max(wait));
             tracing::warn!(job = %job.id, kind = job.kind, subject = job.subject, ?side, reason, ?wait, "failed, again later");
-            insist(|| queue.retry(job, wait, side, reason, true)).await
+            insist(settings, || queue.retry(job, wait, side, reason, true)).await
         }
         None => {
             let reason = format!("{reason} (tried {} times)", job.attempts + 1);
-            settle_park(job, side, &reason, queue, runner).await
+            settle_park(job, side, &reason, queue, runner, settings).await
         }
     }
 }
 
-async fn settle_park(job: &Job, side: Side, reason: &str, queue: &dyn Queue, runner: &dyn Runner) -> bool {
+async fn settle_park(
+    job: &Job,
+    side: Side,
+    reason: &str,
+    queue: &dyn Queue,
+    runner: &dyn Runner,
+    settings: &Settings,
+) -> bool {
     tracing::error!(job = %job.id, kind = job.kind, subject = job.subject, ?side, reason, "parked for a person");
-    let is_settled = insist(|| queue.park(job, side, reason)).await;
+    let is_settled = insist(settings, || queue.park(job, side, reason)).await;
     if is_settled {
         runner.parked(job, side, reason).await;
     }
@@ -274,13 +284,13 @@ async fn settle_park(job: &Job, side: Side, reason: &str, queue: &dyn Queue, run
 }
 
 /// A verdict that cannot be written is tried some times. Answers whether it was written.
-async fn insist<'a>(write: impl Fn() -> crate::ports::Promise<'a, Result<(), crate::ports::QueueError>>) -> bool {
-    for seconds in [1, 2, 4] {
+async fn insist<'a>(settings: &Settings, write: impl Fn() -> Promise<'a, Result<(), QueueError>>) -> bool {
+    for pause in settings.verdict_pauses {
         match write().await {
             Ok(()) => return true,
             Err(error) => tracing::warn!(%error, "a verdict could not be written"),
         }
-        sleep(Duration::from_secs(seconds)).await;
+        sleep(pause).await;
     }
     false
 }
@@ -288,5 +298,107 @@ async fn insist<'a>(write: impl Fn() -> crate::ports::Promise<'a, Result<(), cra
 impl std::fmt::Debug for Settings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Settings").field("places", &self.places).field("poll", &self.poll).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::work::turns::tests::job;
+
+    /// A queue of one job whose first verdicts cannot be written.
+    struct Unwritten {
+        job: Mutex<Option<Job>>,
+        refusals: Mutex<u32>,
+        written: Mutex<Vec<String>>,
+    }
+
+    impl Unwritten {
+        fn write(&self, what: &str) -> Promise<'_, Result<(), QueueError>> {
+            let mut refusals = self.refusals.lock().unwrap();
+            if *refusals > 0 {
+                *refusals -= 1;
+                return Box::pin(async { Err(QueueError("the disk is full".into())) });
+            }
+            self.written.lock().unwrap().push(what.to_owned());
+            Box::pin(async { Ok(()) })
+        }
+    }
+
+    impl Queue for Unwritten {
+        fn claim(&self, _limit: usize) -> Promise<'_, Result<Vec<Job>, QueueError>> {
+            let jobs = self.job.lock().unwrap().take().into_iter().collect();
+            Box::pin(async { Ok(jobs) })
+        }
+
+        fn retry<'a>(
+            &'a self,
+            _job: &'a Job,
+            _after: Duration,
+            _side: Side,
+            reason: &'a str,
+            _counted: bool,
+        ) -> Promise<'a, Result<(), QueueError>> {
+            self.write(&format!("retry: {reason}"))
+        }
+
+        fn park<'a>(&'a self, _job: &'a Job, _side: Side, reason: &'a str) -> Promise<'a, Result<(), QueueError>> {
+            self.write(&format!("park: {reason}"))
+        }
+
+        fn release<'a>(&'a self, _jobs: &'a [Job]) -> Promise<'a, Result<(), QueueError>> {
+            Box::pin(async { Ok(()) })
+        }
+
+        fn beat(&self) -> Promise<'_, Result<u64, QueueError>> {
+            Box::pin(async { Ok(0) })
+        }
+
+        fn lease(&self) -> Duration {
+            Duration::from_secs(60)
+        }
+
+        fn changed(&self) -> Promise<'_, ()> {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    /// Says each of its verdicts once, the last one first.
+    struct Says(Mutex<Vec<Verdict>>);
+
+    impl Runner for Says {
+        fn run<'a>(&'a self, _job: &'a Job) -> Promise<'a, Verdict> {
+            let verdict = self.0.lock().unwrap().pop().expect("a verdict for each run");
+            Box::pin(async { verdict })
+        }
+    }
+
+    /// Whether a step was done is known when its verdict is written, and not before.
+    #[tokio::test]
+    async fn a_step_whose_verdict_cannot_be_written_is_done_again() {
+        let retry = || Verdict::Retry { side: Side::Ours, reason: "away".into(), after: None };
+        let park = || Verdict::Park { side: Side::Ours, reason: "broken".into() };
+        for (verdicts, expected) in [
+            (vec![park(), retry()], "park: broken"),
+            (vec![retry(), park()], "retry: away"),
+            (vec![retry(), Verdict::Wait { reason: "full".into() }], "retry: away"),
+        ] {
+            let queue = Arc::new(Unwritten {
+                job: Mutex::new(Some(job("acme", 0))),
+                refusals: Mutex::new(3),
+                written: Mutex::default(),
+            });
+            let runner = Arc::new(Says(Mutex::new(verdicts)));
+            let settings = Settings { verdict_pauses: [Duration::ZERO; 3], ..Settings::default() };
+            let worker = Worker::start(queue.clone(), runner.clone(), settings);
+            while queue.written.lock().unwrap().is_empty() {
+                tokio::task::yield_now().await;
+            }
+            worker.stop(Duration::from_secs(5)).await;
+            assert_eq!(*queue.written.lock().unwrap(), [expected]);
+            assert!(runner.0.lock().unwrap().is_empty(), "it ran twice");
+        }
     }
 }
