@@ -120,7 +120,7 @@ fn case(about: About<'_>, exception: &Exception, now: Timestamp) -> Case {
         order_number: Some(about.row.number.clone()),
         line: exception.line.clone(),
         words: exception.words.clone(),
-        money: exception.money.map(|money| money.to_string()),
+        money: exception.said_money(),
         cause: exception.cause.clone(),
         state: CaseState::Open,
         owner: None,

@@ -232,6 +232,15 @@ impl Exception {
     pub fn money(self, money: Decimal) -> Self {
         Self { money: Some(money.abs()), ..self }
     }
+
+    /// The money at stake as people write it: tenths have their cents too.
+    pub fn said_money(&self) -> Option<String> {
+        let mut money = self.money?;
+        if money.scale() == 1 {
+            money.rescale(2);
+        }
+        Some(money.to_string())
+    }
 }
 
 #[cfg(test)]

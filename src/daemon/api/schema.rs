@@ -25,6 +25,11 @@ pub fn decimal(says: &str) -> Value {
     json!({"type": "string", "pattern": DECIMAL, "description": says})
 }
 
+/// What a quantity times a price comes to: as many digits as we reckon with.
+pub fn product(says: &str) -> Value {
+    json!({"type": "string", "pattern": PRODUCT, "description": says})
+}
+
 /// What cannot be below zero.
 pub fn quantity(says: &str) -> Value {
     json!({"type": "string", "pattern": QUANTITY, "description": says})
@@ -92,6 +97,7 @@ pub fn open<const N: usize>(members: [(&str, Value); N], needed: &[&str]) -> Val
 
 /// At most 19 digits before the point and 9 behind: what the books can hold without rounding.
 const DECIMAL: &str = r"^-?[0-9]{1,19}(\.[0-9]{1,9})?$";
+const PRODUCT: &str = r"^-?[0-9]{1,29}(\.[0-9]{1,28})?$";
 const QUANTITY: &str = r"^[0-9]{1,19}(\.[0-9]{1,9})?$";
 /// `CA=12 PL=480`.
 const UNITS: &str = r"^[A-Z0-9]{1,3}=[0-9]{1,19}(\.[0-9]{1,9})?( [A-Z0-9]{1,3}=[0-9]{1,19}(\.[0-9]{1,9})?)*$";

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::problem::Code;
-use super::schema::{RULINGS, SIDES, choice, date, decimal, flag, instant, list, named, object, open, whole, words};
+use super::schema::{
+    RULINGS, SIDES, choice, date, decimal, flag, instant, list, named, object, open, product, whole, words,
+};
 use super::taken::{agreed_members, credit_members, item_members};
 
 /// What is answered.
@@ -258,7 +260,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
                     ("kind", words("")),
                     ("state", choice(&["open", "resolved"], "")),
                     ("words", words("")),
-                    ("money", decimal("At stake")),
+                    ("money", product("At stake")),
                     ("opened_at", instant("")),
                     (
                         "suggested",

@@ -457,6 +457,7 @@ pub(super) async fn open_case(
 pub(super) async fn file_case(session: &mut Session, rules: &Rules, party: &str, exception: Exception) -> Result<()> {
     let is_conflict = exception.kind == ExceptionKind::Conflict;
     let queue = if is_conflict { Queue::AccountsReceivable } else { exception.queue };
+    let money = exception.said_money();
     let case = Case {
         id: Id::new(),
         number: 0,
@@ -468,7 +469,7 @@ pub(super) async fn file_case(session: &mut Session, rules: &Rules, party: &str,
         order_number: None,
         line: None,
         words: exception.words,
-        money: exception.money.map(|money| money.to_string()),
+        money,
         cause: exception.cause,
         state: CaseState::Open,
         owner: None,

@@ -333,7 +333,6 @@ async fn nobody_stops_a_mailbox_with_a_name_server_that_is_silent() {
     }
 }
 
-/// What cannot be kept stays in the mailbox, and is read when there is room.
 /// A server that says nothing, or nothing after its greeting, is waited for as long as was settled.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_silent_server_is_given_up() {
@@ -364,6 +363,7 @@ async fn a_silent_server_is_given_up() {
     }
 }
 
+/// What cannot be kept stays in the mailbox, and is read when there is room.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_leaves_mail_where_it_is() {
     let root = folder_for_all();
