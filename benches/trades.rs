@@ -13,7 +13,7 @@ use entrepot::canonical::Order;
 use entrepot::canonical::line::{ItemId, Line};
 use entrepot::canonical::order::OrderHead;
 use entrepot::clock::SystemClock;
-use entrepot::journey::command::{About, Command, command};
+use entrepot::journey::apply::command::{About, Command, command};
 use entrepot::journey::{Applied, Gateway, InForce, show};
 use entrepot::process::{Decision, Payment, Portion, Rest, Shipment, Side, TradeKey, What};
 use entrepot::store::{

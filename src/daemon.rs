@@ -25,6 +25,8 @@ use rustix::fs::{FlockOperation, flock};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
+use self::pages::Pages;
+pub use self::sftp::neighbour;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Settings;
 use crate::journey::{Gateway, InForce, Journey, NotReceived, closed, receive};
@@ -34,9 +36,6 @@ use crate::transport::folder::{Claim, Layout, Patience, Watch, leftovers, watch}
 use crate::transport::http::HttpDoor;
 use crate::wire::Limits;
 use crate::work::{self, Worker};
-
-use self::pages::Pages;
-pub use self::sftp::neighbour;
 pub use status::Health;
 
 /// Why the daemon did not start.

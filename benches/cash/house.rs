@@ -9,7 +9,7 @@ use entrepot::canonical::line::{ItemId, Line};
 use entrepot::canonical::order::OrderHead;
 use entrepot::clock::SystemClock;
 use entrepot::journey::act::{Act, act};
-use entrepot::journey::command::{About, Command, command};
+use entrepot::journey::apply::command::{About, Command, command};
 use entrepot::journey::{Applied, Gateway, InForce};
 use entrepot::process::cash::{Advice, Fact};
 use entrepot::process::ledger::OpenItem;

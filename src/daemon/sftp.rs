@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use super::NotStarted;
 use crate::config::Settings;
-use crate::journey::{Gateway, InForce, Journey, closed};
+use crate::journey::closed;
+use crate::journey::{Gateway, InForce, Journey};
 use crate::partner::Partner;
 use crate::transport::sftp::{Account, Deliverer, HostKeys, Neighbour, Neighbours, Options, Poller, Server};
 

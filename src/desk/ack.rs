@@ -6,9 +6,9 @@ use super::command::{Ack, AckKind};
 use super::input::Input;
 use super::output::{Answer, Failure, Outcome};
 use crate::catalogue::Catalogue;
-use crate::journey::answer::{Answering, Wanted};
-use crate::journey::drive::drive;
 use crate::journey::examine::Examiner;
+use crate::journey::examine::answer::{Answering, Wanted};
+use crate::journey::examine::drive::drive;
 use crate::reply::Dialect;
 
 pub fn run(it: &Ack, catalogue: &Catalogue) -> Answer {

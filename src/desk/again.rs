@@ -10,7 +10,7 @@ use super::output::{Answer, FAINT, Failure, GOOD, Outcome, WARNING};
 use super::people::{acting, changing, refused};
 use crate::config::Settings;
 use crate::journey::act::Act;
-use crate::journey::again;
+use crate::journey::act::again;
 use crate::store::TransmissionId;
 
 pub fn replay(it: &Replay, by: Option<&str>, format: Format, settings: &Settings) -> Answer {

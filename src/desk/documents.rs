@@ -13,7 +13,8 @@ use super::settings;
 use crate::catalogue::Catalogue;
 use crate::config::Settings;
 use crate::finding::{Finding, Place};
-use crate::journey::{show, trace};
+use crate::journey::examine::trace;
+use crate::journey::show;
 use crate::partner::Direction;
 use crate::store::{
     Access, Contents, Direction as Way, Document, DocumentId, DocumentState, Hold, Search, Subject, View,

@@ -11,9 +11,10 @@ use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, 
 use super::people::{acting, changing, refused};
 use super::trades::reading;
 use crate::config::Settings;
+use crate::journey::act::rulings::{Judgement, Ruling, rulings, suggested};
 use crate::journey::act::{self, Act, Signed};
-use crate::journey::rulings::{Judgement, Ruling, rulings, suggested};
-use crate::journey::{Applied, Rules, effects, evidence, people, show};
+use crate::journey::show::{self, effects, evidence};
+use crate::journey::{Applied, Rules, people};
 use crate::process::Queue;
 use crate::process::duties::Actor;
 use crate::store::{Case, CaseSearch, Result, Session, Store};

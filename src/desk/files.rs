@@ -16,7 +16,7 @@ use crate::config::Settings;
 use crate::journey::InForce;
 use crate::journey::act::Act;
 use crate::journey::activate::{self, Change, Pending, Step};
-use crate::journey::whatif::{Reading, compare, latest};
+use crate::journey::examine::whatif::{Reading, compare, latest};
 use crate::process::duties::Actor;
 use crate::store::Store;
 

@@ -9,9 +9,9 @@ use super::notepad::Notepad;
 use super::output::{Answer, Failure, Outcome};
 use super::summary::Summary;
 use crate::catalogue::Catalogue;
-use crate::journey::drive::drive;
 use crate::journey::examine::Examiner;
-use crate::journey::report::Report;
+use crate::journey::examine::drive::drive;
+use crate::journey::examine::report::Report;
 use crate::mapping::Detail;
 
 pub fn run(it: &Inspect, format: Format, catalogue: &Catalogue) -> Answer {

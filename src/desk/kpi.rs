@@ -11,7 +11,7 @@ use super::money::rules;
 use super::output::{Answer, FAINT, Failure, Outcome, STRONG};
 use super::trades::reading;
 use crate::config::Settings;
-use crate::journey::figures::{Scope, figures};
+use crate::journey::show::figures::{Scope, figures};
 
 /// How much of what stands against a figure a person sees at once.
 const SHOWN: usize = 8;

@@ -13,9 +13,10 @@ use super::settings;
 use super::trades::reading;
 use crate::config::Settings;
 use crate::journey::act::Act;
+use crate::journey::act::approvals;
+use crate::journey::act::rulings::Ruling;
 use crate::journey::people::{self, NewKey};
-use crate::journey::rulings::Ruling;
-use crate::journey::{approvals, show};
+use crate::journey::show;
 use crate::process::duties::{Action, Actor, Role};
 use crate::store::{Access, Error, Person, Store};
 

@@ -11,7 +11,7 @@ use crate::canonical::Canonical;
 use crate::catalogue::{Case, Catalogue};
 use crate::grammar::Address;
 use crate::journey::issue::NotIssued;
-use crate::journey::render::{Envelope, NotRendered, Numbers, render, syntax_of};
+use crate::journey::issue::render::{Envelope, NotRendered, Numbers, render, syntax_of};
 use crate::mistake::nearest;
 use crate::partner::{Direction, Numbering, Partner};
 use crate::wire::{Form, Identity, Syntax};

@@ -9,8 +9,8 @@ use super::command::{Format, Orders};
 use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING, nothing};
 use super::settings;
 use crate::config::Settings;
-use crate::journey::verify::Verified;
-use crate::journey::{show, verify};
+use crate::journey::show::verify::Verified;
+use crate::journey::show::{self, verify};
 use crate::store::{Access, Store, TradeSearch, View};
 
 /// How many rows a list shows.

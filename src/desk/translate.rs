@@ -8,7 +8,7 @@ use super::output::{Answer, ERROR, Outcome, WARNING};
 use crate::canonical::Canonical;
 use crate::catalogue::Catalogue;
 use crate::finding::Finding;
-use crate::journey::drive::drive;
+use crate::journey::examine::drive::drive;
 use crate::journey::examine::{Audience, Examined, Examiner, XmlExamined};
 use crate::mapping::Detail;
 use crate::reply::Disposition;

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::reception::carried_interchange;
+use super::receive::reception::carried_interchange;
 use super::{FOLLOW, Gateway, Step, failure};
 use crate::ports::{Again, Job, NewJob, Outlet, Parcel, Receipt, Side, Undelivered, Verdict};
 use crate::store::{

@@ -1,102 +1,62 @@
-//! What happens to a document, in order: one file per step. Start here.
+//! What happens to a document, in order: one file or room per step. Start here.
 //!
 //! | step | takes | leaves | then |
 //! |---|---|---|---|
 //! | [`receive`] | a claimed file | its bytes and a transmission, durable | `read` or `issue` |
 //! | [`read`] | a window of the file | interchanges, groups, documents, answers, in one transaction | `read`, `deliver`, `hand_on` |
-//! | · `statement` | a file of our bank | its bookings, applied | |
+//! | · `read::statement` | a file of our bank | its bookings, applied | |
 //! | · `recognise` | an envelope | whose it is, and whether it is taken | |
-//! | · `validate` | a set | findings, disposition, where it stands | |
+//! | · `read::validate` | a set | findings, disposition, where it stands | |
 //! | · `translate` | a set | a canonical document with its keys | |
-//! | · `acknowledge` | findings | TA1, 997, 999, CONTRL, stored before they leave | |
-//! | · `confirm` | an acknowledgement that came back | what we sent is accepted or rejected | |
+//! | · `read::acknowledge` | findings | TA1, 997, 999, CONTRL, stored before they leave | |
+//! | · `read::confirm` | an acknowledgement that came back | what we sent is accepted or rejected | |
 //! | [`hand_on`] | the accepted documents of a group | one JSON file each in the outbox | |
-//! | `apply` | the accepted documents of a group | events of trades, with everything that follows: `perform` | `deliver` |
+//! | `apply` | the accepted documents of a group | events of trades, with everything that follows: `apply::perform` | `deliver` |
 //! | `follow` | how far our documents came | events of the trades that issued them | |
 //! | `remind` | the clock | events of trades whose deadlines pass, cases for what waits too long | |
-//! | [`act`] | what a person or system does through the API or in a story | what [`command`] and `cash` leave | |
-//! | [`command`] | a decision or fact of a person or system | an event, as a document's would be | |
+//! | [`act`] | what a person or system does through the API or in a story | what [`apply::command`] and [`money`] leave | |
+//! | [`apply::command`] | a decision or fact of a person or system | an event, as a document's would be | |
 //! | [`activate`] | a map or a partner file | a draft, an approval, a revision in force | |
 //! | [`issue`] | a canonical document to be sent | wire bytes with their numbers, an expectation | `deliver` |
-//! | `batch` | documents that waited for others of their agreement | one interchange of them all | `deliver` |
+//! | `issue::batch` | documents that waited for others of their agreement | one interchange of them all | `deliver` |
 //! | [`deliver`] | what an outlet owes | files in `out/PARTNER`, receipts | |
 //! | [`publish`] | events behind an endpoint's cursor | other systems told, or who still has to be | |
 //! | [`owed`] | a person's wish for an endpoint | events owed once more, or given up | `publish` |
 //! | `expire` | the clock | holds for what should have come and did not | |
 //!
+//! Beside the steps: [`examine`] reads without keeping anything, [`money`] keeps the books, [`show`] says how things stand,
+//! `people` knows who may do what, and `gateway` is what every step works with.
+//!
 //! A step reads, decides without the outside world, and writes state, effects and next jobs in one unit of the store. A
 //! crash between any two steps leaves the job queued and everything else as it was. Only `deliver`, `hand_on` and `publish`
 //! can be seen twice from outside, as the same file under the same name, or the same event under the same id.
 
-mod acknowledge;
 pub mod act;
 pub mod activate;
-pub mod adjustments;
-pub mod again;
-pub mod answer;
-mod apply;
-pub mod approvals;
-mod batch;
-pub mod books;
-pub mod cash;
-mod clerk;
-mod closed;
-pub mod command;
-mod concern;
-mod confirm;
-mod counted;
-pub mod deductions;
+pub mod apply;
 mod deliver;
-mod depart;
-pub mod drive;
-pub mod duty;
-pub mod effects;
-pub mod evidence;
 pub mod examine;
 mod expire;
-pub mod figures;
 mod follow;
 mod fresh;
 mod gateway;
 mod hand_on;
-pub mod intake;
 pub mod issue;
-mod landed;
-pub mod lockbox;
+pub mod money;
 pub mod owed;
-mod packs;
 mod parked;
-mod payables;
 pub mod people;
-mod perform;
-pub mod period;
-mod plan;
 pub mod publish;
 mod read;
-mod receive;
-mod reception;
-mod recheck;
+pub mod receive;
 mod recognise;
 mod remind;
-pub mod render;
-pub mod report;
-pub mod rulings;
-pub mod runs;
 pub mod show;
-mod statement;
-mod table;
-pub mod trace;
 mod translate;
-mod unit;
-mod validate;
-pub mod verify;
-pub mod whatif;
-mod window;
-mod xml;
 
 pub use apply::{Applied, Rules};
-pub use closed::closed;
 pub use gateway::{Gateway, InForce};
+pub use receive::closed::closed;
 pub use receive::{NotReceived, receive};
 
 use std::io;
@@ -137,7 +97,7 @@ impl Runner for Journey {
                 HAND_ON => hand_on::hand_on(&self.gateway, job).await,
                 DELIVER => deliver::deliver(&self.gateway, job).await,
                 ISSUE => issue::issue(&self.gateway, job).await,
-                BATCH => batch::leave(&self.gateway, job).await,
+                BATCH => issue::batch::leave(&self.gateway, job).await,
                 APPLY => apply::apply(&self.gateway, job).await,
                 FOLLOW => follow::follow(&self.gateway, job).await,
                 PUBLISH => publish::publish(&self.gateway, job).await,

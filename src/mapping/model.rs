@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
+use super::convert::Convert;
+use super::syntax::ast::Spot;
 use crate::canonical::{Kind, Leaf, Name, Shape, Value};
 use crate::grammar::codes::{self, Codes};
 use crate::grammar::{LoopId, NodeId};
 use crate::wire::Syntax;
-
-use super::convert::Convert;
-use super::syntax::ast::Spot;
 
 /// A map for X12 or EDIFACT, ready to read and write.
 #[derive(Debug)]

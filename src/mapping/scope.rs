@@ -1,10 +1,9 @@
 //! Paths bound to a document's fields: from the innermost list outwards, each name checked against the shape.
 
-use crate::canonical::{Kind, Leaf, Name, Shape};
-use crate::mistake::nearest;
-
 use super::model::{Ends, Step, Target};
 use super::syntax::ast::Path;
+use crate::canonical::{Kind, Leaf, Name, Shape};
+use crate::mistake::nearest;
 
 /// The records around a line, outermost first: the document, then the items of the lists that are open.
 #[derive(Clone, Debug)]

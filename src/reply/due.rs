@@ -3,10 +3,9 @@
 //! Never an acknowledgement of an acknowledgement: who asks has left out interchanges of only TA1s or CONTRLs, and
 //! groups of functional acknowledgements (GS01 `FA`).
 
+use super::{Answer, Dialect, Disposition};
 use crate::partner::{Contrl, Functional, Ta1};
 use crate::wire::Interchange;
-
-use super::{Answer, Dialect, Disposition};
 
 /// Whether an X12 interchange is answered with a TA1.
 pub fn ta1(policy: Ta1, interchange: &Interchange, disposition: Disposition) -> bool {

@@ -1,9 +1,8 @@
 //! What was decided about an interchange, a group or a set: all that a reply needs to know, however it was stored.
 
+use super::Disposition;
 use crate::finding::{Fault, Finding};
 use crate::wire::{Group, Identity, Interchange};
-
-use super::Disposition;
 
 /// An interchange as judged: its header, the findings of header and trailer, the verdict.
 #[derive(Clone, Copy, Debug)]

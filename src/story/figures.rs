@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::model::Sentence;
 use super::trades::Found;
-use crate::journey::figures::{Scope, figures};
+use crate::journey::show::figures::{Scope, figures};
 use crate::journey::{Gateway, Rules};
 use crate::store::{Result, View};
 

@@ -6,7 +6,7 @@ use super::kinds::WireKind;
 use crate::canonical::Canonical;
 use crate::catalogue::{Case, Catalogue};
 use crate::grammar::Address;
-use crate::journey::render::{Envelope, Numbers, render};
+use crate::journey::issue::render::{Envelope, Numbers, render};
 use crate::partner::{Direction, Partner, Realm};
 use crate::wire::{
     Event, Form, GroupHead, Identity, InterchangeHead, InterchangeWriter, Limits, Reader, SetHead, Syntax,

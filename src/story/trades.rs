@@ -5,8 +5,7 @@ use serde_json::Value;
 
 use super::compare::{self, same};
 use super::model::Sentence;
-
-use crate::journey::rulings;
+use crate::journey::act::rulings;
 use crate::process::{BillRecord, BillStanding, Queue, Trade};
 use crate::store::{
     Case, CaseSearch, CaseState, DeadlineRow, Document, DocumentState, ParkedEvent, Result, Search, TradeSearch, View,

@@ -10,7 +10,7 @@ use entrepot::canonical::Canonical;
 use entrepot::catalogue::Catalogue;
 use entrepot::finding::Finding;
 use entrepot::grammar::Address;
-use entrepot::journey::answer::{Answering, Wanted};
+use entrepot::journey::examine::answer::{Answering, Wanted};
 use entrepot::journey::examine::{Examined, Examiner};
 use entrepot::reply::Disposition;
 use entrepot::wire::{

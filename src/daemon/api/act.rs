@@ -10,7 +10,8 @@ use super::call::{Answer, Call, Content, agrees, quoted};
 use super::problem::{Code, Problem};
 use crate::journey::act::{self, Act, Signed};
 use crate::journey::activate;
-use crate::journey::{Applied, Rules, effects};
+use crate::journey::show::effects;
+use crate::journey::{Applied, Rules};
 use crate::process::duties::{Action, Actor};
 use crate::store::{Error, Result, Session, TradeId, hex};
 

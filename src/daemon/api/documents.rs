@@ -7,7 +7,8 @@ use super::call::{Answer, Call, Content, paged};
 use super::orders;
 use super::problem::{Code, Problem};
 use crate::journey::act::Act;
-use crate::journey::{show, trace};
+use crate::journey::examine::trace;
+use crate::journey::show;
 use crate::store::{Direction, Document, DocumentId, DocumentState, Search, TransmissionId, View};
 
 pub async fn list(call: &Call) -> Result<Answer, Problem> {

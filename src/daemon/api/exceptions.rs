@@ -7,8 +7,9 @@ use super::call::{Answer, Call, paged};
 use super::files;
 use super::problem::{Code, Problem};
 use crate::journey::act::Act;
-use crate::journey::rulings::{Judgement, Ruling};
-use crate::journey::{approvals, evidence, show};
+use crate::journey::act::approvals;
+use crate::journey::act::rulings::{Judgement, Ruling};
+use crate::journey::show::{self, evidence};
 use crate::process::duties::{Action, Role};
 use crate::store::{Case, CaseSearch, View};
 

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::call::{Answer, Call};
 use super::problem::Problem;
 use crate::journey::Rules;
-use crate::journey::figures::{Scope, figures};
+use crate::journey::show::figures::{Scope, figures};
 
 pub async fn all(call: &Call) -> Result<Answer, Problem> {
     let scope =

@@ -8,7 +8,7 @@ use super::problem::{Code, Problem};
 use crate::journey::InForce;
 use crate::journey::act::Act;
 use crate::journey::activate::{self, Change, Draft, Pending, Step};
-use crate::journey::whatif::{Reading, compare, latest};
+use crate::journey::examine::whatif::{Reading, compare, latest};
 use crate::store::Error;
 
 /// Stored documents that a trial reads in both ways.

@@ -11,7 +11,7 @@ use super::orders;
 use super::problem::Problem;
 use crate::canonical::check_digit;
 use crate::journey::act::Act;
-use crate::journey::command::{About, Command};
+use crate::journey::apply::command::{About, Command};
 use crate::process::duties::Action;
 use crate::process::{Bill, BillLine, ExpectedCost, Pack, Portion, Receipt, ReceiptLine, Shipment, Side, What};
 

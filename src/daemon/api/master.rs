@@ -9,7 +9,9 @@ use super::act::{Revised, Wanted, act, etag};
 use super::call::{Answer, Call, paged};
 use super::orders;
 use super::problem::{Code, Problem};
-use crate::journey::act::{Act, Counted, Knowledge, Known};
+use crate::journey::act::Act;
+use crate::journey::apply::counted::Counted;
+use crate::journey::apply::known::{Knowledge, Known};
 use crate::process::stock::Stock;
 use crate::store::Error;
 

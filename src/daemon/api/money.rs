@@ -12,9 +12,9 @@ use super::orders;
 use super::problem::{Code, Fault as Wrong, Problem};
 use crate::bank;
 use crate::journey::act::{Act, taken_over};
-use crate::journey::books;
-use crate::journey::cash::{Payment, kind_of, rank};
-use crate::journey::{lockbox, runs};
+use crate::journey::money::books;
+use crate::journey::money::cash::{Payment, kind_of, rank};
+use crate::journey::money::{lockbox, runs};
 use crate::process::cash::{Deduction, Fact, Settlement};
 use crate::process::ledger::{self, Chart, Currency, Entry, OpenItem, discount_from};
 use crate::process::payment_run::{PaymentRun, Wish};
@@ -39,7 +39,7 @@ pub async fn deductions(call: &Call) -> Result<Answer, Problem> {
 }
 
 pub async fn deduction(call: &Call) -> Result<Answer, Problem> {
-    match crate::journey::deductions::shown(&mut call.view().await?, call.part("deduction")).await? {
+    match crate::journey::money::deductions::shown(&mut call.view().await?, call.part("deduction")).await? {
         Ok(deduction) => Ok(Answer::ok(serde_json::to_value(deduction).map_err(Error::damaged)?)),
         Err(why) => Err(Problem::new(Code::NotFound, why)),
     }

@@ -11,7 +11,7 @@ use super::problem::{Code, Fault, Problem};
 use crate::canonical::line::ItemId;
 use crate::canonical::{Canonical, Kind, Order};
 use crate::journey::act::Act;
-use crate::journey::command::{About, Command};
+use crate::journey::apply::command::{About, Command};
 use crate::journey::show;
 use crate::process::duties::Action;
 use crate::process::{

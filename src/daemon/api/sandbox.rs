@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use super::call::{Answer, Call};
 use super::problem::{Code, Problem};
 use crate::finding::Finding;
-use crate::journey::drive::drive;
+use crate::journey::examine::drive::drive;
+use crate::journey::examine::report::Report;
 use crate::journey::examine::{Audience, Examined, Examiner, XmlExamined};
-use crate::journey::report::Report;
 use crate::mapping::Detail;
 use crate::wire::{SetHeader, TransactionSet};
 

@@ -11,7 +11,7 @@ use crate::desk::command::{Coverage as Asked, Format};
 use crate::desk::input::Input;
 use crate::desk::output::{Answer, FAINT, Failure, GOOD, Outcome, STRONG, WARNING, counted};
 use crate::finding::Span;
-use crate::journey::drive::drive;
+use crate::journey::examine::drive::drive;
 use crate::journey::examine::{Audience, Examined, Examiner, XmlExamined};
 use crate::mapping::{Coverage, Detail};
 use crate::wire::xml::Node;

@@ -6,7 +6,7 @@ use crate::catalogue::Catalogue;
 use crate::desk::command::{Common, Format, WhatIf};
 use crate::desk::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING, counted};
 use crate::desk::settings;
-use crate::journey::whatif::{Compared, Reading, compare, latest};
+use crate::journey::examine::whatif::{Compared, Reading, compare, latest};
 use crate::store::Access;
 
 pub fn run(it: &WhatIf, common: &Common, catalogue: Catalogue) -> Answer {

@@ -2,7 +2,7 @@
 
 use super::{Player, Stop};
 use crate::journey::act::Act;
-use crate::journey::command::{About, Command};
+use crate::journey::apply::command::{About, Command};
 use crate::process::{Pack, Shipment, Side, What};
 use crate::story::lines;
 use crate::story::model::Sentence;

@@ -4,10 +4,11 @@ use jiff::civil::Date;
 use sha2::{Digest as _, Sha256};
 
 use super::{Player, Stop, beside};
+use crate::journey::act::duty::Duty;
 use crate::journey::act::{self, Act, Signed};
 use crate::journey::activate::{self, Change, Step};
-use crate::journey::duty::Duty;
-use crate::journey::{Applied, InForce, Rules, effects, people};
+use crate::journey::show::effects;
+use crate::journey::{Applied, InForce, Rules, people};
 use crate::process::duties::{Actor, Role};
 use crate::store::{Error, Person, Result, View, revision_hash};
 use crate::story::model::Sentence;

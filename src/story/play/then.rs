@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{Player, Stop, people};
-use crate::journey::verify;
+use crate::journey::show::verify;
 use crate::story::forms::Say;
 use crate::story::look::{self, Left};
 use crate::story::model::Sentence;

@@ -3,10 +3,9 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::blob::Blob;
 use super::cms::{Digest, Hashing};
 use super::mime::{Canonical, copy};
-
-use super::blob::Blob;
 
 /// A digest with the name of its algorithm.
 #[derive(Clone, Debug, PartialEq, Eq)]

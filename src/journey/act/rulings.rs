@@ -1,0 +1,412 @@
+//! What a person's ruling on a case means: an event of its trade, a document that goes on or is turned down, or that it
+//! has been dealt with. What the case kept waiting goes on in the same unit.
+
+use rust_decimal::Decimal;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::Act;
+use super::again;
+use crate::canonical::{Canonical, Kind, Order};
+use crate::journey::Gateway;
+use crate::journey::apply::command::{About, anybodys_order};
+use crate::journey::apply::recheck::HOLD;
+use crate::journey::apply::{Applied, Bound, Rules, released, settle};
+use crate::process::exception::Means;
+use crate::process::{
+    self, Bill, Decision, Event, ExceptionKind, Key, LineDecision, Rest, Side, Source, Trade, TradeKey, What,
+};
+use crate::store::{
+    Case, CaseSearch, CaseState, DocumentId, DocumentState, Error, ParkedEvent, Result, Session, TradeRow, View, hex,
+};
+
+/// What was decided about a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ruling {
+    /// It goes on as it is: released, taken, accepted.
+    Approve,
+    /// A supplier's invoice is paid as far as its goods came; the rest is disputed.
+    PayReceived,
+    /// It does not: refused, disputed.
+    Reject,
+    /// It has been dealt with.
+    Resolve,
+}
+
+impl Ruling {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::PayReceived => "pay_received",
+            Self::Reject => "reject",
+            Self::Resolve => "resolve",
+        }
+    }
+
+    pub fn of(word: &str) -> Option<Self> {
+        [Self::Approve, Self::PayReceived, Self::Reject, Self::Resolve].into_iter().find(|it| it.as_str() == word)
+    }
+
+    fn by(means: Means) -> Option<Self> {
+        Some(match means {
+            Means::Approve => Self::Approve,
+            Means::PayReceived => Self::PayReceived,
+            Means::Reject => Self::Reject,
+            Means::Resolve => Self::Resolve,
+            Means::Elsewhere => return None,
+        })
+    }
+}
+
+/// What can be done about a case, most usual first: in words, and the ruling that does it where one does.
+pub fn suggested(case: &Case) -> Vec<(&'static str, Option<Ruling>)> {
+    let actions = ExceptionKind::of(&case.kind).map(ExceptionKind::actions).unwrap_or_default();
+    actions.iter().map(|action| (action.words, Ruling::by(action.means))).collect()
+}
+
+/// The rulings that can be given on a case, as they are suggested; that it has been dealt with can always be said, unless
+/// something is held by it.
+pub fn rulings(case: &Case) -> Vec<Ruling> {
+    let mut rulings: Vec<Ruling> = Vec::new();
+    for (_, ruling) in suggested(case) {
+        rulings.extend(ruling.filter(|ruling| !rulings.contains(ruling)));
+    }
+    let keeps = case.key.starts_with(HOLD) || rulings.contains(&Ruling::PayReceived);
+    if !keeps && !rulings.contains(&Ruling::Resolve) {
+        rulings.push(Ruling::Resolve);
+    }
+    rulings
+}
+
+/// Who rules on which case, and how.
+#[derive(Clone, Debug)]
+pub struct Judgement {
+    pub case: u64,
+    pub by: String,
+    /// The role it is done in; the desk's own where nothing else is said.
+    pub role: Option<String>,
+    pub ruling: Ruling,
+}
+
+/// Open cases of one trade that are looked at.
+const CASES_MAX: usize = 1_000;
+/// What cases about what waits in vain begin with; the key of the event follows.
+const WAIT: &str = "wait|";
+
+/// What is said of a held invoice by its number is a ruling on its case: the same people have to agree to the same amount.
+///
+/// # Errors
+/// Those of the store.
+pub async fn as_case(view: &mut View, act: &Act) -> Result<Option<Act>> {
+    let Act::Tell(command) = act else { return Ok(None) };
+    let What::BillJudged { invoice, ruling } = &command.what else { return Ok(None) };
+    let ruling = match ruling {
+        process::Ruling::Accept => Ruling::Approve,
+        process::Ruling::PayReceived => Ruling::PayReceived,
+        process::Ruling::Refuse => Ruling::Reject,
+    };
+    let key = match &command.about {
+        About::New(key) => Key::order(key),
+        About::Order { side, number, partner: Some(partner) } => Key::order(&TradeKey::new(*side, partner, number)),
+        About::Order { side, number, partner: None } => anybodys_order(*side, number),
+        About::Trade { key, .. } => Key(key.clone()),
+    };
+    for trade in view.trades_of_keys(&[key.0]).await? {
+        let search = CaseSearch { trade: Some(trade), open_only: true, limit: CASES_MAX, ..CaseSearch::default() };
+        let is_of_it = |case: &Case| {
+            let kind = ExceptionKind::of(&case.kind);
+            matches!(kind, Some(ExceptionKind::InvoiceHeld | ExceptionKind::InvoiceForCancelled))
+                && case.key.rsplit('|').next() == Some(invoice)
+        };
+        if let Some(case) = view.cases(&search).await?.iter().find(|case| is_of_it(case)) {
+            let (by, role) = (command.by.clone(), Some(command.role.clone()));
+            return Ok(Some(Act::Rule(Judgement { case: case.number, by, role, ruling })));
+        }
+    }
+    Ok(None)
+}
+
+/// Rules on a case, and lets go on what it blocked.
+///
+/// # Errors
+/// Those of the store, and where there is no such open case.
+pub async fn rule(gateway: &Gateway, judgement: Judgement) -> Result<Applied> {
+    let context = (Rules::of(gateway), judgement);
+    gateway.store.write(context, |(rules, judgement), session| Box::pin(judge(session, rules, judgement))).await
+}
+
+/// The same in a unit that somebody else began.
+///
+/// # Errors
+/// As [`rule`].
+pub async fn judge(session: &mut Session, rules: &Rules, judgement: &Judgement) -> Result<Applied> {
+    let Judgement { case: number, by, role, ruling } = judgement;
+    let case = session.case(*number).await?;
+    if case.state != CaseState::Open {
+        return Err(Error::Refused(format!("exception {number} is settled already")));
+    }
+    let Some(trade) = case.trade else {
+        return match waiting(session, &case).await? {
+            Some(parked) => of_waiting(session, rules, &case, &parked, judgement).await,
+            None => close(session, &case, by).await,
+        };
+    };
+    let row = session.trade(trade).await?;
+    let known: Trade = serde_json::from_str(&row.body).map_err(Error::damaged)?;
+    let ruled = match of_trade(session, rules, &case, (&row, &known), *ruling).await? {
+        Ruled::Told(what) => *what,
+        Ruled::Sent(id) => {
+            again::send_once_more(session, &id, by).await?;
+            return close(session, &case, by).await;
+        }
+        Ruled::Refused(why) => return Ok(Applied::Refused { why }),
+    };
+    if let What::Resolved { exception } = &ruled
+        && known.exceptions.iter().all(|open| open.key != *exception)
+    {
+        // A case about its documents that the trade itself knows nothing of: one that could not be written.
+        return close(session, &case, by).await;
+    }
+    let role = role.as_deref().unwrap_or(&case.queue).to_owned();
+    let source = Source::Command { by: by.clone(), role };
+    let outcome = settle(session, rules, &bound(&row, format!("case|{number}"), source.clone(), ruled)?).await?;
+    if matches!(outcome, Applied::Applied | Applied::Duplicate) {
+        let after: Trade = serde_json::from_str(&session.trade(trade).await?.body).map_err(Error::damaged)?;
+        if after.exceptions.iter().any(|open| open.key == case.key) {
+            // What was done about it does not settle it by itself.
+            let over = What::Resolved { exception: case.key.clone() };
+            settle(session, rules, &bound(&row, format!("case|{number}|over"), source, over)?).await?;
+        }
+        if let (Some(document), true) = (conflicting(&case), case.kind == ExceptionKind::Conflict.as_str()) {
+            let is_there = session.document(document).await.is_ok_and(|document| document.state == DocumentState::Held);
+            let state = match ruling {
+                Ruling::Approve => DocumentState::Done,
+                _ => DocumentState::Rejected,
+            };
+            if is_there {
+                session.set_document_state(document, state).await?;
+                again::close_holds(session, &document.to_string(), by, ruling.as_str()).await?;
+            }
+        }
+        close(session, &case, by).await?;
+    }
+    Ok(outcome)
+}
+
+/// A ruling as an event of its trade.
+fn bound(row: &TradeRow, key: String, source: Source, what: What) -> Result<Bound> {
+    let content = serde_json::to_vec(&what).map_err(Error::damaged)?;
+    Ok(Bound {
+        event: Event { key, content: hex(&Sha256::digest(&content)), source, what },
+        target: Key(row.key.clone()),
+        trade: None,
+        partner: row.partner.clone(),
+        kind: "ruling".into(),
+        number: Some(row.number.clone()),
+        sequence: 0,
+    })
+}
+
+async fn close(session: &mut Session, case: &Case, by: &str) -> Result<Applied> {
+    // The trade may have closed it itself in the meantime.
+    match session.close_case_number(case.number, by, None).await {
+        Ok(()) | Err(Error::Missing { .. }) => {}
+        Err(error) => return Err(error),
+    }
+    Ok(Applied::Applied)
+}
+
+/// What waits in vain, where a case is about that and it still waits.
+pub(in crate::journey) async fn waiting(session: &mut Session, case: &Case) -> Result<Option<ParkedEvent>> {
+    match (case.key.strip_prefix(WAIT), &case.partner) {
+        (Some(key), Some(partner)) => session.parked_event(partner, key).await,
+        _ => Ok(None),
+    }
+}
+
+/// What waits goes on waiting, goes on without what it waits for where that can be, or is turned down.
+async fn of_waiting(
+    session: &mut Session,
+    rules: &Rules,
+    case: &Case,
+    parked: &ParkedEvent,
+    judgement: &Judgement,
+) -> Result<Applied> {
+    match judgement.ruling {
+        Ruling::Approve => {
+            let mut again = released(parked)?;
+            match &mut again.event.what {
+                What::Changed(change) => change.skips = true,
+                What::Cancelled { sequence } => *sequence = None,
+                _ => return close(session, case, &judgement.by).await,
+            }
+            session.unpark_event(parked.id).await?;
+            let outcome = settle(session, rules, &again).await?;
+            if !matches!(outcome, Applied::Refused { .. }) {
+                close(session, case, &judgement.by).await?;
+            }
+            Ok(outcome)
+        }
+        Ruling::Reject => {
+            session.unpark_event(parked.id).await?;
+            if let Some(document) = parked.document.as_deref().and_then(|id| id.parse::<DocumentId>().ok()) {
+                session.set_document_state(document, DocumentState::Rejected).await?;
+            }
+            close(session, case, &judgement.by).await
+        }
+        Ruling::PayReceived | Ruling::Resolve => close(session, case, &judgement.by).await,
+    }
+}
+
+/// What a ruling comes to.
+enum Ruled {
+    /// Something its trade is told.
+    Told(Box<What>),
+    /// What we sent as this document leaves once more.
+    Sent(String),
+    Refused(String),
+}
+
+async fn of_trade(
+    session: &mut Session,
+    rules: &Rules,
+    case: &Case,
+    (row, trade): (&TradeRow, &Trade),
+    ruling: Ruling,
+) -> Result<Ruled> {
+    let told = |what: What| Ok(Ruled::Told(Box::new(what)));
+    let dealt_with = || What::Resolved { exception: case.key.clone() };
+    let named = || case.key.rsplit('|').next().unwrap_or_default().to_owned();
+    if let Some(hold) = case.key.strip_prefix(HOLD) {
+        return match ruling {
+            Ruling::Reject => told(not_at_all(trade, case)),
+            _ => told(What::Released { hold: hold.to_owned() }),
+        };
+    }
+    let judged = match ruling {
+        Ruling::Approve => Some(process::Ruling::Accept),
+        Ruling::PayReceived => Some(process::Ruling::PayReceived),
+        Ruling::Reject => Some(process::Ruling::Refuse),
+        Ruling::Resolve => None,
+    };
+    use ExceptionKind as K;
+    match (ExceptionKind::of(&case.kind), ruling) {
+        (Some(K::InvoiceHeld | K::InvoiceForCancelled), _) if judged.is_some() => {
+            let ruling = judged.unwrap_or(process::Ruling::Refuse);
+            told(What::BillJudged { invoice: named(), ruling })
+        }
+        (Some(K::InvoiceWithoutReceipt), Ruling::Reject) => {
+            told(What::BillJudged { invoice: named(), ruling: process::Ruling::Refuse })
+        }
+        (Some(K::AnswerDiffers), Ruling::Approve) => told(What::AnswerAccepted),
+        (Some(K::AnswerDiffers | K::SupplierAnswerOverdue | K::ChangeRefused), Ruling::Reject) => {
+            told(What::Cancelled { sequence: None })
+        }
+        (Some(K::AnswerOverdue), Ruling::Approve) => {
+            told(What::Decided(Decision { rest: Some(Rest::Hold), ..Decision::default() }))
+        }
+        (Some(K::CancelDatePassed), Ruling::Approve) => told(no_more(trade)),
+        (Some(K::NoticeOverdue), Ruling::Approve) => told(What::NoticeWanted { shipment: named(), correct: false }),
+        (Some(K::NoticeRejected), Ruling::Approve) => told(What::NoticeWanted { shipment: named(), correct: true }),
+        (Some(K::InvoiceOverdue), Ruling::Approve) => {
+            let bill = Bill { shipment: Some(named()), date: Some(today(rules, row)), ..Bill::default() };
+            told(What::Invoiced(bill))
+        }
+        (Some(K::AcknowledgementOverdue | K::DeliveryFailed), Ruling::Approve) => {
+            let key = case.key.trim_start_matches("overdue|acknowledgement|").trim_start_matches("delivery|");
+            match session.document_of_trade(row.id, key).await? {
+                Some(id) => Ok(Ruled::Sent(id)),
+                None => Ok(Ruled::Refused("nothing that left can be sent again for it".into())),
+            }
+        }
+        (Some(K::Conflict), Ruling::Approve) => match replacement(session, case).await? {
+            Some(order) => told(What::Replaced { order: Box::new(order), problems: Vec::new() }),
+            None => Ok(Ruled::Refused(
+                "only an order can take the place of one before; of anything else the first stands".into(),
+            )),
+        },
+        (Some(K::Conflict), Ruling::Reject) => {
+            let document = match conflicting(case) {
+                Some(id) => session.document(id).await.ok(),
+                None => None,
+            };
+            match document {
+                Some(document) => told(What::TurnedDown {
+                    exception: case.key.clone(),
+                    kind: document.kind.map_or("order", |kind| reference(&kind)).to_owned(),
+                    number: document.number.unwrap_or_default(),
+                }),
+                None => told(dealt_with()),
+            }
+        }
+        _ => told(dealt_with()),
+    }
+}
+
+fn today(rules: &Rules, row: &TradeRow) -> jiff::civil::Date {
+    rules.policy(&row.partner).calendar.date(rules.now)
+}
+
+/// Nothing of what a case holds comes: its line, or the whole order.
+fn not_at_all(trade: &Trade, case: &Case) -> What {
+    let lines = trade.lines.iter().filter(|line| case.line.as_deref().is_none_or(|number| line.number == number));
+    let decided = lines.map(|line| {
+        let counters = line.counters(Side::Sale);
+        let rejected = (counters.ordered - counters.shipped).max(Decimal::ZERO);
+        LineDecision {
+            line: line.number.clone(),
+            accepted: counters.shipped.min(counters.ordered),
+            rejected,
+            reason: reason(case).map(str::to_owned),
+            ..LineDecision::default()
+        }
+    });
+    What::Decided(Decision { lines: decided.collect(), ..Decision::default() })
+}
+
+/// What has left stands, and nothing more comes.
+fn no_more(trade: &Trade) -> What {
+    let open = trade.lines.iter().filter(|line| !line.counters(Side::Sale).open.is_zero());
+    let decided = open.map(|line| {
+        let counters = line.counters(Side::Sale);
+        LineDecision {
+            line: line.number.clone(),
+            accepted: counters.shipped.min(counters.ordered),
+            rejected: counters.open,
+            ..LineDecision::default()
+        }
+    });
+    What::Decided(Decision { lines: decided.collect(), ..Decision::default() })
+}
+
+/// Why a line does not come, by the word that answers have for it.
+fn reason(case: &Case) -> Option<&'static str> {
+    Some(match ExceptionKind::of(&case.kind)? {
+        ExceptionKind::ItemUnknown | ExceptionKind::ItemDiscontinued => "invalid_item",
+        ExceptionKind::UnitUnknown => "invalid_unit",
+        ExceptionKind::ShipToUnknown => "ship_to",
+        _ => return None,
+    })
+}
+
+/// The document that is in conflict with one before.
+fn conflicting(case: &Case) -> Option<DocumentId> {
+    case.document.as_deref().and_then(|id| Uuid::parse_str(id).ok()).map(DocumentId::from_uuid)
+}
+
+/// The order that came again with other contents.
+async fn replacement(session: &mut Session, case: &Case) -> Result<Option<Order>> {
+    let Some(id) = conflicting(case) else { return Ok(None) };
+    let Some(json) = session.contents(id).await?.canonical else { return Ok(None) };
+    let Ok(document) = Canonical::from_json(json.as_bytes()) else { return Ok(None) };
+    Ok(if document.kind == Kind::Order { document.to_typed().ok() } else { None })
+}
+
+/// How advice refers to a kind of document.
+fn reference(kind: &str) -> &'static str {
+    match kind {
+        "invoice" => "invoice",
+        "ship_notice" => "shipment",
+        _ => "order",
+    }
+}

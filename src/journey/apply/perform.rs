@@ -1,0 +1,199 @@
+//! What an event of a trade wants from outside, stored in the event's own unit: documents for the partner, cases,
+//! deadlines, news.
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::{Rules, document_of};
+use crate::canonical::Kind;
+use crate::journey::issue::{Issued, NotIssued, Origin, Outgoing};
+use crate::journey::money::books;
+use crate::process::{Answers, Deadline, Effect, Event, Exception, ExceptionKind, Issue, calendar};
+use crate::store::{self, Case, CaseState, DeadlineRow, Id, Result, Session, TradeRow};
+
+/// Whose effects they are.
+#[derive(Clone, Copy, Debug)]
+pub struct About<'a> {
+    pub row: &'a TradeRow,
+    pub event: &'a Event,
+}
+
+/// Performs effects in their order.
+///
+/// # Errors
+/// Those of the store; nothing of the unit is stored then.
+pub async fn perform(session: &mut Session, rules: &Rules, about: About<'_>, effects: &[Effect]) -> Result<()> {
+    for effect in effects {
+        match effect {
+            Effect::Issue(issue) => self::issue(session, rules, about, issue).await?,
+            Effect::Open(exception) => {
+                session.open_case(&case(about, exception, rules.now)).await?;
+                // Nobody has let go in time what this is about.
+                if let (ExceptionKind::HoldAgeing, Some(of)) = (exception.kind, exception.key.strip_prefix("overdue|"))
+                {
+                    session.breach_case(about.row.id, of).await?;
+                }
+            }
+            Effect::Close(key) => {
+                let by = about.event.source.by().unwrap_or("the trade");
+                session.close_case(about.row.id, key, by, None).await?;
+            }
+            Effect::SetDeadline(deadline) => {
+                session.set_deadline(&row(about, deadline)).await?;
+            }
+            Effect::ClearDeadline(key) => session.clear_deadline(about.row.id, key).await?,
+            Effect::Hold(hold) => {
+                let detail = json!({"hold": hold.key, "line": hold.line, "words": hold.words});
+                news(session, about, (rules.now, "order.held"), None, detail).await?;
+            }
+            Effect::ReleaseHold(key) => {
+                news(session, about, (rules.now, "order.released"), None, json!({"hold": key})).await?;
+            }
+            Effect::Post(draft) => {
+                books::post(session, rules, &about.event.key, draft.clone()).await?;
+            }
+            // A hold is told of with its words.
+            Effect::Tell(told) if matches!(told.kind, "order.held" | "order.released") => {}
+            Effect::Tell(told) => {
+                let number = (!told.kind.starts_with("order.")).then_some(told.subject.as_str());
+                news(session, about, (rules.now, told.kind), number, json!({})).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A document leaves as agreed with the partner; one that cannot opens a case, and nothing else stops.
+async fn issue(session: &mut Session, rules: &Rules, about: About<'_>, issue: &Issue) -> Result<()> {
+    let wanted = match issue.answers {
+        Answers::Order => Some("855"),
+        Answers::Change(_) | Answers::Cancellation => Some("865"),
+        Answers::Nothing => None,
+    };
+    let catalogue = &rules.in_force.catalogue;
+    let receiver = match (&rules.policy(&about.row.partner).shipping.warehouse, issue.document.kind, &issue.to) {
+        (Some(warehouse), Kind::WarehouseOrder, None) => warehouse,
+        (_, Kind::ApplicationAdvice, Some(to)) if !rules.policy(to).buying.application_advice => return Ok(()),
+        (.., Some(to)) => to,
+        _ => &about.row.partner,
+    };
+    let outgoing = match Outgoing::prepare(catalogue, receiver, &issue.document, wanted, rules.now) {
+        Ok(outgoing) => outgoing,
+        // Advice that was not agreed is not wanted; what a trade lives by is.
+        Err(NotIssued::NotAgreed { kind, .. }) if is_advice(kind) => return Ok(()),
+        Err(why) => {
+            let words = format!("{} cannot be sent: {why}", issue.key);
+            return stuck(session, rules, about, &issue.key, words).await;
+        }
+    };
+    let origin = Origin { transmission: None, revision: rules.in_force.revision.clone() };
+    let document = match outgoing.write(session, &rules.store, &origin).await? {
+        Issued::New(document) | Issued::Duplicate(document) => document,
+        Issued::Conflict(_) => {
+            let words = format!("{} was sent before with other contents; nothing left.", issue.key);
+            return stuck(session, rules, about, &issue.key, words).await;
+        }
+    };
+    session.add_trade_document(&document.to_string(), about.row.id, &issue.key).await
+}
+
+/// Documents that a partner may do without.
+fn is_advice(kind: Kind) -> bool {
+    matches!(kind, Kind::ReceiptAdvice | Kind::Remittance | Kind::ApplicationAdvice | Kind::Adjustment)
+}
+
+async fn stuck(session: &mut Session, rules: &Rules, about: About<'_>, key: &str, words: String) -> Result<()> {
+    let exception = Exception::new(format!("not_issued|{key}"), ExceptionKind::DeliveryFailed, words);
+    session.open_case(&case(about, &exception, rules.now)).await?;
+    Ok(())
+}
+
+fn case(about: About<'_>, exception: &Exception, now: Timestamp) -> Case {
+    Case {
+        id: Id::new(),
+        number: 0,
+        trade: Some(about.row.id),
+        key: exception.key.clone(),
+        queue: exception.queue.as_str().to_owned(),
+        kind: exception.kind.as_str().to_owned(),
+        partner: Some(about.row.partner.clone()),
+        order_number: Some(about.row.number.clone()),
+        line: exception.line.clone(),
+        words: exception.words.clone(),
+        money: exception.said_money(),
+        cause: exception.cause.clone(),
+        state: CaseState::Open,
+        owner: None,
+        document: document_of(about.event).map(|id| id.to_string()),
+        opened_at: now,
+        closed_at: None,
+        closed_by: None,
+        note: None,
+    }
+}
+
+fn row(about: About<'_>, deadline: &Deadline) -> DeadlineRow {
+    let [(_, first), ..] = calendar::escalations(deadline.since, deadline.due);
+    DeadlineRow {
+        trade: about.row.id,
+        key: deadline.key.clone(),
+        kind: word(&deadline.kind),
+        queue: deadline.queue.as_str().to_owned(),
+        partner: about.row.partner.clone(),
+        number: about.row.number.clone(),
+        words: deadline.words.clone(),
+        since: deadline.since,
+        due: deadline.due,
+        percent: 0,
+        next_at: first,
+    }
+}
+
+/// Nothing more is to happen to an order: it is settled, or cancelled, and nobody has to look at it.
+///
+/// # Errors
+/// Those of the store.
+pub(super) async fn closed(session: &mut Session, rules: &Rules, about: About<'_>) -> Result<()> {
+    news(session, about, (rules.now, "order.closed"), None, json!({})).await
+}
+
+/// Tells other systems of the order, or of one of its shipments, receipts, invoices and payments.
+async fn news(
+    session: &mut Session,
+    about: About<'_>,
+    (at, kind): (Timestamp, &str),
+    number: Option<&str>,
+    more: serde_json::Value,
+) -> Result<()> {
+    let row = about.row;
+    let noun = kind.split('.').next().unwrap_or_default();
+    let mut detail = json!({"order": row.number, "side": row.side, "test": row.test, "state": row.state});
+    if let (Some(detail), serde_json::Value::Object(more)) = (detail.as_object_mut(), more) {
+        detail.extend(number.map(|number| (noun.to_owned(), number.into())));
+        detail.extend(document_of(about.event).map(|id| ("document".to_owned(), id.to_string().into())));
+        detail.extend(more);
+    }
+    let key = match (noun, number) {
+        ("order" | "deadline", _) | (_, None) => row.key.clone(),
+        (noun, Some(number)) => {
+            let test = if row.test { "|test" } else { "" };
+            format!("{}|{}{test}|{noun}|{number}", row.side, row.partner)
+        }
+    };
+    session
+        .record(&[store::Event {
+            at,
+            actor: about.event.source.by().unwrap_or("journey/apply").to_owned(),
+            kind: kind.to_owned(),
+            subject: row.id.to_string(),
+            key,
+            partner: Some(row.partner.clone()),
+            detail,
+        }])
+        .await
+}
+
+/// A choice of the process as one word.
+pub(super) fn word(choice: &impl serde::Serialize) -> String {
+    serde_json::to_value(choice).ok().and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default()
+}

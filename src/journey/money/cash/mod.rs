@@ -1,0 +1,515 @@
+//! Applies cash: money from a bank and what payers say of it come in any order, are joined, and post once.
+//!
+//! Deciding is [`crate::process::cash`]'s; here it is read for, and kept: the entry, the open items it moves, the
+//! deductions it opens, the questions it leaves to a person, all in one unit.
+
+mod decide;
+mod orders;
+mod payment;
+pub mod rank;
+
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+use self::decide::{Asked, Desk, decide, keep_decision, policy};
+pub use self::payment::{Payment, Posting};
+use self::payment::{by_trace, tell_payment};
+use super::books::{all, json, keep_entry, kept_deduction, kept_item, new_entry, parsed, post, tell_deduction, today};
+use super::{deductions, lockbox, period, runs};
+use crate::canonical::Remittance;
+use crate::journey::apply::{Bound, Rules, settle};
+use crate::process::cash::join::{self, Joined};
+use crate::process::cash::{self, Advice, CodeList, Deduction, DeductionState, Fact, FactKind, Funds, Payers, Undoing};
+use crate::process::ledger::{Account, Currency, Draft, Entry, ItemKind, OpenItem};
+use crate::process::{Event, Exception, ExceptionKind, Key, Queue, Side, Source, Trade, What};
+use crate::store::{Book, Case, CaseState, Error, Id, Kept, Result, Session, View};
+
+/// What became of money or an advice that came in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Became {
+    /// Posted, and applied as far as the rules are certain.
+    Posted,
+    /// It waits for the money, or the money for it.
+    Waits,
+    /// It was here before; nothing happened.
+    Duplicate,
+    /// Another of this number says something else; nothing happened, and a person knows.
+    Conflict,
+    Refused(String),
+}
+
+/// Takes in one booking of a bank.
+///
+/// # Errors
+/// Those of the store.
+pub async fn bank(session: &mut Session, rules: &Rules, fact: &Fact) -> Result<Became> {
+    session.lock_books().await?;
+    if let Some(kept) = session.kept(Book::Payment, "", &fact.id).await? {
+        return same_booking(session, rules, &parsed::<Payment>(&kept.body)?.fact, fact).await;
+    }
+    if fact.kind == FactKind::Credit && lockbox::is_told(session, fact).await? {
+        return Ok(Became::Duplicate);
+    }
+    match fact.kind {
+        FactKind::Credit => credit(session, rules, fact).await,
+        FactKind::Return => returned(session, rules, fact).await,
+        FactKind::Charge => {
+            post(session, rules, &fact.id, fact.charge()).await?;
+            let payment = Payment::new(fact.clone());
+            payment.keep(session).await.map(|()| Became::Posted)
+        }
+        // Money of ours that left: the run that told the bank waits for it; without one it was posted when it was paid.
+        FactKind::Debit => {
+            let is_known = runs::booked(session, rules, fact).await?;
+            Payment::new(fact.clone()).keep(session).await?;
+            Ok(if is_known { Became::Posted } else { Became::Waits })
+        }
+    }
+}
+
+/// Whether a booking of a known reference is the one that is known: a bank that says another amount has made two of it.
+async fn same_booking(session: &mut Session, rules: &Rules, known: &Fact, fact: &Fact) -> Result<Became> {
+    if (known.amount, known.currency) == (fact.amount, fact.currency) {
+        return Ok(Became::Duplicate);
+    }
+    let said = |fact: &Fact| format!("{} {}", fact.currency.said(fact.amount), fact.currency);
+    let words = format!(
+        "The bank says {} under {}, which it said {} under before; the second was not booked. Ask the bank which it is.",
+        said(fact),
+        fact.id,
+        said(known)
+    );
+    let payer = known.payer.as_deref().unwrap_or_default();
+    let key = format!("{} says {}", fact.id, said(fact));
+    open_case(session, rules, ExceptionKind::Conflict, payer, fact.amount, words, &key).await?;
+    Ok(Became::Conflict)
+}
+
+/// Takes in what a payer says of a payment.
+///
+/// # Errors
+/// Those of the store.
+pub async fn advice(session: &mut Session, rules: &Rules, advice: &Advice) -> Result<Became> {
+    session.lock_books().await?;
+    if advice.is_too_large() {
+        let words = format!(
+            "Remittance {} of {} names an amount of more than 15 digits before the decimal mark: nothing of it was taken.",
+            advice.number, advice.payer
+        );
+        let (kind, key) = (ExceptionKind::PaymentDiffers, format!("too large|{}|{}", advice.payer, advice.number));
+        open_case(session, rules, kind, &advice.payer, Decimal::ZERO, words.clone(), &key).await?;
+        return Ok(Became::Refused(words));
+    }
+    let body = json(advice)?;
+    let new = Kept { party: advice.payer.to_string(), key: advice.number.to_string(), is_open: true, body };
+    if !session.add_kept(Book::Advice, &new).await? {
+        let before = session.kept(Book::Advice, &new.party, &new.key).await?;
+        if before.is_some_and(|before| before.body == new.body) {
+            return Ok(Became::Duplicate);
+        }
+        let words = format!(
+            "Remittance {} of {} came before with other contents; nothing was overwritten.",
+            advice.number, advice.payer
+        );
+        open_case(session, rules, ExceptionKind::Conflict, &advice.payer, advice.amount, words, &new.key).await?;
+        return Ok(Became::Conflict);
+    }
+    let policy = policy(session, rules, Some(&advice.payer)).await?;
+    let waiting: Vec<Payment> = all(session.kept_open(Book::Payment, None).await?)?;
+    let free: Vec<Payment> = waiting.into_iter().filter(|payment| payment.advice.is_none()).collect();
+    let facts: Vec<Fact> = free.iter().map(|payment| payment.fact.clone()).collect();
+    match join::fact_of(advice, &facts, &payers(rules), &policy) {
+        Joined::Trace(at) | Joined::Amount(at) => {
+            let mut payment = free[at].clone();
+            let funds = Funds::Unapplied(payment.unapplied);
+            decide(session, rules, &mut payment, Some(advice), funds).await?;
+            payment.keep(session).await?;
+            Ok(Became::Posted)
+        }
+        Joined::Ambiguous(_) | Joined::Nothing => Ok(Became::Waits),
+    }
+}
+
+/// Undoes the latest application of a payment: its entry is mirrored, its items open again with their old due dates, and
+/// the money waits.
+///
+/// # Errors
+/// Those of the store.
+pub async fn undo(
+    session: &mut Session,
+    rules: &Rules,
+    trace: &str,
+    because: Option<&str>,
+    who: &str,
+) -> Result<Became> {
+    session.lock_books().await?;
+    let Some(mut payment) = by_trace(session, trace).await? else {
+        return Ok(Became::Refused(format!("there is no payment {trace}")));
+    };
+    let Some(at) = payment.postings.iter().rposition(|posting| posting.is_application()) else {
+        return Ok(Became::Refused(format!("nothing of {trace} is applied")));
+    };
+    payment.postings[at].undone_because = because.map(str::to_owned);
+    take_back(session, rules, &mut payment, at, Undoing::Misapplied, who).await?;
+    if !payment.postings[at].is_automatic() {
+        // Whoever takes a decision back no longer teaches it.
+        rank::keep(session, &payment, at, &[]).await?;
+    }
+    payment.keep(session).await?;
+    Ok(Became::Posted)
+}
+
+/// Applies what waits of a payment as a person decided: numbers and amounts; the rest goes on waiting.
+///
+/// # Errors
+/// Those of the store.
+pub async fn assign(
+    session: &mut Session,
+    rules: &Rules,
+    trace: &str,
+    chosen: &[(Box<str>, Decimal)],
+) -> Result<Became> {
+    session.lock_books().await?;
+    let Some(mut payment) = by_trace(session, trace).await? else {
+        return Ok(Became::Refused(format!("there is no payment {trace}")));
+    };
+    let funds = Funds::Unapplied(payment.unapplied);
+    let names: Vec<&str> = chosen.iter().map(|(number, _)| &**number).collect();
+    let asked = Asked { fact: &payment.fact, advice: None, funds, names: &names };
+    let (application, lessons) = {
+        let desk = Desk::open(session, rules, &asked).await?;
+        let taught = rank::left_open(&payment);
+        let decided = desk.with(&asked, |case| Ok((cash::accept(case, chosen)?, cash::lessons(case, &taught, chosen))));
+        match decided {
+            Ok(decided) => decided,
+            Err(why) => return Ok(Became::Refused(why)),
+        }
+    };
+    rank::keep(session, &payment, payment.postings.len(), &lessons).await?;
+    keep_decision(session, rules, &mut payment, application, funds).await?;
+    payment.keep(session).await?;
+    Ok(Became::Posted)
+}
+
+/// Puts something owed into the books: an invoice, or a credit memo below zero.
+///
+/// # Errors
+/// Those of the store.
+pub async fn owe(session: &mut Session, rules: &Rules, item: &OpenItem, source: &str, draft: Draft) -> Result<Became> {
+    session.lock_books().await?;
+    if !session.add_kept(Book::Item, &kept_item(item)?).await? {
+        return Ok(Became::Duplicate);
+    }
+    post(session, rules, source, draft).await?;
+    Ok(Became::Posted)
+}
+
+/// Books what a sale has billed and credited since: what is owed, and what it is owed for.
+///
+/// # Errors
+/// Those of the store.
+pub async fn billed(session: &mut Session, rules: &Rules, before: &Trade, after: &Trade) -> Result<()> {
+    if after.side() != Side::Sale || after.key.test {
+        return Ok(());
+    }
+    for bill in after.bills.iter().filter(|bill| before.bills.iter().all(|old| old.number != bill.number)) {
+        let currency = after.head.currency.as_deref().and_then(Currency::of).unwrap_or(Currency::USD);
+        let sign = if bill.is_credit { Decimal::NEGATIVE_ONE } else { Decimal::ONE };
+        let [total, tax, freight] = [bill.total, bill.tax, bill.freight].map(|amount| sign * currency.round(amount));
+        if total.is_zero() {
+            continue;
+        }
+        let date = rules.policy(&after.key.partner).calendar.date(bill.at);
+        let item = OpenItem {
+            number: bill.number.as_str().into(),
+            kind: kind_of(total),
+            party: after.key.partner.as_str().into(),
+            currency,
+            amount: total,
+            open: total,
+            date,
+            due: bill.due.unwrap_or(date),
+            discount: None,
+            order_number: Some(after.key.order.as_str().into()),
+            bill_of_lading: bill.shipment.as_deref().map(Into::into),
+        };
+        let goods = if bill.is_credit { Account::Returns } else { Account::Revenue };
+        let words = format!("{} {}", if bill.is_credit { "credit memo" } else { "invoice" }, bill.number);
+        let draft = Draft::new(words, currency, Some(&after.key.partner))
+            .debit_item(Account::Receivable, total, &bill.number)
+            .credit(goods, total - tax - freight)
+            .credit(Account::TaxDue, tax)
+            .credit(Account::Freight, freight);
+        owe(session, rules, &item, &bill.event, draft).await?;
+    }
+    Ok(())
+}
+
+/// Whether the books know anything that an advice names, or somebody of its payer's family owes anything.
+///
+/// # Errors
+/// Those of the store.
+pub async fn knows(view: &mut View, rules: &Rules, advice: &Advice) -> Result<bool> {
+    let named: Vec<&str> = advice.items.iter().map(|item| &*item.reference).collect();
+    if !view.kept_by_key(Book::Item, &named).await?.is_empty() {
+        return Ok(true);
+    }
+    for member in payers(rules).family(&advice.payer) {
+        if !view.kept_open(Book::Item, Some(member)).await?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The entry of an item that was owed before the books began.
+pub fn opening(item: &OpenItem) -> Draft {
+    Draft::new(format!("opening balance {}", item.number), item.currency, Some(&item.party))
+        .debit_item(Account::Receivable, item.amount, &item.number)
+        .credit(Account::Revenue, item.amount)
+}
+
+/// What a remittance says; `None` where it names no amount. `type_code` tells the list that its reasons are coded by.
+pub fn advice_of(rules: &Rules, document: &Remittance, payer: &str, type_code: &str) -> Option<Advice> {
+    let list = if type_code == "820" { CodeList::X12 } else { CodeList::Edifact };
+    let payers = payers(rules);
+    let known = |entity: &str| payers.named(entity).map(Into::into);
+    Advice::of(document, payer, list, &rules.policy(payer).cash, known)
+}
+
+async fn credit(session: &mut Session, rules: &Rules, fact: &Fact) -> Result<Became> {
+    let policy = policy(session, rules, fact.payer.as_deref()).await?;
+    let waiting: Vec<Advice> = all(session.kept_open(Book::Advice, None).await?)?;
+    let advice = match join::advice_of(fact, &waiting, &payers(rules), &policy) {
+        Joined::Trace(at) | Joined::Amount(at) => Some(&waiting[at]),
+        Joined::Ambiguous(_) | Joined::Nothing => None,
+    };
+    let mut payment = Payment::new(fact.clone());
+    tell_payment(session, rules, "payment.received", &payment, Vec::new()).await?;
+    decide(session, rules, &mut payment, advice, Funds::Fresh).await?;
+    payment.keep(session).await?;
+    Ok(Became::Posted)
+}
+
+/// Whether another message of the bank has told of the same money: a trace with its amount.
+pub(in crate::journey) async fn is_booked(session: &mut Session, fact: &Fact) -> Result<bool> {
+    for trace in &fact.traces {
+        let before = by_trace(session, trace).await?;
+        if before.is_some_and(|before| before.fact.amount == fact.amount && before.fact.id != fact.id) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// A deposit that was booked as one, and on no item yet, gives way to its payments: its entries are mirrored.
+pub(in crate::journey) async fn give_way(
+    session: &mut Session,
+    rules: &Rules,
+    trace: &str,
+    sum: Decimal,
+) -> Result<()> {
+    let Some(mut payment) = by_trace(session, trace).await? else { return Ok(()) };
+    if payment.is_returned || payment.fact.amount != sum || payment.unapplied != sum {
+        return Ok(());
+    }
+    take_all_back(session, rules, &mut payment, trace).await?;
+    payment.keep(session).await
+}
+
+/// The bank takes money back: every entry of the payment is mirrored, and what it paid is owed again.
+async fn returned(session: &mut Session, rules: &Rules, fact: &Fact) -> Result<Became> {
+    let mut found = None;
+    for trace in &fact.traces {
+        found = found.or(by_trace(session, trace).await?);
+    }
+    let Some(mut payment) = found.filter(|payment| !payment.is_returned) else {
+        if runs::booked(session, rules, fact).await? || is_ours(session, rules, fact).await? {
+            Payment::new(fact.clone()).keep(session).await?;
+            return Ok(Became::Posted);
+        }
+        let words = format!("The bank took {} back and no payment of ours is named.", fact.currency.said(fact.amount));
+        let payer = fact.payer.as_deref().unwrap_or_default().to_owned();
+        open_case(session, rules, ExceptionKind::PaymentReturned, &payer, fact.amount, words, &fact.id).await?;
+        Payment::new(fact.clone()).keep(session).await?;
+        return Ok(Became::Waits);
+    };
+    take_all_back(session, rules, &mut payment, &fact.id).await?;
+    let payer = payment.payer().unwrap_or_default().to_owned();
+    let said = fact.currency.said(fact.amount);
+    let words = format!("The bank took back {said} of {payer}; what it had paid is owed again.");
+    open_case(session, rules, ExceptionKind::PaymentReturned, &payer, fact.amount, words, &fact.id).await?;
+    payment.keep(session).await?;
+    Payment::new(fact.clone()).keep(session).await?;
+    Ok(Became::Posted)
+}
+
+/// A payment of ours to a supplier that came back: its purchase is told, and owes it again. `false` where it was none.
+async fn is_ours(session: &mut Session, rules: &Rules, fact: &Fact) -> Result<bool> {
+    for trace in &fact.traces {
+        for partner in &rules.in_force.partners.partners {
+            let key = Key::payment(Side::Purchase, &partner.id, false, trace);
+            let Some(row) = session.trades_to_change(key.as_str()).await?.pop() else { continue };
+            let bound = Bound {
+                event: Event {
+                    key: format!("payment_returned|{trace}"),
+                    content: String::new(),
+                    source: Source::Command { by: "the bank".into(), role: "ap".into() },
+                    what: What::PaymentReturned { trace: trace.to_string() },
+                },
+                target: Key(row.key),
+                trade: None,
+                partner: partner.id.clone(),
+                kind: "payment_returned".into(),
+                number: Some(row.number),
+                sequence: 0,
+            };
+            settle(session, rules, &bound).await?;
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Mirrors whatever of a payment still stands, the entries by which undone money waits again among it: nothing is left of it.
+async fn take_all_back(session: &mut Session, rules: &Rules, payment: &mut Payment, source: &str) -> Result<()> {
+    for at in (0..payment.postings.len()).rev() {
+        if !payment.postings[at].is_undone {
+            take_back(session, rules, payment, at, Undoing::Returned, source).await?;
+            continue;
+        }
+        let posting = &payment.postings[at];
+        if let Some(draft) = cash::waits_no_more(&posting.application, &payment.fact, posting.funds) {
+            post(session, rules, source, draft).await?;
+        }
+    }
+    payment.unapplied = Decimal::ZERO;
+    payment.is_returned = true;
+    Ok(())
+}
+
+/// Mirrors one posting of a payment and everything that it did.
+async fn take_back(
+    session: &mut Session,
+    rules: &Rules,
+    payment: &mut Payment,
+    at: usize,
+    why: Undoing,
+    source: &str,
+) -> Result<()> {
+    let posting = payment.postings[at].clone();
+    let undone = cash::undo(&posting.application, &payment.fact, posting.funds, why);
+    if let Some(id) = posting.entry {
+        let kept = session.entry(&id.to_string()).await?.ok_or_else(|| Error::damaged(format!("no entry {id}")))?;
+        let entry: Entry = parsed(&kept.body)?;
+        let (day, moved) = period::open_day(session, today(rules)).await?;
+        let moved = moved.map(|why| format!(" ({why})")).unwrap_or_default();
+        let because = posting.undone_because.as_ref().map(|because| format!(": {because}")).unwrap_or_default();
+        let words = format!("undoes {}{because}{moved}", entry.words());
+        let mirror = entry.reversal(new_entry(), day, source, &words).map_err(Error::damaged)?;
+        keep_entry(session, &mirror).await?;
+    }
+    for (number, amount) in &undone.reopened {
+        let party = payment.payer().unwrap_or_default().to_owned();
+        let mut item = item_of(session, &party, number).await?;
+        item.reopen(*amount).map_err(Error::damaged)?;
+        session.put_kept(Book::Item, &kept_item(&item)?).await?;
+    }
+    for id in &undone.voided {
+        for kept in session.kept_by_key(Book::Deduction, &[id]).await? {
+            let mut deduction: Deduction = parsed(&kept.body)?;
+            if let DeductionState::Settled(settlement) = deduction.state {
+                deductions::unsettle(session, rules, &deduction, settlement, source).await?;
+            }
+            deduction.state = DeductionState::Void;
+            session.put_kept(Book::Deduction, &kept_deduction(&deduction)?).await?;
+            tell_deduction(session, rules, "deduction.resolved", &deduction).await?;
+        }
+    }
+    if let Some(draft) = undone.then {
+        post(session, rules, source, draft).await?;
+    }
+    payment.unapplied = undone.unapplied;
+    payment.postings[at].is_undone = true;
+    let items: Vec<Value> =
+        undone.reopened.iter().map(|(item, amount)| json!({"item": item, "amount": amount})).collect();
+    tell_payment(session, rules, "remittance.reversed", payment, items).await?;
+    let party = payment.payer().unwrap_or_default().to_owned();
+    let name = format!("{}|{}|undone", payment.fact.id, at + 1);
+    orders::tell(session, rules, (&party, &posting.application), &name, true).await
+}
+
+/// The open item of a number: the payer's own, else the one there is.
+async fn item_of(session: &mut Session, party: &str, number: &str) -> Result<OpenItem> {
+    let found = session.kept_by_key(Book::Item, &[number]).await?;
+    let own = found.iter().find(|kept| kept.party == party).or(found.first());
+    parsed(&own.ok_or_else(|| Error::missing(format_args!("open item {number}")))?.body)
+}
+
+pub(in crate::journey) async fn open_case(
+    session: &mut Session,
+    rules: &Rules,
+    kind: ExceptionKind,
+    party: &str,
+    money: Decimal,
+    words: String,
+    key: &str,
+) -> Result<()> {
+    file_case(session, rules, party, Exception::new(format!("cash|{key}"), kind, words).money(money)).await
+}
+
+/// Files it, with whatever else is known of it.
+pub(in crate::journey) async fn file_case(
+    session: &mut Session,
+    rules: &Rules,
+    party: &str,
+    exception: Exception,
+) -> Result<()> {
+    let is_conflict = exception.kind == ExceptionKind::Conflict;
+    let queue = if is_conflict { Queue::AccountsReceivable } else { exception.queue };
+    let money = exception.said_money();
+    let case = Case {
+        id: Id::new(),
+        number: 0,
+        trade: None,
+        key: exception.key,
+        queue: queue.as_str().to_owned(),
+        kind: exception.kind.as_str().to_owned(),
+        partner: (!party.is_empty()).then(|| party.to_owned()),
+        order_number: None,
+        line: None,
+        words: exception.words,
+        money,
+        cause: exception.cause,
+        state: CaseState::Open,
+        owner: None,
+        document: None,
+        opened_at: rules.now,
+        closed_at: None,
+        closed_by: None,
+        note: None,
+    };
+    session.open_case(&case).await.map(drop)
+}
+
+/// Partners by their names, identities and accounts, and the families they belong to.
+pub(in crate::journey) fn payers(rules: &Rules) -> Payers {
+    let partners = &rules.in_force.partners.partners;
+    partners.iter().fold(Payers::default(), |payers, partner| {
+        let theirs = &partner.theirs;
+        let identities = [&theirs.x12, &theirs.edifact, &theirs.xml].into_iter().flat_map(|ids| &ids.interchange);
+        let names = identities.map(|identity| &identity.id).chain(&partner.pays_as).chain([&partner.name, &partner.id]);
+        let payers = names.fold(payers, |payers, name| payers.alias(name, &partner.id));
+        let accounts = partner.account.iter().map(|account| &account.number).chain(&partner.pays_as);
+        let payers = accounts.fold(payers, |payers, account| payers.account(account, &partner.id));
+        match &partner.parent {
+            Some(parent) => payers.parent(&partner.id, parent),
+            None => payers,
+        }
+    })
+}
+
+/// The kind of an item by the sign of its amount.
+pub fn kind_of(amount: Decimal) -> ItemKind {
+    if amount.is_sign_negative() { ItemKind::CreditMemo } else { ItemKind::Invoice }
+}

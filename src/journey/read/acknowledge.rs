@@ -1,0 +1,304 @@
+//! TA1, 997, 999 and CONTRL: whether one is owed, and what it says. Numbers are given when it is stored.
+
+use jiff::civil::DateTime;
+
+use crate::journey::recognise::{Recognised, spoken};
+use crate::partner::{Numbering, Partner, Writing};
+use crate::reply::x12_functional::Dialect;
+use crate::reply::{
+    Answer, ContrlReply, Disposition, FunctionalReply, GroupOutcome, InterchangeOutcome, Line, SetOutcome, contrl, due,
+    ta1,
+};
+use crate::store::{Counter, GroupId, Id, InterchangeId, NumberLevel, NumberRange, ReplyId};
+use crate::wire::{
+    Form, Group, GroupHead, Identity, Interchange, InterchangeHead, InterchangeWriter, Refusal, SetBody, SetHead,
+    SetWriter, Syntax,
+};
+
+/// A reply without its control numbers.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    pub id: ReplyId,
+    /// `TA1`, `997`, `999`, `CONTRL`.
+    pub kind: &'static str,
+    pub interchange: InterchangeId,
+    pub group: Option<GroupId>,
+    pub disposition: Disposition,
+    pub outlet: String,
+    pub partner: Option<String>,
+    sender: Identity,
+    receiver: Identity,
+    test: bool,
+    writing: Writing,
+    numbering: Numbering,
+    content: Content,
+}
+
+#[derive(Clone, Debug)]
+enum Content {
+    /// One segment between ISA and IEA.
+    Interchange(Line),
+    /// A set in a group of its own.
+    InGroup { sender: Identity, receiver: Identity, version: String, convention: Option<String>, body: SetBody },
+    /// An EDIFACT message without a group.
+    Message { release: String, body: SetBody },
+}
+
+/// Who answers whom, and how it looks.
+#[derive(Clone, Copy, Debug)]
+pub struct Answering<'a> {
+    pub recognised: &'a Recognised,
+    /// `None` for a stranger, who is answered in our own way.
+    pub partner: &'a Partner,
+    pub interchange: &'a Interchange,
+    pub id: InterchangeId,
+}
+
+impl Answering<'_> {
+    /// Which functional acknowledgement a group gets, where one is owed.
+    pub fn functional(&self, group: &Group) -> Option<Dialect> {
+        if !self.can_answer(Syntax::X12) {
+            return None;
+        }
+        due::functional(self.recognised.terms.functional, &group.version)
+    }
+
+    /// Whether a TA1 is owed, given what was found. An interchange that holds only TA1 gets none.
+    pub fn owes_ta1(&self, disposition: Disposition) -> bool {
+        self.can_answer(Syntax::X12) && due::ta1(self.recognised.terms.ta1, self.interchange, disposition)
+    }
+
+    /// Whether a CONTRL of this kind is owed.
+    pub fn owes_contrl(&self, answer: Answer) -> bool {
+        self.can_answer(Syntax::Edifact) && due::contrl(self.recognised.terms.contrl, self.interchange, answer)
+    }
+
+    /// Whether there is a way back, and somebody to write to: an interchange that lost its header names neither.
+    fn can_answer(&self, syntax: Syntax) -> bool {
+        let Interchange { sender, receiver, .. } = self.interchange;
+        let is_addressed = sender.is_some() || receiver.is_some();
+        self.recognised.outlet.is_some() && self.interchange.syntax == syntax && is_addressed
+    }
+
+    /// A TA1 about the interchange.
+    pub fn ta1(&self, outcome: &InterchangeOutcome<'_>) -> Draft {
+        self.draft("TA1", None, outcome.disposition, Content::Interchange(ta1::compose(outcome)))
+    }
+
+    /// Begins a functional acknowledgement of a group.
+    pub fn open_functional<'g>(&self, dialect: Dialect, group: GroupOutcome<'g>) -> FunctionalDraft<'g> {
+        let mut body = self.body();
+        let mut lines = Vec::new();
+        let reply = FunctionalReply::open(dialect, group, self.recognised.terms.list_accepted, &mut lines);
+        drain(&mut body, &mut lines);
+        FunctionalDraft { dialect, reply, group: group.group, body, lines }
+    }
+
+    /// Ends it.
+    ///
+    /// # Errors
+    /// What cannot be written, which the substitute character makes impossible in practice.
+    pub fn close_functional(&self, draft: FunctionalDraft<'_>, id: GroupId) -> Result<Draft, Vec<Refusal>> {
+        let FunctionalDraft { dialect, reply, group, mut body, mut lines, .. } = draft;
+        let disposition = reply.close(&mut lines);
+        drain(&mut body, &mut lines);
+        let (kind, version, convention) = match dialect {
+            Dialect::F997 => ("997", release_of_997(&group.version).to_owned(), None),
+            Dialect::F999 => ("999", "005010X231A1".to_owned(), Some("005010X231A1".to_owned())),
+        };
+        let content = Content::InGroup {
+            sender: group.receiver.clone().unwrap_or_default(),
+            receiver: group.sender.clone().unwrap_or_default(),
+            version,
+            convention,
+            body: body.finish()?,
+        };
+        Ok(self.draft(kind, Some(id), disposition, content))
+    }
+
+    /// Begins a CONTRL about the interchange.
+    pub fn open_contrl(&self, answer: Answer, outcome: &InterchangeOutcome<'_>) -> ContrlDraft {
+        let mut body = self.body();
+        let mut lines = Vec::new();
+        let reply = ContrlReply::open(answer, outcome, self.recognised.terms.list_accepted, &mut lines);
+        drain(&mut body, &mut lines);
+        ContrlDraft { reply, body, lines, disposition: outcome.disposition }
+    }
+
+    /// Ends it.
+    ///
+    /// # Errors
+    /// As [`Self::close_functional`].
+    pub fn close_contrl(&self, draft: ContrlDraft) -> Result<Draft, Vec<Refusal>> {
+        let agreed = self.recognised.terms.contrl_version.clone();
+        let release = agreed.unwrap_or_else(|| contrl::release_of(&self.interchange.version).to_owned());
+        Ok(self.draft("CONTRL", None, draft.disposition, Content::Message { release, body: draft.body.finish()? }))
+    }
+
+    fn draft(&self, kind: &'static str, group: Option<GroupId>, disposition: Disposition, content: Content) -> Draft {
+        Draft {
+            id: Id::new(),
+            kind,
+            interchange: self.id,
+            group,
+            disposition,
+            outlet: self.recognised.outlet.clone().unwrap_or_default(),
+            partner: self.recognised.partner.clone(),
+            sender: self.interchange.receiver.clone().unwrap_or_default(),
+            receiver: self.interchange.sender.clone().unwrap_or_default(),
+            test: self.interchange.test,
+            writing: self.partner.writing(self.interchange.syntax).clone(),
+            numbering: self.partner.numbering.clone(),
+            content,
+        }
+    }
+
+    fn body(&self) -> SetWriter {
+        let syntax = self.interchange.syntax;
+        SetWriter::new(Form { substitute: Some('?'), ..self.partner.writing(syntax).form(syntax) })
+    }
+}
+
+/// A functional acknowledgement that is being composed, set by set.
+#[derive(Debug)]
+pub struct FunctionalDraft<'g> {
+    dialect: Dialect,
+    reply: FunctionalReply<'g>,
+    group: &'g Group,
+    body: SetWriter,
+    lines: Vec<Line>,
+}
+
+impl FunctionalDraft<'_> {
+    pub fn set(&mut self, set: &SetOutcome<'_>) {
+        self.reply.set(set, &mut self.lines);
+        drain(&mut self.body, &mut self.lines);
+    }
+}
+
+/// A CONTRL that is being composed, message by message.
+#[derive(Debug)]
+pub struct ContrlDraft {
+    reply: ContrlReply,
+    body: SetWriter,
+    lines: Vec<Line>,
+    disposition: Disposition,
+}
+
+impl ContrlDraft {
+    pub fn group(&mut self, group: &GroupOutcome<'_>) {
+        self.reply.group(group, &mut self.lines);
+        drain(&mut self.body, &mut self.lines);
+    }
+
+    pub fn set(&mut self, set: &SetOutcome<'_>) {
+        self.reply.set(set, &mut self.lines);
+        drain(&mut self.body, &mut self.lines);
+    }
+}
+
+impl Draft {
+    /// The sequences its numbers are taken from: of the interchange, and of the group where it has one.
+    pub fn counters(&self) -> (Counter, Option<Counter>) {
+        let interchange = Counter {
+            level: NumberLevel::Interchange,
+            sender: spoken(Some(&self.sender)),
+            receiver: spoken(Some(&self.receiver)),
+            functional_id: String::new(),
+            test: self.test,
+        };
+        let group = match &self.content {
+            Content::InGroup { sender, receiver, .. } => Some(Counter {
+                level: NumberLevel::Group,
+                sender: sender.id.clone(),
+                receiver: receiver.id.clone(),
+                functional_id: "FA".into(),
+                test: self.test,
+            }),
+            _ => None,
+        };
+        (interchange, group)
+    }
+
+    pub fn range(&self) -> NumberRange {
+        NumberRange { first: self.numbering.start, last: self.numbering.last }
+    }
+
+    /// The whole interchange, and its control number as written.
+    ///
+    /// # Errors
+    /// What cannot be written.
+    pub fn bytes(&self, interchange: u64, group: u64, at: DateTime) -> Result<(String, Vec<u8>), Vec<Refusal>> {
+        let syntax = if matches!(self.content, Content::Message { .. }) { Syntax::Edifact } else { Syntax::X12 };
+        let form = Form { substitute: Some('?'), ..self.writing.form(syntax) };
+        let number = Numbering::text(interchange, self.numbering.interchange_digits);
+        let set_number = Numbering::text(1, self.numbering.set_digits);
+        let mut writer = InterchangeWriter::new(form);
+        writer.open_interchange(&InterchangeHead {
+            sender: &self.sender,
+            receiver: &self.receiver,
+            control_number: &number,
+            at,
+            version: &self.writing.version,
+            test: self.test,
+            // An acknowledgement is never acknowledged.
+            acknowledgement_requested: false,
+            agreement: None,
+        });
+        match &self.content {
+            Content::Interchange(line) => continue_segment(writer.acknowledgement(), line),
+            Content::InGroup { sender, receiver, version, convention, body } => {
+                writer.open_group(&GroupHead {
+                    functional_id: "FA",
+                    sender,
+                    receiver,
+                    control_number: &Numbering::text(group, self.numbering.group_digits),
+                    at,
+                    version,
+                });
+                let head = SetHead {
+                    kind: self.kind,
+                    release: version,
+                    control_number: &set_number,
+                    convention: convention.as_deref(),
+                };
+                writer.set(&head, body);
+                writer.close_group();
+            }
+            Content::Message { release, body } => {
+                let head = SetHead { kind: self.kind, release, control_number: &set_number, convention: None };
+                writer.set(&head, body);
+            }
+        }
+        writer.finish().map(|bytes| (number, bytes))
+    }
+}
+
+/// A 997 answers in the release of the group, as far as that release has one that we write.
+fn release_of_997(version: &str) -> &str {
+    match version.get(..6) {
+        Some(release) if release.bytes().all(|b| b.is_ascii_digit()) => release,
+        _ => "004010",
+    }
+}
+
+fn drain(body: &mut SetWriter, lines: &mut Vec<Line>) {
+    for line in lines.drain(..) {
+        write(body, &line);
+    }
+}
+
+fn write(body: &mut SetWriter, line: &Line) {
+    continue_segment(body.segment(line.tag), line);
+}
+
+/// Writes the elements of a line whose tag is written.
+fn continue_segment(segment: &mut SetWriter, line: &Line) {
+    for element in &line.elements {
+        let mut components = element.iter();
+        segment.element(components.next().map_or("", String::as_str));
+        for component in components {
+            segment.component(component);
+        }
+    }
+}
