@@ -215,13 +215,16 @@ impl Library {
     /// # Errors
     /// Every mistake of the file, or of its base where that is wrong.
     pub fn flat(&self, name: &str, depth: usize) -> Result<ast::MapFile, Vec<Mistake>> {
-        let file = self.parsed(name)?;
-        self.laid(file, depth)
+        let (flat, mistakes) = self.laid(self.parsed(name)?, depth)?;
+        if mistakes.is_empty() { Ok(flat) } else { Err(mistakes) }
     }
 
-    /// A file laid over its base, where it has one.
-    fn laid(&self, file: ast::MapFile, depth: usize) -> Result<ast::MapFile, Vec<Mistake>> {
-        let Some(base) = super::base_of(&file) else { return Ok(file) };
+    /// A file laid over its base, where it has one, and the overrides that fit nowhere.
+    ///
+    /// # Errors
+    /// When there is no base to lay it over.
+    fn laid(&self, file: ast::MapFile, depth: usize) -> Result<(ast::MapFile, Vec<Mistake>), Vec<Mistake>> {
+        let Some(base) = super::base_of(&file) else { return Ok((file, Vec::new())) };
         if depth == BASES_MAX {
             let message = format!("the bases of \"{}\" go round in a circle", base.value);
             return Err(vec![Mistake::new(Code::Header.name(), &file.file, base.spot.clone(), message)]);
@@ -232,7 +235,7 @@ impl Library {
             mistake.help = nearest(&base.value, self.names()).map(|near| format!("did you mean {near}?"));
             return Err(vec![mistake]);
         }
-        super::flatten(&file, &self.flat(&base.value, depth + 1)?)
+        Ok(super::flatten(&file, &self.flat(&base.value, depth + 1)?))
     }
 
     /// Looks at a map or table file as it would be in this library: parsed, laid over its base, compiled. What could be
@@ -244,7 +247,8 @@ impl Library {
             return Sheet { flat: file, bound: None, mistakes };
         }
         let (flat, bound) = match self.laid(file.clone(), 0) {
-            Ok(flat) => {
+            Ok((flat, astray)) => {
+                mistakes.extend(astray);
                 let bound = self.bind(&file, &flat, grammars);
                 (flat, bound)
             }
