@@ -92,6 +92,9 @@ pub enum AfterFetch {
     Keep,
 }
 
+/// A listing of so many names is kept in memory.
+const FILES_PER_LOOK_MAX: u32 = 1_000_000;
+
 /// The partner's server, where we fetch and deliver.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remote {
@@ -111,6 +114,8 @@ pub struct Remote {
     pub every: Duration,
     /// Which names are fetched, `*` and `?` as in shells.
     pub pattern: String,
+    /// So many files are fetched at one look; what else lies there, at the next.
+    pub files_per_look: u32,
     /// The partner lays a second file beside a whole one, with this ending: `.done`.
     pub marker: Option<String>,
     /// Before fetching, a file gets this ending, so that nobody else takes it.
@@ -277,6 +282,7 @@ impl Remote {
         let fetch_from = keys.optional("fetch_from", "the folder there that we fetch from; else we do not fetch");
         let every = keys.or("every", Span(Duration::from_secs(300)), "the time between two looks").0;
         let pattern = keys.or("pattern", "*".to_owned(), "which names are fetched, * and ? as in shells");
+        let files_per_look = keys.or("files_per_look", 20_000u32, "how many files are fetched at one look, at most");
         let marker =
             keys.optional("marker", "the ending of a file the partner lays beside a whole one, as in \".done\"");
         let claim = keys.optional("claim", "the ending a file gets before we fetch it, as in \".taken\"; else none");
@@ -296,6 +302,10 @@ impl Remote {
             if port == 0 || every < Duration::from_secs(1) {
                 keys.mistake("value", keys.span("port"), "`port` is at least 1 and `every` at least \"1s\"", None);
             }
+            if !(1..=FILES_PER_LOOK_MAX).contains(&files_per_look) {
+                let message = format!("`files_per_look` is from 1 to {FILES_PER_LOOK_MAX}: they are held in memory");
+                keys.mistake("value", keys.span("files_per_look"), message, None);
+            }
         }
         keys.finish();
         is_there.then(|| Self {
@@ -309,6 +319,7 @@ impl Remote {
             fetch_from,
             every,
             pattern,
+            files_per_look,
             marker,
             claim,
             after_fetch: move_to.map_or(AfterRemoteFetch::Delete, AfterRemoteFetch::MoveTo),

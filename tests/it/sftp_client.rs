@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use entrepot::config::{FolderSettings, Settings};
 use entrepot::daemon::{Daemon, neighbour};
-use entrepot::transport::sftp::examine;
+use entrepot::store::Hold;
+use entrepot::transport::sftp::{Finding, examine};
 
 use crate::support::left_out;
 use crate::trade::{orders_x12, tagged};
@@ -176,6 +177,20 @@ async fn until(what: &str, is_so: impl Fn() -> bool) {
     }
 }
 
+/// What a person is told first, after some looks.
+async fn first_hold(house: &House) -> Hold {
+    let began = Instant::now();
+    loop {
+        assert!(began.elapsed() < Duration::from_secs(30), "a person is told after some looks");
+        let gateway = house.daemon.as_ref().unwrap().gateway();
+        let told = gateway.store.view().await.unwrap().open_holds(10).await.unwrap();
+        if let Some(first) = told.into_iter().next() {
+            return first;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
 fn names(folder: &Path) -> Vec<String> {
     fs::read_dir(folder)
         .into_iter()
@@ -246,15 +261,41 @@ async fn markers_claims_and_moves() {
     house.close().await;
 }
 
-/// A listing is heard as far as we could keep it; what is wrong is said.
+/// A folder that holds more than one look takes is emptied look by look, and what is not meant for us takes no room. This
+/// server allows one channel at a time.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_folder_without_end_is_not_listed_to_its_end() {
-    let Some(sshd) = Sshd::start("sftp client: a folder without end", "") else { return };
-    for number in 0..40_000 {
+async fn a_long_folder_is_fetched_look_by_look() {
+    let Some(sshd) = Sshd::start("sftp client: a long folder", "MaxSessions 1") else { return };
+    for number in 0..4_000 {
         fs::write(sshd.path("out").join(format!("{number:0250}")), "").unwrap();
     }
-    let remote = sshd.remote(&format!("fetch_from = \"{}\"\ntimeout = \"30s\"", sshd.path("out").display()));
-    check(&remote, "fetch folder", "its listing is longer than 16 MB. Ask the partner to move away what is old").await;
+    let folder = format!("fetch_from = \"{}\"\nfiles_per_look = 3", sshd.path("out").display());
+    let findings = examined(&sshd.remote(&folder)).await;
+    let told = |words: &str| findings.iter().any(|finding| finding.outcome.as_ref().is_ok_and(|it| it.contains(words)));
+    assert!(told("has 3 files and more"), "{findings:?}");
+    for control in 30..37 {
+        let order = orders_x12("ACME", "HOUSE", control, 1);
+        fs::write(sshd.path("out").join(format!("{control}.edi")), order).unwrap();
+    }
+    let mut house = House::start(&sshd.remote(&format!("{folder}\npattern = \"*.edi\""))).await;
+    until("all are answered", || names(&house.data("out/acme")).len() == 7).await;
+    until("all are deleted there", || sshd.files("out").len() == 4_000).await;
+    house.close().await;
+}
+
+/// Where none of the files that were heard of is whole, the others would wait for ever: a person is told.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_full_of_unmarked_files_is_told() {
+    let Some(sshd) = Sshd::start("sftp client: unmarked files", "") else { return };
+    for number in 0..50 {
+        fs::write(sshd.path("out").join(format!("{number}.edi")), "ISA").unwrap();
+    }
+    let lines = format!("fetch_from = \"{}\"\nfiles_per_look = 3\nmarker = \".done\"", sshd.path("out").display());
+    let mut house = House::start(&sshd.remote(&lines)).await;
+    let told = first_hold(&house).await;
+    assert_eq!(told.fault, "fetch-failed");
+    assert!(told.reason.contains("holds more files than one look hears of"), "{}", told.reason);
+    house.close().await;
 }
 
 /// A file that a partner writes where it lies: it is fetched when it has come to rest, and once.
@@ -285,15 +326,9 @@ async fn what_cannot_be_removed_is_taken_once() {
     fs::write(sshd.path("out/second.edi"), orders_x12("ACME", "HOUSE", 29, 1)).unwrap();
     let mut house = House::start(&sshd.remote(&lines)).await;
     until("the one keeps the other not away", || names(&house.data("out/acme")).len() == 2).await;
-    let (began, mut told) = (Instant::now(), Vec::new());
-    while told.is_empty() {
-        assert!(began.elapsed() < Duration::from_secs(30), "a person is told after some looks");
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        let gateway = house.daemon.as_ref().unwrap().gateway();
-        told = gateway.store.view().await.unwrap().open_holds(10).await.unwrap();
-    }
-    assert!(told.len() == 1 && told[0].fault == "fetch-failed", "{told:?}");
-    assert!(told[0].reason.contains("moving") && told[0].reason.contains("order.edi"), "{}", told[0].reason);
+    let told = first_hold(&house).await;
+    assert_eq!(told.fault, "fetch-failed", "{told:?}");
+    assert!(told.reason.contains("moving") && told.reason.contains("order.edi"), "{}", told.reason);
     assert_eq!(sshd.files("out"), ["order.edi", "second.edi"]);
     fs::create_dir(sshd.path("nowhere")).unwrap();
     until("they are moved", || sshd.files("nowhere") == ["order.edi", "second.edi"]).await;
@@ -355,12 +390,16 @@ fn fingerprint(key: &Path) -> String {
 }
 
 /// Examines a server by a partner file; `step` is the one that fails, or nothing.
-async fn check(remote: &str, step: &str, words: &str) {
+/// What `doctor` finds.
+async fn examined(remote: &str) -> Vec<Finding> {
     let text = format!("name = \"Acme\"\n{remote}");
     let read = entrepot::partner::Directory::read([("acme.toml", text.as_str())]);
     assert_eq!(read.mistakes, [], "{text}");
-    let neighbour = neighbour(read.directory.partner("acme").unwrap(), Path::new("/")).unwrap();
-    let findings = examine(&neighbour).await;
+    examine(&neighbour(read.directory.partner("acme").unwrap(), Path::new("/")).unwrap()).await
+}
+
+async fn check(remote: &str, step: &str, words: &str) {
+    let findings = examined(remote).await;
     let wrong = findings.iter().find(|finding| finding.outcome.is_err());
     match wrong {
         None => assert_eq!(step, "", "{remote}: {findings:?}"),

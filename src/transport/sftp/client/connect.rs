@@ -6,11 +6,12 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use russh::client::{self, AuthResult, Handle, KeyboardInteractiveAuthResponse};
+use russh::client::{self, AuthResult, Handle, KeyboardInteractiveAuthResponse, Msg};
 use russh::keys::ssh_key::Fingerprint;
 use russh::keys::{HashAlg, PrivateKeyWithHashAlg, PublicKey, PublicKeyOrCertificate};
-use russh::{MethodKind, MethodSet};
-use russh_sftp::client::{Config, SftpSession};
+use russh::{ChannelStream, MethodKind, MethodSet};
+use russh_sftp::client::error::Error as SftpError;
+use russh_sftp::client::{Config, RawSftpSession, SftpSession};
 use tokio::net::{TcpStream, lookup_host};
 
 use super::Neighbour;
@@ -20,31 +21,48 @@ use crate::partner::sftp::Remote;
 use crate::transport::sftp::algorithms;
 use crate::transport::sftp::host_keys::fingerprint;
 
+/// So often a channel is asked for.
+const CHANNEL_TRIES: u32 = 3;
+const CHANNEL_PAUSE: Duration = Duration::from_millis(300);
+
 /// A connection that is logged in.
-pub struct Connection {
-    pub sftp: SftpSession,
-    pub lister: Lister,
+pub struct Connection<'a> {
+    remote: &'a Remote,
     handle: Handle<Peer>,
 }
 
-impl Connection {
-    /// Does all steps.
+impl<'a> Connection<'a> {
+    /// Does all steps but the last.
     ///
     /// # Errors
     /// The step that failed, in words.
-    pub async fn open(neighbour: &Neighbour) -> Result<Self, Trouble> {
+    pub async fn open(neighbour: &'a Neighbour) -> Result<Self, Trouble> {
         let remote = &neighbour.remote;
         let address = resolve(remote).await?;
         let stream = reach(remote, &address).await?;
         let mut handle = greet(remote, stream).await?;
         log_in(neighbour, &mut handle).await?;
-        let (sftp, lister) = begin(remote, &handle).await?;
-        Ok(Self { sftp, lister, handle })
+        Ok(Self { remote, handle })
+    }
+
+    /// SFTP, for files.
+    ///
+    /// # Errors
+    /// A server that offers none.
+    pub async fn sftp(&self) -> Result<SftpSession, Trouble> {
+        begin(self.remote, &self.handle).await
+    }
+
+    /// SFTP, for listings.
+    ///
+    /// # Errors
+    /// A server that offers none.
+    pub async fn lister(&self) -> Result<Lister, Trouble> {
+        lister(self.remote, &self.handle).await
     }
 
     /// Says goodbye; a server that does not listen any more is left.
     pub async fn close(self) {
-        let _ = self.sftp.close().await;
         let _ = self.handle.disconnect(russh::Disconnect::ByApplication, "", "en").await;
     }
 }
@@ -155,18 +173,47 @@ async fn answer_questions(user: &str, password: &str, handle: &mut Handle<Peer>)
     Ok(false)
 }
 
-/// Begins SFTP on a connection that is logged in.
-pub async fn begin(remote: &Remote, handle: &Handle<Peer>) -> Result<(SftpSession, Lister), Trouble> {
+/// Begins SFTP on a connection that is logged in. A server that allows one channel at a time may still be closing the one
+/// before.
+pub async fn begin(remote: &Remote, handle: &Handle<Peer>) -> Result<SftpSession, Trouble> {
+    let mut tries_left = CHANNEL_TRIES;
+    loop {
+        let session =
+            within_channel(remote, handle, async |stream| SftpSession::new_with_config(stream, config(remote)).await);
+        tries_left -= 1;
+        match session.await {
+            Err(Trouble::NoSftp(_)) if tries_left > 0 => tokio::time::sleep(CHANNEL_PAUSE).await,
+            outcome => return outcome,
+        }
+    }
+}
+
+/// Begins SFTP for listings, on a channel of its own.
+pub async fn lister(remote: &Remote, handle: &Handle<Peer>) -> Result<Lister, Trouble> {
+    let session = within_channel(remote, handle, async |stream| {
+        let session = RawSftpSession::new_with_config(stream, config(remote));
+        session.init().await.map(|_| session)
+    });
+    let names_max = usize::try_from(remote.files_per_look).unwrap_or(usize::MAX);
+    Ok(Lister::new(session.await?, names_max, remote.timeout * 4))
+}
+
+async fn within_channel<T>(
+    remote: &Remote,
+    handle: &Handle<Peer>,
+    start: impl AsyncFnOnce(ChannelStream<Msg>) -> Result<T, SftpError>,
+) -> Result<T, Trouble> {
     let none = |error: String| Trouble::NoSftp(error);
-    let start = async {
+    let started = async {
         let channel = handle.channel_open_session().await.map_err(|error| none(error.to_string()))?;
         channel.request_subsystem(true, "sftp").await.map_err(|error| none(error.to_string()))?;
-        let config = Config { request_timeout_secs: remote.timeout.as_secs().max(1), ..Config::default() };
-        let (lister, stream) = Lister::of(channel.into_stream());
-        let session = SftpSession::new_with_config(stream, config).await;
-        Ok((session.map_err(|error| none(error.to_string()))?, lister))
+        start(channel.into_stream()).await.map_err(|error| none(error.to_string()))
     };
-    tokio::time::timeout(remote.timeout, start).await.unwrap_or_else(|_| Err(none("no answer".into())))
+    tokio::time::timeout(remote.timeout, started).await.unwrap_or_else(|_| Err(none("no answer".into())))
+}
+
+fn config(remote: &Remote) -> Config {
+    Config { request_timeout_secs: remote.timeout.as_secs().max(1), ..Config::default() }
 }
 
 fn read_secret(neighbour: &Neighbour, file: &Path) -> Result<String, Trouble> {

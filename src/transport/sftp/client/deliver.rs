@@ -33,7 +33,8 @@ impl Deliverer {
         let neighbour = neighbour.ok_or(Trouble::NotAgreed)?;
         let folder = neighbour.remote.deliver_to.clone().ok_or(Trouble::NotAgreed)?;
         let connection = Connection::open(&neighbour).await?;
-        let outcome = upload(&connection.sftp, &neighbour, &folder, parcel).await;
+        let sent = async { upload(&connection.sftp().await?, &neighbour, &folder, parcel).await };
+        let outcome = sent.await;
         connection.close().await;
         outcome
     }

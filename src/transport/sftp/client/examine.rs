@@ -4,7 +4,7 @@ use russh_sftp::client::SftpSession;
 use russh_sftp::protocol::OpenFlags;
 use uuid::Uuid;
 
-use super::connect::{begin, greet, log_in, reach, resolve};
+use super::connect::{begin, greet, lister, log_in, reach, resolve};
 use super::trouble::Trouble;
 use super::{Neighbour, within};
 use crate::partner::sftp::Remote;
@@ -43,13 +43,13 @@ async fn steps(neighbour: &Neighbour, findings: &mut Vec<Finding>) -> Result<(),
     well("host key", "it is the one that was agreed".into());
     log_in(neighbour, &mut handle).await.map_err(|trouble| ("login", trouble))?;
     well("login", format!("{} is let in", remote.user));
-    let (sftp, lister) = begin(remote, &handle).await.map_err(|trouble| ("sftp", trouble))?;
     if let Some(folder) = &remote.fetch_from {
-        let listed = lister.list(&sftp, folder, remote.timeout * 4).await;
-        let listed = listed.map_err(|trouble| ("fetch folder", trouble))?;
-        let count = listed.filter(|entry| !entry.file_type().is_dir()).count();
-        well("fetch folder", format!("{folder} has {count} files"));
+        let lister = lister(remote, &handle).await.map_err(|trouble| ("sftp", trouble))?;
+        let listed = lister.list(folder, |_| true).await.map_err(|trouble| ("fetch folder", trouble))?;
+        let more = if listed.is_cut { " and more; they are fetched by and by" } else { "" };
+        well("fetch folder", format!("{folder} has {} files{more}", listed.files.len()));
     }
+    let sftp = begin(remote, &handle).await.map_err(|trouble| ("sftp", trouble))?;
     if let Some(folder) = &remote.deliver_to {
         try_writing(&sftp, folder).await.map_err(|trouble| ("deliver folder", trouble))?;
         well("deliver folder", format!("{folder}: a file can be written, renamed and removed"));

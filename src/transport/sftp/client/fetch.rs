@@ -8,12 +8,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use russh_sftp::client::SftpSession;
+use russh_sftp::protocol::File;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use uuid::Uuid;
 
 use super::connect::{Connection, in_time};
+use super::listing::{Lister, Listing};
 use super::trouble::Trouble;
 use super::{Neighbour, within};
 use crate::partner::sftp::{AfterRemoteFetch, Remote};
@@ -59,7 +61,7 @@ pub async fn fetch(neighbour: &Neighbour, reception: &Arc<dyn Reception>, work: 
 }
 
 async fn fetch_all(
-    connection: &Connection,
+    connection: &Connection<'_>,
     neighbour: &Neighbour,
     folder: &str,
     reception: &Arc<dyn Reception>,
@@ -67,26 +69,41 @@ async fn fetch_all(
 ) -> Result<Brought, Trouble> {
     let remote = &neighbour.remote;
     let mut brought = Brought::default();
-    let sftp = &connection.sftp;
-    let Listed { whole: mut names, unmarked } = list(connection, remote, folder).await?;
+    let lister = connection.lister().await?;
+    let Listed { whole: mut names, unmarked, is_cut } = list(&lister, remote, folder, |_| true).await?;
     for (name, there) in unmarked {
         let owed = reception.recall(OWED, &owed_key(neighbour, folder, &name)).await;
         if owed.map_err(|error| Trouble::Ours(std::io::Error::other(error)))? == Some(there.value()) {
             names.insert(name, there);
         }
     }
+    if is_cut {
+        tracing::warn!(
+            partner = neighbour.partner,
+            folder,
+            "more files lie there than one look takes: the next goes on"
+        );
+    }
     if names.is_empty() {
+        if is_cut {
+            brought.troubles.push(format!(
+                "{folder} holds more files than one look hears of, and none of those it heard of is whole. Ask the partner \
+                 to move away what is old"
+            ));
+        }
         return Ok(brought);
     }
     // A marker says that a file is whole; without one, its size and time must rest.
     if remote.marker.is_none() {
         tokio::time::sleep(SETTLE).await;
-        let after = list(connection, remote, folder).await?.whole;
+        let after = list(&lister, remote, folder, |name| names.contains_key(name)).await?.whole;
         names.retain(|name, there| after.get(name) == Some(there));
     }
+    drop(lister);
+    let sftp = connection.sftp().await?;
     tokio::fs::create_dir_all(work).await?;
     for (name, there) in names {
-        match one(sftp, neighbour, folder, (&name, there), reception, work).await {
+        match one(&sftp, neighbour, folder, (&name, there), reception, work).await {
             Ok(None) => {}
             Ok(Some(Outcome::Taken)) => brought.taken += 1,
             Ok(Some(Outcome::Again)) => brought.again += 1,
@@ -131,32 +148,38 @@ struct Listed {
     whole: BTreeMap<String, There>,
     /// Those whose marker is not there.
     unmarked: BTreeMap<String, There>,
+    /// There is more than one look takes.
+    is_cut: bool,
 }
 
-async fn list(connection: &Connection, remote: &Remote, folder: &str) -> Result<Listed, Trouble> {
-    let listed = connection.lister.list(&connection.sftp, folder, remote.timeout * 4).await?;
-    let all: BTreeMap<String, There> = listed
-        .filter(|entry| !entry.file_type().is_dir() && !entry.file_type().is_symlink())
-        .map(|entry| {
-            let file = entry.metadata();
-            (entry.file_name(), There { bytes: file.size.unwrap_or(0), changed: file.mtime.unwrap_or(0) })
-        })
-        .collect();
-    let mut found = Listed { whole: BTreeMap::new(), unmarked: BTreeMap::new() };
-    for (full, there) in &all {
-        let claimed =
-            remote.claim.as_deref().and_then(|ending| full.strip_suffix(ending)).filter(|name| !name.is_empty());
-        let name = claimed.unwrap_or(full);
-        let is_marker = remote.marker.as_deref().is_some_and(|ending| full.ends_with(ending));
-        let is_marked = remote
-            .marker
-            .as_deref()
-            .is_none_or(|ending| claimed.is_some() || all.contains_key(&format!("{full}{ending}")));
-        let is_name = !name.contains(['/', '\0']) && !is_temporary(name.as_ref()) && fits(&remote.pattern, name);
-        if is_name && !is_marker {
-            let of = if is_marked { &mut found.whole } else { &mut found.unmarked };
-            of.insert(name.to_owned(), *there);
-        }
+async fn list(
+    lister: &Lister,
+    remote: &Remote,
+    folder: &str,
+    is_asked: impl Fn(&str) -> bool,
+) -> Result<Listed, Trouble> {
+    let (claim, marker) = (remote.claim.as_deref(), remote.marker.as_deref());
+    let claimed = |full: &str| -> Option<String> {
+        let name = claim.and_then(|ending| full.strip_suffix(ending))?;
+        (!name.is_empty()).then(|| name.to_owned())
+    };
+    let is_meant = |name: &str| {
+        !name.contains(['/', '\0']) && !is_temporary(name.as_ref()) && fits(&remote.pattern, name) && is_asked(name)
+    };
+    let marked = |full: &str| marker.and_then(|ending| full.strip_suffix(ending)).map(str::to_owned);
+    let is_wanted = |file: &File| match marked(&file.filename) {
+        Some(name) => is_meant(&name),
+        None => is_meant(claimed(&file.filename).as_deref().unwrap_or(&file.filename)),
+    };
+    let Listing { files, is_cut } = lister.list(folder, is_wanted).await?;
+    let there = |file: File| There { bytes: file.attrs.size.unwrap_or(0), changed: file.attrs.mtime.unwrap_or(0) };
+    let all: BTreeMap<String, There> = files.into_iter().map(|file| (file.filename.clone(), there(file))).collect();
+    let mut found = Listed { whole: BTreeMap::new(), unmarked: BTreeMap::new(), is_cut };
+    for (full, there) in all.iter().filter(|(full, _)| marked(full).is_none()) {
+        let claimed = claimed(full);
+        let is_marked = claimed.is_some() || marker.is_none_or(|ending| all.contains_key(&format!("{full}{ending}")));
+        let of = if is_marked { &mut found.whole } else { &mut found.unmarked };
+        of.insert(claimed.unwrap_or_else(|| full.clone()), *there);
     }
     Ok(found)
 }
