@@ -3,6 +3,7 @@
 mod ack;
 mod again;
 mod api;
+mod applied;
 mod backup;
 mod certificates;
 mod command;

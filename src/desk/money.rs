@@ -8,10 +8,11 @@ use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
+use super::applied;
 use super::command::{
     CashVerb, DeductionVerb, Deductions, Format, Journal, JournalForm, JournalVerb, OpenItems, Party, RankVerb,
 };
-use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING, nothing};
+use super::output::{Answer, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING, nothing};
 use super::partners::find;
 use super::people::{acting, refused};
 use super::settings;
@@ -20,7 +21,6 @@ use crate::bank;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Settings;
 use crate::journey::act::{self, Act, Signed};
-use crate::journey::money::cash::Payment;
 use crate::journey::money::cash::rank::Ask;
 use crate::journey::money::{books, cash, deductions, lockbox, period};
 use crate::journey::{Applied, InForce, Rules};
@@ -30,11 +30,12 @@ use crate::process::ledger::{self, Chart, Entry, OpenItem};
 use crate::store::{Access, Book, Error, Kept, Session, Store, View};
 
 /// How many rows a list shows.
-const MOST: usize = 1_000;
+pub(super) const MOST: usize = 1_000;
 
 pub fn payment(it: &CashVerb, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
     match it {
-        CashVerb::List(it) => payments(it, format, settings),
+        CashVerb::List(it) => applied::list(it, format, settings),
+        CashVerb::Show { payment } => applied::show(payment, format, settings),
         CashVerb::Take { file, dry_run } => take(file, by, *dry_run, format, settings),
         CashVerb::Apply { payment, to, dry_run } => {
             let chosen = to.iter().map(|pair| chosen(pair)).collect::<Result<Vec<_>, _>>()?;
@@ -95,63 +96,6 @@ fn rank(verb: RankVerb, by: Option<&str>, format: Format, settings: &Settings) -
 fn chosen(pair: &str) -> Result<(Box<str>, Decimal), Failure> {
     let read = pair.split_once('=').and_then(|(number, amount)| Some((number.into(), amount.parse().ok()?)));
     read.ok_or_else(|| Failure::usage(format!("`{pair}` reads NUMBER=AMOUNT, as in 100241=1000.00")))
-}
-
-fn payments(it: &Party, format: Format, settings: &Settings) -> Answer {
-    reading(settings, async |store, view| {
-        let mut out = anstream::stdout();
-        let kept = view.kept_after(Book::Payment, ("", ""), MOST).await.map_err(Failure::ours)?;
-        let payments = books::all::<Payment>(kept).map_err(Failure::ours)?;
-        if let Some(party) = &it.party
-            && payments.iter().all(|payment| payment.payer() != Some(party))
-        {
-            // A name that is no partner's, and that has paid nothing, is a mistake.
-            find(&rules(store).await?.in_force.catalogue, party)?;
-        }
-        nothing(payments.is_empty(), format, "no payment has come")?;
-        for payment in payments {
-            let payer = payment.payer().unwrap_or("nobody");
-            if it.party.as_deref().is_some_and(|party| party != payer) {
-                continue;
-            }
-            if format == Format::Json {
-                writeln!(out, "{}", serde_json::to_string(&payment).map_err(Failure::ours)?)?;
-                continue;
-            }
-            tell_payment(&mut out, &payment, payer)?;
-        }
-        Ok(Outcome::Accepted)
-    })
-}
-
-fn tell_payment(out: &mut impl Write, payment: &Payment, payer: &str) -> Result<(), Failure> {
-    let fact = &payment.fact;
-    let said = |amount: Decimal| fact.currency.said(amount);
-    let head = format!("{STRONG}{:<24}{STRONG:#} {} {}", fact.id, fact.date, fact.kind.as_str());
-    write!(out, "{head} {} {NAME}{payer}{NAME:#}", said(fact.amount))?;
-    match (payment.is_returned, payment.unapplied.is_zero()) {
-        (true, _) => writeln!(out, "  {ERROR}taken back{ERROR:#}")?,
-        (false, true) => writeln!(out, "  {GOOD}applied{GOOD:#}")?,
-        (false, false) => writeln!(out, "  {WARNING}{} waits{WARNING:#}", said(payment.unapplied))?,
-    }
-    for posting in payment.postings.iter().filter(|posting| !posting.is_undone) {
-        for line in &posting.application.lines {
-            let money = line.split.as_ref().map_or(line.paid, |split| split.money);
-            let parts = line.split.iter().flat_map(|split| split.because.iter().map(String::as_str));
-            let parts = parts.filter(|part| !line.because.contains(part));
-            let why = [line.because.as_str()].into_iter().chain(parts).collect::<Vec<_>>().join("; ");
-            match &line.item {
-                Some(item) => {
-                    writeln!(out, "  {item:<16} {:>12}  {:.2}  {FAINT}{why}{FAINT:#}", said(money), line.score)?
-                }
-                None => writeln!(out, "  {:<16} {:>12}  {WARNING}{why}{WARNING:#}", line.reference, said(money))?,
-            }
-        }
-        for question in &posting.application.questions {
-            writeln!(out, "  {WARNING}asked{WARNING:#} {}", question.words)?;
-        }
-    }
-    Ok(())
 }
 
 fn take(file: &std::path::Path, by: Option<&str>, dry_run: bool, format: Format, settings: &Settings) -> Answer {

@@ -75,23 +75,9 @@ pub async fn payments(call: &Call) -> Result<Answer, Problem> {
 }
 
 pub async fn payment(call: &Call) -> Result<Answer, Problem> {
-    let mut view = call.view().await?;
     let name = call.part("payment");
-    if let Some(kept) = view.kept(Book::Payment, "", name).await? {
+    if let Some(kept) = call.view().await?.payments_named(name).await?.pop() {
         return Ok(Answer::ok(shown::<Payment>(&kept)?));
-    }
-    let mut after = String::new();
-    // Traces are in the bodies: whoever has the bank's reference is answered at once, others are looked for.
-    loop {
-        let rows = view.kept_page(Book::Payment, (None, false), ("", &after), 1_000).await?;
-        let Some(last) = rows.last() else { break };
-        after = last.key.clone();
-        for kept in &rows {
-            let payment: Payment = serde_json::from_str(&kept.body).map_err(Error::damaged)?;
-            if payment.fact.traces.iter().any(|trace| **trace == *name) {
-                return Ok(Answer::ok(shown::<Payment>(kept)?));
-            }
-        }
     }
     Err(Problem::new(Code::NotFound, format!("there is no payment {name}")))
 }

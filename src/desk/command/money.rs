@@ -51,6 +51,11 @@ pub struct Kpi {
 pub enum CashVerb {
     /// Payments with their reasons
     List(Party),
+    /// One payment: what came, how it was applied and why, what was not chosen, and what waits
+    Show {
+        /// The payment's reference or trace
+        payment: String,
+    },
     /// Take in a bank's file: camt.052, camt.053, camt.054, BAI2 or a lockbox (823); what was taken before counts no second time
     Take {
         #[arg(value_name = "FILE")]

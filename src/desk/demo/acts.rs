@@ -20,6 +20,7 @@ use serde_json::Value;
 
 use super::stage::{Found, Stage};
 use super::tell::Tell;
+use crate::desk::output::counted;
 
 /// One act: what it is called, and how it is played.
 pub struct Act {
@@ -105,6 +106,6 @@ fn handed(tell: Tell, document: &Found) -> Result<(), String> {
     let text = |name: &str| value[name].as_str().unwrap_or("?").to_owned();
     let lines = value["lines"].as_array().map_or(0, Vec::len);
     let what = format!("{} {}", text("kind"), text("number"));
-    tell.good(what, format_args!(", {lines} lines, handed on"), format_args!("data/{}", document.place));
+    tell.good(what, format_args!(", {}, handed on", counted(lines, "line")), format_args!("data/{}", document.place));
     Ok(())
 }

@@ -191,8 +191,9 @@ impl Stage {
     }
 
     /// Takes the latest application of a payment back.
-    pub async fn undoes(&self, payment: &str) -> Result<(), String> {
-        self.does(Act::Undo { payment: payment.to_owned(), because: None, by: "dana".into() }).await
+    pub async fn undoes(&self, payment: &str, because: &str) -> Result<(), String> {
+        let because = Some(because.to_owned());
+        self.does(Act::Undo { payment: payment.to_owned(), because, by: "dana".into() }).await
     }
 
     async fn does(&self, wanted: Act) -> Result<(), String> {

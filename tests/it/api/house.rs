@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::process::Command;
 use std::time::Duration;
 
 use entrepot::config::Settings;
@@ -81,6 +82,14 @@ impl House {
     pub fn post(&self, path: &str, key: Option<&str>, body: &Value) -> Said {
         let key = key.map(|key| ("Idempotency-Key", key));
         self.ask("POST", path, &key.into_iter().collect::<Vec<_>>(), Some(&body.to_string()))
+    }
+
+    /// What the command line answers beside the running daemon.
+    pub fn says(&self, words: &[&str]) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_entrepot"));
+        let output = command.args(words).arg("--config").arg(self.root.path().join("entrepot.toml")).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
     /// An order of the partner comes by its folder, and is waited for.

@@ -96,6 +96,16 @@ async fn a_payment_is_undone_with_its_reason_and_the_decision_may_teach() {
     assert_eq!(posting["undone_because"], "it was for another invoice", "{posting}");
     let journal = house.get("/v1/journal").json().to_string();
     assert!(journal.contains("it was for another invoice"), "{journal}");
+    let shown = house.says(&["cash", "show", "T9"]);
+    for words in [
+        "1. nothing explains it",
+        "2. decided by a person",
+        "taken back: it was for another invoice",
+        "I1                      60.00",
+        "to apply the 60.00 that wait: entrepot cash apply 4711:BT9:credit --to NUMBER=AMOUNT --dry-run",
+    ] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
     let again = house.post("/v1/payments/T9/applications", Some("second"), &to);
     assert_eq!(again.json()["outcome"], "applied", "{}", again.body);
     let trained = house.post("/v1/ranking/actions", Some("train"), &json!({"action": "train"}));

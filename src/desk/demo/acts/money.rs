@@ -11,13 +11,15 @@ pub async fn play(stage: &Stage, tell: Tell) -> Result<(), String> {
     for line in &posting.application.lines {
         let item = line.item.as_deref().unwrap_or(&line.reference);
         let money = line.split.as_ref().map_or(line.paid, |split| split.money);
-        tell.good("applied", format_args!(" {money} to {item}: {}", line.because), "entrepot cash list");
+        let money = payment.fact.currency.said(money);
+        tell.good("applied", format_args!(" {money} to {item}: {}", line.because), "entrepot cash show NS-TR-77");
     }
     for entry in stage.entries(1).await? {
         tell.shows(format_args!("posted {entry}"), "entrepot journal");
     }
-    stage.undoes("NS-TR-77").await?;
-    tell.says("somebody has doubts, and takes the application back");
+    let because = "the shortage is not proven";
+    stage.undoes("NS-TR-77", because).await?;
+    tell.says(format_args!("somebody takes the application back, because {because}"));
     for entry in stage.entries(2).await? {
         tell.good("mirrored", format_args!(" {entry}"), "entrepot journal");
     }
