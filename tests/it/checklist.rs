@@ -275,7 +275,14 @@ const ROWS: &[(&str, &[&str])] = &[
     ("a file name is no path", &["it/as2/traps::names_are_safe_and_strangers_learn_nothing"]),
     ("a receipt is never receipted", &["it/as2/traps::a_receipt_is_never_receipted"]),
     // AS2, what breaks.
-    ("a connection cut at any byte", &["it/as2/faults::a_message_cut_at_any_byte_leaves_nothing_behind"]),
+    (
+        "a connection cut at any byte: of a message, of its receipt in the answer, of a receipt by itself and of our answer to it",
+        &[
+            "it/as2/faults::a_message_cut_at_any_byte_leaves_nothing_behind",
+            "it/as2/faults::a_receipt_cut_at_any_byte_is_asked_for_again_and_nothing_is_taken_twice",
+            "it/as2/faults::a_receipt_by_itself_that_is_cut_at_any_byte_comes_again_and_counts_once",
+        ],
+    ),
     (
         "slow peers, and those who only pretend to send",
         &[
@@ -315,7 +322,7 @@ const ROWS: &[(&str, &[&str])] = &[
         &[
             "it/sftp::paramiko_writes_out_of_order",
             "it/sftp::an_upload_that_is_cut_again_and_again_arrives_whole_and_once",
-            "it/sftp_faults::an_upload_cut_anywhere_in_the_dialogue_arrives_whole_and_once",
+            "it/sftp_faults::an_upload_cut_at_any_byte_of_the_dialogue_arrives_whole_and_once",
             "transport/sftp/server/handles::writes_in_any_order",
         ],
     ),
@@ -336,7 +343,7 @@ const ROWS: &[(&str, &[&str])] = &[
             "it/sftp_client::a_file_that_still_grows_is_left_until_it_rests",
             "it/sftp_client::markers_claims_and_moves",
             "it/sftp_client::what_cannot_be_removed_is_taken_once",
-            "it/sftp_faults::a_fetch_cut_anywhere_in_the_dialogue_takes_each_file_once",
+            "it/sftp_faults::a_fetch_cut_at_any_byte_of_the_dialogue_takes_each_file_once",
             "it/sftp_faults::a_client_that_is_killed_while_it_fetches_takes_each_file_once",
         ],
     ),
@@ -406,8 +413,8 @@ const ROWS: &[(&str, &[&str])] = &[
     (
         "a mailbox cut anywhere, killed, grudging or under attack: nothing lost, nothing twice, nothing in the way",
         &[
-            "it/mail/mailboxes::imap_cut_behind_every_answer_loses_nothing_and_takes_nothing_twice",
-            "it/mail/mailboxes::pop3_cut_behind_every_answer_loses_nothing_and_takes_nothing_twice",
+            "it/mail/mailboxes::imap_cut_at_any_byte_loses_nothing_and_takes_nothing_twice",
+            "it/mail/mailboxes::pop3_cut_at_any_byte_loses_nothing_and_takes_nothing_twice",
             "it/mail/mailboxes::a_mail_that_the_server_does_not_give_waits_and_keeps_no_other_away",
             "it/mail/mailboxes::a_size_that_is_a_lie_costs_nothing_and_keeps_no_mail_away",
             "it/mail/mailboxes::pop3_that_gives_more_than_it_said_keeps_no_mail_away",
@@ -449,7 +456,8 @@ const ROWS: &[(&str, &[&str])] = &[
         "cut, slow, lying, crowded, killed, on a full disk, without a name server",
         &[
             "it/mail/faults::a_connection_cut_at_any_byte_leaves_nothing_behind",
-            "it/mail/faults::a_mail_of_ours_that_is_cut_anywhere_is_sent_again_under_its_id",
+            "it/mail/faults::a_mail_of_ours_that_is_cut_at_any_byte_is_sent_again_under_its_id",
+            "it/mail/faults::an_answer_cut_at_any_byte_brings_the_mail_again_and_it_counts_once",
             "it/mail/faults::a_slow_sender_is_borne",
             "it/mail/faults::lies_garbage_and_crowds_are_borne",
             "it/mail/faults::a_gateway_that_is_killed_loses_nothing_it_took_and_takes_nothing_twice",
@@ -467,6 +475,7 @@ const ROWS: &[(&str, &[&str])] = &[
             "it/http::a_gateway_that_is_killed_takes_each_upload_once_and_a_cut_download_is_there_again",
             "it/http::a_full_disk_means_later_not_lost",
             "it/http::cut_uploads_lies_and_crowds_are_borne",
+            "it/http::an_answer_cut_at_any_byte_brings_the_upload_again_and_it_counts_once",
         ],
     ),
     (

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::support::left_out;
 use crate::trade::{orders_x12, tagged};
+use crate::wire::{Limits, WHOLE, Wire, all};
 
 const US: &str = "name = \"House\"\n[x12]\nid = \"ZZ:HOUSE\"\n";
 /// Its token is `s3cret`.
@@ -238,6 +239,33 @@ async fn cut_uploads_lies_and_crowds_are_borne() {
     let answer = tokio::task::spawn_blocking(move || said(door, &whole)).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
     house.wait_for("outbox", 1).await;
+    house.daemon.stop().await;
+}
+
+/// Our answer ends behind every byte in turn: the upload is repeated under its key, and counts once.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_cut_at_any_byte_brings_the_upload_again_and_it_counts_once() {
+    let house = House::start("connections_max = 400\n").await;
+    let wire = Wire::to(house.door()).await;
+    let address = wire.address;
+    let send = |control: u32| async move {
+        let order = dropped(&orders_x12("ACME", "HOUSE", control, 1));
+        let order = order.replacen(TOKEN, &format!("{TOKEN}\r\nIdempotency-Key: order-{control}"), 1);
+        tokio::task::spawn_blocking(move || asked(address, &order)).await.unwrap()
+    };
+    assert!(send(1).await.starts_with("HTTP/1.1 201"));
+    let whole = wire.went().1.len();
+    assert!(whole > 100, "{whole}");
+    wire.limit_each((0..whole).map(|down| Limits { down, ..WHOLE }));
+    let controls = 2..2 + whole as u32;
+    all(controls.clone(), send).await;
+    assert_eq!(wire.limits_left(), 0);
+    for answer in all(controls, send).await {
+        assert!(answer.starts_with("HTTP/1.1 20"), "{answer}");
+    }
+    house.wait_for("outbox", 1 + whole).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(house.names("outbox").len(), 1 + whole);
     house.daemon.stop().await;
 }
 

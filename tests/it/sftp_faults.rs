@@ -21,7 +21,7 @@ use crate::as2::house::Gateway;
 use crate::sftp_client::Sshd;
 use crate::support::left_out;
 use crate::trade::{order_number, orders_x12, tagged};
-use crate::wire::{Limits, WHOLE, Wire};
+use crate::wire::{Limits, WHOLE, Wire, all};
 
 /// A gateway whose server one partner, `acme`, logs in to, and a client of that partner's.
 struct Server {
@@ -112,45 +112,42 @@ fn files(folder: &Path) -> usize {
     entries.filter(|entry| entry.path().is_file() && !entry.file_name().as_encoded_bytes().starts_with(b".")).count()
 }
 
+/// Each upload is cut behind another byte of the dialogue, of the handshake as of the file, and sent again until it went
+/// through.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_upload_cut_anywhere_in_the_dialogue_arrives_whole_and_once() {
-    let server = Server::start("").await;
+async fn an_upload_cut_at_any_byte_of_the_dialogue_arrives_whole_and_once() {
+    let server = Server::start("sessions_max = 100").await;
     server.send(1, 0).await.unwrap();
-    let (up, down) = server.wire.went();
-    let (up, down) = (up.len(), down.len());
-    // Most of the dialogue is the handshake: its end, where the file is, is cut more often.
-    let ups = (1..up - 900).step_by(up / 6).chain((up - 900..up).step_by(60));
-    let downs = (1..down - 700).step_by(down / 4).chain((down - 700..down).step_by(90));
-    let cuts = ups.map(|up| Limits { up, ..WHOLE }).chain(downs.map(|down| Limits { down, ..WHOLE }));
-    let mut control = 1;
-    for cut in cuts {
-        control += 1;
-        server.wire.limit(cut);
-        let first = server.send(control, 0).await;
-        server.wire.limit(WHOLE);
-        let mut attempts = 0;
-        while first.is_err() {
-            attempts += 1;
+    let cuts = server.wire.cuts();
+    let controls = 2..2 + cuts.len() as u32;
+    server.wire.limit_each(cuts);
+    let cut = all(controls.clone(), async |control| (control, server.send(control, 0).await.is_ok())).await;
+    let failed: Vec<u32> = cut.iter().filter(|(_, went)| !went).map(|(control, _)| *control).collect();
+    assert!(server.wire.limits_left() == 0 && failed.len() * 10 > controls.len() * 9, "{}", failed.len());
+    all(failed, async |control| {
+        for attempts in 1.. {
             match server.send(control, attempts).await {
-                Ok(_) => break,
-                Err(failed) => assert!(attempts < 20, "{cut:?}: {}", failed.reason),
+                Ok(_) => return,
+                Err(failed) => assert!(attempts < 20, "{}", failed.reason),
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-    }
-    assert!(control > 20);
-    server.wait_for("outbox", control as usize).await;
+    })
+    .await;
+    server.wait_for("outbox", controls.end as usize - 1).await;
     tokio::time::sleep(Duration::from_millis(500)).await;
-    let names: Vec<String> = fs::read_dir(server.path("outbox"))
+    let mut names: Vec<String> = fs::read_dir(server.path("outbox"))
         .unwrap()
         .flatten()
-        .map(|entry| entry.file_name().into_string().unwrap())
-        .filter(|name| name.starts_with("order-"))
+        .filter_map(|entry| Some(entry.file_name().to_str()?.strip_prefix("order-")?.to_owned()))
         .collect();
-    for control in 1..=control {
-        let number = format!("order-{}-", order_number(control, 1));
-        assert_eq!(names.iter().filter(|name| name.starts_with(&number)).count(), 1, "{number}: {names:?}");
+    for control in 1..controls.end {
+        let number = format!("{}-", order_number(control, 1));
+        let before = names.len();
+        names.retain(|name| !name.starts_with(&number));
+        assert_eq!(before - names.len(), 1, "{number}");
     }
+    assert!(names.is_empty(), "{names:?}");
     server.daemon.stop().await;
 }
 
@@ -243,73 +240,72 @@ async fn a_slow_client_is_borne() {
     server.daemon.stop().await;
 }
 
-/// A live sshd, cut anywhere in the dialogue: what was fetched is ours once, whatever the server heard of it.
+/// A live sshd, cut behind every byte of the dialogue: what was fetched is ours once, whatever the server heard of it. In
+/// lanes, each a folder.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_fetch_cut_anywhere_in_the_dialogue_takes_each_file_once() {
-    let Some(sshd) = Sshd::start("sftp client: cut fetches", "") else { return };
-    let wire = Wire::to(([127, 0, 0, 1], sshd.port).into()).await;
-    let lines = format!(
-        "fetch_from = \"{}\"\nmarker = \".done\"\nport = {}\ntimeout = \"2s\"",
-        sshd.path("out").display(),
-        wire.address.port()
-    );
-    let text = format!("name = \"Acme\"\n{}", sshd.remote(&lines));
-    let read = Directory::read([("acme.toml", text.as_str())]);
-    assert_eq!(read.mistakes, []);
-    let root = tempfile::tempdir().unwrap();
-    let acme = neighbour(read.directory.partner("acme").unwrap(), root.path()).unwrap();
-    let gateway = Arc::new(Gateway::default());
-    let watch = || {
-        let acme = acme.clone();
-        Poller::start(Arc::new(move || vec![acme.clone()]), gateway.clone(), root.path().join("work"))
-    };
-    let put = |control: u32| {
-        let name = format!("{control}.edi");
-        fs::write(sshd.path("out").join(&name), orders_x12("ACME", "HOUSE", control, 1)).unwrap();
-        fs::write(sshd.path("out").join(format!("{name}.done")), "").unwrap();
-    };
-    let none_left = || sshd.files("out").is_empty();
-    put(1);
-    let poller = watch();
-    until("the first is fetched", none_left).await;
-    until("it says goodbye", || wire.ended() > 0).await;
-    poller.stop(Duration::from_secs(5)).await;
-    let (up, down) = wire.went();
-    let (up, down) = (up.len(), down.len());
-    // Its first half is the handshake.
-    let ups = (1..up / 2).step_by(up / 6).chain((up / 2..up).step_by(90)).map(|up| Limits { up, ..WHOLE });
-    let downs = (1..down / 2).step_by(down / 6).chain((down / 2..down).step_by(90));
-    let mut control = 1;
-    for cut in ups.chain(downs.map(|down| Limits { down, ..WHOLE })) {
-        control += 1;
-        put(control);
-        wire.limit(cut);
-        let ended = wire.ended();
-        let poller = watch();
-        let began = Instant::now();
-        while wire.ended() == ended && began.elapsed() < Duration::from_secs(3) {
-            tokio::time::sleep(Duration::from_millis(5)).await;
+async fn a_fetch_cut_at_any_byte_of_the_dialogue_takes_each_file_once() {
+    const LANES: usize = 12;
+    let Some(sshd) = Sshd::start("sftp client: cut fetches", "MaxStartups 200") else { return };
+    let lane = async |lane: usize, cuts: &[Limits]| {
+        let wire = Wire::to(([127, 0, 0, 1], sshd.port).into()).await;
+        let folder = sshd.path("out").join(lane.to_string());
+        fs::create_dir(&folder).unwrap();
+        let lines = format!(
+            "fetch_from = \"{}\"\nmarker = \".done\"\nport = {}\ntimeout = \"2s\"",
+            folder.display(),
+            wire.address.port()
+        );
+        let text = format!("name = \"Acme\"\n{}", sshd.remote(&lines));
+        let read = Directory::read([("acme.toml", text.as_str())]);
+        assert_eq!(read.mistakes, []);
+        let root = tempfile::tempdir().unwrap();
+        let acme = neighbour(read.directory.partner("acme").unwrap(), root.path()).unwrap();
+        let gateway = Arc::new(Gateway::default());
+        let watch = || {
+            let acme = acme.clone();
+            Poller::start(Arc::new(move || vec![acme.clone()]), gateway.clone(), root.path().join("work"))
+        };
+        let none_left = || fs::read_dir(&folder).unwrap().next().is_none();
+        let mut control = 0;
+        for cut in cuts.iter().chain([&WHOLE]) {
+            control += 1;
+            let name = format!("{control}.edi");
+            fs::write(folder.join(&name), orders_x12("ACME", "HOUSE", control, 1)).unwrap();
+            fs::write(folder.join(format!("{name}.done")), "").unwrap();
+            // Cut, and then let through, so that the next cut meets a dialogue about one file.
+            for limits in [*cut, WHOLE] {
+                wire.limit(limits);
+                let ended = wire.ended();
+                let poller = watch();
+                if limits.up < usize::MAX || limits.down < usize::MAX {
+                    let began = Instant::now();
+                    while wire.ended() == ended && began.elapsed() < Duration::from_secs(3) {
+                        tokio::time::sleep(Duration::from_millis(5)).await;
+                    }
+                } else {
+                    until("every file is fetched and removed", none_left).await;
+                    until("it says goodbye", || wire.ended() > ended).await;
+                }
+                poller.stop(Duration::from_secs(5)).await;
+                if none_left() {
+                    break;
+                }
+            }
         }
-        poller.stop(Duration::from_secs(5)).await;
-    }
-    assert!(control > 30, "{control} of {up} and {down}");
-    wire.limit(WHOLE);
-    let poller = watch();
-    let began = Instant::now();
-    while !none_left() {
-        let seen = (wire.ended(), gateway.cases.lock().unwrap().clone());
-        assert!(began.elapsed() < Duration::from_secs(30), "{:?} are left, {seen:?}", sshd.files("out"));
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    poller.stop(Duration::from_secs(5)).await;
-    let arrivals = gateway.arrivals.lock().unwrap();
-    for control in 1..=control {
-        let order = orders_x12("ACME", "HOUSE", control, 1).into_bytes();
-        assert_eq!(arrivals.iter().filter(|(_, content)| *content == order).count(), 1, "{control}");
-    }
-    assert_eq!(arrivals.len(), control as usize, "and nothing that is half a file");
-    let cases = gateway.cases.lock().unwrap();
-    assert!(cases.is_empty(), "{cases:?}");
+        let arrivals = gateway.arrivals.lock().unwrap();
+        for control in 1..=control {
+            let order = orders_x12("ACME", "HOUSE", control, 1).into_bytes();
+            assert_eq!(arrivals.iter().filter(|(_, content)| *content == order).count(), 1, "{control}");
+        }
+        assert_eq!(arrivals.len(), control as usize, "and nothing that is half a file");
+        let cases = gateway.cases.lock().unwrap();
+        assert!(cases.is_empty(), "{cases:?}");
+        wire.cuts()
+    };
+    let cuts = lane(0, &[]).await;
+    assert!(cuts.len() > 100, "{}", cuts.len());
+    let lanes = cuts.chunks(cuts.len().div_ceil(LANES)).enumerate();
+    all(lanes, |(number, cuts)| lane(number + 1, cuts)).await;
 }
 
 /// A partner's server behind a slow line, and a disk of ours that is full.

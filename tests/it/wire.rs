@@ -1,10 +1,12 @@
 //! A wire between two peers that breaks after so many bytes in either direction, or only trickles.
 
+use std::collections::{BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
@@ -28,8 +30,12 @@ pub const WHOLE: Limits = Limits { up: usize::MAX, down: usize::MAX, pace: None,
 pub struct Wire {
     pub address: SocketAddr,
     limits: Arc<Mutex<Limits>>,
+    /// What the next connections let through instead, one each.
+    each: Arc<Mutex<VecDeque<Limits>>>,
     /// What went over the last connection, in both directions.
     went: Arc<Mutex<(Vec<u8>, Vec<u8>)>>,
+    /// Where in them something that came at once ended.
+    ends: Arc<Mutex<(Vec<usize>, Vec<usize>)>>,
     ended: Arc<AtomicUsize>,
 }
 
@@ -39,13 +45,17 @@ impl Wire {
         let wire = Self {
             address: listener.local_addr().unwrap(),
             limits: Arc::new(Mutex::new(WHOLE)),
+            each: Arc::default(),
             went: Arc::default(),
+            ends: Arc::default(),
             ended: Arc::default(),
         };
         let held = wire.clone();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let Ok(server) = TcpStream::connect(server).await else { continue };
+                // Questions and answers are short: held back they would only take longer.
+                let _ = (client.set_nodelay(true), server.set_nodelay(true));
                 tokio::spawn(held.clone().carry(client, server));
             }
         });
@@ -54,6 +64,35 @@ impl Wire {
 
     pub fn limit(&self, limits: Limits) {
         *self.limits.lock().unwrap() = limits;
+    }
+
+    /// The connections to come take these in turn, in whatever order they come; those behind them the common limits.
+    pub fn limit_each(&self, limits: impl IntoIterator<Item = Limits>) {
+        self.each.lock().unwrap().extend(limits);
+    }
+
+    /// How many of these are not taken yet.
+    pub fn limits_left(&self) -> usize {
+        self.each.lock().unwrap().len()
+    }
+
+    /// Cuts for a dialogue like the last one, in both directions: at every byte with `ENTREPOT_CUT_STRIDE=1`, and otherwise
+    /// at the ends of what was sent at once and a byte before and behind them. What SSH encrypts is of use only whole, so
+    /// that a cut elsewhere in a packet is a cut at its start.
+    pub fn cuts(&self) -> Vec<Limits> {
+        let stride = std::env::var("ENTREPOT_CUT_STRIDE").ok().map(|stride| stride.parse().expect("a number"));
+        let of = |bytes: usize, ends: &[usize]| -> Vec<usize> {
+            match stride {
+                Some(stride) => (0..bytes).step_by(stride).collect(),
+                None => {
+                    let near = ends.iter().flat_map(|end| [end.saturating_sub(1), *end, end + 1]);
+                    near.chain([0]).collect::<BTreeSet<_>>().into_iter().collect()
+                }
+            }
+        };
+        let ((up, down), ends) = (self.went(), self.ends.lock().unwrap().clone());
+        let ups = of(up.len(), &ends.0).into_iter().map(|up| Limits { up, ..WHOLE });
+        ups.chain(of(down.len(), &ends.1).into_iter().map(|down| Limits { down, ..WHOLE })).collect()
     }
 
     /// The bytes of the last connection: to the server, and back.
@@ -67,15 +106,25 @@ impl Wire {
     }
 
     async fn carry(self, client: TcpStream, server: TcpStream) {
-        let limits = *self.limits.lock().unwrap();
+        let limits = self.each.lock().unwrap().pop_front().unwrap_or(*self.limits.lock().unwrap());
         *self.went.lock().unwrap() = Default::default();
+        *self.ends.lock().unwrap() = Default::default();
         let (mut from_client, mut to_client) = client.into_split();
         let (mut from_server, mut to_server) = server.into_split();
-        let went = &self.went;
+        let up = |bytes: &[u8]| {
+            let mut went = self.went.lock().unwrap();
+            went.0.extend(bytes);
+            self.ends.lock().unwrap().0.push(went.0.len());
+        };
+        let down = |bytes: &[u8]| {
+            let mut went = self.went.lock().unwrap();
+            went.1.extend(bytes);
+            self.ends.lock().unwrap().1.push(went.1.len());
+        };
         // Whichever direction ends first cuts both.
         tokio::select! {
-            () = copy(&mut from_client, &mut to_server, (limits.up, usize::MAX), limits.pace, |bytes| went.lock().unwrap().0.extend(bytes)) => {}
-            () = copy(&mut from_server, &mut to_client, (limits.down, limits.lines), None, |bytes| went.lock().unwrap().1.extend(bytes)) => {}
+            () = copy(&mut from_client, &mut to_server, (limits.up, usize::MAX), limits.pace, up) => {}
+            () = copy(&mut from_server, &mut to_client, (limits.down, limits.lines), None, down) => {}
         }
         if limits.lines < usize::MAX {
             let _ = to_client.shutdown().await;
@@ -84,6 +133,11 @@ impl Wire {
         }
         self.ended.fetch_add(1, Ordering::SeqCst);
     }
+}
+
+/// Does the same for many, some at a time: a cut at every byte takes long one after the other.
+pub async fn all<T, R, F: Future<Output = R>>(many: impl IntoIterator<Item = T>, work: impl FnMut(T) -> F) -> Vec<R> {
+    futures_util::stream::iter(many).map(work).buffer_unordered(16).collect().await
 }
 
 async fn copy(

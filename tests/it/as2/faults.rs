@@ -9,9 +9,9 @@ use tokio::net::TcpStream;
 use uuid::Uuid;
 
 use super::ORDER;
-use super::house::{Side, pair};
+use super::house::{Side, agree, pair};
 use crate::trade::{order_number, orders_x12};
-use crate::wire::{Limits, WHOLE, Wire};
+use crate::wire::{Limits, WHOLE, Wire, all};
 
 /// Two sides with a wire between them that can be made to break.
 async fn wired(theirs: &str) -> (Side, Side, Wire) {
@@ -61,22 +61,54 @@ async fn a_message_cut_at_any_byte_leaves_nothing_behind() {
     assert_eq!(std::fs::read_dir(them.path().join("work")).unwrap().count(), 0, "nothing is left over");
 }
 
+/// Each answer ends behind another byte: none of them is taken for a receipt, and the message that is sent again has no
+/// second effect.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receipt_cut_at_any_byte_is_asked_for_again_and_nothing_is_taken_twice() {
     let (us, them, wire) = wired("").await;
     assert!(us.send("them", Uuid::now_v7(), "a.edi", ORDER).await.is_ok());
     let length = wire.went().1.len();
-    let mut count = 1;
-    for down in (0..length).step_by(97).chain(length.saturating_sub(3)..length) {
-        let delivery = Uuid::now_v7();
-        wire.limit(Limits { down, ..WHOLE });
-        let failed = us.send("them", delivery, "a.edi", ORDER).await.unwrap_err();
-        assert!(failed.again != Again::Never, "{down} of {length}: {}", failed.reason);
-        wire.limit(WHOLE);
-        let receipt = us.send("them", delivery, "a.edi", ORDER).await;
-        assert!(matches!(receipt, Ok(Receipt::Held(_))), "{down} of {length}: {receipt:?}");
-        count += 1;
-        assert_eq!(them.received().len(), count, "cut after {down} of {length} bytes");
+    assert!(length > 2000, "{length}");
+    let deliveries: Vec<Uuid> = (0..length).map(|_| Uuid::now_v7()).collect();
+    wire.limit_each((0..length).map(|down| Limits { down, ..WHOLE }));
+    for cut in all(&deliveries, |delivery| us.send("them", *delivery, "a.edi", ORDER)).await {
+        let failed = cut.unwrap_err();
+        assert!(failed.again != Again::Never, "{}", failed.reason);
+    }
+    assert_eq!(wire.limits_left(), 0);
+    for whole in all(&deliveries, |delivery| us.send("them", *delivery, "a.edi", ORDER)).await {
+        assert!(matches!(whole, Ok(Receipt::Held(_))), "{whole:?}");
+    }
+    assert_eq!(them.received().len(), 1 + length);
+}
+
+/// Receipts that come by themselves: each is cut behind another byte on its way to us, or our answer to it is, and comes
+/// again; every message has its outcome once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_by_itself_that_is_cut_at_any_byte_comes_again_and_counts_once() {
+    let (us, them) = (Side::open("us").await, Side::open("them").await);
+    let door = us.url.strip_prefix("http://").unwrap().split('/').next().unwrap().parse().unwrap();
+    let wire = Wire::to(door).await;
+    let receipts = format!("receipt = \"async\"\nreceipt_url = \"http://{}/as2\"", wire.address);
+    agree(&us, &them, &receipts, "");
+    let settled = || us.gateway.outcomes.lock().unwrap().len();
+    let owed = || std::fs::read_dir(them.path().join("owed")).unwrap().count();
+    assert!(us.send("them", Uuid::now_v7(), "a.edi", ORDER).await.is_ok());
+    super::wait_for(|| settled() == 1 && owed() == 0).await;
+    let (up, down) = wire.went();
+    assert!(up.len() > 2000 && !down.is_empty(), "{} and {}", up.len(), down.len());
+    let ups = (0..up.len()).map(|up| Limits { up, ..WHOLE });
+    wire.limit_each(ups.chain((0..down.len()).map(|down| Limits { down, ..WHOLE })));
+    let deliveries: Vec<Uuid> = (0..up.len() + down.len()).map(|_| Uuid::now_v7()).collect();
+    for sent in all(&deliveries, |delivery| us.send("them", *delivery, "a.edi", ORDER)).await {
+        assert!(matches!(sent, Ok(Receipt::Awaiting { .. })), "{sent:?}");
+    }
+    super::wait_for(|| settled() > deliveries.len() && owed() == 0).await;
+    assert_eq!((wire.limits_left(), them.received().len()), (0, 1 + deliveries.len()));
+    let outcomes = us.gateway.outcomes.lock().unwrap();
+    for delivery in deliveries {
+        let of: Vec<_> = outcomes.iter().filter(|(settled, _)| *settled == delivery).collect();
+        assert!(matches!(of[..], [(_, Ok(_))]), "{of:?}");
     }
 }
 

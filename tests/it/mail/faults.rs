@@ -1,5 +1,6 @@
 //! What breaks on the way: nothing that was said to be taken is lost, and nothing is taken twice.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use super::SPF;
 use super::house::{ACME, Client, House, mail};
 use super::peers::{Sink, python};
 use crate::trade::orders_x12;
-use crate::wire::{Limits, WHOLE, Wire};
+use crate::wire::{Limits, WHOLE, Wire, all};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_cut_at_any_byte_leaves_nothing_behind() {
@@ -44,10 +45,46 @@ async fn a_connection_cut_at_any_byte_leaves_nothing_behind() {
     house.stop().await;
 }
 
-/// What we send, cut behind each line of a live server's and of ours: it is sent again, and whoever got it twice knows it by
-/// its Message-ID.
+/// Our answers end behind every byte in turn, while the sender has said all it had to say: it sends again what it heard no
+/// 250 for, and that counts once.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mail_of_ours_that_is_cut_anywhere_is_sent_again_under_its_id() {
+async fn an_answer_cut_at_any_byte_brings_the_mail_again_and_it_counts_once() {
+    let mut house = House::start("sessions_per_client_max = 100\n", ACME, &[SPF]).await;
+    let wire = Wire::to(house.receiver()).await;
+    let address = wire.address;
+    let send = |number: u32| async move {
+        let order = orders_x12("ACME", "HOUSE", number, 1);
+        let text = mail("a@acme.example", &format!("{number}@acme"), &[("o.edi", &order)]);
+        tokio::task::spawn_blocking(move || tried(address, &text)).await.unwrap()
+    };
+    assert!(send(1).await);
+    let down = wire.went().1.len();
+    assert!(down > 200, "{down}");
+    wire.limit_each((0..down).map(|down| Limits { down, ..WHOLE }));
+    let numbers = 2..2 + down as u32;
+    let heard = all(numbers.clone(), async |number| (number, send(number).await)).await;
+    let unheard: Vec<u32> = heard.into_iter().filter(|(_, heard)| !heard).map(|(number, _)| number).collect();
+    assert!(wire.limits_left() == 0 && unheard.len() > 100, "{}", unheard.len());
+    all(unheard, async |number| {
+        // Now and then it says that there are too many at a time.
+        while !send(number).await {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+    let outbox = house.wait_for("outbox", 1 + down).await;
+    for number in 1..numbers.end {
+        let number = format!("order-{}-", crate::trade::order_number(number, 1));
+        assert_eq!(outbox.keys().filter(|name| name.starts_with(&number)).count(), 1, "{number}");
+    }
+    assert_eq!(outbox.len(), 1 + down);
+    house.stop().await;
+}
+
+/// What we send, cut behind every byte of ours and of a live server's: it is sent again, and whoever got it twice knows it
+/// by its Message-ID.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_of_ours_that_is_cut_at_any_byte_is_sent_again_under_its_id() {
     let Some(python) = python("mail of ours that is cut") else { return };
     let root = tempfile::tempdir().unwrap();
     let sink = Sink::start(&python, root.path(), &[]);
@@ -60,7 +97,7 @@ async fn a_mail_of_ours_that_is_cut_anywhere_is_sent_again_under_its_id() {
     std::fs::write(&file, text).unwrap();
     let settings = Settings::load(&file).expect("settings");
     let directory = Arc::new(Directory::read([("acme.toml", ACME)]).directory);
-    // A new one for each mail: connections stay open, and each is to be cut at its own place.
+    // A new one for each mail: connections stay open, and each is to be cut at a place of its own.
     let outlet = || MailOutlet {
         mailer: Arc::new(Mailer::new(&settings.mail, Arc::new(SystemClock)).unwrap().expect("a server")),
         partners: {
@@ -80,31 +117,33 @@ async fn a_mail_of_ours_that_is_cut_anywhere_is_sent_again_under_its_id() {
     };
     assert!(outlet().send(&parcel()).await.is_ok());
     let (up, down) = wire.went();
-    let ends = |said: &[u8]| (1..said.len()).filter(|at| said[..*at].ends_with(b"\r\n")).collect::<Vec<_>>();
-    let ups = ends(&up).into_iter().chain((5..up.len()).step_by(173)).map(|up| Limits { up, ..WHOLE });
-    let downs = ends(&down).into_iter().chain([1, down.len() - 1]).map(|down| Limits { down, ..WHOLE });
-    let mut sent = Vec::new();
-    for cut in ups.chain(downs) {
-        let parcel = parcel();
-        wire.limit(cut);
-        let first = outlet().send(&parcel).await;
-        if let Err(failed) = &first {
-            assert!(failed.again == Again::Soon, "{cut:?}: {}", failed.reason);
+    let ups = (0..up.len()).map(|up| Limits { up, ..WHOLE });
+    wire.limit_each(ups.chain((0..down.len()).map(|down| Limits { down, ..WHOLE })));
+    let parcels: Vec<Parcel> = (0..up.len() + down.len()).map(|_| parcel()).collect();
+    let cut = all(&parcels, async |parcel| (parcel, outlet().send(parcel).await)).await;
+    assert_eq!(wire.limits_left(), 0);
+    let mut failed = Vec::new();
+    for (parcel, first) in &cut {
+        if let Err(why) = first {
+            assert!(why.again == Again::Soon, "{}", why.reason);
+            failed.push(*parcel);
         }
-        wire.limit(WHOLE);
-        if first.is_err() {
-            let again = outlet().send(&parcel).await;
-            assert!(matches!(again, Ok(Receipt::Held(_))), "{cut:?}: {again:?}");
-        }
-        sent.push((parcel.delivery, first.is_ok()));
     }
-    assert!(sent.len() > 30 && sent.iter().filter(|(_, at_once)| !at_once).count() > 20, "{}", sent.len());
-    let mails = super::house::files(&sink.folder);
-    for (delivery, _) in &sent {
-        let id = format!("Message-ID: <{delivery}.delivery@house.example>");
-        let copies: Vec<&String> = mails.values().filter(|mail| mail.contains(&id)).collect();
-        assert!((1..=2).contains(&copies.len()), "{id}: {}", copies.len());
-        assert!(copies.iter().all(|copy| copy.contains("o.edi") && copy.trim_end().ends_with("--")), "{id} is whole");
+    // Behind the server's last answer there is only our goodbye.
+    assert!(failed.len() > parcels.len() - 100, "{} of {}", failed.len(), parcels.len());
+    for again in all(failed, async |parcel| outlet().send(parcel).await).await {
+        assert!(matches!(again, Ok(Receipt::Held(_))), "{again:?}");
+    }
+    let sent: Vec<Uuid> = parcels.iter().map(|parcel| parcel.delivery).collect();
+    let mut copies: BTreeMap<Uuid, usize> = BTreeMap::new();
+    let kept = super::house::files(&sink.folder);
+    for (_, mail) in kept.iter().filter(|(name, _)| name.ends_with(".eml")) {
+        let id = mail.split("Message-ID: <").nth(1).and_then(|rest| rest.split('.').next()).unwrap();
+        assert!(mail.contains("o.edi") && mail.trim_end().ends_with("--"), "{mail} is not whole");
+        *copies.entry(id.parse().unwrap()).or_default() += 1;
+    }
+    for delivery in &sent {
+        assert!(matches!(copies.get(delivery), Some(1 | 2)), "{delivery}: {:?}", copies.get(delivery));
     }
 }
 

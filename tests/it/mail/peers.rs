@@ -530,6 +530,9 @@ pub(super) fn folder_for_all() -> tempfile::TempDir {
 }
 
 impl Dovecot {
+    /// Mailboxes `lane-0` and so on, for what goes on at the same time.
+    pub(super) const LANES: usize = 13;
+
     pub(super) fn start(root: &Path) -> Option<Self> {
         Self::with(root, certificate(root))
     }
@@ -552,7 +555,10 @@ impl Dovecot {
         };
         write("password", "gr33n apple\n");
         write("token", &token("token"));
-        write("users", "words:{PLAIN}gr33n apple\npop:{PLAIN}gr33n apple\ntoken:{PLAIN}nobody knows\n");
+        let lanes: Vec<String> = (0..Self::LANES).map(|lane| format!("lane-{lane}")).collect();
+        let users = ["words", "pop"].into_iter().chain(lanes.iter().map(String::as_str));
+        let users: String = users.map(|user| format!("{user}:{{PLAIN}}gr33n apple\n")).collect();
+        write("users", &format!("{users}token:{{PLAIN}}nobody knows\n"));
         write("keys/default/HS256/default", TOKEN_KEY.1);
         write(
             "oauth2.conf",
@@ -574,7 +580,7 @@ impl Dovecot {
              service anvil {{\n chroot =\n}}\nservice stats {{\n chroot =\n}}\n"
             ),
         );
-        for user in ["words", "token", "pop"] {
+        for user in ["words", "token", "pop"].into_iter().chain(lanes.iter().map(String::as_str)) {
             for folder in ["", "new", "cur", "tmp"] {
                 let folder = root.join("mail").join(user).join(folder);
                 fs::create_dir_all(&folder).unwrap();
