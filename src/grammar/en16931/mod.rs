@@ -1,9 +1,10 @@
-//! The core rules of EN 16931-1 on a canonical invoice: presence, sums, and value added tax by category.
+//! The core rules of EN 16931-1 on a canonical invoice: presence, sums, value added tax by category, codes.
 //!
 //! They stand beside the grammars because they say the same kind of thing, what a good document looks like, and know
 //! neither syntax nor mapping: a rule names a field of the invoice, and whoever read it knows where that field stood.
 //! Rule ids are those of EN 16931-1, 6.4; the wording is ours. What a country or Peppol adds is not here.
 
+mod codes;
 mod presence;
 mod sums;
 mod vat;
@@ -38,6 +39,7 @@ pub fn check(document: &Canonical<'_>) -> Vec<Broken> {
     presence::check(&mut broken);
     sums::check(&mut broken);
     vat::check(&mut broken);
+    codes::check(&mut broken);
     let mut broken = broken.broken;
     if follows_something_else(text(&document.fields, "specification")) {
         broken.iter_mut().for_each(|rule| rule.severity = Severity::Warning);

@@ -69,6 +69,14 @@ fn each_change_breaks_its_rules() {
         ("/lines/1/tax", null.clone(), &["BR-CO-04", "BR-S-08"]),
         ("/adjustments/0/reason", null.clone(), &["BR-33", "BR-CO-21"]),
         ("/tax_currency", "SEK".into(), &["BR-53"]),
+        ("/type", "999".into(), &["BR-CL-01"]),
+        ("/type", "875".into(), &[]),
+        ("/currency", "AAA".into(), &["BR-CL-04"]),
+        ("/parties/1/address/country", "HC".into(), &["BR-CL-14"]),
+        ("/lines/0/origin", "UK".into(), &["BR-CL-15"]),
+        ("/payments", serde_json::json!([{"method": "99"}, {"method": "68"}, {"method": "cash"}]), &["BR-CL-16"]),
+        ("/adjustments/0/code", "143".into(), &["BR-CL-19"]),
+        ("/adjustments/1/code", "143".into(), &[]),
     ];
     for (pointer, value, expected) in cases {
         assert_eq!(broken(&[(pointer, value.clone())]), *expected, "{pointer} = {value}");
