@@ -372,7 +372,19 @@ const ROWS: &[(&str, &[&str])] = &[
             "it/sftp::a_full_disk_refuses_and_goes_on_when_there_is_room",
         ],
     ),
-    ("scp goes both ways", &["it/sftp::scp_goes_both_ways"]),
+    (
+        "`sftp`, `scp` of both protocols and WinSCP-like habits work; folders are given whole and not taken, which is said",
+        &[
+            "it/sftp::scp_goes_both_ways",
+            "it/sftp_habits::a_folder_that_is_sent_is_refused_in_words_and_one_that_is_fetched_comes",
+            "it/sftp_habits::winscps_way_of_sending_works",
+            "transport/sftp/server/aside::lines_are_shown_as_they_are_and_end",
+        ],
+    ),
+    (
+        "room on the disk is told; what is not offered is refused by name",
+        &["it/sftp_habits::room_is_told_and_what_is_not_offered_is_refused_by_name"],
+    ),
     // Mail.
     (
         "who sent it is proved by DKIM, SPF, S/MIME or a secret address, never by From alone",

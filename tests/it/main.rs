@@ -26,6 +26,7 @@ mod samples;
 mod sftp;
 mod sftp_client;
 mod sftp_faults;
+mod sftp_habits;
 mod supply;
 mod support;
 mod trade;

@@ -17,15 +17,15 @@ use crate::trade::{orders_x12, tagged};
 const US: &str = "name = \"House\"\n[x12]\nid = \"ZZ:HOUSE\"\n";
 
 /// A gateway in this process with one partner, `acme`, who has a key.
-struct House {
-    root: tempfile::TempDir,
+pub struct House {
+    pub root: tempfile::TempDir,
     daemon: Option<Daemon>,
-    address: SocketAddr,
+    pub address: SocketAddr,
 }
 
 impl House {
     /// `terms` are lines of the partner's `[sftp]`. `None` where this machine has no OpenSSH.
-    async fn start(test: &str, terms: &str) -> Option<Self> {
+    pub async fn start(test: &str, terms: &str) -> Option<Self> {
         let mut house = Self::prepare(test, terms)?;
         house.open().await;
         Some(house)
@@ -75,7 +75,7 @@ impl House {
         fs::write(self.root.path().join("known_hosts"), known).unwrap();
     }
 
-    async fn close(&mut self) {
+    pub async fn close(&mut self) {
         self.daemon.take().unwrap().stop().await;
     }
 
@@ -83,7 +83,7 @@ impl House {
         self.root.path().join("data")
     }
 
-    fn local(&self, name: &str, text: &str) -> PathBuf {
+    pub fn local(&self, name: &str, text: &str) -> PathBuf {
         let path = self.root.path().join(name);
         fs::write(&path, text).unwrap();
         path
@@ -104,19 +104,19 @@ impl House {
     }
 
     /// Runs a batch of `sftp` commands; one that fails ends it.
-    async fn sftp(&self, key: &str, batch: &str) -> Output {
+    pub async fn sftp(&self, key: &str, batch: &str) -> Output {
         let mut command = Command::new("sftp");
         command.args(["-b", "-", "-P", &self.address.port().to_string()]).args(self.options(key)).arg("acme@127.0.0.1");
         run(command.current_dir(self.root.path()), batch).await
     }
 
-    async fn scp(&self, arguments: &[&str]) -> Output {
+    pub async fn scp(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new("scp");
         command.args(["-P", &self.address.port().to_string()]).args(self.options("acme_key")).args(arguments);
         run(command.current_dir(self.root.path()), "").await
     }
 
-    fn files(&self, folder: &str) -> BTreeMap<String, String> {
+    pub fn files(&self, folder: &str) -> BTreeMap<String, String> {
         let mut found = BTreeMap::new();
         for entry in fs::read_dir(self.data().join(folder)).into_iter().flatten().flatten() {
             let name = entry.file_name().into_string().unwrap();
@@ -127,7 +127,7 @@ impl House {
         found
     }
 
-    async fn wait_for(&self, folder: &str, count: usize) -> BTreeMap<String, String> {
+    pub async fn wait_for(&self, folder: &str, count: usize) -> BTreeMap<String, String> {
         let began = Instant::now();
         loop {
             let files = self.files(folder);
@@ -153,7 +153,7 @@ async fn run(command: &mut Command, input: &str) -> Output {
     tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap()
 }
 
-fn said(output: &Output) -> String {
+pub fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 

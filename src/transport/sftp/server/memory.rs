@@ -46,6 +46,10 @@ impl Memory {
         self.taken.get(key).filter(|(_, at)| now.duration_since(*at) < REMEMBERED).map(|(seen, _)| *seen)
     }
 
+    pub fn forget_taken(&mut self, key: &Key) {
+        self.taken.remove(key);
+    }
+
     /// Uploads of a partner that were taken a moment ago.
     pub fn all_taken(&self, partner: &str, now: Instant) -> Vec<(String, Seen)> {
         let fresh = self.taken.iter().filter(|(key, (_, at))| key.0 == partner && now.duration_since(*at) < REMEMBERED);

@@ -1,6 +1,8 @@
 //! The SFTP server: listens, lets partners in, serves each its virtual root.
 
 mod access;
+mod aside;
+mod extensions;
 mod extents;
 mod guard;
 mod handles;

@@ -7,16 +7,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use russh_sftp::protocol::{
     self, Attrs, Data, ExtendedReply, FileAttributes, FileMode, Name, OpenFlags, Packet, Status, StatusCode, Version,
 };
 
-use super::handles::{Download, HANDLES_MAX, Handle, Handles, Upload};
+use super::aside::Aside;
+use super::extensions;
+use super::handles::{Download, Handle, Handles, Upload};
 use super::listing::line;
 use super::memory::{Key, Seen};
 use super::refusal::{Refusal, denied, end_of_file, failed, no_such_file, unsupported};
-use super::root::{Folder, Place, canonical};
+use super::root::{Folder, NAME_BYTES_MAX, Place, canonical};
 use super::uploads::{Uploads, hole_words};
 use super::{Account, Shared};
 use crate::partner::sftp::AfterFetch;
@@ -36,20 +39,26 @@ pub struct Requests {
     account: Account,
     uploads: Uploads,
     handles: Handles,
+    aside: Aside,
 }
 
 type Answer = Result<Packet, Refusal>;
 
 impl Requests {
-    pub fn new(shared: Arc<Shared>, account: Account) -> Self {
+    pub fn new(shared: Arc<Shared>, account: Account, aside: Aside) -> Self {
         let uploads = Uploads::new(&shared.layout, &account.partner, &account.terms, shared.closed);
-        Self { shared, account, uploads, handles: Handles::default() }
+        Self { shared, account, uploads, handles: Handles::default(), aside }
     }
 
     /// Answers one request. What is not done is told with a code and a sentence.
     pub fn answer(&mut self, request: Packet) -> Packet {
         let id = request.get_request_id();
-        self.answered(request).unwrap_or_else(|refusal| status(id, refusal.code, refusal.words))
+        self.answered(request).unwrap_or_else(|refusal| {
+            if matches!(refusal.code, StatusCode::PermissionDenied | StatusCode::Failure) {
+                self.aside.say(&refusal.words);
+            }
+            status(id, refusal.code, refusal.words)
+        })
     }
 
     /// The session is over: what it had open is left as it is, to be resumed.
@@ -89,7 +98,8 @@ impl Requests {
             Packet::FSetStat(it) => self.set_handle_attributes(&it.handle, &it.attrs).and_then(|()| done("set")),
             Packet::Remove(it) => self.remove(&it.filename).and_then(|words| done(&words)),
             Packet::Rename(it) => self.rename(&it.oldpath, &it.newpath).and_then(|words| done(&words)),
-            Packet::MkDir(_) | Packet::RmDir(_) => Err(denied("the folders are as agreed")),
+            Packet::MkDir(it) => self.make_folder(&it.path).and_then(|()| done("there")),
+            Packet::RmDir(_) => Err(denied("the folders are as agreed")),
             Packet::Extended(it) => self.extended(id, &it.request, &it.data),
             Packet::ReadLink(_) | Packet::Symlink(_) => Err(unsupported("a link")),
             _ => Err(Refusal { code: StatusCode::BadMessage, words: "this is no request".into() }),
@@ -213,6 +223,10 @@ impl Requests {
             Some(hole) => format!("held: {}", hole_words(&hole)),
             None => "held until it is renamed, or its end is that of a document".into(),
         };
+        // Under a temporary name nobody expects anything else.
+        if !self.uploads.is_temporary(&upload.name) {
+            self.aside.say(&format!("{} is {held}", upload.name));
+        }
         Ok(held)
     }
 
@@ -267,6 +281,11 @@ impl Requests {
                     return Ok("withdrawn before it was taken".into());
                 }
                 self.attributes_of(folder, &name)?;
+                if self.uploads.has_successor(&name) {
+                    // WinSCP removes what lies under a name before it renames what it sent to that name.
+                    self.shared.memory().forget_taken(&self.key(&name));
+                    return Ok("the next of this name may come; what was taken stays taken".into());
+                }
                 Err(denied(format!("{name} is taken already; send another document that corrects it")))
             }
             Folder::Out => {
@@ -297,6 +316,18 @@ impl Requests {
                 }
             }
             _ => Err(denied("files are renamed where they were put, or moved to the archive")),
+        }
+    }
+
+    /// No folder is made. `scp -r` and `put -r` make one that may be there already: what to do instead is said.
+    fn make_folder(&self, path: &str) -> Result<(), Refusal> {
+        let words = "the folders are as agreed";
+        match self.place(path) {
+            Ok(Place::File(Folder::In, name)) => {
+                let inbox = &self.account.terms.folders.inbox;
+                Err(denied(format!("{words}: send the files of {name} into {inbox}/ itself, without their folder")))
+            }
+            _ => Err(denied(words)),
         }
     }
 
@@ -437,11 +468,21 @@ impl Requests {
                 self.handles.upload(handle)?.file.sync_all()?;
                 done("synced".into())
             }
-            "limits@openssh.com" => {
-                let packet = DATA_BYTES_MAX as u64 + 1024;
-                let limits = [packet, DATA_BYTES_MAX as u64, DATA_BYTES_MAX as u64, HANDLES_MAX as u64];
-                let data = limits.into_iter().flat_map(u64::to_be_bytes).collect();
+            "limits@openssh.com" => Ok(ExtendedReply { id, data: extensions::limits() }.into()),
+            "statvfs@openssh.com" => {
+                self.place(text(data)?.0)?;
+                self.uploads.prepare()?;
+                let data = extensions::room(&self.uploads.taken_from(), NAME_BYTES_MAX as u64)?;
                 Ok(ExtendedReply { id, data }.into())
+            }
+            "lsetstat@openssh.com" => {
+                let (path, rest) = text(data)?;
+                let attrs = russh_sftp::de::from_bytes(&mut Bytes::copy_from_slice(rest)).map_err(|_| ends_early())?;
+                self.set_attributes(path, &attrs).and_then(|()| done("set".into()))
+            }
+            "expand-path@openssh.com" => {
+                let path = canonical(extensions::expanded(text(data)?.0));
+                Ok(Name { id, files: vec![protocol::File::dummy(path)] }.into())
             }
             _ => Err(unsupported(request)),
         }
@@ -489,8 +530,8 @@ fn status(id: u32, status_code: StatusCode, words: String) -> Packet {
 }
 
 fn version() -> Version {
-    let extensions = ["posix-rename@openssh.com", "fsync@openssh.com", "limits@openssh.com"];
-    Version { version: 3, extensions: extensions.map(|name| (name.to_owned(), "1".to_owned())).into() }
+    let extensions = extensions::OFFERED.map(|(name, version)| (name.to_owned(), version.to_owned()));
+    Version { version: 3, extensions: extensions.into() }
 }
 
 fn named(name: &str, attrs: FileAttributes) -> protocol::File {
@@ -541,8 +582,11 @@ fn is_still(file: &File, path: &Path) -> bool {
 
 /// A string of the protocol, and what follows it.
 fn text(data: &[u8]) -> Result<(&str, &[u8]), Refusal> {
-    let bad = || Refusal { code: StatusCode::BadMessage, words: "the request ends early".into() };
-    let (length, rest) = data.split_first_chunk::<4>().ok_or_else(bad)?;
-    let (text, rest) = rest.split_at_checked(u32::from_be_bytes(*length) as usize).ok_or_else(bad)?;
-    Ok((std::str::from_utf8(text).map_err(|_| bad())?, rest))
+    let (length, rest) = data.split_first_chunk::<4>().ok_or_else(ends_early)?;
+    let (text, rest) = rest.split_at_checked(u32::from_be_bytes(*length) as usize).ok_or_else(ends_early)?;
+    Ok((std::str::from_utf8(text).map_err(|_| ends_early())?, rest))
+}
+
+fn ends_early() -> Refusal {
+    Refusal { code: StatusCode::BadMessage, words: "the request ends early".into() }
 }

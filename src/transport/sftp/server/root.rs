@@ -35,7 +35,7 @@ pub enum Place {
 }
 
 /// What a name may measure, so that it can carry a prefix later.
-const NAME_BYTES_MAX: usize = 200;
+pub const NAME_BYTES_MAX: usize = 200;
 
 impl Place {
     /// Reads a path as a client sends it: absolute, or from the root; `.` and `..` never lead out.

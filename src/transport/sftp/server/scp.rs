@@ -6,12 +6,13 @@ use std::io;
 use std::time::Instant;
 
 use russh_sftp::protocol::{
-    Close, FileAttributes, Fstat, Open, OpenDir, OpenFlags, Packet, Read, ReadDir, StatusCode, Write,
+    Close, FileAttributes, Fstat, Open, OpenDir, OpenFlags, Packet, Read, ReadDir, Stat, StatusCode, Write,
 };
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 
 use super::pace::Pace;
 use super::requests::Requests;
+use super::root::canonical;
 use crate::transport::sftp::pattern::fits;
 
 /// Bytes of one step.
@@ -24,8 +25,8 @@ const LINE_BYTES_MAX: u64 = 4096;
 pub enum Transfer {
     /// The client sends into this folder, or under this name.
     Put(String),
-    /// The client wants these files; the name may be a pattern.
-    Get(String),
+    /// The client wants these files; the name may be a pattern, and with `-r` a folder's.
+    Get { path: String, with_folders: bool },
 }
 
 impl Transfer {
@@ -35,12 +36,13 @@ impl Transfer {
         if words.next()?.rsplit('/').next() != Some("scp") {
             return None;
         }
-        let (mut puts, mut gets, mut path) = (false, false, String::new());
+        let (mut puts, mut gets, mut with_folders, mut path) = (false, false, false, String::new());
         for word in words {
             match word.strip_prefix('-').filter(|_| path.is_empty()) {
                 Some(flags) => {
                     puts |= flags.contains('t');
                     gets |= flags.contains('f');
+                    with_folders |= flags.contains('r');
                 }
                 None => path = [path.as_str(), word].join(" ").trim_start().to_owned(),
             }
@@ -48,7 +50,7 @@ impl Transfer {
         let path = path.replace(['\'', '"', '\\'], "");
         match (puts, gets) {
             (true, false) => Some(Self::Put(path)),
-            (false, true) => Some(Self::Get(path)),
+            (false, true) => Some(Self::Get { path, with_folders }),
             _ => None,
         }
     }
@@ -65,7 +67,7 @@ impl Transfer {
             Dialogue { stream: BufReader::new(stream), requests: Some(requests), pace, has_refused: false };
         let outcome = match &self {
             Self::Put(path) => dialogue.put(path).await,
-            Self::Get(path) => dialogue.get(path).await,
+            Self::Get { path, with_folders } => dialogue.get(path, *with_folders).await,
         };
         if let Some(mut requests) = dialogue.requests.take() {
             tokio::task::spawn_blocking(move || requests.end()).await?;
@@ -96,7 +98,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Dialogue<S> {
                     Some((bytes, name)) => self.put_one(path, name, bytes).await?,
                     None => return Err(broken("a header that cannot be read")),
                 },
-                Some(b'D') => self.refuse("folders are as agreed; send files").await?,
+                Some(b'D') => {
+                    let name = line.splitn(3, ' ').last().unwrap_or_default();
+                    let words = "the folders are as agreed: send the files of";
+                    self.refuse(&format!("{words} {name} into {path} itself, without their folder")).await?;
+                }
                 _ => return Err(broken("neither a file nor its end")),
             }
         }
@@ -141,8 +147,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Dialogue<S> {
         }
     }
 
-    async fn get(&mut self, path: &str) -> io::Result<()> {
+    async fn get(&mut self, path: &str, with_folders: bool) -> io::Result<()> {
         self.expect_well().await?;
+        let stat = Stat { id: 0, path: path.to_owned() };
+        if let Packet::Attrs(found) = self.ask(stat.into()).await?
+            && found.attrs.is_dir()
+        {
+            return self.get_folder(path, with_folders).await;
+        }
         let (folder, pattern) = path.rsplit_once('/').unwrap_or((".", path));
         let names = self.names(folder, pattern).await?;
         if names.is_empty() {
@@ -152,6 +164,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Dialogue<S> {
             self.get_one(folder, &name).await?;
         }
         Ok(())
+    }
+
+    /// The files of one folder, which has no others below it.
+    async fn get_folder(&mut self, path: &str, with_folders: bool) -> io::Result<()> {
+        let folder = canonical(path);
+        let name = folder.trim_start_matches('/');
+        if !with_folders || name.is_empty() {
+            return self.refuse(&format!("{folder} is a folder: name its files, or one folder with -r")).await;
+        }
+        self.stream.write_all(format!("D0755 0 {name}\n").as_bytes()).await?;
+        self.expect_well().await?;
+        for file in self.names(&folder, "*").await? {
+            self.get_one(&folder, &file).await?;
+        }
+        self.stream.write_all(b"E\n").await?;
+        self.expect_well().await
     }
 
     async fn get_one(&mut self, folder: &str, name: &str) -> io::Result<()> {
@@ -275,12 +303,14 @@ mod tests {
     #[test]
     fn commands() {
         let put = |path: &str| Some(Transfer::Put(path.into()));
-        let get = |path: &str| Some(Transfer::Get(path.into()));
+        let get = |path: &str, with_folders| Some(Transfer::Get { path: path.into(), with_folders });
         for (command, expected) in [
             ("scp -t in/", put("in/")),
             ("scp -v -p -t -- in/order.edi", put("in/order.edi")),
             ("scp -p -d -t in", put("in")),
-            ("/usr/bin/scp -f 'out/*'", get("out/*")),
+            ("/usr/bin/scp -f 'out/*'", get("out/*", false)),
+            ("scp -r -f out", get("out", true)),
+            ("scp -rpf out", get("out", true)),
             ("scp -t in/my order.edi", put("in/my order.edi")),
             ("scp in/a in/b", None),
             ("scpx -t in", None),

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::access::{admitted, key_of, password_fits};
+use super::aside::Aside;
 use super::pace::Pace;
 use super::protocol::serve;
 use super::requests::Requests;
@@ -24,6 +25,8 @@ use super::{Account, Shared};
 
 /// Channels of one connection.
 const CHANNELS_MAX: usize = 8;
+/// What SSH calls a channel's standard error.
+const STANDARD_ERROR: u32 = 1;
 
 /// One connection.
 pub struct Session {
@@ -187,10 +190,21 @@ impl Handler for Session {
         name: &str,
         connection: &mut Connection,
     ) -> Result<(), russh::Error> {
-        let begun = if name == "sftp" { self.begin(id) } else { None };
+        let (aside, mut lines) = Aside::open();
+        let is_shown = Aside::is_shown_by(connection.remote_sshid());
+        let aside = if is_shown { aside } else { Aside::default() };
+        let begun = if name == "sftp" { self.begin(id, aside) } else { None };
         let Some((channel, requests, pace)) = begun else { return connection.channel_failure(id) };
         connection.channel_success(id)?;
-        self.spawn(id, connection.handle(), serve(channel.into_stream(), requests, pace));
+        let handle = connection.handle();
+        let beside = async move {
+            while let Some(line) = lines.recv().await {
+                // A client that is gone reads nothing more.
+                let _ = handle.extended_data(id, STANDARD_ERROR, line).await;
+            }
+        };
+        let work = async { tokio::join!(serve(channel.into_stream(), requests, pace), beside).0 };
+        self.spawn(id, connection.handle(), work);
         Ok(())
     }
 
@@ -202,7 +216,7 @@ impl Handler for Session {
         connection: &mut Connection,
     ) -> Result<(), russh::Error> {
         let transfer = std::str::from_utf8(command).ok().and_then(Transfer::read);
-        let begun = transfer.and_then(|transfer| self.begin(id).map(|begun| (transfer, begun)));
+        let begun = transfer.and_then(|transfer| self.begin(id, Aside::default()).map(|begun| (transfer, begun)));
         let Some((transfer, (channel, requests, pace))) = begun else { return connection.channel_failure(id) };
         connection.channel_success(id)?;
         self.spawn(id, connection.handle(), transfer.run(channel.into_stream(), requests, pace));
@@ -212,7 +226,7 @@ impl Handler for Session {
 
 impl Session {
     /// What a channel needs to carry files, where it may.
-    fn begin(&mut self, id: ChannelId) -> Option<(Channel<Msg>, Requests, Pace)> {
+    fn begin(&mut self, id: ChannelId, aside: Aside) -> Option<(Channel<Msg>, Requests, Pace)> {
         let account = self.account.as_ref()?;
         if self.opened >= CHANNELS_MAX {
             return None;
@@ -220,7 +234,7 @@ impl Session {
         let channel = self.channels.remove(&id)?;
         self.opened += 1;
         let pace = Pace::new(account.terms.rate, Instant::now());
-        Some((channel, Requests::new(self.shared.clone(), account.clone()), pace))
+        Some((channel, Requests::new(self.shared.clone(), account.clone(), aside), pace))
     }
 
     fn spawn(&self, id: ChannelId, handle: Handle, work: impl Future<Output = io::Result<()>> + Send + 'static) {

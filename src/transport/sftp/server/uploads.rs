@@ -91,6 +91,12 @@ impl Uploads {
         is_temporary(OsStr::new(name)) || self.temporary.iter().any(|ending| lower.ends_with(ending))
     }
 
+    /// Whether something waits under this name with the ending of a temporary one.
+    pub fn has_successor(&self, name: &str) -> bool {
+        let is_next = |next: &str| next.starts_with(&format!("{name}.")) && self.is_temporary(next);
+        self.list().iter().any(|(next, _)| is_next(next))
+    }
+
     /// Remembers beyond a restart that a file has holes, before the first byte behind one is written.
     ///
     /// # Errors
