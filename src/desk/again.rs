@@ -4,10 +4,10 @@ use std::io::Write;
 
 use serde_json::{Value, json};
 
+use super::acting::{acting, changing, refused};
 use super::command::{Format, Replay};
 use super::exceptions::acted;
 use super::output::{Answer, FAINT, Failure, GOOD, Outcome, WARNING};
-use super::people::{acting, changing, refused};
 use crate::config::Settings;
 use crate::journey::act::Act;
 use crate::journey::act::again;
@@ -77,10 +77,4 @@ pub(super) fn waits(out: &mut impl Write, done: &Value, format: Format) -> Resul
         }
     }
     Ok(Some(Outcome::Accepted))
-}
-
-/// Whoever gave the command, for the record.
-pub fn person() -> String {
-    let name = std::env::var("SUDO_USER").or_else(|_| std::env::var("USER")).unwrap_or_default();
-    if name.is_empty() { "command line".to_owned() } else { format!("{name} at the command line") }
 }

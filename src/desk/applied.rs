@@ -4,11 +4,10 @@ use std::io::{self, Write};
 
 use rust_decimal::Decimal;
 
+use super::acting::{ROWS_MAX, reading, rules};
 use super::command::{Format, Party};
-use super::money::{MOST, rules};
 use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING, nothing};
 use super::partners::find;
-use super::trades::reading;
 use crate::config::Settings;
 use crate::journey::money::books;
 use crate::journey::money::cash::{Payment, Posting};
@@ -23,7 +22,7 @@ const PROPOSED_MAX: usize = 12;
 pub fn list(it: &Party, format: Format, settings: &Settings) -> Answer {
     reading(settings, async |store, view| {
         let mut out = anstream::stdout();
-        let kept = view.kept_after(Book::Payment, ("", ""), MOST).await.map_err(Failure::ours)?;
+        let kept = view.kept_after(Book::Payment, ("", ""), ROWS_MAX).await.map_err(Failure::ours)?;
         let payments = books::all::<Payment>(kept).map_err(Failure::ours)?;
         if let Some(party) = &it.party
             && payments.iter().all(|payment| payment.payer() != Some(party))
@@ -79,7 +78,7 @@ pub fn show(name: &str, format: Format, settings: &Settings) -> Answer {
 /// What people are asked about a payment, as it is open.
 async fn cases(view: &mut View, payment: &Payment) -> Result<Vec<Case>, Failure> {
     let queue = Some(Queue::AccountsReceivable.as_str().to_owned());
-    let search = CaseSearch { queue, open_only: true, limit: MOST, ..CaseSearch::default() };
+    let search = CaseSearch { queue, open_only: true, limit: ROWS_MAX, ..CaseSearch::default() };
     let mut found = view.case_page(&search, 0).await.map_err(Failure::ours)?;
     let of_it = format!("cash|{}, ", payment.fact.id);
     found.retain(|case| case.key.starts_with(&of_it));

@@ -6,12 +6,11 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::acting::{ROWS_MAX, acting, changing, reading, refused};
 use super::command::{EventsVerb, Format};
 use super::exceptions::{acted, told_effects};
 use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING};
-use super::people::{acting, changing, refused};
 use super::settings;
-use super::trades::reading;
 use crate::canonical::CloudEvent;
 use crate::config::{EndpointKind, EndpointSettings, Pattern, Settings};
 use crate::daemon::endpoints::announcer;
@@ -22,9 +21,6 @@ use crate::store::{KeptEvent, View};
 
 /// Rows of one look.
 const PAGE: usize = 500;
-/// How many rows a list of what waits shows.
-const MOST: usize = 1_000;
-
 pub fn run(it: &EventsVerb, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
     match it {
         EventsVerb::List { after, kind, subject, limit } => {
@@ -99,7 +95,7 @@ fn tell(out: &mut impl Write, kept: &KeptEvent) -> std::io::Result<()> {
 fn failed(endpoint: Option<&str>, format: Format, settings: &Settings) -> Answer {
     reading(settings, async |_, view| {
         let mut found =
-            owed::shown_failed(view, (endpoint.unwrap_or_default(), 0), MOST).await.map_err(Failure::ours)?;
+            owed::shown_failed(view, (endpoint.unwrap_or_default(), 0), ROWS_MAX).await.map_err(Failure::ours)?;
         found.retain(|(owed, _)| endpoint.is_none_or(|endpoint| owed.endpoint == endpoint));
         let mut out = anstream::stdout();
         for (owed, shown) in &found {

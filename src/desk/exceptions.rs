@@ -5,11 +5,9 @@ use std::io::Write;
 
 use serde_json::{Value, json};
 
+use super::acting::{ROWS_MAX, acting, changing, reading, refused, rules};
 use super::command::{Desks, ExceptionVerb, Exceptions, Format};
-use super::money::rules;
 use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING, counted, nothing};
-use super::people::{acting, changing, refused};
-use super::trades::reading;
 use crate::config::Settings;
 use crate::journey::act::rulings::{Judgement, Ruling, rulings, suggested};
 use crate::journey::act::{self, Act, Signed};
@@ -18,9 +16,6 @@ use crate::journey::{Applied, Rules, people};
 use crate::process::Queue;
 use crate::process::duties::Actor;
 use crate::store::{Case, CaseSearch, Result, Session, Store};
-
-/// How many rows a list shows.
-const MOST: usize = 1_000;
 
 pub fn run(it: &Exceptions, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
     match &it.verb {
@@ -55,13 +50,13 @@ fn list(it: &Desks, format: Format, settings: &Settings) -> Answer {
         let search = CaseSearch {
             queue: queue.map(|queue| queue.as_str().to_owned()),
             open_only: !it.all,
-            limit: MOST,
+            limit: ROWS_MAX,
             ..CaseSearch::default()
         };
         let cases = view.cases(&search).await.map_err(Failure::ours)?;
         // What is held with a document, a delivery or a mailbox is the support desk's, and has a list of its own.
         let held = match queue {
-            None | Some(Queue::Support) => view.open_holds(MOST).await.map_err(Failure::ours)?.len(),
+            None | Some(Queue::Support) => view.open_holds(ROWS_MAX).await.map_err(Failure::ours)?.len(),
             Some(_) => 0,
         };
         nothing(cases.is_empty() && held == 0, format, "nothing waits for a person")?;

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::acting::{acting, changing, refused};
 use super::again::waits;
 use super::command::{Common, Format};
 use super::exceptions::{acted, tried};
 use super::output::{Answer, FAINT, Failure, GOOD, Outcome, counted};
-use super::people::{acting, changing, refused};
 use super::text::Text;
 use super::{catalogue, settings};
 use crate::config::Settings;

@@ -6,10 +6,9 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde_json::json;
 
+use super::acting::{reading, rules};
 use super::command::{Format, Kpi};
-use super::money::rules;
 use super::output::{Answer, FAINT, Failure, Outcome, STRONG};
-use super::trades::reading;
 use crate::config::Settings;
 use crate::journey::show::figures::{Scope, figures};
 

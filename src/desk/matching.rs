@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
+use super::acting::reading;
 use super::command::{Format, MatchVerb};
 use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING, nothing};
-use super::trades::reading;
 use crate::config::Settings;
 use crate::process::matching::CostKind;
 use crate::process::{BillRecord, BillStanding, Landed, Matter, Side, Trade};

@@ -1,6 +1,7 @@
 //! The desk: what people and scripts use. Verbs of the command line, one file each; they hold no trade knowledge.
 
 mod ack;
+mod acting;
 mod again;
 mod api;
 mod applied;
@@ -60,7 +61,7 @@ fn answer(command: &Command) -> Answer {
     let Command { verb, common } = command;
     let (format, by) = (common.format, common.by.as_deref());
     if let (Some(name), true) = (by, verb.asks_the_store()) {
-        people::known(name, &settings::load(common)?)?;
+        acting::known(name, &settings::load(common)?)?;
     }
     // What has verbs of its own lists what there is where none is said.
     match verb {

@@ -1,36 +1,31 @@
 //! `cash`, `journal`, `open-items`, `deductions`: what came in, how it was applied and why, and what waits for whom.
 
 use std::io::Write;
-use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
+use super::acting::{ROWS_MAX, acting, reading, refused, rules};
 use super::applied;
 use super::command::{
     CashVerb, DeductionVerb, Deductions, Format, Journal, JournalForm, JournalVerb, OpenItems, Party, RankVerb,
 };
 use super::output::{Answer, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING, nothing};
 use super::partners::find;
-use super::people::{acting, refused};
 use super::settings;
-use super::trades::reading;
 use crate::bank;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Settings;
 use crate::journey::act::{self, Act, Signed};
 use crate::journey::money::cash::rank::Ask;
 use crate::journey::money::{books, cash, deductions, lockbox, period};
-use crate::journey::{Applied, InForce, Rules};
+use crate::journey::{Applied, Rules};
 use crate::process::cash::{Deduction, Fact, Settlement};
 use crate::process::duties::Actor;
 use crate::process::ledger::{self, Chart, Entry, OpenItem};
 use crate::store::{Access, Book, Error, Kept, Session, Store, View};
-
-/// How many rows a list shows.
-pub(super) const MOST: usize = 1_000;
 
 pub fn payment(it: &CashVerb, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
     match it {
@@ -173,7 +168,7 @@ struct Wanted {
 async fn unit(session: &mut Session, wanted: &Wanted) -> Result<(Signed, Vec<Entry>), Error> {
     let before = session.last_entry().await?;
     let signed = act::signed(session, &wanted.rules, &wanted.actor, &wanted.act).await?;
-    let kept = session.entries(before, MOST).await?;
+    let kept = session.entries(before, ROWS_MAX).await?;
     let entries = kept.iter().map(|kept| serde_json::from_str(&kept.body).map_err(Error::damaged));
     Ok((signed, entries.collect::<Result<_, _>>()?))
 }
@@ -243,19 +238,6 @@ fn told((outcome, made): &(Applied, Vec<Entry>), dry_run: bool, format: Format) 
     Ok(Outcome::Accepted)
 }
 
-/// The settings in force in this database, and the time.
-pub(super) async fn rules(store: &Store) -> Result<Rules, Failure> {
-    let mut view = store.view().await.map_err(Failure::ours)?;
-    let revision = view.active_revision().await.map_err(Failure::ours)?;
-    let files = match revision {
-        Some(revision) => view.revision_files(&revision).await.map_err(Failure::ours)?,
-        None => Default::default(),
-    };
-    let in_force = InForce::compile(&files)
-        .map_err(|mistakes| Failure::usage(format!("{} mistakes in the settings in force", mistakes.len())))?;
-    Ok(Rules { in_force: Arc::new(in_force), store: store.clone(), now: SystemClock.now() })
-}
-
 pub fn journal(it: &Journal, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
     if let Some(JournalVerb::Close { period, dry_run }) = &it.verb {
         return close(period, by, *dry_run, format, settings);
@@ -267,7 +249,7 @@ pub fn journal(it: &Journal, by: Option<&str>, format: Format, settings: &Settin
         if form == JournalForm::Csv {
             write!(out, "{}", ledger::csv_head())?;
         }
-        let entries = view.entries(it.after, it.limit.unwrap_or(MOST)).await.map_err(Failure::ours)?;
+        let entries = view.entries(it.after, it.limit.unwrap_or(ROWS_MAX)).await.map_err(Failure::ours)?;
         nothing(entries.is_empty() && form == JournalForm::Text, format, "nothing is posted there")?;
         for kept in entries {
             let entry: Entry = serde_json::from_str(&kept.body).map_err(Failure::ours)?;

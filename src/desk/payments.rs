@@ -5,12 +5,11 @@ use std::io::Write;
 use rust_decimal::Decimal;
 use serde_json::json;
 
+use super::acting::{acting, reading, rules};
 use super::command::{Format, PaymentsVerb, RunWish};
-use super::money::{change, rules};
+use super::money::change;
 use super::output::{Answer, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING, nothing};
-use super::people::acting;
 use super::settings;
-use super::trades::reading;
 use crate::config::Settings;
 use crate::journey::Rules;
 use crate::journey::act::Act;

@@ -6,60 +6,17 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::json;
 
-use super::again::person;
+use super::acting::{ROWS_MAX, acting, changing, reading, refused};
 use super::command::{ApprovalsVerb, AuditVerb, Format, KeyVerb, UsersVerb};
 use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING, nothing};
-use super::settings;
-use super::trades::reading;
 use crate::config::Settings;
 use crate::journey::act::Act;
 use crate::journey::act::approvals;
 use crate::journey::act::rulings::Ruling;
 use crate::journey::people::{self, NewKey};
 use crate::journey::show;
-use crate::process::duties::{Action, Actor, Role};
-use crate::store::{Access, Error, Person, Store};
-
-/// How many rows a list shows.
-const MOST: usize = 1_000;
-
-/// What went wrong with an act of somebody: theirs where it was refused, ours otherwise.
-pub(super) fn refused(error: Error) -> Failure {
-    match error {
-        Error::Refused(why) => Failure::usage(why),
-        Error::Missing { what } => Failure::usage(format!("there is no {what}")),
-        error => Failure::ours(error),
-    }
-}
-
-/// Who acts: by name, or while nobody has been added by the name they have on this machine.
-pub(super) async fn acting(store: &Store, by: Option<&str>) -> Result<Actor, Failure> {
-    let mut view = store.view().await.map_err(Failure::ours)?;
-    let actor = people::by_name(&mut view, by).await.map_err(refused)?;
-    Ok(if actor.name == people::LOCAL { Actor { name: person(), ..actor } } else { actor })
-}
-
-/// Opens the store for a short change.
-pub(super) fn changing(settings: &Settings, change: impl AsyncFnOnce(&Store) -> Answer) -> Answer {
-    settings::wait(async {
-        let store = settings::store(settings, Access::Desk).await?;
-        let answer = change(&store).await;
-        store.close().await;
-        answer
-    })
-}
-
-/// Whoever gives a name is somebody, for reading too.
-pub(super) fn known(name: &str, settings: &Settings) -> Result<(), Failure> {
-    settings::wait(async {
-        let store = settings::store(settings, Access::Read).await?;
-        let mut view = store.view().await.map_err(Failure::ours)?;
-        let known = people::by_name(&mut view, Some(name)).await.map(drop).map_err(refused);
-        drop(view);
-        store.close().await;
-        known
-    })
-}
+use crate::process::duties::{Action, Role};
+use crate::store::Person;
 
 pub fn users(it: &UsersVerb, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
     match it {
@@ -199,7 +156,7 @@ pub fn audit(it: &AuditVerb, format: Format, settings: &Settings) -> Answer {
         let mut out = anstream::stdout();
         match it {
             AuditVerb::List { after, subject } => {
-                for entry in view.audit_after(*after, MOST).await.map_err(Failure::ours)? {
+                for entry in view.audit_after(*after, ROWS_MAX).await.map_err(Failure::ours)? {
                     if subject.as_ref().is_some_and(|subject| *subject != entry.subject) {
                         continue;
                     }
@@ -250,7 +207,7 @@ pub fn approvals(it: &ApprovalsVerb, by: Option<&str>, format: Format, settings:
 fn to_approve(format: Format, settings: &Settings) -> Answer {
     reading(settings, async |_, view| {
         let mut out = anstream::stdout();
-        let list = approvals::list(view, MOST).await.map_err(Failure::ours)?;
+        let list = approvals::list(view, ROWS_MAX).await.map_err(Failure::ours)?;
         nothing(list.is_empty(), format, "nothing waits to be agreed to")?;
         for waiting in list {
             let (role, people) = (waiting.role.as_str(), waiting.approvers);

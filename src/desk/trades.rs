@@ -5,16 +5,13 @@ use std::io::Write;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::acting::{ROWS_MAX, reading};
 use super::command::{Format, Orders};
 use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING, nothing};
-use super::settings;
 use crate::config::Settings;
 use crate::journey::show::verify::Verified;
 use crate::journey::show::{self, verify};
-use crate::store::{Access, Store, TradeSearch, View};
-
-/// How many rows a list shows.
-const MOST: usize = 1_000;
+use crate::store::{TradeSearch, View};
 
 pub fn orders(it: &Orders, format: Format, settings: &Settings) -> Answer {
     if it.waiting {
@@ -25,7 +22,7 @@ pub fn orders(it: &Orders, format: Format, settings: &Settings) -> Answer {
             number: it.number.clone(),
             partner: it.partner.clone(),
             open_only: it.open,
-            limit: MOST,
+            limit: ROWS_MAX,
             ..TradeSearch::default()
         };
         let found = view.find_trades(&search).await.map_err(Failure::ours)?;
@@ -51,7 +48,7 @@ pub fn orders(it: &Orders, format: Format, settings: &Settings) -> Answer {
 fn waiting(it: &Orders, format: Format, settings: &Settings) -> Answer {
     reading(settings, async |_, view| {
         let mut out = anstream::stdout();
-        for parked in view.parked_events(MOST).await.map_err(Failure::ours)? {
+        for parked in view.parked_events(ROWS_MAX).await.map_err(Failure::ours)? {
             let named = |number: &String| {
                 parked.number.as_ref() == Some(number) || parked.awaits.split('|').any(|part| part == number)
             };
@@ -135,14 +132,14 @@ pub fn deadlines(format: Format, settings: &Settings) -> Answer {
         let mut out = anstream::stdout();
         let now = Timestamp::now();
         let mut rows: Vec<(Timestamp, Value)> = view
-            .deadlines(MOST)
+            .deadlines(ROWS_MAX)
             .await
             .map_err(Failure::ours)?
             .iter()
             .map(|row| (row.due, show::deadline(row)))
             .collect();
         // Answers that partners and transports owe belong to no order; they stand between the others by when they are due.
-        for (awaited, since) in view.answers_awaited((i64::MIN, ""), MOST).await.map_err(Failure::ours)? {
+        for (awaited, since) in view.answers_awaited((i64::MIN, ""), ROWS_MAX).await.map_err(Failure::ours)? {
             let of = show::answered_for(view, &awaited).await.map_err(Failure::ours)?;
             rows.push((awaited.due_at, show::awaited(&awaited, &of, since, now)));
         }
@@ -183,16 +180,5 @@ pub fn verify(format: Format, settings: &Settings) -> Answer {
             }
         }
         Ok(if verified.broken.is_empty() { Outcome::Accepted } else { Outcome::Rejected })
-    })
-}
-
-pub(super) fn reading(settings: &Settings, answer: impl AsyncFnOnce(&Store, &mut View) -> Answer) -> Answer {
-    settings::wait(async {
-        let store = settings::store(settings, Access::Read).await?;
-        let mut view = store.view().await.map_err(Failure::ours)?;
-        let answer = answer(&store, &mut view).await;
-        drop(view);
-        store.close().await;
-        answer
     })
 }
