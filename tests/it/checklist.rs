@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What must be so, and the tests that say that it is: `file::function` below `tests/it` (as `it/...`) or below `src`.
+/// What must be so, and the tests that say that it is: `file::function` below `tests/it` (as `it/...`) or below `src`; what
+/// is measured names its benchmark (`bench/...`).
 const ROWS: &[(&str, &[&str])] = &[
     // AS2, what a partner's certification goes through.
     (
@@ -299,6 +300,15 @@ const ROWS: &[(&str, &[&str])] = &[
             "it/as2/traps::many_connections_at_once_all_get_their_answer",
         ],
     ),
+    (
+        "certificates that end are warned of 60, 30 and 7 days before",
+        &["transport/as2/certificates::the_newest_is_used_and_older_ones_still_open"],
+    ),
+    ("one crypto provider in the tree", &["it/supply::one_crypto_provider_at_most"]),
+    (
+        "as fast as libcrypto and pyas2lib in one run, messages a second through the live door, and a slow 3DES partner beside others",
+        &["bench/as2::main", "bench/as2/door::throughput", "bench/as2/door::neighbours"],
+    ),
     // SFTP.
     (
         "a CLOSE is no end: what is whole is taken, the rest waits, then is put aside with its reason",
@@ -385,6 +395,85 @@ const ROWS: &[(&str, &[&str])] = &[
         "room on the disk is told; what is not offered is refused by name",
         &["it/sftp_habits::room_is_told_and_what_is_not_offered_is_refused_by_name"],
     ),
+    (
+        "public keys, several with their days, and passwords (argon2), from the partner's own networks",
+        &[
+            "it/sftp::who_is_let_in",
+            "transport/sftp/server/access::keys_count_for_their_time_and_algorithm",
+            "transport/sftp/server/access::passwords",
+            "partner/sftp::a_table_is_read_and_none_is_none",
+        ],
+    ),
+    (
+        "our host keys are made once, kept from others, and shown by fingerprint",
+        &[
+            "transport/sftp/host_keys::keys_are_made_once_and_kept_from_others",
+            "it/demo::the_story_comes_out_as_told_and_every_place_it_names_is_there",
+        ],
+    ),
+    (
+        "an upload ends at any byte, with CLOSE or with the connection: only the whole one is taken",
+        &["it/sftp_faults::a_file_that_ends_at_any_byte_is_taken_only_when_it_is_whole"],
+    ),
+    (
+        "what is put out is listed, fetched, and then in the archive; half a download stays",
+        &[
+            "it/sftp::an_order_goes_in_and_its_answer_is_fetched",
+            "transport/sftp/server/handles::a_download_is_complete_with_its_last_byte",
+        ],
+    ),
+    (
+        "polled when it is time, answers delivered under a temporary name and renamed, in order, also when the server was away",
+        &[
+            "transport/sftp/client/poll::a_look_begins_once_and_when_it_is_time",
+            "it/sftp_client::an_order_is_fetched_and_its_answer_delivered",
+            "it/sftp_client::a_server_that_is_away_gets_its_answers_in_order_when_it_is_back",
+        ],
+    ),
+    (
+        "a partner's folder of any length is emptied look by look",
+        &[
+            "it/sftp_client::a_long_folder_is_fetched_look_by_look",
+            "it/sftp_client::a_folder_full_of_unmarked_files_is_told",
+        ],
+    ),
+    ("large files in constant memory, both ways", &["it/sftp_habits::a_large_file_goes_both_ways_in_little_memory"]),
+    ("not slower than OpenSSH's server, in one run", &["bench/sftp::main"]),
+    (
+        "slow clients and slow servers are borne, a full disk of ours only delays",
+        &[
+            "it/sftp_faults::a_slow_client_is_borne",
+            "it/sftp_faults::a_slow_server_and_a_full_disk_only_delay_what_is_fetched",
+            "it/sftp::a_full_disk_refuses_and_goes_on_when_there_is_room",
+        ],
+    ),
+    // Pitfalls of SFTP that others met (3.3 of the guide).
+    (
+        "a killed connection and an interrupted client, which sends CLOSE, both leave half a file, which is resumed or put aside",
+        &[
+            "it/sftp::half_an_upload_waits_for_its_rest_also_across_a_restart",
+            "it/sftp::what_stays_truncated_is_put_aside_and_both_sides_see_why",
+            "it/sftp_faults::a_file_that_ends_at_any_byte_is_taken_only_when_it_is_whole",
+        ],
+    ),
+    (
+        "temporary names of clients are known, more can be agreed with a partner",
+        &["transport/folder/name::temporary_names", "partner/sftp::a_table_is_read_and_none_is_none"],
+    ),
+    (
+        "a broken packet ends the session: nothing behind it is read as a header",
+        &[
+            "transport/sftp/server/protocol::packets_are_cut_and_lies_refused",
+            "it/sftp::garbage_lies_and_crowds_do_not_keep_others_out",
+        ],
+    ),
+    (
+        "what was taken is still listed and answered for; two of one name are two files",
+        &[
+            "it/sftp::what_clients_do_behind_an_upload_works",
+            "transport/sftp/server/uploads::the_same_name_twice_is_two_files",
+        ],
+    ),
     // Mail.
     (
         "who sent it is proved by DKIM, SPF, S/MIME or a secret address, never by From alone",
@@ -455,6 +544,41 @@ const ROWS: &[(&str, &[&str])] = &[
             "it/mail/oauth::two_programs_renew_one_after_the_other",
         ],
     ),
+    (
+        "notices (IDLE) where the server gives them, looks at intervals where not; by password or token",
+        &[
+            "it/mail/mailboxes::notice_of_new_mail_is_waited_for",
+            "it/mail/mailboxes::a_mail_that_the_server_does_not_give_waits_and_keeps_no_other_away",
+            "it/mail/oauth::tokens_are_renewed_for_mailboxes_and_for_what_we_send",
+        ],
+    ),
+    (
+        "an embedded receiver for addresses of ours, whose whole mails are kept",
+        &[
+            "it/mail/mod::an_order_that_came_by_mail_is_handed_on_and_answered",
+            "transport/mail/receiver/session::addresses",
+            "transport/mail/receiver/mod::places_are_few_for_each_and_for_all",
+        ],
+    ),
+    (
+        "sent over TLS by connections that stay open, with a password or a token",
+        &[
+            "it/mail/peers::a_server_that_wants_tls_and_a_password_gets_both",
+            "it/mail/oauth::tokens_are_renewed_for_mailboxes_and_for_what_we_send",
+        ],
+    ),
+    (
+        "S/MIME where agreed, both ways, read and written by OpenSSL",
+        &[
+            "it/mail/peers::openssl_signs_for_us_and_opens_what_we_sign_and_encrypt",
+            "it/mail/peers::openssl_opens_our_mail_inside_its_signature",
+            "transport/mail/smime::what_is_signed_and_encrypted_comes_back_and_is_known_by_whom",
+        ],
+    ),
+    (
+        "slow and silent mailboxes are heard out or given up",
+        &["it/mail/mailboxes::a_slow_mailbox_is_read", "it/mail/mailboxes::a_silent_server_is_given_up"],
+    ),
     ("one document to a mail, named as agreed", &["transport/mail/letter::names_are_as_agreed"]),
     ("DKIM of ours verifies elsewhere", &["it/mail/peers::answers_go_out_by_mail_signed_so_that_dkimpy_agrees"]),
     (
@@ -470,6 +594,7 @@ const ROWS: &[(&str, &[&str])] = &[
             "it/mail/faults::a_connection_cut_at_any_byte_leaves_nothing_behind",
             "it/mail/faults::a_mail_of_ours_that_is_cut_at_any_byte_is_sent_again_under_its_id",
             "it/mail/faults::an_answer_cut_at_any_byte_brings_the_mail_again_and_it_counts_once",
+            "it/mail/faults::a_relay_that_answers_without_end_is_left_and_the_mail_waits",
             "it/mail/faults::a_slow_sender_is_borne",
             "it/mail/faults::lies_garbage_and_crowds_are_borne",
             "it/mail/faults::a_gateway_that_is_killed_loses_nothing_it_took_and_takes_nothing_twice",
@@ -505,12 +630,37 @@ const ROWS: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "the doctor says in words what is wrong with a connection",
+        "the doctor says in words what is wrong with a connection: name, port, host key, certificate, login, algorithm",
         &[
             "it/sftp_client::the_doctor_says_what_is_wrong",
+            "it/sftp_client::old_servers_need_a_word",
             "it/as2/mod::doctor_says_what_is_missing",
+            "it/as2/doctor::the_cause_is_named_with_live_servers",
+            "it/as2/doctor::certificates_that_ended_are_named",
+            "it/mail/doctor::the_cause_is_named_with_a_live_dovecot",
+            "it/mail/doctor::a_certificate_that_ended_is_named_as_the_cause",
             "it/mail/peers::a_server_that_wants_tls_and_a_password_gets_both",
         ],
+    ),
+    (
+        "HTTPS: by token, password or certificate; the slow are waited for; a full disk means later",
+        &[
+            "it/http::over_tls_with_a_certificate_of_ones_own",
+            "it/http::a_slow_sender_is_waited_for_and_one_who_stops_keeps_nobody",
+            "it/http::a_full_disk_means_later_not_lost",
+            "transport/http/access::visitors",
+        ],
+    ),
+    (
+        "the folder door stays",
+        &[
+            "it/gateway::one_order_is_answered_and_handed_on",
+            "transport/folder/watch::a_renamed_file_is_taken_and_so_is_one_in_a_new_folder",
+        ],
+    ),
+    (
+        "the demo trades over AS2, SFTP and mail on loopback",
+        &["it/demo::the_story_comes_out_as_told_and_every_place_it_names_is_there"],
     ),
 ];
 
@@ -525,6 +675,13 @@ fn every_row_has_a_test_that_exists() {
             let place = format!("{prefix}{}", place.display());
             tests.extend(names(&text).map(|name| format!("{place}::{name}")));
         }
+    }
+    // What is measured is no test: it is run by hand, and only has to be there.
+    for file in files(&root.join("benches")) {
+        let text = fs::read_to_string(&file).expect("a source file");
+        let place = file.strip_prefix(root.join("benches")).expect("below").with_extension("");
+        let functions = text.lines().filter_map(|line| line.split_once("fn ")?.1.split('(').next());
+        tests.extend(functions.map(|name| format!("bench/{}::{name}", place.display())));
     }
     let missing: Vec<&str> =
         ROWS.iter().flat_map(|(_, held_by)| *held_by).copied().filter(|test| !tests.contains(*test)).collect();

@@ -1,7 +1,9 @@
 //! What clients of the SFTP door are used to: room on the disk, folders in one go, and WinSCP's way of sending a file.
 
 use std::fs;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use russh::client::{Config, Handle};
 use russh::keys::PrivateKeyWithHashAlg;
@@ -12,6 +14,7 @@ use russh_sftp::protocol::{FileAttributes, OpenFlags, Packet, StatusCode};
 
 use crate::sftp::{House, said};
 use crate::sftp_faults::Trusting;
+use crate::support::left_out;
 use crate::trade::orders_x12;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -82,6 +85,56 @@ async fn a_folder_that_is_sent_is_refused_in_words_and_one_that_is_fetched_comes
     let output = house.scp(&["-O", "acme@127.0.0.1:out", "."]).await;
     assert!(said(&output).contains("/out is a folder"), "{}", said(&output));
     house.close().await;
+}
+
+/// A file that is twice as large as the memory that is allowed goes to the real program and back. `ENTREPOT_BIG` is its size
+/// in megabytes.
+#[test]
+fn a_large_file_goes_both_ways_in_little_memory() {
+    const RESIDENT_MB_MAX: u64 = 128;
+    let megabytes: u64 =
+        std::env::var("ENTREPOT_BIG").ok().and_then(|text| text.parse().ok()).unwrap_or(2 * RESIDENT_MB_MAX);
+    let house = crate::house::House::new(None);
+    let path = |name: &str| house.root.path().join(name);
+    let made = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(path("key")).status();
+    if !matches!(made, Ok(status) if status.success()) {
+        return left_out("sftp: a large file", "OpenSSH is not installed");
+    }
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let settings = fs::read_to_string(house.settings()).unwrap();
+    fs::write(house.settings(), format!("{settings}[sftp]\nlisten = \"127.0.0.1:{port}\"\n")).unwrap();
+    let key = fs::read_to_string(path("key.pub")).unwrap();
+    let terms = "[sftp]\nfile_bytes_max = \"4 GB\"\n[sftp.keys.office]";
+    let acme = format!("name = \"Acme\"\n[x12]\nid = \"ZZ:ACME\"\n{terms}\nkey = \"{}\"\n", key.trim());
+    house.write("catalogue/partners/acme.toml", &acme);
+    let running = house.start();
+    let file = fs::File::create(path("large")).unwrap();
+    let piece: Vec<u8> = (0..1 << 20).map(|at: u32| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    for _ in 0..megabytes {
+        std::io::Write::write_all(&mut &file, &piece).unwrap();
+    }
+    fs::create_dir_all(house.data().join("out/acme")).unwrap();
+    fs::copy(path("large"), house.data().join("out/acme/large.edi")).unwrap();
+    let mut sftp = Command::new("sftp");
+    for option in ["BatchMode=yes", "IdentitiesOnly=yes", "StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null"] {
+        sftp.args(["-o", option]);
+    }
+    sftp.args(["-q", "-b", "-", "-P", &port.to_string(), "-i", "key", "acme@127.0.0.1"]).current_dir(house.root.path());
+    let mut sftp = sftp.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let batch = b"put large in/large.filepart\nrename in/large.filepart in/large.edi\nget out/large.edi back\n";
+    std::io::Write::write_all(&mut sftp.stdin.take().unwrap(), batch).unwrap();
+    assert!(sftp.wait().unwrap().success(), "{}", house.state());
+    let began = Instant::now();
+    while house.files_of_size(megabytes << 20) < 2 {
+        assert!(began.elapsed() < Duration::from_secs(60), "what was put and what was fetched; {}", house.state());
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let same = Command::new("cmp").arg(path("large")).arg(path("back")).status().unwrap();
+    assert!(same.success(), "what comes back is what went");
+    let resident = running.resident_max_mb();
+    assert!(resident < RESIDENT_MB_MAX, "{resident} MB");
+    println!("{megabytes} MB each way, {resident} MB resident at most");
+    running.stop();
 }
 
 /// The requests that WinSCP makes, in its order: it looks, sends under `.filepart`, goes on after a cut, sets the time, removes

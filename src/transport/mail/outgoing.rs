@@ -162,7 +162,10 @@ impl Road {
     }
 }
 
-/// lettre waits for a connection only so long, but for an answer for ever.
+/// lettre waits for a connection only so long, but for an answer for ever. It leaves a server whose line or answer is too
+/// long (1000 and 100,000 bytes), but sees that only at a line's end: one without end is heard until patience ends. Only
+/// our own relay can do that, the one program that is trusted with every mail of ours; a stream of ours that counts would
+/// cost lettre's pool and its TLS, which take no stream from outside.
 async fn within<T>(patience: Duration, asked: impl Future<Output = Result<T, Error>>) -> Result<T, Undelivered> {
     match tokio::time::timeout(patience, asked).await {
         Ok(answer) => answer.map_err(|error| undelivered(&error)),

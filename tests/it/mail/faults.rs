@@ -89,32 +89,10 @@ async fn a_mail_of_ours_that_is_cut_at_any_byte_is_sent_again_under_its_id() {
     let root = tempfile::tempdir().unwrap();
     let sink = Sink::start(&python, root.path(), &[]);
     let wire = Wire::to(([127, 0, 0, 1], sink.port).into()).await;
-    let file = root.path().join("entrepot.toml");
-    let text = format!(
-        "data = \"data\"\n[mail]\naddress = \"edi@house.example\"\n[mail.smtp]\nserver = \"{}\"\nsecurity = \"none\"\n",
-        wire.address
-    );
-    std::fs::write(&file, text).unwrap();
-    let settings = Settings::load(&file).expect("settings");
-    let directory = Arc::new(Directory::read([("acme.toml", ACME)]).directory);
     // A new one for each mail: connections stay open, and each is to be cut at a place of its own.
-    let outlet = || MailOutlet {
-        mailer: Arc::new(Mailer::new(&settings.mail, Arc::new(SystemClock)).unwrap().expect("a server")),
-        partners: {
-            let directory = directory.clone();
-            Arc::new(move || directory.clone())
-        },
-        certificates: Arc::new(Cabinet::open(root.path())),
-        spool: root.path().to_owned(),
-    };
+    let outlet = || outlet(root.path(), wire.address, "");
     let order = orders_x12("ACME", "HOUSE", 41, 1);
-    let parcel = || Parcel {
-        delivery: Uuid::now_v7(),
-        partner: "acme".into(),
-        file_name: "o.edi".into(),
-        content: Content::Bytes(order.clone().into_bytes()),
-        attempts: 0,
-    };
+    let parcel = || parcel(&order);
     assert!(outlet().send(&parcel()).await.is_ok());
     let (up, down) = wire.went();
     let ups = (0..up.len()).map(|up| Limits { up, ..WHOLE });
@@ -144,6 +122,61 @@ async fn a_mail_of_ours_that_is_cut_at_any_byte_is_sent_again_under_its_id() {
     }
     for delivery in &sent {
         assert!(matches!(copies.get(delivery), Some(1 | 2)), "{delivery}: {:?}", copies.get(delivery));
+    }
+}
+
+/// A relay that talks and talks, in lines without number or in one without end, is left, and the mail waits.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_answers_without_end_is_left_and_the_mail_waits() {
+    let line = format!("220-{}\r\n", "x".repeat(900));
+    for (piece, times) in [(line, 1_000), ("x".to_owned(), 2_000), ("x".to_owned(), usize::MAX)] {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let relay = listener.local_addr().unwrap();
+        let talker = tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                use tokio::io::AsyncWriteExt as _;
+                let piece = piece.repeat(100);
+                for _ in 0..times / 100 {
+                    if stream.write_all(piece.as_bytes()).await.is_err() {
+                        break;
+                    }
+                    tokio::task::yield_now().await;
+                }
+                let _ = stream.write_all(b"\r\n").await;
+            }
+        });
+        let root = tempfile::tempdir().unwrap();
+        let outlet = outlet(root.path(), relay, "patience = \"200ms\"");
+        let failed = outlet.send(&parcel("ISA")).await.unwrap_err();
+        assert!(failed.again == Again::Soon, "{}", failed.reason);
+        talker.abort();
+    }
+}
+
+/// Carries mail to Acme through a relay.
+fn outlet(root: &std::path::Path, relay: SocketAddr, more: &str) -> MailOutlet {
+    let file = root.join("entrepot.toml");
+    let text = format!(
+        "data = \"data\"\n[mail]\naddress = \"edi@house.example\"\n[mail.smtp]\nserver = \"{relay}\"\nsecurity = \"none\"\n{more}\n"
+    );
+    std::fs::write(&file, text).unwrap();
+    let settings = Settings::load(&file).expect("settings");
+    let directory = Arc::new(Directory::read([("acme.toml", ACME)]).directory);
+    MailOutlet {
+        mailer: Arc::new(Mailer::new(&settings.mail, Arc::new(SystemClock)).unwrap().expect("a server")),
+        partners: Arc::new(move || directory.clone()),
+        certificates: Arc::new(Cabinet::open(root)),
+        spool: root.to_owned(),
+    }
+}
+
+fn parcel(order: &str) -> Parcel {
+    Parcel {
+        delivery: Uuid::now_v7(),
+        partner: "acme".into(),
+        file_name: "o.edi".into(),
+        content: Content::Bytes(order.as_bytes().to_vec()),
+        attempts: 0,
     }
 }
 

@@ -148,6 +148,23 @@ async fn pop3_cut_at_any_byte_loses_nothing_and_takes_nothing_twice() {
     cut_everywhere("pop3").await;
 }
 
+/// A mail that comes while the mailbox is watched: the server gives notice of it (IDLE), long before the next look is due.
+#[tokio::test(flavor = "multi_thread")]
+async fn notice_of_new_mail_is_waited_for() {
+    let root = folder_for_all();
+    let Some(dovecot) = Dovecot::start(root.path()) else { return };
+    let text = settings("imap", ([127, 0, 0, 1], dovecot.imap).into(), "words", root.path());
+    let reader = Reader::new(&text.replace("poll = \"300ms\"", "poll = \"1h\""));
+    dovecot.drop("words", "1", order(1).as_bytes());
+    let watched = reader.watch();
+    let left = || dovecot.mails("words", "").len();
+    assert!(until(Duration::from_secs(20), || left() == 0).await, "the first look");
+    dovecot.drop("words", "2", order(2).as_bytes());
+    assert!(until(Duration::from_secs(60), || left() == 0).await, "no look is due for an hour");
+    watched.stop(Duration::from_secs(5)).await;
+    assert_eq!(reader.counts(2), [1, 1]);
+}
+
 /// A server behind a slow line is heard out.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_mailbox_is_read() {
