@@ -1,4 +1,4 @@
-//! `cash list`, `cash show`: payments, how each was applied and why, and what of it waits for whom.
+//! `cash list`, `cash show`, `cash advices`: payments, how each was applied and why, and what of it waits for whom.
 
 use std::io::{self, Write};
 
@@ -12,7 +12,7 @@ use crate::config::Settings;
 use crate::journey::money::books;
 use crate::journey::money::cash::{Payment, Posting};
 use crate::process::Queue;
-use crate::process::cash::{LineOutcome, Proposal, Question};
+use crate::process::cash::{Advice, LineOutcome, Proposal, Question};
 use crate::store::{Book, Case, CaseSearch, View};
 
 /// Open items of a proposal that are named.
@@ -48,6 +48,33 @@ pub fn list(it: &Party, format: Format, settings: &Settings) -> Answer {
                 for question in &posting.application.questions {
                     writeln!(out, "  {WARNING}asked{WARNING:#} {}", question.words)?;
                 }
+            }
+        }
+        Ok(Outcome::Accepted)
+    })
+}
+
+/// Advices that wait for their money; those whose money does not come go to receivables.
+pub fn advices(it: &Party, format: Format, settings: &Settings) -> Answer {
+    reading(settings, async |_, view| {
+        let mut out = anstream::stdout();
+        let kept = view.kept_open(Book::Advice, it.party.as_deref()).await.map_err(Failure::ours)?;
+        let waiting: Vec<Advice> = books::all(kept).map_err(Failure::ours)?;
+        nothing(waiting.is_empty(), format, "no advice waits for its money")?;
+        for advice in waiting {
+            if format == Format::Json {
+                writeln!(out, "{}", serde_json::to_string(&advice).map_err(Failure::ours)?)?;
+                continue;
+            }
+            let day = advice.date.map_or_else(|| "no day".to_owned(), |date| date.to_string());
+            let said = |amount: Decimal| advice.currency.said(amount);
+            let head = format!("{STRONG}{:<24}{STRONG:#} {day} {NAME}{}{NAME:#}", advice.number, advice.payer);
+            let (amount, currency) = (said(advice.amount), advice.currency);
+            let trace = advice.trace.as_deref().map(|trace| format!(" with trace {trace}")).unwrap_or_default();
+            writeln!(out, "{head} {amount} {currency}  {WARNING}its money has not come{trace}{WARNING:#}")?;
+            for item in &advice.items {
+                let paid = item.paid.map_or_else(|| "-".to_owned(), said);
+                writeln!(out, "  {:<16} {paid:>12}", item.reference)?;
             }
         }
         Ok(Outcome::Accepted)

@@ -30,6 +30,7 @@ use crate::store::{Access, Book, Error, Kept, Session, Store, View};
 pub fn payment(it: &CashVerb, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
     match it {
         CashVerb::List(it) => applied::list(it, format, settings),
+        CashVerb::Advices(it) => applied::advices(it, format, settings),
         CashVerb::Show { payment } => applied::show(payment, format, settings),
         CashVerb::Take { file, dry_run } => take(file, by, *dry_run, format, settings),
         CashVerb::Apply { payment, to, dry_run } => {

@@ -60,7 +60,7 @@ impl Held {
         ),
         held(
             "document-rejected",
-            "An XML document breaks rules that no acknowledgement can tell its sender.",
+            "A document breaks its rules, and no acknowledgement tells its sender: it is XML, or no answer was agreed.",
             "Tell the sender what is wrong (`entrepot documents show`), or tolerate it in the agreement and replay it.",
         ),
         held(

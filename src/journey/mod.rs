@@ -13,6 +13,7 @@
 //! | [`hand_on`] | the accepted documents of a group | one JSON file each in the outbox | |
 //! | `apply` | the accepted documents of a group | events of trades, with everything that follows: `apply::perform` | `deliver` |
 //! | `follow` | how far our documents came | events of the trades that issued them | |
+//! | `money::cash::waiting` | an advice whose money has not come in its time | a case for whoever owns it | |
 //! | `remind` | the clock | events of trades whose deadlines pass, cases for what waits too long | |
 //! | [`act`] | what a person or system does through the API or in a story | what [`apply::command`] and [`money`] leave | |
 //! | [`apply::command`] | a decision or fact of a person or system | an event, as a document's would be | |
@@ -77,6 +78,7 @@ const BATCH: &str = "batch";
 const APPLY: &str = "apply";
 const FOLLOW: &str = "follow";
 const PUBLISH: &str = "publish";
+const REMITTED: &str = "remitted";
 
 /// The steps as `work` runs them.
 #[derive(Clone)]
@@ -101,6 +103,7 @@ impl Runner for Journey {
                 APPLY => apply::apply(&self.gateway, job).await,
                 FOLLOW => follow::follow(&self.gateway, job).await,
                 PUBLISH => publish::publish(&self.gateway, job).await,
+                REMITTED => money::cash::waiting::overdue(&self.gateway, job).await,
                 kind => Err(Step::Broken(format!("there is no step {kind}"))),
             };
             outcome.unwrap_or_else(|stop| self.gateway.stopped(job, stop))

@@ -177,6 +177,10 @@ kinds! {
     OverAdvised "over_advised" Purchasing ["accept" => Approve, "contact supplier"]
     OverReceipt "over_receipt" Purchasing ["accept overage" => Approve, "return goods"]
     NeverInvoiced "never_invoiced" Purchasing ["ask for the invoice" => Resolve]
+    /// The sender's own words do not add up: whoever speaks with its EDI people hears of it beside receivables.
+    AdviceImbalance "advice_imbalance" Support ["ask partner", "fix map" => Resolve]
+    /// A payment was announced, and no money has come.
+    AdviceUnpaid "advice_unpaid" AccountsReceivable ["ask payer" => Resolve, "look on"]
     /// Money that came to something else than what was open.
     PaymentDiffers "payment_differs" AccountsReceivable ["apply", "split", "dispute" => Resolve]
     PaymentUnknownInvoice "payment_unknown_invoice" AccountsReceivable ["apply", "refund", "look on" => Resolve]

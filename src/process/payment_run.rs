@@ -58,6 +58,8 @@ pub enum Standing {
     Paid,
     /// The bank gave it back: it is owed again.
     Returned,
+    /// It alone was taken out of the run: it is owed again.
+    Undone,
 }
 
 /// One invoice or, below zero, credit note.
@@ -127,6 +129,10 @@ pub enum NotReleased {
     Empty,
     #[error("the bank has booked {0}: a payment that went wrong comes back as a return")]
     Paid(Box<str>),
+    #[error("{0} was taken out of the run already")]
+    Out(Box<str>),
+    #[error("the run has no payment {0}: it has {1}")]
+    NoPayment(Box<str>, Box<str>),
 }
 
 impl PaidItem {
@@ -251,8 +257,14 @@ impl PaymentRun {
         trace.split_once('-').map_or(trace, |(id, _)| id)
     }
 
+    /// What it pays: all but what was taken out of it.
     pub fn total(&self) -> Decimal {
-        self.payments.iter().map(|payout| payout.amount).sum()
+        self.paying().map(|payout| payout.amount).sum()
+    }
+
+    /// The payments that were not taken out of it.
+    pub fn paying(&self) -> impl Iterator<Item = &Payout> {
+        self.payments.iter().filter(|payout| payout.standing != Standing::Undone)
     }
 
     /// `created`, `released`, `undone`.
@@ -278,7 +290,7 @@ impl PaymentRun {
         if *self.created_by == *by {
             return Err(NotReleased::SamePerson(by.into()));
         }
-        if self.payments.is_empty() {
+        if self.paying().next().is_none() {
             return Err(NotReleased::Empty);
         }
         self.released_by = Some(by.into());
@@ -293,12 +305,37 @@ impl PaymentRun {
         if let Some(before) = &self.undone_by {
             return Err(NotReleased::Undone(before.clone()));
         }
-        if let Some(paid) = self.payments.iter().find(|payout| payout.standing != Standing::Pending) {
+        if let Some(paid) = self.paying().find(|payout| payout.standing != Standing::Pending) {
             return Err(NotReleased::Paid(paid.trace.clone()));
         }
         self.undone_by = Some(by.into());
         self.undone_because = because.map(Into::into);
         Ok(())
+    }
+
+    /// One payment is taken out of it; the last that goes takes the run with it.
+    ///
+    /// # Errors
+    /// When the run has none of that trace, it is out already, or the bank has paid it.
+    pub fn take_out(&mut self, trace: &str, by: &str, because: Option<&str>) -> Result<Payout, NotReleased> {
+        if let Some(before) = &self.undone_by {
+            return Err(NotReleased::Undone(before.clone()));
+        }
+        let Some(payout) = self.payments.iter_mut().find(|payout| *payout.trace == *trace) else {
+            let known: Vec<&str> = self.payments.iter().map(|payout| &*payout.trace).collect();
+            return Err(NotReleased::NoPayment(trace.into(), known.join(", ").into()));
+        };
+        match payout.standing {
+            Standing::Undone => return Err(NotReleased::Out(trace.into())),
+            Standing::Paid | Standing::Returned => return Err(NotReleased::Paid(trace.into())),
+            Standing::Pending => payout.standing = Standing::Undone,
+        }
+        let payout = payout.clone();
+        if self.paying().next().is_none() {
+            self.undone_by = Some(by.into());
+            self.undone_because = because.map(Into::into);
+        }
+        Ok(payout)
     }
 
     /// What left the account at the bank: one payment of the run, or all of it booked together.
@@ -438,6 +475,25 @@ mod tests {
         assert_eq!(run.undo("carl", None).unwrap_err(), NotReleased::Undone("carl".into()));
         let mut empty = PaymentRun::propose("R8", &[], &wish("0"), "anna");
         assert_eq!(empty.release("bert").unwrap_err(), NotReleased::Empty);
+    }
+
+    #[test]
+    fn one_payment_is_taken_out_of_a_run() {
+        let owed = [owed("I1", "orbit", "1000", 30, None), owed("I2", "nord", "500", 30, None)];
+        let mut run = PaymentRun::propose("R7", &owed, &wish("0"), "anna");
+        let out = |run: &mut PaymentRun, trace: &str| {
+            let taken = run.take_out(trace, "anna", None);
+            taken.map(|payout| payout.amount.to_string()).unwrap_or_else(|why| why.to_string())
+        };
+        assert_eq!(out(&mut run, "R7-3"), "the run has no payment R7-3: it has R7-1, R7-2");
+        assert_eq!(out(&mut run, "R7-1"), "500");
+        assert_eq!((run.total().to_string().as_str(), run.state()), ("1000", "created"));
+        assert_eq!(out(&mut run, "R7-1"), "R7-1 was taken out of the run already");
+        run.payments[1].standing = Standing::Paid;
+        assert_eq!(out(&mut run, "R7-2"), NotReleased::Paid("R7-2".into()).to_string());
+        run.payments[1].standing = Standing::Pending;
+        assert_eq!(out(&mut run, "R7-2"), "1000");
+        assert_eq!(run.state(), "undone");
     }
 
     fn wish(worth: &str) -> Wish {

@@ -139,7 +139,13 @@ impl Work<'_> {
 
 /// How much of a line can be used: what was said, otherwise what is not damaged, wrong or rejected.
 pub(super) fn usable(line: &ReceiptLine) -> Decimal {
-    let spoilt = |condition: &str| matches!(condition, "damaged" | "quality" | "wrong_item" | "rejected");
-    let spoilt: Decimal = line.conditions.iter().filter(|(kind, _)| spoilt(kind)).map(|(_, quantity)| quantity).sum();
-    line.accepted.unwrap_or((line.received - spoilt).max(Decimal::ZERO))
+    line.accepted.unwrap_or((line.received - line.spoilt()).max(Decimal::ZERO))
+}
+
+impl ReceiptLine {
+    /// How much came and cannot be used.
+    pub fn spoilt(&self) -> Decimal {
+        let spoilt = |condition: &str| matches!(condition, "damaged" | "quality" | "wrong" | "wrong_item" | "rejected");
+        self.conditions.iter().filter(|(kind, _)| spoilt(kind)).map(|(_, quantity)| quantity).sum()
+    }
 }

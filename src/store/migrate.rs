@@ -18,6 +18,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (9, "traces", include_str!("migrations/0009_traces.sql")),
     (10, "answers", include_str!("migrations/0010_answers.sql")),
     (11, "waiting", include_str!("migrations/0011_waiting.sql")),
+    (12, "open money", include_str!("migrations/0012_open_money.sql")),
 ];
 
 /// The schema this program speaks.

@@ -44,15 +44,28 @@ impl View {
         after: (&str, &str),
         limit: usize,
     ) -> Result<Vec<Kept>> {
-        let mut text =
-            Statement::new("SELECT party, key, is_open, body FROM money WHERE kind = $1", book.as_str().to_owned());
-        text.also("is_open = ?", open_only.then(|| Arg::from(true)));
-        text.also("party = ?", party.map(|party| Arg::from(party.to_owned())));
-        text.also("party >= ?", Some(Arg::from(after.0.to_owned())));
-        text.also("(party > ? OR key > ", Some(Arg::from(after.0.to_owned())));
-        text.closes(Arg::from(after.1.to_owned()));
-        let (text, args) = text.page("party, key", limit);
-        self.link().rows(AssertSqlSafe(text).into_sql_str(), args).await?.iter().map(money::read).collect()
+        let rows = match party {
+            Some(party) => {
+                let key = if after.0 == party { after.1 } else { "" };
+                let sql = match open_only {
+                    true => Sql("SELECT party, key, is_open, body FROM money WHERE kind = $1 AND party = $2 \
+                         AND is_open = 1 AND key > $3 ORDER BY key LIMIT $4 + 0"),
+                    false => Sql("SELECT party, key, is_open, body FROM money WHERE kind = $1 AND party = $2 \
+                         AND key > $3 ORDER BY key LIMIT $4 + 0"),
+                };
+                self.rows(sql, args![book.as_str(), party, key, limit]).await?
+            }
+            None => {
+                let sql = match open_only {
+                    true => Sql("SELECT party, key, is_open, body FROM money WHERE kind = $1 AND is_open = 1 \
+                         AND (party, key) > ($2, $3) ORDER BY party, key LIMIT $4 + 0"),
+                    false => Sql("SELECT party, key, is_open, body FROM money WHERE kind = $1 \
+                         AND (party, key) > ($2, $3) ORDER BY party, key LIMIT $4 + 0"),
+                };
+                self.rows(sql, args![book.as_str(), after.0, after.1, limit]).await?
+            }
+        };
+        rows.iter().map(money::read).collect()
     }
 
     /// Records of master data behind a key: key and body.
@@ -118,12 +131,6 @@ impl Statement {
             self.args.push(arg);
             let _ = write!(self.text, " AND {}", condition.replace('?', &format!("${}", self.args.len())));
         }
-    }
-
-    /// The second half of a condition that was left open.
-    fn closes(&mut self, arg: Arg<'static>) {
-        self.args.push(arg);
-        let _ = write!(self.text, "${})", self.args.len());
     }
 
     fn page(mut self, order: &str, limit: usize) -> (String, Vec<Arg<'static>>) {

@@ -425,6 +425,8 @@ impl Told<'_> {
             for share in &line.shares {
                 let quantity = share.quantity.unwrap_or_default();
                 match share.word.as_deref() {
+                    // `received 100, accepted 90`: what came, and what of it can be used.
+                    Some("accepted" | "good") => row.accepted = Some(row.accepted.unwrap_or_default() + quantity),
                     Some("returned") => row.returned += quantity,
                     None if self.sentence.slot("VERB") == Some("return") => row.returned += quantity,
                     Some(word @ ("damaged" | "short" | "over" | "wrong" | "rejected")) => {
@@ -432,6 +434,10 @@ impl Told<'_> {
                     }
                     _ => row.received += quantity,
                 }
+            }
+            // `good 90, damaged 10`: a hundred came.
+            if row.received.is_zero() && row.accepted.is_some() {
+                row.received = row.accepted.unwrap_or_default() + row.spoilt();
             }
             row
         });

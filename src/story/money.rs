@@ -201,6 +201,12 @@ pub async fn deduction(view: &mut View, sentence: &Sentence) -> Result<Found> {
             && (sentence.pair("state").is_some() || deduction.state != DeductionState::Void)
             && sentence.pairs().all(|(key, value)| match key {
                 "evidence" => value.split_whitespace().all(|word| told(key).contains(word)),
+                // People say `promo` and `duplicate`, and `unknown` of a code on no list.
+                "reason" if told(key) == "other" => matches!(value, "other" | "unknown" | "unlisted"),
+                "reason" => {
+                    let (told, value) = (plain(&told(key)), plain(value));
+                    told == value || told.split('_').any(|word| word.starts_with(&value) || value.starts_with(word))
+                }
                 _ => plain(&told(key)) == plain(value),
             });
         if fits {
@@ -258,14 +264,21 @@ pub async fn left_out(view: &mut View, sentence: &Sentence) -> Result<Found> {
 }
 
 /// `then journal Dr Cash 2375.00, Dr AR-Deductions 125.00, Cr AR 2500.00`: one entry since `after` has these legs. Several
-/// payments of one moment may also be told together.
+/// payments of one moment may also be told together, and what moved there and back may be left out.
 pub async fn posted(view: &mut View, sentence: &Sentence, after: u64) -> Result<Found> {
     let chart = Chart::default();
     let wanted = ledger::legs(&legs_of(sentence), &chart).map_err(Error::Refused)?;
     let entries = entries(view, after).await?;
     let count = entries.iter().filter(|entry| ledger::same_legs(&wanted, entry.legs())).count();
     let together: Vec<Leg> = entries.iter().flat_map(Entry::legs).cloned().collect();
-    if (count > 0 || ledger::same_legs(&wanted, &together)) && !(sentence.is_only && entries.len() > 1) {
+    let in_all = || {
+        let several = |first: usize| (first + 2..=entries.len()).map(move |end| (first, end));
+        (0..entries.len()).flat_map(several).any(|(first, end)| {
+            let legs: Vec<Leg> = entries[first..end].iter().flat_map(Entry::legs).cloned().collect();
+            ledger::same_in_all(&wanted, &legs)
+        })
+    };
+    if (count > 0 || ledger::same_legs(&wanted, &together) || in_all()) && !(sentence.is_only && entries.len() > 1) {
         return Ok(None);
     }
     let mut found: Vec<String> = entries.iter().map(|entry| entry.said(&chart)).collect();

@@ -329,9 +329,12 @@ impl<'s> Player<'s> {
             Said::Event(what) if matches!(&*what, What::Shipped(_)) && goods::orders_of(sentence).len() > 1 => {
                 return self.ships(sentence, who, &what).await;
             }
-            Said::Event(what) => {
+            Said::Event(mut what) => {
                 let number = sentence.pair("order").ok_or_else(|| Stop::Broken("it does not say `order=`".into()))?;
                 let partner = sentence.pair("with").map(str::to_owned);
+                if let What::Received(receipt) = &mut *what {
+                    self.came(number, partner.as_deref(), receipt).await?;
+                }
                 (About::Order { side, number: number.to_owned(), partner }, *what)
             }
         };

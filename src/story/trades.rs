@@ -37,6 +37,13 @@ pub async fn order(view: &mut View, sentence: &Sentence) -> Result<Found> {
         };
         match found {
             Some(found) if agrees(key, &found, wanted) => {}
+            // What came damaged was received, and was not: both are said.
+            Some(_)
+                if key == "received"
+                    && lines
+                        .first()
+                        .and_then(|line| of_line(&trade, line, "usable"))
+                        .is_some_and(|usable| same(&usable, wanted)) => {}
             Some(found) => wrong.push(format!("{key}={found}")),
             None => wrong.push(format!("nothing is known of `{key}`")),
         }

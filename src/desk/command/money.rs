@@ -56,6 +56,8 @@ pub enum CashVerb {
         /// The payment's reference or trace
         payment: String,
     },
+    /// What payers announced and no money has come for yet
+    Advices(Party),
     /// Take in a bank's file: camt.052, camt.053, camt.054, BAI2 or a lockbox (823); what was taken before counts no second time
     Take {
         #[arg(value_name = "FILE")]
@@ -136,8 +138,9 @@ pub enum PaymentsVerb {
     },
     /// The run's file for the bank (pain.001), on stdout
     File { run: String },
-    /// Take a run back; what it paid is owed again
+    /// Take a run back, or one payment of it; what it paid is owed again
     Undo {
+        /// A run (R7), or one payment of it (R7-2)
         run: String,
         /// Why: kept with the run, in the trail, and before whoever has to tell the bank
         #[arg(long, value_name = "WORDS")]

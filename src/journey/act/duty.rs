@@ -10,6 +10,7 @@ use crate::journey::apply::recheck::HOLD;
 use crate::journey::money::{cash, deductions, runs};
 use crate::process::cash::Settlement;
 use crate::process::duties::{Action, Matter};
+use crate::process::payment_run::PaymentRun;
 use crate::process::{ExceptionKind, Queue, Side, What};
 use crate::store::{Case, Result, View};
 use rust_decimal::Decimal;
@@ -61,11 +62,13 @@ impl Duty {
                 let (action, run) = match ask {
                     runs::Ask::Create(_) => (Action::CreatePaymentFile, runs::next_id(view).await?),
                     runs::Ask::Release(run) => (Action::ReleasePaymentFile, run.clone()),
+                    // One payment of a run is undone by whoever may undo the run.
                     runs::Ask::Undo { run, .. } => {
+                        let run = PaymentRun::id_of(run);
                         let known = runs::run(view, run).await?;
                         let is_out = known.is_some_and(|run| run.released_by.is_some());
                         let action = if is_out { Action::ReleasePaymentFile } else { Action::CreatePaymentFile };
-                        (action, run.clone())
+                        (action, run.to_owned())
                     }
                 };
                 duty(action, format!("payment run {run}"))

@@ -143,7 +143,8 @@ pub async fn apply(gateway: &Gateway, job: &Job) -> std::result::Result<Verdict,
     Ok(if last { Verdict::Done } else { Verdict::More })
 }
 
-/// Tells the books of a remittance; `false` where they know nothing that it names, or it is none.
+/// Tells the books of a remittance, so that its money finds it whenever that comes; `false` where they know nothing that it
+/// names, or it is none.
 async fn remitted(gateway: &Gateway, rules: &Rules, document: &Document, canonical: &Canonical<'_>) -> Result<bool> {
     let (Kind::Remittance, Some(payer), false) = (canonical.kind, document.partner.as_deref(), document.test) else {
         return Ok(false);
@@ -153,15 +154,13 @@ async fn remitted(gateway: &Gateway, rules: &Rules, document: &Document, canonic
         return Ok(false);
     };
     let Some(advice) = cash::advice_of(rules, &remittance, payer, &document.type_code) else { return Ok(false) };
-    if !cash::knows(&mut gateway.store.view().await?, rules, &advice).await? {
-        return Ok(false);
-    }
+    let is_known = cash::knows(&mut gateway.store.view().await?, rules, &advice).await?;
     let unit = gateway.store.write((rules.clone(), advice), |(rules, advice), session| {
         Box::pin(async move { cash::advice(session, rules, advice).await })
     });
     let became = unit.await?;
     tracing::info!(document = %document.id, ?became, "remitted");
-    Ok(true)
+    Ok(is_known)
 }
 
 /// A document in which a bank of ours, or somebody who is none, tells of money.

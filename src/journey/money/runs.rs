@@ -22,7 +22,7 @@ use crate::partner::Account;
 use crate::ports::NewJob;
 use crate::process::cash::{Fact, FactKind};
 use crate::process::duties::Actor;
-use crate::process::payment_run::{Payable, PaymentRun, Payout, Standing, Wish};
+use crate::process::payment_run::{NotReleased, Payable, PaymentRun, Payout, Standing, Wish};
 use crate::process::{self, BillRecord, ExceptionKind, Side, Trade, What};
 use crate::store::{
     self, Answer, Book, Contents, Delivery, Direction, Document, DocumentId, DocumentState, Error, Id,
@@ -34,7 +34,7 @@ use crate::store::{
 pub enum Ask {
     Create(Wish),
     Release(String),
-    /// Taken back, for a reason that somebody gives.
+    /// Taken back, for a reason that somebody gives: a run, or one payment of it by its trace.
     Undo {
         run: String,
         because: Option<String>,
@@ -95,7 +95,7 @@ pub async fn propose(view: &mut View, rules: &Rules, wish: &Wish, by: &str) -> R
     let waiting: Vec<PaymentRun> = all(view.kept_open(Book::Run, None).await?)?;
     for payable in payables.iter_mut().filter(|payable| payable.blocked.is_none()) {
         let holds = |run: &&PaymentRun| {
-            let mut items = run.payments.iter().flat_map(|payout| &payout.items);
+            let mut items = run.paying().flat_map(|payout| &payout.items);
             items.any(|item| item.trade == payable.trade && item.number == payable.number)
         };
         if let Some(run) = waiting.iter().find(holds) {
@@ -148,31 +148,43 @@ pub async fn booked(session: &mut Session, rules: &Rules, fact: &Fact) -> Result
         if run.released_by.is_none() {
             continue;
         }
-        let mut expected = Decimal::ZERO;
+        let is_return = fact.kind == FactKind::Return;
+        let (mut expected, mut is_known) = (Decimal::ZERO, false);
         for payout in run.payments.iter_mut().filter(|payout| run.id == *trace || payout.trace == *trace) {
-            expected += payout.amount;
-            match (fact.kind, payout.standing) {
-                (FactKind::Return, _) => payout.standing = Standing::Returned,
-                (_, Standing::Pending) => payout.standing = Standing::Paid,
+            is_known = true;
+            let is_out = payout.standing == Standing::Undone || run.undone_by.is_some();
+            match payout.standing {
+                Standing::Undone => {}
+                _ if is_return => payout.standing = Standing::Returned,
+                Standing::Pending => payout.standing = Standing::Paid,
                 _ => {}
             }
+            // What was taken back and is paid all the same is more than was expected.
+            if is_return || !is_out {
+                expected += payout.amount;
+            }
         }
-        if expected.is_zero() {
+        if !is_known {
             continue;
         }
         let amount = if fact.amount.is_zero() { expected } else { fact.amount };
-        let is_return = fact.kind == FactKind::Return;
         let draft = if is_return { run.given_back(amount) } else { run.cleared(amount) };
         post(session, rules, &fact.id, draft).await?;
         if amount != expected {
             let said = |amount| run.currency.said(amount);
-            let words = format!("The bank booked {} for {trace}, which is {}.", said(amount), said(expected));
+            let words = match expected.is_zero() {
+                true => format!(
+                    "The bank paid {} for {trace}, which was taken back: have it returned, or pay so much less next time.",
+                    said(amount)
+                ),
+                false => format!("The bank booked {} for {trace}, which is {}.", said(amount), said(expected)),
+            };
             let key = format!("run {trace}, {}", fact.id);
             open_case(session, rules, ExceptionKind::PaymentRunDiffers, "", amount - expected, words, &key).await?;
         }
         keep(session, &run).await?;
         if is_return {
-            for payout in run.payments.iter().filter(|payout| run.id == *trace || payout.trace == *trace) {
+            for payout in run.paying().filter(|payout| run.id == *trace || payout.trace == *trace) {
                 owe_again(session, rules, payout, "the bank").await?;
                 let words = format!(
                     "The bank gave back {} to {}, payment {}; it is owed again.",
@@ -217,16 +229,16 @@ async fn release(session: &mut Session, rules: &Rules, id: &str, by: &str) -> Re
     }
     // Everything is locked before anything is booked, in one order.
     let mut trades = BTreeSet::new();
-    for payout in &run.payments {
+    for payout in run.paying() {
         trades.extend(payout.items.iter().map(|item| item.trade.clone()));
     }
     for trade in trades {
         session.lock_trade_key(&trade).await?;
     }
-    for payout in &run.payments {
+    for payout in run.paying() {
         pay(session, rules, &run, payout, by).await?;
     }
-    for payout in &run.payments {
+    for payout in run.paying() {
         advise(session, rules, &run, payout).await?;
     }
     run.file = Some(send(session, rules, &run).await?.to_string().into());
@@ -257,21 +269,31 @@ async fn pay(session: &mut Session, rules: &Rules, run: &PaymentRun, payout: &Pa
 }
 
 async fn undo(session: &mut Session, rules: &Rules, (id, because): (&str, Option<&str>), by: &str) -> Result<Became> {
-    let Some(mut run) = run(session, id).await? else {
-        return Ok(Became::Refused(format!("there is no payment run {id}")));
+    let whole = PaymentRun::id_of(id);
+    let Some(mut run) = run(session, whole).await? else {
+        return Ok(Became::Refused(format!("there is no payment run {whole}")));
     };
-    if let Err(why) = run.undo(by, because) {
-        return Ok(Became::Refused(why.to_string()));
-    }
+    let undone: Result<Vec<Payout>, NotReleased> = match whole == id {
+        true => run.undo(by, because).map(|()| run.paying().cloned().collect()),
+        false => run.take_out(id, by, because).map(|payout| vec![payout]),
+    };
+    let undone = match undone {
+        Ok(undone) => undone,
+        Err(why) => return Ok(Became::Refused(why.to_string())),
+    };
     if run.released_by.is_some() {
-        for payout in &run.payments {
+        for payout in &undone {
             owe_again(session, rules, payout, by).await?;
         }
-        let total = run.total();
+        let total = undone.iter().map(|payout| payout.amount).sum();
         let because = because.map(|because| format!(" ({because})")).unwrap_or_default();
+        let (what, told) = match undone.as_slice() {
+            [payout] if whole != id => (format!("Payment {id}"), payout.supplier.to_string()),
+            _ => (format!("Payment run {id}"), "the suppliers".to_owned()),
+        };
         let words = format!(
-            "Payment run {id} of {} was taken back after its file was written{because}: have the bank cancel it, and tell \
-             the suppliers that nothing comes.",
+            "{what} of {} was taken back after its file was written{because}: have the bank cancel it, and tell {told} that \
+             nothing comes.",
             run.currency.said(total)
         );
         let kind = ExceptionKind::PaymentRunUndone;
@@ -359,7 +381,7 @@ async fn send(session: &mut Session, rules: &Rules, run: &PaymentRun) -> Result<
         created: TimeZone::UTC.to_datetime(rules.now),
         execute: run.day,
         payer: party(own, &us.name),
-        transfers: run.payments.iter().map(transfer).collect::<Result<_>>()?,
+        transfers: run.paying().map(transfer).collect::<Result<_>>()?,
     };
     let bytes = write_pain(&file).map_err(Error::Refused)?;
     let (length, payload) = (bytes.len() as u64, payload(&rules.store, bytes)?);

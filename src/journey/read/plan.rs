@@ -11,6 +11,7 @@ use super::clerk::Opened;
 use super::confirm::{self, Confirmation};
 use super::validate::{Common, SetRead, rows, word};
 use super::window::{Seen, Window};
+use super::xml::broken;
 use crate::finding::Finding;
 use crate::journey::InForce;
 use crate::journey::recognise::{self, Fate, Recognised};
@@ -298,6 +299,7 @@ impl<O: Outcomes> Planner<'_, O> {
         if !self.progress.group_is_open {
             return;
         }
+        let is_told = self.tells_of_sets();
         let Some(interchange) = &mut self.progress.interchange else { return };
         let (revision, now) = (self.in_force.revision.clone(), self.now);
         let held = matches!(interchange.recognised.fate, Fate::Held { .. });
@@ -309,7 +311,13 @@ impl<O: Outcomes> Planner<'_, O> {
         let mut accepted = 0;
         let first = group.sets - group.fresh.len() as u64 + 1;
         for (set, position) in group.fresh.iter().zip(first..) {
-            let (mut state, reason) = set.state();
+            let (mut state, mut reason) = set.state();
+            // What its sender does not hear of, somebody here has to tell.
+            if state == DocumentState::Rejected && !is_told {
+                let words =
+                    format!("{} No answer about it is agreed, so nobody has told its sender.", broken(&set.findings));
+                reason = Some(("document-rejected", words));
+            }
             if held && state == DocumentState::Ready {
                 state = DocumentState::Held;
             }
@@ -469,6 +477,16 @@ impl<O: Outcomes> Planner<'_, O> {
         );
         self.writes.push(Write::CloseInterchange { id: interchange.id, state, end, findings: value(&findings) });
         Ok(())
+    }
+
+    /// Whether the sender of the open group hears of sets that are rejected, by a 997, 999 or CONTRL.
+    fn tells_of_sets(&self) -> bool {
+        let Some(interchange) = &self.progress.interchange else { return true };
+        let (partner, group) = (self.partner(interchange), interchange.groups.last());
+        let answering = answering(interchange, &partner);
+        let by_group = group.is_some_and(|group| answering.functional(&group.header).is_some());
+        let is_repeated = matches!(interchange.recognised.fate, Fate::Duplicate(_));
+        is_repeated || by_group || answering.owes_contrl(Answer::Result)
     }
 
     fn partner(&self, interchange: &OpenInterchange) -> Partner {

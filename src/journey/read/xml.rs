@@ -180,7 +180,7 @@ pub fn read<O: Outcomes>(planner: &mut Planner<'_, O>, source: &mut impl Read) -
 }
 
 /// Which rules a document breaks, the first of them in words.
-fn broken(findings: &[Finding]) -> String {
+pub(super) fn broken(findings: &[Finding]) -> String {
     let errors: Vec<&Finding> = findings.iter().filter(|finding| finding.is_error()).collect();
     let said: Vec<String> = errors.iter().take(3).map(|finding| finding.message()).collect();
     match errors.len() {

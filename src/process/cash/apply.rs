@@ -315,7 +315,8 @@ impl<'c> Work<'c> {
         let late = split.deductions.iter().filter(|part| part.reason == Reason::UnearnedDiscount);
         let late: Decimal = late.map(|part| part.amount).sum::<Decimal>() + split.unearned;
         if !late.is_zero() {
-            let words = format!("{} taken as discount on {} too late", said(late), item.number);
+            let words =
+                format!("{} taken as discount on {} too late: it was not earned (unearned)", said(late), item.number);
             self.ask_about(item, QuestionKind::UnearnedDiscount, late, words);
         }
         let short = split.short - split.unearned;

@@ -29,8 +29,11 @@ pub enum Gate {
         second: Box<str>,
         margin: Decimal,
     },
+    /// It is too uncertain, and not the only one with the amount where `like` is another that has it.
     Score {
+        first: Box<str>,
         score: Decimal,
+        like: Option<Box<str>>,
     },
     /// The amount fits nothing of the item, or other items as well.
     Amount {
@@ -102,15 +105,34 @@ pub(super) fn margin(candidates: &[Candidate]) -> Decimal {
     }
 }
 
-/// Whether score and margin allow to act on the first candidate. `only` says that the amount is one that only it has.
-pub(super) fn gate(candidates: &[Candidate], only: bool, policy: &Policy) -> Result<(), Gate> {
+/// What the amount says of the first candidate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Amount {
+    /// Only it has that amount.
+    Only,
+    /// This one has it as well.
+    Like(Box<str>),
+    /// It says nothing.
+    Silent,
+}
+
+/// Whether score and margin allow to act on the first candidate.
+pub(super) fn gate(candidates: &[Candidate], amount: Amount, policy: &Policy) -> Result<(), Gate> {
     let Some(first) = candidates.first() else { return Err(Gate::NoCandidate) };
     let ahead = margin(candidates);
     if let Some(second) = candidates.get(1).filter(|_| ahead < policy.margin) {
         return Err(Gate::Margin { first: first.number.clone(), second: second.number.clone(), margin: ahead });
     }
-    let needed = if only { policy.apply_at_with_amount.min(policy.apply_at) } else { policy.apply_at };
-    if first.score < needed { Err(Gate::Score { score: first.score }) } else { Ok(()) }
+    let with_amount = policy.apply_at_with_amount.min(policy.apply_at);
+    let needed = if amount == Amount::Only { with_amount } else { policy.apply_at };
+    if first.score >= needed {
+        return Ok(());
+    }
+    let like = match amount {
+        Amount::Like(other) if first.score >= with_amount => Some(other),
+        _ => None,
+    };
+    Err(Gate::Score { first: first.number.clone(), score: first.score, like })
 }
 
 impl Gate {
@@ -124,7 +146,12 @@ impl Gate {
             Self::Margin { first, second, margin } => {
                 format!("{second} lies only {} behind {first}", margin.normalize())
             }
-            Self::Score { score } => format!("a score of {score} is too low to apply by itself"),
+            Self::Score { first, score, like: None } => {
+                format!("{first} is meant with a score of {score}, which is too low to apply by itself")
+            }
+            Self::Score { first, score, like: Some(other) } => format!(
+                "{first} is meant with a score of {score}, which would do if no other item had this amount, and {other} has"
+            ),
             Self::Amount { words } => words.clone(),
             Self::Party { owner } => format!("it is owed by {owner}, who is no relation of the payer"),
             Self::Currency { number, owed, money } => {
@@ -159,6 +186,6 @@ mod tests {
         let found = candidates(&list, reference, None);
         let said: Vec<String> = found.iter().map(|c| format!("{} {}", c.number, c.score)).collect();
         assert_eq!(said.join(", "), expected, "{reference}");
-        assert_eq!(gate(&found, true, &policy).is_ok(), good, "{reference}");
+        assert_eq!(gate(&found, Amount::Only, &policy).is_ok(), good, "{reference}");
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::advice::{AdviceAdjustment, AdviceItem};
 use super::apply::Case;
-use super::candidate::{Candidate, Gate, candidates, gate, margin};
+use super::candidate::{Amount, Candidate, Gate, candidates, gate, margin};
 use super::explain::Reading;
 use super::question::{Proposal, QuestionKind};
 use super::rank::Model;
@@ -108,7 +108,7 @@ impl<'a> Line<'a> {
     /// The item that the reference alone names.
     pub fn named(&self, case: &Case<'_>, payer: Option<&str>) -> Result<usize, Asked> {
         let found = self.candidates(case, payer).map_err(|gate| self.asked(&gate, Vec::new(), case))?;
-        match gate(&found, false, case.policy) {
+        match gate(&found, Amount::Silent, case.policy) {
             Ok(()) => Ok(found[0].place),
             Err(gate) => Err(self.asked(&gate, found, case)),
         }
@@ -126,12 +126,16 @@ impl<'a> Line<'a> {
         let Some(first) = found.first() else { return Err(self.asked(&Gate::NoCandidate, found, case)) };
         let place = first.place;
         let holders = self.holders(case, payer);
-        let only = holders == [place];
-        if let Err(gate) = gate(&found, only, case.policy) {
+        let other = holders.iter().find(|holder| **holder != place);
+        let amount = match (holders.contains(&place), other) {
+            (true, None) => Amount::Only,
+            (true, Some(other)) => Amount::Like(case.list.items()[*other].number.clone()),
+            _ => Amount::Silent,
+        };
+        if let Err(gate) = gate(&found, amount, case.policy) {
             return Err(self.asked(&gate, found, case));
         }
         let split = self.split(case, place, left[place], daily)?;
-        let other = holders.iter().find(|holder| **holder != place);
         let words = match other {
             _ if split.settles() || left[place].is_zero() => return Ok(place),
             Some(other) => {

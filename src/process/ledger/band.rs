@@ -61,7 +61,7 @@ impl Approver {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Auto => "nobody: the rules suffice",
-            Self::Buyer => "buyer",
+            Self::Buyer => "purchasing",
             Self::Analyst => "AR analyst",
             Self::Manager => "manager",
             Self::Controller => "controller",

@@ -23,4 +23,4 @@ pub use entry::{Draft, Entry, EntryId, Leg, NotPosted, NotReversible};
 pub use export::{csv_head, to_csv, to_json};
 pub use journal::Journal;
 pub use open_item::{Discount, ItemKind, NotApplied, OpenItem, discount_from};
-pub use said::{SaidLeg, legs, same_legs};
+pub use said::{SaidLeg, legs, same_in_all, same_legs};

@@ -55,6 +55,30 @@ pub fn same_legs(said: &[SaidLeg], legs: &[Leg]) -> bool {
     wanted == found
 }
 
+/// Whether legs come to the same as those that are said, account by account, whatever moved there and back between them.
+pub fn same_in_all(said: &[SaidLeg], legs: &[Leg]) -> bool {
+    let mut found: BTreeMap<Account, Decimal> = BTreeMap::new();
+    for leg in legs {
+        *found.entry(leg.account).or_default() += signed(leg.side, leg.amount);
+    }
+    found.retain(|_, amount| !amount.is_zero());
+    let mut wanted: BTreeMap<Account, Decimal> = BTreeMap::new();
+    for leg in said {
+        let meant = leg.accounts.iter().find(|account| found.contains_key(account));
+        let Some(account) = meant.or(leg.accounts.first()) else { return false };
+        *wanted.entry(*account).or_default() += signed(leg.side, leg.amount);
+    }
+    wanted.retain(|_, amount| !amount.is_zero());
+    !wanted.is_empty() && wanted == found
+}
+
+fn signed(side: Side, amount: Decimal) -> Decimal {
+    match side {
+        Side::Debit => amount,
+        Side::Credit => -amount,
+    }
+}
+
 impl Draft {
     /// The legs as people write them, debits first.
     pub fn said(&self, chart: &Chart) -> String {

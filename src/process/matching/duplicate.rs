@@ -64,11 +64,25 @@ fn days(one: Date, other: Date) -> i32 {
     (one - other).get_days().abs()
 }
 
-/// The digits and letters of a number without its leading word and zeros: `INV-1001`, `1001` and `001001` are alike.
+/// The digits and letters of a number without its leading word and zeros: `INV-1001`, `1001`, `001001` and, mistyped, `1OO1`
+/// are alike.
 pub fn plain_number(number: &str) -> String {
     let plain: String = number.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect();
-    let short = plain.trim_start_matches(|c: char| c.is_alphabetic()).trim_start_matches('0');
+    let core = plain.trim_start_matches(|c: char| c.is_alphabetic());
+    let read: String = core.chars().map(digit).collect();
+    let short = read.trim_start_matches('0');
     if short.is_empty() { plain } else { short.to_owned() }
+}
+
+/// The digit that a letter is taken for.
+fn digit(letter: char) -> char {
+    match letter {
+        'O' => '0',
+        'I' => '1',
+        'S' => '5',
+        'B' => '8',
+        other => other,
+    }
 }
 
 #[cfg(test)]

@@ -3,11 +3,32 @@
 use super::{Player, Stop};
 use crate::journey::act::Act;
 use crate::journey::apply::command::{About, Command};
-use crate::process::{Pack, Shipment, Side, What};
+use crate::process::{Pack, Receipt, Shipment, Side, Trade, What};
+use crate::store::TradeSearch;
 use crate::story::lines;
 use crate::story::model::Sentence;
 
 impl Player<'_> {
+    /// `90, damaged 10` of a hundred that were ordered tells of two shares, and a hundred came; `100, damaged 10` says how many
+    /// of the hundred are damaged, as an 861 does.
+    pub(super) async fn came(&mut self, order: &str, with: Option<&str>, receipt: &mut Receipt) -> Result<(), Stop> {
+        let search =
+            TradeSearch { number: Some(order.to_owned()), partner: with.map(str::to_owned), ..TradeSearch::default() };
+        let rows = self.world.view().await?.find_trades(&search).await?;
+        let Some(row) = rows.first() else { return Ok(()) };
+        let trade: Trade = serde_json::from_str(&row.body).map_err(crate::store::Error::damaged)?;
+        for line in receipt.lines.iter_mut().filter(|line| line.accepted.is_none() && !line.received.is_zero()) {
+            let Some(ordered) = trade.line(&line.line).map(|known| known.counters(trade.side()).ordered) else {
+                continue;
+            };
+            let all = line.received + line.spoilt();
+            if all <= ordered {
+                line.received = all;
+            }
+        }
+        Ok(())
+    }
+
     /// Goods of several orders leave together: each order is told of its own.
     pub(super) async fn ships(&mut self, sentence: &Sentence, who: &str, what: &What) -> Result<(), Stop> {
         let What::Shipped(whole) = what else { return Ok(()) };

@@ -82,7 +82,10 @@ pub static ROUTES: &[Route] = &[
     post(
         "undoPaymentRun",
         "/v1/payment-runs/{run}/undo",
-        ("money", "Takes a run back; what it paid is owed again, by entries that mirror it"),
+        (
+            "money",
+            "Takes a run back, or one payment of it by its trace (R7-2); what it paid is owed again, by entries that mirror it",
+        ),
         UNNAMED,
         Form::Json("Undone"),
         |call| Box::pin(money::undo_run(call)),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::payment::{Payment, Posting, tell_payment};
 use super::rank;
-use super::{file_case, item_of, orders, payers};
+use super::{file_case, item_of, names, orders, payers, waiting};
 use crate::journey::apply::Rules;
 use crate::journey::money::adjustments;
 use crate::journey::money::books::{all, json, kept_deduction, kept_item, parsed, post, tell_deduction, today};
@@ -28,11 +28,13 @@ pub(super) async fn decide(
     let named = advice.into_iter().flat_map(|advice| advice.items.iter().map(|item| &*item.reference));
     let names: Vec<&str> = named.chain(numbers.iter().map(|number| &**number)).collect();
     let asked = Asked { fact: &payment.fact, advice, funds, names: &names };
-    let application = Desk::open(session, rules, &asked).await?.with(&asked, cash::apply);
+    let mut application = Desk::open(session, rules, &asked).await?.with(&asked, cash::apply);
+    names::recall(session, rules, &payment.fact, &mut application).await?;
     if let Some(advice) = advice {
         payment.advice = Some(advice.number.clone());
         let (party, key) = (advice.payer.to_string(), advice.number.to_string());
         session.put_kept(Book::Advice, &Kept { party, key, is_open: false, body: json(advice)? }).await?;
+        waiting::came(session, advice).await?;
     }
     keep_decision(session, rules, payment, application, funds).await
 }
@@ -75,6 +77,16 @@ impl Desk {
         Ok(Self { items: all(kept)?, payers, policy, given_today, ranking })
     }
 
+    /// Who owes these items, each once.
+    pub fn parties<'n>(&self, numbers: impl Iterator<Item = &'n str>) -> Vec<Box<str>> {
+        let owner =
+            |number: &str| self.items.iter().find(|item| *item.number == *number).map(|item| item.party.clone());
+        let mut parties: Vec<Box<str>> = numbers.filter_map(owner).collect();
+        parties.sort_unstable();
+        parties.dedup();
+        parties
+    }
+
     pub fn with<T>(&self, asked: &Asked<'_>, decide: impl FnOnce(&cash::Case<'_>) -> T) -> T {
         let list = OpenList::new(&self.items, &self.policy);
         decide(&cash::Case {
@@ -103,8 +115,9 @@ pub(super) async fn keep_decision(
     funds: Funds,
 ) -> Result<()> {
     let party = application.payer.as_deref().unwrap_or_default().to_owned();
-    if !payment.postings.is_empty() {
-        answered(session, &payment.fact.id, &application.questions).await?;
+    if let Some(before) = payment.postings.last() {
+        let was_imbalance = before.application.questions.iter().any(|it| it.kind == QuestionKind::Imbalance);
+        answered(session, &payment.fact.id, &application.questions, was_imbalance).await?;
     }
     let entry = match &application.draft {
         Some(draft) => Some(post(session, rules, &payment.fact.id, draft.clone()).await?),
@@ -160,9 +173,13 @@ pub(super) async fn keep_decision(
 
 /// What was asked about a payment before and is not asked any more has been answered: by an advice, or by a person who
 /// said where the money goes.
-async fn answered(session: &mut Session, fact: &str, questions: &[Question]) -> Result<()> {
+async fn answered(session: &mut Session, fact: &str, questions: &[Question], was_imbalance: bool) -> Result<()> {
     let of_it = format!("cash|{fact}, ");
-    for case in receivable_cases(session).await? {
+    let mut cases = open_cases(session, Queue::AccountsReceivable).await?;
+    if was_imbalance {
+        cases.extend(open_cases(session, Queue::Support).await?);
+    }
+    for case in cases {
         let is_asked = questions.iter().any(|question| question.words == case.words);
         if case.key.starts_with(&of_it) && !is_asked {
             session.close_case_number(case.number, "cash", Some("the money has been applied")).await?;
@@ -174,7 +191,7 @@ async fn answered(session: &mut Session, fact: &str, questions: &[Question]) -> 
 /// What an item lacked has come: whoever was to ask for it need not.
 async fn paid_off(session: &mut Session, item: &OpenItem) -> Result<()> {
     let cause = cause(&item.party, &item.number);
-    for case in receivable_cases(session).await? {
+    for case in open_cases(session, Queue::AccountsReceivable).await? {
         if case.cause.as_ref() == Some(&cause) {
             session.close_case_number(case.number, "cash", Some("the rest has been paid")).await?;
         }
@@ -182,14 +199,10 @@ async fn paid_off(session: &mut Session, item: &OpenItem) -> Result<()> {
     Ok(())
 }
 
-async fn receivable_cases(session: &mut Session) -> Result<Vec<Case>> {
+async fn open_cases(session: &mut Session, queue: Queue) -> Result<Vec<Case>> {
     const MOST: usize = 10_000;
-    let search = CaseSearch {
-        queue: Some(Queue::AccountsReceivable.as_str().to_owned()),
-        open_only: true,
-        limit: MOST,
-        ..CaseSearch::default()
-    };
+    let search =
+        CaseSearch { queue: Some(queue.as_str().to_owned()), open_only: true, limit: MOST, ..CaseSearch::default() };
     session.case_page(&search, 0).await
 }
 
@@ -217,7 +230,12 @@ async fn ask(
     let key = format!("cash|{}, {index}, {}", fact.id, today(rules));
     let cause = question.item.as_deref().map(|number| cause(party, number));
     let exception = Exception::new(key, kind, question.words.clone()).money(question.amount);
-    file_case(session, rules, party, Exception { cause, ..exception }).await
+    file_case(session, rules, party, Exception { cause, ..exception }).await?;
+    if question.kind == QuestionKind::Imbalance {
+        let (key, words) = (format!("cash|{}, advice, {}", fact.id, today(rules)), question.words.clone());
+        file_case(session, rules, party, Exception::new(key, ExceptionKind::AdviceImbalance, words)).await?;
+    }
+    Ok(())
 }
 
 /// What was agreed with a payer, and what its advices have taught.

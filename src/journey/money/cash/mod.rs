@@ -4,9 +4,11 @@
 //! deductions it opens, the questions it leaves to a person, all in one unit.
 
 mod decide;
+mod names;
 mod orders;
 mod payment;
 pub mod rank;
+pub mod waiting;
 
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -115,8 +117,8 @@ pub async fn advice(session: &mut Session, rules: &Rules, advice: &Advice) -> Re
         return Ok(Became::Conflict);
     }
     let policy = policy(session, rules, Some(&advice.payer)).await?;
-    let waiting: Vec<Payment> = all(session.kept_open(Book::Payment, None).await?)?;
-    let free: Vec<Payment> = waiting.into_iter().filter(|payment| payment.advice.is_none()).collect();
+    let unapplied: Vec<Payment> = all(session.kept_open(Book::Payment, None).await?)?;
+    let free: Vec<Payment> = unapplied.into_iter().filter(|payment| payment.advice.is_none()).collect();
     let facts: Vec<Fact> = free.iter().map(|payment| payment.fact.clone()).collect();
     match join::fact_of(advice, &facts, &payers(rules), &policy) {
         Joined::Trace(at) | Joined::Amount(at) => {
@@ -126,7 +128,10 @@ pub async fn advice(session: &mut Session, rules: &Rules, advice: &Advice) -> Re
             payment.keep(session).await?;
             Ok(Became::Posted)
         }
-        Joined::Ambiguous(_) | Joined::Nothing => Ok(Became::Waits),
+        Joined::Ambiguous(_) | Joined::Nothing => {
+            waiting::await_money(session, rules, advice, &policy).await?;
+            Ok(Became::Waits)
+        }
     }
 }
 
@@ -176,15 +181,20 @@ pub async fn assign(
     let funds = Funds::Unapplied(payment.unapplied);
     let names: Vec<&str> = chosen.iter().map(|(number, _)| &**number).collect();
     let asked = Asked { fact: &payment.fact, advice: None, funds, names: &names };
-    let (application, lessons) = {
+    let (application, lessons, parties) = {
         let desk = Desk::open(session, rules, &asked).await?;
         let taught = rank::left_open(&payment);
         let decided = desk.with(&asked, |case| Ok((cash::accept(case, chosen)?, cash::lessons(case, &taught, chosen))));
         match decided {
-            Ok(decided) => decided,
+            Ok((application, lessons)) => {
+                let parties = desk.parties(chosen.iter().map(|(number, _)| &**number));
+                (application, lessons, parties)
+            }
             Err(why) => return Ok(Became::Refused(why)),
         }
     };
+    let parties: Vec<&str> = parties.iter().map(|party| &**party).collect();
+    names::keep(session, rules, &payment.fact, &parties).await?;
     rank::keep(session, &payment, payment.postings.len(), &lessons).await?;
     keep_decision(session, rules, &mut payment, application, funds).await?;
     payment.keep(session).await?;
