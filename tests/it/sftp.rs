@@ -116,6 +116,12 @@ impl House {
         run(command.current_dir(self.root.path()), "").await
     }
 
+    pub async fn ssh(&self, command_line: &[&str]) -> Output {
+        let mut command = Command::new("ssh");
+        command.args(["-p", &self.address.port().to_string()]).args(self.options("acme_key")).arg("acme@127.0.0.1");
+        run(command.args(command_line), "").await
+    }
+
     pub fn files(&self, folder: &str) -> BTreeMap<String, String> {
         let mut found = BTreeMap::new();
         for entry in fs::read_dir(self.data().join(folder)).into_iter().flatten().flatten() {

@@ -64,8 +64,15 @@ async fn a_folder_that_is_sent_is_refused_in_words_and_one_that_is_fetched_comes
     house.local("half.edi", "ISA*half");
     let output = house.sftp("acme_key", "put half.edi in/half.edi\n").await;
     assert!(said(&output).contains("half.edi is held until it is renamed"), "{}", said(&output));
-    let output = house.sftp("acme_key", "put half.edi out/half.edi\n").await;
-    assert!(said(&output).contains("files are put into in/, and nowhere else"), "{}", said(&output));
+    for elsewhere in ["out/half.edi", "half.edi", "in/sub/half.edi"] {
+        let output = house.sftp("acme_key", &format!("put half.edi {elsewhere}\n")).await;
+        assert!(said(&output).contains("files are put into in/, and nowhere else"), "{}", said(&output));
+    }
+    for command in [&[][..], &["id"], &["scp", "-x"]] {
+        let output = house.ssh(command).await;
+        assert_eq!(output.status.code(), Some(1), "{command:?}: {}", said(&output));
+        assert!(said(&output).contains("there is no shell and there are no commands"), "{}", said(&output));
+    }
     let output = house.scp(&["orders/a.edi", "orders/b.edi", "acme@127.0.0.1:~/in"]).await;
     assert!(output.status.success(), "its files alone: {}", said(&output));
     let answers = house.wait_for("out/acme", 2).await;

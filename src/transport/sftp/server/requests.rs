@@ -108,17 +108,25 @@ impl Requests {
 
     fn open(&mut self, path: &str, flags: OpenFlags) -> Result<String, Refusal> {
         self.handles.has_room()?;
-        let Place::File(folder, name) = self.place(path)? else { return Err(failed("this is a folder")) };
-        let handle = if flags.intersects(OpenFlags::WRITE | OpenFlags::APPEND) {
+        let writes = flags.intersects(OpenFlags::WRITE | OpenFlags::APPEND);
+        let (folder, name) = match self.place(path) {
+            Ok(Place::File(folder, name)) => (folder, name),
+            Err(refusal) if writes && refusal.code == StatusCode::NoSuchFile => return Err(self.not_here()),
+            other => return other.and(Err(failed("this is a folder"))),
+        };
+        let handle = if writes {
             if folder != Folder::In {
-                let inbox = &self.account.terms.folders.inbox;
-                return Err(denied(format!("files are put into {inbox}/, and nowhere else")));
+                return Err(self.not_here());
             }
             Handle::Upload(Box::new(self.open_upload(name, flags)?))
         } else {
             Handle::Download(Box::new(self.open_download(folder, name)?))
         };
         Ok(self.handles.add(handle))
+    }
+
+    fn not_here(&self) -> Refusal {
+        denied(format!("files are put into {}/, and nowhere else", self.account.terms.folders.inbox))
     }
 
     fn open_upload(&mut self, name: String, flags: OpenFlags) -> Result<Upload, Refusal> {

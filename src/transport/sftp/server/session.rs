@@ -217,11 +217,25 @@ impl Handler for Session {
     ) -> Result<(), russh::Error> {
         let transfer = std::str::from_utf8(command).ok().and_then(Transfer::read);
         let begun = transfer.and_then(|transfer| self.begin(id, Aside::default()).map(|begun| (transfer, begun)));
-        let Some((transfer, (channel, requests, pace))) = begun else { return connection.channel_failure(id) };
+        let Some((transfer, (channel, requests, pace))) = begun else { return no_shell(id, connection) };
         connection.channel_success(id)?;
         self.spawn(id, connection.handle(), transfer.run(channel.into_stream(), requests, pace));
         Ok(())
     }
+
+    async fn shell_request(&mut self, id: ChannelId, connection: &mut Connection) -> Result<(), russh::Error> {
+        no_shell(id, connection)
+    }
+}
+
+/// Whoever wants a shell, or a command, is told what there is, and is not left waiting for an answer.
+fn no_shell(id: ChannelId, connection: &mut Connection) -> Result<(), russh::Error> {
+    let words = "entrepot: files are carried here, by sftp and scp; there is no shell and there are no commands\r\n";
+    connection.channel_success(id)?;
+    connection.extended_data(id, STANDARD_ERROR, words)?;
+    connection.exit_status_request(id, 1)?;
+    connection.eof(id)?;
+    connection.close(id)
 }
 
 impl Session {
