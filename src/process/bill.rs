@@ -50,7 +50,10 @@ impl Work<'_> {
         }
         let lines: Vec<(String, Decimal)> = wanted
             .into_iter()
-            .map(|(line, quantity)| (line.clone(), quantity.min(self.invoiceable(&line))))
+            .map(|(line, quantity)| {
+                let again = self.trade.line(&line).filter(|_| !bill.lines.is_empty()).map_or(Decimal::ZERO, rebillable);
+                (line.clone(), quantity.min(self.invoiceable(&line) + again))
+            })
             .filter(|(_, quantity)| *quantity > Decimal::ZERO)
             .collect();
         if lines.is_empty() {
@@ -79,7 +82,8 @@ impl Work<'_> {
                     .all(|ours| bill.lines.iter().any(|line| line.line == ours.line && line.quantity == ours.quantity));
             !record.is_credit && (shipment || equal) && record.aliases.is_empty()
         };
-        let nothing_left = self.trade.lines.iter().all(|line| line.facts.shipped <= line.facts.invoiced);
+        let again = |line: &Line| if bill.lines.is_empty() { Decimal::ZERO } else { rebillable(line) };
+        let nothing_left = self.trade.lines.iter().all(|line| line.facts.shipped <= line.facts.invoiced - again(line));
         let billed =
             |record: &ShipmentRecord| record.shipment.lines.iter().all(|p| record.billed.contains_key(&p.line));
         let shipment = bill.shipment.as_deref().and_then(|number| self.trade.shipment(number));
@@ -311,4 +315,9 @@ pub(super) fn net(lines: &[BilledLine]) -> Decimal {
 /// How far a total may be from its lines: a cent for each line, one unit in all.
 fn rounding(lines: usize) -> Decimal {
     Decimal::new(i64::try_from(lines.max(1)).unwrap_or(100), 2).min(Decimal::ONE)
+}
+
+/// What was credited although the goods stayed: it may be invoiced once more, where somebody names it.
+fn rebillable(line: &Line) -> Decimal {
+    (line.facts.credited - line.facts.returned).max(Decimal::ZERO)
 }

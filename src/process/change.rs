@@ -9,8 +9,9 @@ use super::intake::Problem;
 use super::keys::{Key, Side};
 use super::line::{Asked, Ending, Line};
 use super::order::{from_order, merge_dates};
+use super::policy::ChangeRules;
 use super::trade::{Hold, Revision, Standing, Trade};
-use crate::canonical::Order;
+use crate::canonical::{Order, unit};
 
 impl Work<'_> {
     pub(super) fn changed(&mut self, change: &Change) -> Outcome {
@@ -27,7 +28,7 @@ impl Work<'_> {
         for line in &change.lines {
             let waits = |problem: &Problem| problem.line.as_ref().is_none_or(|held| *held == line.line);
             let taken = self.policy.change.automatic && !change.problems.iter().any(waits);
-            if let Err(why) = change_line(&mut self.trade, line, sequence, taken, self.policy.change.may_add_lines) {
+            if let Err(why) = change_line(&mut self.trade, line, (sequence, taken), &self.policy.change) {
                 refused.push((line.line.clone(), why));
             }
         }
@@ -208,13 +209,18 @@ impl Work<'_> {
 }
 
 /// Changes one line, or says why not.
-fn change_line(trade: &mut Trade, wanted: &LineChange, version: u32, taken: bool, may_add: bool) -> Result<(), String> {
+fn change_line(
+    trade: &mut Trade,
+    wanted: &LineChange,
+    (version, taken): (u32, bool),
+    rules: &ChangeRules,
+) -> Result<(), String> {
     let side = trade.side();
     let Some(line) = trade.line_mut(&wanted.line) else {
         if wanted.action != LineAction::Add {
             return Err("there is no such line".into());
         }
-        if !may_add {
+        if !rules.may_add_lines {
             return Err("lines may not be added".into());
         }
         trade.lines.push(added(wanted, version));
@@ -223,15 +229,28 @@ fn change_line(trade: &mut Trade, wanted: &LineChange, version: u32, taken: bool
     if line.ending == Some(Ending::Cancelled) {
         return Err("it has been cancelled".into());
     }
-    if wanted.unit.is_some() && line.unit.is_some() && wanted.unit != line.unit {
-        let (now, then) = (wanted.unit.as_deref().unwrap_or(""), line.unit.as_deref().unwrap_or(""));
+    if let (Some(now), Some(then)) = (wanted.unit.as_deref(), line.unit.as_deref())
+        && !unit::same(now, then)
+    {
         return Err(format!("it was ordered in {then}, not in {now}"));
     }
     let current = line.current().cloned();
     let (before, price) = current.map_or((Decimal::ZERO, None), |asked| (asked.quantity, asked.price));
     let given = wanted.quantity.unwrap_or(before);
-    let quantity = match wanted.action {
-        LineAction::Set | LineAction::Add => given,
+    let action = match wanted.action {
+        LineAction::Raise if rules.quantities_are_differences => LineAction::Increase,
+        LineAction::Lower if rules.quantities_are_differences => LineAction::Decrease,
+        action => action,
+    };
+    let quantity = match action {
+        // Said and written differ: perhaps the partner writes differences, and nobody has agreed to that.
+        LineAction::Raise if given <= before => {
+            return Err(format!("it is said to become more, and {given} is not more than the {before} ordered"));
+        }
+        LineAction::Lower if given >= before => {
+            return Err(format!("it is said to become less, and {given} is not less than the {before} ordered"));
+        }
+        LineAction::Set | LineAction::Add | LineAction::Raise | LineAction::Lower => given,
         LineAction::Increase => before + wanted.quantity.unwrap_or_default(),
         LineAction::Decrease => before - wanted.quantity.unwrap_or_default(),
         LineAction::Delete => Decimal::ZERO,
@@ -279,6 +298,14 @@ fn is_repeated(line: &Line, order: &Order) -> bool {
     let mut same = fresh.filter(|fresh| fresh.number == line.number);
     same.next().is_some_and(|fresh| {
         let quantity = |line: &Line| line.current().map(|asked| (asked.quantity, asked.price));
-        fresh.unit == line.unit && quantity(&fresh) == quantity(line)
+        is_one_unit(&fresh, line) && quantity(&fresh) == quantity(line)
     })
+}
+
+/// Whether two lines count in one unit.
+pub(super) fn is_one_unit(one: &Line, other: &Line) -> bool {
+    match (&one.unit, &other.unit) {
+        (Some(one), Some(other)) => unit::same(one, other),
+        (one, other) => one == other,
+    }
 }

@@ -38,6 +38,9 @@ impl Work<'_> {
             if let (Some(price), Side::Sale) = (price, self.trade.side()) {
                 self.answer_price(&number, price);
             }
+            if self.trade.side() == Side::Sale {
+                self.answer_stock(&number);
+            }
         }
         if (decision.rest, self.trade.side()) == (Some(Rest::Hold), Side::Sale) {
             self.answer_on_time();

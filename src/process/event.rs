@@ -157,6 +157,9 @@ pub enum LineAction {
     /// The quantity is a difference.
     Increase,
     Decrease,
+    /// The quantity stands as given and is said to be more, or less, than before; as agreed it may be the difference.
+    Raise,
+    Lower,
     Delete,
 }
 

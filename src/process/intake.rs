@@ -15,7 +15,7 @@ use super::matching::plain_number;
 use super::order::{dates, from_order};
 use super::policy::IntakeRules;
 use super::trade::Trade;
-use crate::canonical::{Line, Order};
+use crate::canonical::{Line, Order, unit};
 
 /// Something about an order, or one of its lines, that must be settled before it goes on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,6 +32,9 @@ pub struct Problem {
     /// Of one about a price: what the price list says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<Decimal>,
+    /// Of one about stock: what can be promised, in the line's unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promised: Option<Decimal>,
 }
 
 /// What is known about the world when an order comes in. What is `None` or empty is not asked about.
@@ -70,7 +73,9 @@ impl Item {
     /// How many of the item's own unit one of a unit is; `None` where nobody has approved it.
     pub fn factor(&self, unit: Option<&str>) -> Option<Decimal> {
         match (unit, &self.unit) {
-            (Some(said), Some(own)) if said != own => self.factors.get(said).copied(),
+            (Some(said), Some(own)) if said != own => {
+                self.factors.get(said).copied().or_else(|| unit::same(said, own).then_some(Decimal::ONE))
+            }
             _ => Some(Decimal::ONE),
         }
     }
@@ -247,7 +252,8 @@ fn of_line(line: &Line, number: &str, item: &Item, rules: &IntakeRules, found: &
         let words = format!("line {number}: {wanted} ordered, {available} can be promised");
         let price = line.price.unwrap_or_default();
         let short = (wanted - available) / factor;
-        tell(Problem::new(ExceptionKind::StockShort, words).money(short * price));
+        let short = Problem::new(ExceptionKind::StockShort, words).money(short * price);
+        tell(Problem { promised: Some((available / factor).max(Decimal::ZERO)), ..short });
     }
 }
 
@@ -303,7 +309,7 @@ fn alike(one: &str, other: &str) -> bool {
 
 impl Problem {
     pub fn new(kind: ExceptionKind, words: String) -> Self {
-        Self { kind, line: None, words, cause: None, money: None, price: None }
+        Self { kind, line: None, words, cause: None, money: None, price: None, promised: None }
     }
 
     fn cause(self, cause: String) -> Self {

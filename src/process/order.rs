@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::apply::{Outcome, Work};
+use super::change::is_one_unit;
 use super::effect::Effect;
 use super::exception::{Exception, ExceptionKind, Queue};
 use super::intake::Problem;
@@ -40,13 +41,18 @@ impl Work<'_> {
     pub(super) fn confirmed(&mut self, order: &Order) -> Outcome {
         let fresh: Vec<Line> = order.lines.iter().enumerate().map(|(at, line)| from_order(line, at, 0)).collect();
         let same = |(known, fresh): (&Line, &Line)| {
-            let asked = |line: &Line| line.asked.first().map(|asked| (asked.quantity, asked.price));
-            known.number == fresh.number && known.unit == fresh.unit && asked(known) == asked(fresh)
+            let asked = fresh.current().map(|asked| (asked.quantity, asked.price));
+            let was = known.asked.iter().find(|asked| asked.version == self.trade.order_version);
+            let number = known.number == fresh.number && is_one_unit(known, fresh);
+            number && was.map(|asked| (asked.quantity, asked.price)) == asked
         };
-        let original =
-            self.trade.lines.iter().filter(|line| line.asked.first().is_some_and(|asked| asked.version == 0));
-        let original: Vec<&Line> = original.collect();
-        if original.len() == fresh.len() && original.into_iter().zip(&fresh).all(same) {
+        // The latest that came as a whole order, without what it took away.
+        let whole = self.trade.lines.iter().filter(|line| {
+            let mut asked = line.asked.iter().filter(|asked| asked.version == self.trade.order_version);
+            asked.any(|asked| asked.version == 0 || !asked.quantity.is_zero())
+        });
+        let whole: Vec<&Line> = whole.collect();
+        if whole.len() == fresh.len() && whole.into_iter().zip(&fresh).all(same) {
             return Outcome::Duplicate;
         }
         let words = format!("a confirmation of order {} is not equal to the order", self.trade.key.order);
@@ -76,6 +82,7 @@ impl Work<'_> {
             queue: problem.kind.queue(),
             words: problem.words.clone(),
             price: problem.price,
+            promised: problem.promised,
             told: None,
             since: self.now,
             released: None,
@@ -134,6 +141,22 @@ impl Work<'_> {
         let Some(hold) = self.trade.open_holds().find(asks) else { return };
         let is_listed = hold.price.is_some_and(|list| self.policy.intake.price.judge(list, price).is_allowed());
         if is_listed {
+            let key = hold.key.clone();
+            self.end_hold(&key);
+        }
+    }
+
+    /// No more is accepted than could be promised: what was asked about the stock is answered by it.
+    pub(super) fn answer_stock(&mut self, line: &str) {
+        let asks = |hold: &&Hold| hold.kind == ExceptionKind::StockShort && hold.line.as_deref() == Some(line);
+        let Some(hold) = self.trade.open_holds().find(asks) else { return };
+        let decided = self.trade.line(line).and_then(|line| line.decision.as_ref());
+        let fits = |promised: Decimal| {
+            decided.map(|decided| &decided.decision).is_some_and(|decision| {
+                decision.accepted <= promised && decision.backordered + decision.rejected > Decimal::ZERO
+            })
+        };
+        if hold.promised.is_some_and(fits) {
             let key = hold.key.clone();
             self.end_hold(&key);
         }

@@ -117,11 +117,16 @@ impl Work<'_> {
             let unusable = line.received - usable(line);
             let words = match sent {
                 Some(sent) if sent != line.received => {
-                    format!("line {number}: {sent} shipped, {} received", line.received)
+                    let said = line.conditions.iter().filter(|(condition, _)| condition != "good");
+                    let said =
+                        said.map(|(condition, quantity)| format!(", {quantity} {}", condition.replace('_', " ")));
+                    format!("line {number}: {sent} shipped, {} received{}", line.received, said.collect::<String>())
                 }
                 _ if unusable > Decimal::ZERO => format!("line {number}: {unusable} of {} not usable", line.received),
                 _ => match line.conditions.iter().find(|(condition, _)| condition != "good") {
-                    Some((condition, quantity)) => format!("line {number}: {quantity} {condition}"),
+                    Some((condition, quantity)) => {
+                        format!("line {number}: {quantity} {}", condition.replace('_', " "))
+                    }
                     None => continue,
                 },
             };

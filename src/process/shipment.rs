@@ -12,6 +12,7 @@ use super::line::{Ending, Line};
 use super::policy::{Correction, Remainder};
 use super::trade::{ShipmentRecord, Trade};
 use crate::canonical::line::ItemId;
+use crate::canonical::unit;
 
 impl Work<'_> {
     /// A fact: recorded whatever is open, and flagged where it should not have been.
@@ -244,8 +245,9 @@ impl Line {
         let Some(said) = unit.clone().filter(|said| self.unit.as_ref().is_some_and(|ours| ours != said)) else {
             return Ok(());
         };
-        let factor = self.factors.get(&said).ok_or_else(|| said.clone())?;
-        let converted = *quantity * factor;
+        let is_same = self.unit.as_deref().is_some_and(|ours| unit::same(ours, &said));
+        let factor = self.factors.get(&said).copied().or_else(|| is_same.then_some(Decimal::ONE));
+        let converted = *quantity * factor.ok_or_else(|| said.clone())?;
         if converted.round_dp(6) != converted {
             return Err(said);
         }

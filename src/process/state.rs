@@ -23,6 +23,8 @@ pub enum State {
     Shipped,
     PartInvoiced,
     Invoiced,
+    /// Everything that came went back, and the credit for it is not there yet.
+    Returned,
     Settled,
     Cancelled,
     ShortClosed,
@@ -41,6 +43,7 @@ impl State {
             Self::Shipped => "shipped",
             Self::PartInvoiced => "part_invoiced",
             Self::Invoiced => "invoiced",
+            Self::Returned => "returned",
             Self::Settled => "settled",
             Self::Cancelled => "cancelled",
             Self::ShortClosed => "short_closed",
@@ -49,7 +52,10 @@ impl State {
 
     /// Nothing more is expected to happen to goods.
     pub fn is_closed(self) -> bool {
-        matches!(self, Self::Rejected | Self::Settled | Self::Cancelled | Self::ShortClosed | Self::Invoiced)
+        matches!(
+            self,
+            Self::Rejected | Self::Settled | Self::Cancelled | Self::ShortClosed | Self::Invoiced | Self::Returned
+        )
     }
 }
 
@@ -91,6 +97,10 @@ fn of_line(line: &Line, counters: &Counters, held: bool, paid: bool) -> State {
     let c = counters;
     let gone = c.shipped.max(c.received);
     let nothing_open = c.open.is_zero();
+    if gone > Decimal::ZERO && nothing_open && c.returned >= gone {
+        let credited = c.invoiced > Decimal::ZERO && c.credited >= c.invoiced;
+        return if credited { State::Settled } else { State::Returned };
+    }
     if c.invoiced > Decimal::ZERO {
         if c.invoiced < gone || !nothing_open {
             return State::PartInvoiced;
@@ -138,7 +148,9 @@ fn fold(states: &[State]) -> State {
         (Some(State::Held), _) => State::Held,
         (Some(least), Some(most)) if least == most => *least,
         // Lines stand at different places: say how far the furthest has come, as a part.
-        (Some(_), Some(State::PartInvoiced | State::Invoiced | State::Settled)) => State::PartInvoiced,
+        (Some(_), Some(State::PartInvoiced | State::Invoiced | State::Returned | State::Settled)) => {
+            State::PartInvoiced
+        }
         (Some(_), Some(State::PartShipped | State::Shipped)) => State::PartShipped,
         (Some(State::Open), Some(_)) => State::Open,
         (Some(_), Some(_)) => State::AckedChanged,

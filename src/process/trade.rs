@@ -256,6 +256,9 @@ pub struct Hold {
     /// Of one about a price: what the price list says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<Decimal>,
+    /// Of one about stock: what could be promised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promised: Option<Decimal>,
     /// What the partner was told about it, if anything.
     pub told: Option<String>,
     pub since: Timestamp,

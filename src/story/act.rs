@@ -283,7 +283,9 @@ impl Told<'_> {
             let dated = share.date.map(|date| ("ship_scheduled".to_owned(), date));
             match (share.word.as_deref().unwrap_or(verb), verb) {
                 // `price lines="1: 9.50"`: the number is the price.
-                (_, "price") => decision.price = share.price.or(share.quantity),
+                (_, "price") if share.price.is_none() || share.quantity.is_none() => {
+                    decision.price = share.price.or(share.quantity);
+                }
                 ("backorder" | "backordered", _) => {
                     decision.backordered += quantity;
                     decision.backorder_date = dated;
@@ -365,6 +367,8 @@ impl Told<'_> {
             let action = match share.word.as_deref() {
                 Some("add") => LineAction::Add,
                 Some("delete" | "deleted" | "cancel" | "cancelled") => LineAction::Delete,
+                Some("increase") => LineAction::Increase,
+                Some("decrease") => LineAction::Decrease,
                 _ => LineAction::Set,
             };
             let is_price = share.word.as_deref() == Some("price");

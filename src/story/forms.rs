@@ -306,7 +306,7 @@ pub const FORMS: &[Form] = &[
     Form { say: Say::NothingParked, usage: "then nothing parked", keys: &[], means: "no document waits for another" },
     Form {
         say: Say::Parked,
-        usage: "then parked KIND [until THING NUMBER]",
+        usage: "then parked [KIND] [until THING NUMBER]",
         keys: &["number"],
         means: "a document waits for what it belongs to",
     },

@@ -49,6 +49,41 @@ pub const SHARE_WORDS: &[&str] = &[
     "returned",
     "wrong",
     "delta",
+    "increase",
+    "decrease",
+    "price_and_quantity",
+    "dates",
+    "reschedule",
+    "reschedule_quantity",
+    "replace_all",
+    "no_change",
+    "cancel_order",
+];
+
+/// Codes of X12 that stand before a line's quantity, and the words they mean: 670 for changes, 668 for answers.
+const CODES: &[(&str, &str)] = &[
+    ("AI", "add"),
+    ("DI", "delete"),
+    ("CA", "change"),
+    ("PC", "price"),
+    ("QI", "increase"),
+    ("QD", "decrease"),
+    ("PQ", "price_and_quantity"),
+    ("CT", "dates"),
+    ("RS", "reschedule"),
+    ("RQ", "reschedule_quantity"),
+    ("RZ", "replace_all"),
+    ("NC", "no_change"),
+    ("CF", "cancel_order"),
+    ("IA", "accepted"),
+    ("IQ", "changed"),
+    ("IP", "accepted"),
+    ("DR", "changed"),
+    ("IS", "substituted"),
+    ("IB", "backordered"),
+    ("IH", "hold"),
+    ("ID", "deleted"),
+    ("IR", "rejected"),
 ];
 
 const UNITS: &[&str] = &[
@@ -100,6 +135,8 @@ fn shares_of(text: &str, shares: &mut Vec<Share>) -> Result<(), String> {
     let mut share = Share::default();
     let mut tokens = text.split_whitespace().peekable();
     while let Some(token) = tokens.next() {
+        let code = CODES.iter().find(|(code, _)| *code == token && share == Share::default());
+        let token = code.map_or(token, |(_, word)| word);
         if SHARE_WORDS.contains(&token) {
             if share.word.is_some() {
                 shares.push(std::mem::take(&mut share));

@@ -24,6 +24,7 @@ use super::model::{Sentence, Step, Story};
 use super::multiply::{self, Run, runs};
 use super::world::{Setting, Stop, World};
 use super::{compare, partners, values, write};
+use crate::canonical::Kind;
 use crate::journey::act::rulings::{Judgement, Ruling};
 use crate::journey::act::{self, Act};
 use crate::journey::apply::command::{self, About, Command};
@@ -433,7 +434,10 @@ impl<'s> Player<'s> {
                 let in_force = self.world.setting.in_force.clone();
                 let (sender, receiver) =
                     (partners::wire_name(partner), partners::wire_name(&self.world.setting.we.name));
-                let desk = write::Desk { now: at, sender: &sender, receiver: &receiver };
+                let (answers, cancels) =
+                    (self.answered(sentence, canonical).await?, self.cancelled(sentence, canonical));
+                let desk =
+                    write::Desk { now: at, sender: &sender, receiver: &receiver, answers: answers.as_deref(), cancels };
                 let document = write::document(sentence, canonical, desk).map_err(Stop::Broken)?;
                 let standard = self.world.setting.standards.get(partner).cloned();
                 let from = Sender {
@@ -451,6 +455,35 @@ impl<'s> Player<'s> {
         let door = self.known(partner);
         let name = format!("{}-{number}.edi", kind.name);
         self.world.bring(id, door.as_deref(), &name, bytes).await
+    }
+
+    /// The number of the latest that we sent a partner of the kind its advice is about, where it names none.
+    async fn answered(&mut self, sentence: &Sentence, kind: Kind) -> Result<Option<String>, Stop> {
+        if kind != Kind::ApplicationAdvice
+            || ["order", "shipment", "invoice"].iter().any(|it| sentence.pair(it).is_some())
+        {
+            return Ok(None);
+        }
+        self.see().await?;
+        let (partner, of) = (sentence.slot("PARTNER").unwrap_or_default(), sentence.slots("KIND").nth(1));
+        let fits = |left: &&Left| left.partner == partner && of.is_some_and(|of| left.kind == of);
+        let document = self.sent.iter().rev().find(fits).and_then(|left| left.document.as_ref());
+        Ok(document.and_then(|document| document["number"].as_str()).map(str::to_owned))
+    }
+
+    /// The lines that an order was told with which this one cancels.
+    fn cancelled(&self, sentence: &Sentence, kind: Kind) -> Option<&'s str> {
+        if kind != Kind::Order || sentence.pair("purpose") != Some("cancel") || sentence.pair("lines").is_some() {
+            return None;
+        }
+        let is_it = |other: &&Sentence| {
+            other.line < sentence.line
+                && other.say == Say::Sends
+                && ["PARTNER", "KIND"].iter().all(|slot| other.slot(slot) == sentence.slot(slot))
+                && other.pair("number") == sentence.pair("number")
+                && other.pair("lines").is_some()
+        };
+        sentences(self.story).filter(is_it).last()?.pair("lines")
     }
 
     /// The partner's acknowledgement of the latest file of ours that fits.

@@ -251,7 +251,12 @@ fn fit(
             }
             Piece::Maybe(inner) => {
                 let openers = piece.openers();
-                let begins = word.is_some_and(|word| openers.is_empty() || openers.contains(&word.text.as_str()));
+                let next = pieces.get(index + 1).map(Piece::openers).unwrap_or_default();
+                // What may begin with anything does not take the word that opens what follows.
+                let begins = word.is_some_and(|word| match openers.is_empty() {
+                    true => !next.contains(&word.text.as_str()),
+                    false => openers.contains(&word.text.as_str()),
+                });
                 if begins {
                     at = fit(inner, &pieces[index + 1..], words, at, matched)?;
                 }

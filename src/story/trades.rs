@@ -263,7 +263,7 @@ pub async fn parked(view: &mut View, sentence: &Sentence) -> Result<Found> {
             || (awaits.contains(&number) && awaits.last() == Some(&thing))
             || thing.is_empty();
         let own = sentence.pair("number").is_none_or(|wanted| event.number.as_deref() == Some(wanted));
-        is_kind(kind, &event.kind) && waits && own
+        (kind.is_empty() || is_kind(kind, &event.kind)) && waits && own
     };
     if all.iter().any(|event| fits(&event)) {
         return Ok(None);

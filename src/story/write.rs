@@ -101,6 +101,10 @@ pub struct Desk<'d> {
     /// Who sends it, and to whom: their names on the wire.
     pub sender: &'d str,
     pub receiver: &'d str,
+    /// What it answers, where the sentence does not say: the latest that we sent of the kind it names.
+    pub answers: Option<&'d str>,
+    /// What the order it cancels was told with.
+    pub cancels: Option<&'d str>,
 }
 
 /// The document that a sentence tells.
@@ -155,7 +159,7 @@ impl Told<'_> {
     }
 
     fn lines(&self) -> Result<Vec<LineWords>, String> {
-        self.sentence.pair("lines").map_or_else(|| Ok(Vec::new()), lines::lines)
+        self.sentence.pair("lines").or(self.desk.cancels).map_or_else(|| Ok(Vec::new()), lines::lines)
     }
 
     fn parties(&self, more: &[(&str, &str)]) -> Value {
@@ -437,6 +441,7 @@ impl Told<'_> {
         let concerns = ["order", "shipment", "invoice"]
             .iter()
             .find_map(|key| self.sentence.pair(key))
+            .or(self.desk.answers)
             .ok_or("it does not say what it is about: `order=`, `shipment=` or `invoice=`")?;
         // Only a notice goes by the number of a shipment.
         let usual = if self.sentence.pair("shipment") == Some(concerns) { "856" } else { "810" };
@@ -609,6 +614,15 @@ fn change_word(share: &Share) -> &'static str {
         Some("add") => "add",
         Some("delete" | "deleted" | "cancel" | "cancelled") => "delete",
         Some("price") => "price",
+        Some("increase") => "quantity_increase",
+        Some("decrease") => "quantity_decrease",
+        Some("price_and_quantity") => "price_and_quantity",
+        Some("dates") => "dates",
+        Some("reschedule") => "reschedule",
+        Some("reschedule_quantity") => "reschedule_quantity",
+        Some("replace_all") => "replace_all",
+        Some("no_change") => "no_change",
+        Some("cancel_order") => "cancel_order",
         Some("delta") if share.quantity.is_some_and(|quantity| quantity.is_sign_negative()) => "quantity_decrease",
         Some("delta") => "quantity_increase",
         _ => "change",

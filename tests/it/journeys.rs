@@ -11,7 +11,7 @@ use entrepot::story::{self, Played};
 async fn every_journey_comes_out_as_told() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     // The tables' rows and the types of exceptions stand in folders of their own.
-    let folders = ["", "rows", "exceptions"].map(|folder| root.join("tests/journeys").join(folder));
+    let folders = ["", "rows", "exceptions", "strangers"].map(|folder| root.join("tests/journeys").join(folder));
     let mut paths: Vec<PathBuf> = folders
         .iter()
         .flat_map(|folder| fs::read_dir(folder).unwrap())

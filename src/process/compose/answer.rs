@@ -267,8 +267,8 @@ fn changed(line: ResponseLine, action: Option<LineAction>, open: Decimal) -> Res
     let word = match action {
         Some(LineAction::Add) => "add",
         Some(LineAction::Set) => "change",
-        Some(LineAction::Increase) => "quantity_increase",
-        Some(LineAction::Decrease) => "quantity_decrease",
+        Some(LineAction::Increase | LineAction::Raise) => "quantity_increase",
+        Some(LineAction::Decrease | LineAction::Lower) => "quantity_decrease",
         Some(LineAction::Delete) | None => "delete",
     };
     ResponseLine { change: Some(word.into()), open_quantity: Some(open), ..line }
@@ -312,7 +312,7 @@ fn note(text: &str) -> Note {
 }
 
 /// The word of the decision tables for why a line does not come, from whatever somebody called it.
-fn rejection(said: &str) -> &str {
+fn rejection(said: &str) -> &'static str {
     const WORDS: &[(&str, &str)] = &[
         ("contract_ended", "rejected_contract_ended"),
         ("not_contract", "rejected_not_contract"),
@@ -324,9 +324,9 @@ fn rejection(said: &str) -> &str {
         ("unit_unknown", "rejected_invalid_unit"),
         ("ship_to", "rejected_ship_to"),
         ("reissue", "rejected_reissue"),
+        ("supplier", "rejected_supplier"),
+        ("source", "rejected_source"),
     ];
-    if said.starts_with("rejected_") {
-        return said;
-    }
-    WORDS.iter().find(|(word, _)| *word == said).map_or("rejected", |(_, reason)| reason)
+    let plain = said.strip_prefix("rejected_").unwrap_or(said);
+    WORDS.iter().find(|(word, _)| *word == plain).map_or("rejected", |(_, reason)| reason)
 }

@@ -4,6 +4,8 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::canonical::unit;
+
 /// One `from` of an item is `factor` of `to`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Factor {
@@ -50,9 +52,11 @@ impl Factors {
         let known = || self.0.iter().filter(|factor| factor.holds(item, supplier, on));
         let direct = known().find(|factor| &*factor.from == from && &*factor.to == to);
         let inverse = || known().find(|factor| &*factor.from == to && &*factor.to == from && !factor.factor.is_zero());
-        let converted = match (direct, inverse) {
+        let converted = match (direct, inverse()) {
             (Some(factor), _) => quantity.checked_mul(factor.factor),
-            (None, inverse) => inverse().and_then(|factor| quantity.checked_div(factor.factor)),
+            (None, Some(factor)) => quantity.checked_div(factor.factor),
+            (None, None) if unit::same(from, to) => return Ok(quantity),
+            (None, None) => None,
         };
         let unknown = NotConverted::Unknown { item: item.into(), from: from.into(), to: to.into() };
         let converted = converted.ok_or(unknown)?;

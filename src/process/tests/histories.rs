@@ -82,7 +82,7 @@ fn breaches(world: &World) -> Vec<String> {
 fn stage(state: State) -> u8 {
     match state {
         State::PartShipped | State::Shipped => 1,
-        State::PartInvoiced | State::Invoiced | State::Settled => 2,
+        State::PartInvoiced | State::Invoiced | State::Returned | State::Settled => 2,
         _ => 0,
     }
 }

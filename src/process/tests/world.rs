@@ -235,7 +235,15 @@ pub fn event(text: &str) -> Event {
                 let (kind, line) =
                     word.split_once('|').map_or((word, None), |(kind, line)| (kind, Some(line.to_owned())));
                 let kind = ExceptionKind::of(kind).unwrap();
-                Problem { kind, line, words: format!("{kind} found"), cause: None, money: None, price: None }
+                Problem {
+                    kind,
+                    line,
+                    words: format!("{kind} found"),
+                    cause: None,
+                    money: None,
+                    price: None,
+                    promised: None,
+                }
             })
             .collect::<Vec<_>>()
     };
