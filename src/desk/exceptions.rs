@@ -7,33 +7,40 @@ use serde_json::{Value, json};
 
 use super::acting::{ROWS_MAX, acting, changing, reading, refused, rules};
 use super::command::{Desks, ExceptionVerb, Exceptions, Format};
-use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING, counted, nothing};
+use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING, nothing};
 use crate::config::Settings;
 use crate::journey::act::rulings::{Judgement, Ruling, rulings, suggested};
 use crate::journey::act::{self, Act, Signed};
+use crate::journey::show::work::{self, Work};
 use crate::journey::show::{self, effects, evidence};
 use crate::journey::{Applied, Rules, people};
 use crate::process::Queue;
 use crate::process::duties::Actor;
-use crate::store::{Case, CaseSearch, Result, Session, Store};
+use crate::store::{Case, CaseSearch, CaseState, Result, Session, Store};
 
 pub fn run(it: &Exceptions, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
     match &it.verb {
         None => list(&it.which, format, settings),
         Some(ExceptionVerb::List(which)) => list(which, format, settings),
-        Some(ExceptionVerb::Show { exception }) => show_one(*exception, by, format, settings),
-        Some(ExceptionVerb::Take { exception }) => take(*exception, by, settings),
+        Some(ExceptionVerb::Show { exception }) => match exception.parse() {
+            Ok(number) => show_one(number, by, format, settings),
+            Err(_) => show_held(exception, format, settings),
+        },
+        Some(ExceptionVerb::Take { exception }) => match exception.parse() {
+            Ok(number) => take(number, by, settings),
+            Err(_) => Err(Failure::usage(format!("{exception} is held, and has no owner: the support desk has it"))),
+        },
         Some(ExceptionVerb::Approve { exception, dry_run }) => {
-            rule(*exception, Ruling::Approve, by, *dry_run, format, settings)
+            ruling(exception, Ruling::Approve, by, *dry_run, format, settings)
         }
         Some(ExceptionVerb::PayReceived { exception, dry_run }) => {
-            rule(*exception, Ruling::PayReceived, by, *dry_run, format, settings)
+            ruling(exception, Ruling::PayReceived, by, *dry_run, format, settings)
         }
         Some(ExceptionVerb::Reject { exception, dry_run }) => {
-            rule(*exception, Ruling::Reject, by, *dry_run, format, settings)
+            ruling(exception, Ruling::Reject, by, *dry_run, format, settings)
         }
         Some(ExceptionVerb::Resolve { exception, dry_run }) => {
-            rule(*exception, Ruling::Resolve, by, *dry_run, format, settings)
+            ruling(exception, Ruling::Resolve, by, *dry_run, format, settings)
         }
     }
 }
@@ -53,41 +60,101 @@ fn list(it: &Desks, format: Format, settings: &Settings) -> Answer {
             limit: ROWS_MAX,
             ..CaseSearch::default()
         };
-        let cases = view.cases(&search).await.map_err(Failure::ours)?;
-        // What is held with a document, a delivery or a mailbox is the support desk's, and has a list of its own.
-        let held = match queue {
-            None | Some(Queue::Support) => view.open_holds(ROWS_MAX).await.map_err(Failure::ours)?.len(),
-            Some(_) => 0,
-        };
-        nothing(cases.is_empty() && held == 0, format, "nothing waits for a person")?;
+        let mut listed = work::list(view, queue, ROWS_MAX).await.map_err(Failure::ours)?;
+        if it.all {
+            let settled = view.cases(&search).await.map_err(Failure::ours)?.into_iter();
+            let settled = settled.filter(|case| case.state != CaseState::Open);
+            listed.extend(settled.map(|case| Work { id: case.number.to_string(), case, hold: None }));
+        }
+        nothing(listed.is_empty(), format, "nothing waits for a person")?;
         let mut out = anstream::stdout();
-        for case in &cases {
+        let cases: Vec<Case> = listed.iter().map(|it| it.case.clone()).collect();
+        for it in &listed {
             match format {
-                Format::Json => writeln!(out, "{}", serde_json::to_string(case).map_err(Failure::ours)?)?,
-                Format::Human => tell_row(&mut out, case, &cases)?,
+                Format::Json => {
+                    let mut row = serde_json::to_value(&it.case).map_err(Failure::ours)?;
+                    row["work"] = it.id.as_str().into();
+                    writeln!(out, "{row}")?;
+                }
+                Format::Human => tell_row(&mut out, it, &cases)?,
             }
         }
-        if held > 0 && format == Format::Human {
-            let held = counted(held as u64, "case");
-            writeln!(
-                out,
-                "{FAINT}and {held} of the support desk about what is held: entrepot documents held{FAINT:#}"
-            )?;
+        Ok(Outcome::Accepted)
+    })
+}
+
+/// A ruling on a case by its number, or on what is held by its id: read again, or left as it is.
+fn ruling(id: &str, ruling: Ruling, by: Option<&str>, dry_run: bool, format: Format, settings: &Settings) -> Answer {
+    if let Ok(number) = id.parse() {
+        return rule(number, ruling, by, dry_run, format, settings);
+    }
+    changing(settings, async |store| {
+        let actor = acting(store, by).await?;
+        let held = work::named(&mut store.view().await.map_err(Failure::ours)?, id).await.map_err(refused)?;
+        let act = held.act(ruling, &actor.name).map_err(Failure::usage)?;
+        let effects = match dry_run {
+            true => tried(store, &actor, act).await?,
+            false => acted(store, &actor, act).await?,
+        };
+        let is_refused = effects.get("refused").is_some();
+        let mut out = anstream::stdout();
+        if format == Format::Json {
+            writeln!(out, "{effects}")?;
+        } else {
+            if !is_refused {
+                let done = if dry_run { "would" } else { "done" };
+                writeln!(out, "{GOOD}{done}{GOOD:#} {} {id}", verb(ruling))?;
+            }
+            for effect in told_effects(&effects) {
+                writeln!(out, "  {effect}")?;
+            }
+        }
+        Ok(if is_refused { Outcome::Rejected } else { Outcome::Accepted })
+    })
+}
+
+/// What is known of something that is held, and what can be done about it.
+fn show_held(id: &str, format: Format, settings: &Settings) -> Answer {
+    reading(settings, async |_, view| {
+        let held = work::named(view, id).await.map_err(refused)?;
+        let shown = held.shown();
+        let mut out = anstream::stdout();
+        if format == Format::Json {
+            writeln!(out, "{shown}")?;
+            return Ok(Outcome::Accepted);
+        }
+        writeln!(out, "{STRONG}{id} {}{STRONG:#}  {} desk", held.case.kind, held.case.queue)?;
+        writeln!(out, "  {}", held.case.words)?;
+        for (name, value) in [("partner", held.case.partner.as_deref()), ("document", held.case.document.as_deref())] {
+            if let Some(value) = value {
+                writeln!(out, "  {FAINT}{name:<16}{FAINT:#} {value}")?;
+            }
+        }
+        for it in shown["suggested"].as_array().into_iter().flatten() {
+            let text = |key: &str| it[key].as_str().unwrap_or_default();
+            writeln!(out, "  {STRONG}{}{STRONG:#}  {}", text("ruling"), text("words"))?;
         }
         Ok(Outcome::Accepted)
     })
 }
 
 /// One row; of several with one cause the first tells how many there are.
-fn tell_row(out: &mut impl Write, case: &Case, all: &[Case]) -> std::result::Result<(), Failure> {
+fn tell_row(out: &mut impl Write, work: &Work, all: &[Case]) -> std::result::Result<(), Failure> {
+    let case = &work.case;
     let about = case.order_number.as_deref().map(|order| format!("order {order}")).unwrap_or_default();
     let line = case.line.as_deref().map(|line| format!(" line {line}")).unwrap_or_default();
     let money = case.money.as_deref().map(|money| format!("  {money}")).unwrap_or_default();
     let owner = case.owner.as_deref().map(|owner| format!("  {NAME}{owner}{NAME:#}")).unwrap_or_default();
     let alike = all.iter().filter(|other| case.cause.is_some() && other.cause == case.cause).count();
     let alike = if alike > 1 { format!("  {WARNING}one cause of {alike}{WARNING:#}") } else { String::new() };
-    let head = format!("{STRONG}{:>5}{STRONG:#} {:<10} {:<22}", case.number, case.queue, case.kind);
-    writeln!(out, "{head} {about}{line}{money}{owner}{alike}  {FAINT}{}{FAINT:#}", case.words)?;
+    let head = format!("{STRONG}{:>5}{STRONG:#} {:<10} {:<22}", work.id, case.queue, case.kind);
+    let late = match case.due {
+        _ if case.state != CaseState::Open => "  settled".to_owned(),
+        Some(due) if case.breached => format!("  {ERROR}since {}{ERROR:#}", due.strftime("%Y-%m-%d %H:%M")),
+        Some(due) => format!("  by {}", due.strftime("%Y-%m-%d %H:%M")),
+        None => String::new(),
+    };
+    writeln!(out, "{head} {about}{line}{money}{late}{owner}{alike}  {FAINT}{}{FAINT:#}", case.words)?;
     Ok(())
 }
 
@@ -135,6 +202,10 @@ fn tell_case(out: &mut impl Write, case: &Case, shown: &Value) -> std::result::R
         }
     }
     writeln!(out, "  {FAINT}{:<16}{FAINT:#} {}", "since", case.opened_at.strftime("%Y-%m-%d %H:%M"))?;
+    if let Some(due) = case.due {
+        let late = if case.breached { ", and nobody has" } else { "" };
+        writeln!(out, "  {FAINT}{:<16}{FAINT:#} {}{late}", "to be done by", due.strftime("%Y-%m-%d %H:%M"))?;
+    }
     let usual: Vec<String> = suggested(case)
         .into_iter()
         .map(|(words, ruling)| match ruling {

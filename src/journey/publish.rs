@@ -14,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Gateway, PUBLISH, Step};
 use crate::config::Pattern;
 use crate::ports::{Announcement, Announcer, Cause, Job, NewJob, Unannounced, Verdict};
+use crate::process::calendar::Calendar;
 use crate::process::{ExceptionKind, Queue};
 use crate::store::{
     ABOUT_EVENTS, Case, CaseState, EndpointState, Id, KeptEvent, OwedEvent, OwedState, Result, Session, Settled, View,
@@ -389,6 +390,7 @@ pub fn case_key(endpoint: &str, key: Option<&str>) -> String {
 }
 
 async fn open(session: &mut Session, recipient: &Recipient, key: String, words: String) -> Result<()> {
+    let now = session.now().await?;
     let case = Case {
         id: Id::new(),
         number: 0,
@@ -405,7 +407,9 @@ async fn open(session: &mut Session, recipient: &Recipient, key: String, words: 
         state: CaseState::Open,
         owner: None,
         document: None,
-        opened_at: session.now().await?,
+        opened_at: now,
+        due: Some(Calendar::default().due(now, Queue::Support.within())),
+        breached: false,
         closed_at: None,
         closed_by: None,
         note: None,

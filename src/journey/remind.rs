@@ -1,13 +1,17 @@
 //! Time passes for trades: shares of deadlines are told as events of their trades, and what waited too long for what it
 //! belongs to gets an owner.
 
-use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::Gateway;
 use super::apply::{Bound, Rules, case_without_trade, put};
-use crate::process::{self, Event, Key, Source, What, calendar};
-use crate::store::{DeadlineRow, Error, ParkedEvent, Result, hex};
+use super::money::cash::file_case;
+use crate::process::cash::{Deduction, DeductionState};
+use crate::process::{self, Event, ExceptionKind, Key, Source, What, calendar};
+use crate::store::{Book, DeadlineRow, Error, ParkedEvent, Result, hex};
 
 /// Rows of one turn.
 const BATCH: usize = 100;
@@ -17,7 +21,9 @@ const BATCH: usize = 100;
 /// # Errors
 /// Those of the store.
 pub async fn remind(gateway: &Gateway) -> Result<usize> {
-    Ok(deadlines(gateway).await? + waits(gateway).await?)
+    let told = deadlines(gateway).await? + waits(gateway).await?;
+    ageing(gateway).await?;
+    Ok(told + breaches(gateway).await?)
 }
 
 async fn deadlines(gateway: &Gateway) -> Result<usize> {
@@ -77,7 +83,7 @@ async fn waits(gateway: &Gateway) -> Result<usize> {
         let late = gateway.store.view().await?.parked_too_long(now, BATCH).await?;
         let count = late.len();
         for parked in late {
-            told += usize::from(expire(gateway, parked, now).await?);
+            told += usize::from(expire(gateway, parked).await?);
         }
         if count < BATCH {
             return Ok(told);
@@ -86,7 +92,7 @@ async fn waits(gateway: &Gateway) -> Result<usize> {
 }
 
 /// It goes on waiting, and a person knows.
-async fn expire(gateway: &Gateway, parked: ParkedEvent, now: Timestamp) -> Result<bool> {
+async fn expire(gateway: &Gateway, parked: ParkedEvent) -> Result<bool> {
     let event: Event = serde_json::from_str(&parked.body).map_err(Error::damaged)?;
     let number = parked.number.as_deref().unwrap_or("without a number");
     let words = format!(
@@ -105,7 +111,7 @@ async fn expire(gateway: &Gateway, parked: ParkedEvent, now: Timestamp) -> Resul
         number: parked.number.clone(),
         sequence: parked.sequence,
     };
-    let case = case_without_trade(&exception, &bound, now);
+    let case = case_without_trade(&exception, &bound, &Rules::of(gateway));
     gateway
         .store
         .write((parked.id, case), |(id, case), session| {
@@ -118,4 +124,70 @@ async fn expire(gateway: &Gateway, parked: ParkedEvent, now: Timestamp) -> Resul
             })
         })
         .await
+}
+
+/// Cases that nobody has dealt with in time: other systems are told.
+async fn breaches(gateway: &Gateway) -> Result<usize> {
+    let mut told = 0;
+    loop {
+        let late = gateway.store.view().await?.cases_breaching(gateway.clock.now(), BATCH).await?;
+        let count = late.len();
+        for number in late {
+            let breached = gateway.store.write(number, |number, session| Box::pin(session.breach_case_number(*number)));
+            told += usize::from(breached.await?);
+        }
+        if count < BATCH {
+            metrics::counter!("entrepot_breached_total").increment(told as u64);
+            return Ok(told);
+        }
+    }
+}
+
+/// Where it is noted up to which day deductions were looked at.
+const LOOKED: (&str, &str) = ("looked", "deductions");
+/// So many days before a customer stops listening, whoever should dispute a deduction hears of it.
+const AGEING_DAYS: i64 = 7;
+
+/// Deductions that soon cannot be disputed any more, once a day.
+async fn ageing(gateway: &Gateway) -> Result<()> {
+    let rules = Rules::of(gateway);
+    let today = TimeZone::UTC.to_datetime(rules.now).date();
+    let day = Value::from(today.to_string());
+    let mut view = gateway.store.view().await?;
+    if view.note(LOOKED.0, LOOKED.1).await?.as_ref() == Some(&day) {
+        return Ok(());
+    }
+    let mut after = (String::new(), String::new());
+    loop {
+        let page = view.kept_page(Book::Deduction, (None, true), (&after.0, &after.1), BATCH).await?;
+        let Some(last) = page.last() else { break };
+        after = (last.party.clone(), last.key.clone());
+        for kept in &page {
+            let deduction: Deduction = serde_json::from_str(&kept.body).map_err(Error::damaged)?;
+            let key = format!("deduction|{}", deduction.id);
+            let is_open = matches!(deduction.state, DeductionState::Open | DeductionState::Disputed);
+            let from = deduction.dispute_until.checked_sub(AGEING_DAYS.days()).unwrap_or(deduction.opened);
+            if is_open && from <= today && !view.had_case_of_house(&key).await? {
+                let about = (rules.clone(), deduction, key);
+                let filed = gateway.store.write(about, |(rules, deduction, key), session| {
+                    Box::pin(file_case(session, rules, &deduction.party, ages(rules, deduction, key)))
+                });
+                filed.await?;
+            }
+        }
+    }
+    drop(view);
+    let noted = gateway.store.write(day, |day, session| Box::pin(session.set_note(LOOKED.0, LOOKED.1, day)));
+    noted.await
+}
+
+fn ages(rules: &Rules, deduction: &Deduction, key: &str) -> process::Exception {
+    let invoice = deduction.invoice.as_deref().map(|number| format!(" from invoice {number}")).unwrap_or_default();
+    let words = format!(
+        "{} kept back {}{invoice}, and can be told until {} that this is not right",
+        deduction.party, deduction.amount, deduction.dispute_until
+    );
+    let due = rules.policy(&deduction.party).calendar.end_of(deduction.dispute_until);
+    let ages = process::Exception::new(key, ExceptionKind::DeductionAgeing, words).money(deduction.amount);
+    process::Exception { due: Some(due), ..ages }
 }

@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+
+use super::calendar::Allowance;
 
 /// A desk, by business function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -48,6 +51,16 @@ impl Queue {
             Self::AccountsReceivable => "ar",
             Self::EdiCompliance => "compliance",
             Self::Support => "support",
+        }
+    }
+
+    /// How long a case may lie there, in the working time of whom it is about.
+    pub fn within(self) -> Allowance {
+        match self {
+            Self::Warehouse => Allowance::WorkingHours(8),
+            Self::Purchasing => Allowance::WorkingDays(2),
+            Self::AccountsPayable | Self::AccountsReceivable => Allowance::WorkingDays(5),
+            _ => Allowance::WorkingDays(1),
         }
     }
 
@@ -150,6 +163,8 @@ kinds! {
     PriceDiffers "price_differs" Pricing ["honour their price" => Approve, "answer with our price", "reject line" => Reject]
     InvoiceDisputed "invoice_disputed" Pricing ["credit and rebill", "hold to the invoice" => Resolve, "contact partner"]
     CreditExceeded "credit_exceeded" Credit ["release" => Approve, "reject order" => Reject, "prepay"]
+    /// Somebody who is no partner sends documents.
+    NewPartner "new_partner" Credit ["take on as a partner", "turn away" => Resolve]
     PastDue "past_due" Credit ["release" => Approve, "reject order" => Reject, "prepay"]
     ShipmentUnknownOrder "shipment_unknown_order" Warehouse ["wait on" => Resolve, "void shipment" => Reject]
     OverShip "over_ship" Warehouse ["accept overage" => Approve, "recall", "recount"]
@@ -185,12 +200,16 @@ kinds! {
     PaymentDiffers "payment_differs" AccountsReceivable ["apply", "split", "dispute" => Resolve]
     PaymentUnknownInvoice "payment_unknown_invoice" AccountsReceivable ["apply", "refund", "look on" => Resolve]
     PaymentReturned "payment_returned" AccountsReceivable ["chase" => Resolve, "pay again"]
+    /// The last days on which a customer listens to a dispute.
+    DeductionAgeing "deduction_ageing" AccountsReceivable ["dispute with evidence" => Resolve, "settle"]
     InvoiceOverdue "invoice_overdue" AccountsReceivable ["issue invoice" => Approve, "look on" => Resolve]
     PaymentOverdue "payment_overdue" AccountsReceivable ["chase" => Resolve]
     AcknowledgementOverdue "acknowledgement_overdue" EdiCompliance ["resend" => Approve, "contact partner" => Resolve]
     AcknowledgementRejected "acknowledgement_rejected" EdiCompliance ["correct and send again", "fix map" => Resolve]
     AcceptedWithErrors "accepted_with_errors" EdiCompliance ["fix map", "close" => Resolve]
     DeliveryFailed "delivery_failed" Support ["send again", "fix connection" => Resolve]
+    /// Interchanges of a partner that numbers them one after another have not come.
+    ControlNumberGap "control_number_gap" Support ["ask partner to send again" => Resolve, "look on" => Resolve]
     SequenceGap "sequence_gap" Support ["apply without the missing one" => Approve, "reject" => Reject, "ask partner" => Resolve]
     /// What a document waited for has not come.
     WaitExpired "wait_expired" Support ["wait on" => Resolve, "reject" => Reject]
@@ -222,11 +241,23 @@ pub struct Exception {
     pub money: Option<Decimal>,
     /// Equal causes are one card: `item|W9`.
     pub cause: Option<String>,
+    /// By when it has to be dealt with, where that is another time than its desk's usual one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due: Option<Timestamp>,
 }
 
 impl Exception {
     pub fn new(key: impl Into<String>, kind: ExceptionKind, words: impl Into<String>) -> Self {
-        Self { key: key.into(), kind, queue: kind.queue(), line: None, words: words.into(), money: None, cause: None }
+        Self {
+            key: key.into(),
+            kind,
+            queue: kind.queue(),
+            line: None,
+            words: words.into(),
+            money: None,
+            cause: None,
+            due: None,
+        }
     }
 
     pub fn line(self, line: &str) -> Self {

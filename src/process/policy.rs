@@ -28,6 +28,8 @@ pub struct Policy {
     pub cash: cash::Policy,
     /// The partner keeps goods of ours: what its inventory advices count can be promised.
     pub keeps_stock: bool,
+    /// The partner numbers what it sends one after another: a number that does not come is asked after.
+    pub consecutive_numbers: bool,
     /// The partner's own limit for acknowledging a document of ours, where a trade is to watch it.
     pub acknowledgement: Option<Allowance>,
 }

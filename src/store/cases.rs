@@ -42,6 +42,10 @@ pub struct Case {
     /// The evidence.
     pub document: Option<String>,
     pub opened_at: Timestamp,
+    /// By when somebody should have dealt with it.
+    pub due: Option<Timestamp>,
+    /// It was told that nobody had.
+    pub breached: bool,
     pub closed_at: Option<Timestamp>,
     pub closed_by: Option<String>,
     pub note: Option<String>,
@@ -78,8 +82,8 @@ impl Session {
         let sql = Sql("SELECT COALESCE(MAX(number), 0) + 1 FROM cases");
         let number: u64 = self.one(sql, args![], ("number", "")).await?.get(0)?;
         let sql = Sql("INSERT INTO cases (id, number, trade, key, queue, kind, partner, order_number, line, words, \
-             money, cause, state, document, opened_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'open', $13, $14)");
+             money, cause, state, document, opened_at, due) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'open', $13, $14, $15)");
         let args = args![
             new.id,
             number,
@@ -94,7 +98,8 @@ impl Session {
             new.money.as_ref(),
             new.cause.as_ref(),
             new.document.as_ref(),
-            new.opened_at
+            new.opened_at,
+            new.due
         ];
         self.execute(sql, args).await?;
         self.tell_case("exception.opened", &Case { number, ..new.clone() }, "journey").await?;
@@ -117,11 +122,21 @@ impl Session {
     /// Tells that nobody has dealt with the open case of a trade in time; nothing where there is none.
     pub async fn breach_case(&mut self, trade: TradeId, key: &str) -> Result<()> {
         let sql = Sql("SELECT number FROM cases WHERE trade = $1 AND key = $2 AND state = 'open'");
-        if let Some(row) = self.row(sql, args![trade, key]).await? {
-            let case = self.case(row.get(0)?).await?;
-            self.tell_case("exception.breached", &case, "the clock").await?;
+        match self.row(sql, args![trade, key]).await? {
+            Some(row) => self.breach_case_number(row.get(0)?).await.map(drop),
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// The same for a case by its number; `false` where it has been told, or the case is settled.
+    pub async fn breach_case_number(&mut self, number: u64) -> Result<bool> {
+        let sql = Sql("UPDATE cases SET breached = 1 WHERE number = $1 AND state = 'open' AND breached = 0");
+        if self.execute(sql, args![number]).await? == 0 {
+            return Ok(false);
+        }
+        let case = self.case(number).await?;
+        self.tell_case("exception.breached", &case, "the clock").await?;
+        Ok(true)
     }
 
     /// Closes a case by its number.
@@ -160,8 +175,21 @@ impl View {
     /// A case by the number people call it by.
     pub async fn case(&mut self, number: u64) -> Result<Case> {
         let sql = Sql("SELECT id, number, trade, key, queue, kind, partner, order_number, line, words, money, cause, \
-             state, owner, document, opened_at, closed_at, closed_by, note FROM cases WHERE number = $1");
+             state, owner, document, opened_at, closed_at, closed_by, note, due, breached FROM cases WHERE number = $1");
         read(&self.one(sql, args![number], ("exception", number)).await?)
+    }
+
+    /// Open cases that nobody has dealt with in time, and nobody was told.
+    pub async fn cases_breaching(&mut self, now: Timestamp, limit: usize) -> Result<Vec<u64>> {
+        let sql = Sql("SELECT number FROM cases WHERE state = 'open' AND breached = 0 AND due <= $1 \
+             ORDER BY due LIMIT $2 + 0");
+        self.rows(sql, args![now, limit]).await?.iter().map(|row| row.get(0)).collect()
+    }
+
+    /// Whether there ever was a case without a trade under this key.
+    pub async fn had_case_of_house(&mut self, key: &str) -> Result<bool> {
+        let sql = Sql("SELECT number FROM cases WHERE trade IS NULL AND key = $1 LIMIT 1");
+        Ok(self.row(sql, args![key]).await?.is_some())
     }
 
     /// Cases that match, the oldest first.
@@ -171,21 +199,21 @@ impl View {
             Some(trade) => {
                 let sql =
                     Sql("SELECT id, number, trade, key, queue, kind, partner, order_number, line, words, money, \
-                     cause, state, owner, document, opened_at, closed_at, closed_by, note FROM cases \
+                     cause, state, owner, document, opened_at, closed_at, closed_by, note, due, breached FROM cases \
                      WHERE trade = $1 ORDER BY number LIMIT $2 + 0");
                 self.rows(sql, args![trade, limit]).await?
             }
             None if search.open_only => {
                 let sql =
                     Sql("SELECT id, number, trade, key, queue, kind, partner, order_number, line, words, money, \
-                     cause, state, owner, document, opened_at, closed_at, closed_by, note FROM cases \
+                     cause, state, owner, document, opened_at, closed_at, closed_by, note, due, breached FROM cases \
                      WHERE state = 'open' ORDER BY number LIMIT $1 + 0");
                 self.rows(sql, args![limit]).await?
             }
             None => {
                 let sql =
                     Sql("SELECT id, number, trade, key, queue, kind, partner, order_number, line, words, money, \
-                     cause, state, owner, document, opened_at, closed_at, closed_by, note FROM cases \
+                     cause, state, owner, document, opened_at, closed_at, closed_by, note, due, breached FROM cases \
                      ORDER BY number LIMIT $1 + 0");
                 self.rows(sql, args![limit]).await?
             }
@@ -220,5 +248,7 @@ pub(super) fn read(row: &Row) -> Result<Case> {
         closed_at: row.get(16)?,
         closed_by: row.get(17)?,
         note: row.get(18)?,
+        due: row.get(19)?,
+        breached: row.get(20)?,
     })
 }

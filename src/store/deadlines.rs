@@ -89,6 +89,7 @@ impl View {
     pub async fn next_due(&mut self, now: Timestamp) -> Result<Option<Timestamp>> {
         let sql = Sql("SELECT MIN(at) FROM (SELECT next_at AS at FROM deadlines WHERE percent < 100 AND next_at > $1 \
              UNION ALL SELECT due_at FROM expectations WHERE state = 'awaiting' AND due_at > $1 \
+             UNION ALL SELECT due FROM cases WHERE state = 'open' AND breached = 0 AND due > $1 \
              UNION ALL SELECT until FROM parked_events WHERE expired = 0 AND until > $1 \
              UNION ALL SELECT run_at FROM jobs WHERE state = 'waiting' AND run_at > $1) AS dues");
         self.one(sql, args![now], ("time", "")).await?.get(0)

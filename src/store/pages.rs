@@ -18,7 +18,7 @@ impl View {
     pub async fn case_page(&mut self, search: &CaseSearch, after: u64) -> Result<Vec<Case>> {
         let mut text = Statement::new(
             "SELECT id, number, trade, key, queue, kind, partner, order_number, line, words, money, cause, state, \
-             owner, document, opened_at, closed_at, closed_by, note FROM cases WHERE number > $1",
+             owner, document, opened_at, closed_at, closed_by, note, due, breached FROM cases WHERE number > $1",
             after,
         );
         text.also("queue = ?", search.queue.clone().map(Arg::from));

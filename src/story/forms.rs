@@ -360,6 +360,7 @@ pub const FORMS: &[Form] = &[
         usage: "then exception QUEUE [WORDS]",
         keys: &[
             "order", "line", "money", "number", "type", "state", "shipment", "invoice", "cases", "partner", "suggests",
+            "due", "breached", "owner",
         ],
         means: "a case is open with a business function; suggests=\"reject order\": one of the things that can be done about it",
     },

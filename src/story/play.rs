@@ -426,7 +426,11 @@ impl<'s> Player<'s> {
     async fn sends(&mut self, sentence: &Sentence, id: Uuid) -> Result<(), Stop> {
         let partner = sentence.slot("PARTNER").unwrap_or_default();
         let Some(kind) = sentence.slot("KIND").and_then(named) else { return Ok(()) };
-        let number = self.world.next_number(partner);
+        let number = match sentence.pair("control").map(str::parse) {
+            Some(Ok(number)) => number,
+            Some(Err(_)) => return Err(Stop::Broken("`control=` is the number of an interchange: control=101".into())),
+            None => self.world.next_number(partner),
+        };
         let at = self.world.wall();
         let bytes = match kind.kind {
             None => self.answers(sentence, partner, kind.name, number).await?,

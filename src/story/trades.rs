@@ -189,6 +189,11 @@ fn case_fits(sentence: &Sentence, case: &Case) -> bool {
             "partner" => case.partner.clone(),
             "type" => Some(case.kind.clone()),
             "number" => Some(case.number.to_string()),
+            "owner" => case.owner.clone(),
+            "due" => {
+                case.due.map(|due| due.to_string()).filter(|due| due.starts_with(wanted)).map(|_| wanted.to_owned())
+            }
+            "breached" => Some(case.breached.to_string()),
             "suggests" => Some(wanted.to_owned())
                 .filter(|wanted| rulings::suggested(case).iter().any(|(words, _)| words == wanted)),
             "shipment" | "invoice" => Some(wanted.to_owned()).filter(|number| names(case, number)),

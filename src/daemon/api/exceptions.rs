@@ -1,5 +1,6 @@
 //! What waits for a person, what is due, and what happened.
 
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::act::{Revised, Wanted, act, etag};
@@ -9,7 +10,8 @@ use super::problem::{Code, Problem};
 use crate::journey::act::Act;
 use crate::journey::act::approvals;
 use crate::journey::act::rulings::{Judgement, Ruling};
-use crate::journey::show::{self, evidence};
+use crate::journey::show::{self, evidence, work};
+use crate::process::Queue;
 use crate::process::duties::{Action, Role};
 use crate::store::{Case, CaseSearch, View};
 
@@ -30,6 +32,19 @@ pub async fn list(call: &Call) -> Result<Answer, Problem> {
     Ok(Answer::page(cases.iter().map(show::case).collect(), next))
 }
 
+/// Everything that waits for a person, what is held among it: the most urgent first, and of one moment that with the most
+/// money.
+pub async fn work(call: &Call) -> Result<Answer, Problem> {
+    let limit = call.limit();
+    let after = call.cursor::<(i64, Decimal, String)>()?;
+    let queue = call.asked("queue").and_then(Queue::of);
+    let mut listed = work::list(&mut call.view().await?, queue, APPROVALS_MAX).await?;
+    listed.retain(|it| after.as_ref().is_none_or(|after| it.place() > *after));
+    listed.truncate(limit + 1);
+    let (listed, next) = paged(listed, limit, work::Work::place);
+    Ok(Answer::page(listed.iter().map(work::Work::shown).collect(), next))
+}
+
 pub async fn one(call: &Call) -> Result<Answer, Problem> {
     let mut view = call.view().await?;
     let case = named(call, &mut view).await?;
@@ -44,13 +59,18 @@ pub async fn one(call: &Call) -> Result<Answer, Problem> {
 }
 
 pub async fn rule(call: &Call) -> Result<Answer, Problem> {
-    let case = named(call, &mut call.view().await?).await?;
     let ruling = match call.body["ruling"].as_str() {
         Some("approve") => Ruling::Approve,
         Some("pay_received") => Ruling::PayReceived,
         Some("reject") => Ruling::Reject,
         _ => Ruling::Resolve,
     };
+    if call.part("exception").parse::<u64>().is_err() {
+        let held = work::named(&mut call.view().await?, call.part("exception")).await?;
+        let wanted = held.act(ruling, &call.actor.name).map_err(|why| Problem::new(Code::Refused, why))?;
+        return act(call, Wanted::new(wanted)).await;
+    }
+    let case = named(call, &mut call.view().await?).await?;
     let role = match call.body["role"].as_str() {
         None => call.role(Action::ResolveException, Some(&case.queue)),
         Some(role) if Role::of(role).is_some_and(|role| call.actor.roles.contains(&role)) => role.to_owned(),

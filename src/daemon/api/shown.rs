@@ -262,6 +262,8 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
                     ("words", words("")),
                     ("money", product("At stake")),
                     ("opened_at", instant("")),
+                    ("due", instant("By when somebody should have dealt with it")),
+                    ("breached", flag("It was told that nobody has")),
                     (
                         "suggested",
                         list(
@@ -274,6 +276,33 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
                     ),
                 ],
                 &["number", "queue", "kind", "state", "words", "opened_at"],
+            ),
+        ),
+        (
+            "Work",
+            open(
+                [
+                    ("id", words("What a ruling takes")),
+                    ("queue", words("The desk")),
+                    ("kind", words("")),
+                    ("state", choice(&["open", "resolved"], "")),
+                    ("words", words("")),
+                    ("money", product("At stake")),
+                    ("opened_at", instant("")),
+                    ("due", instant("By when somebody should have dealt with it")),
+                    ("breached", flag("It was told that nobody has")),
+                    (
+                        "suggested",
+                        list(
+                            open(
+                                [("words", words("")), ("ruling", choice(RULINGS, "The ruling that does it"))],
+                                &["words"],
+                            ),
+                            "What can be done, most usual first; a trial of the ruling says what it would do",
+                        ),
+                    ),
+                ],
+                &["id", "queue", "kind", "state", "words", "opened_at"],
             ),
         ),
         (

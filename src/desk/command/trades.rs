@@ -117,33 +117,33 @@ pub enum ExceptionVerb {
     /// What waits, as without a word
     List(Desks),
     /// What is known of one, what can be done about it, and what that would do
-    Show { exception: u64 },
+    Show { exception: String },
     /// Make it yours
-    Take { exception: u64 },
+    Take { exception: String },
     /// Let it go on as it is: release the hold, take the invoice, accept the answer
     Approve {
-        exception: u64,
+        exception: String,
         /// Show the effects and change nothing
         #[arg(long)]
         dry_run: bool,
     },
     /// Pay a supplier's invoice as far as its goods came, and dispute the rest
     PayReceived {
-        exception: u64,
+        exception: String,
         /// Show the effects and change nothing
         #[arg(long)]
         dry_run: bool,
     },
     /// Refuse or dispute what it is about
     Reject {
-        exception: u64,
+        exception: String,
         /// Show the effects and change nothing
         #[arg(long)]
         dry_run: bool,
     },
     /// Say that it has been dealt with; what it held up goes on
     Resolve {
-        exception: u64,
+        exception: String,
         /// Show the effects and change nothing
         #[arg(long)]
         dry_run: bool,

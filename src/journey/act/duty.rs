@@ -96,6 +96,7 @@ impl Duty {
                 let first = counts.first().map(|counted| counted.item.as_str()).unwrap_or_default();
                 duty(Action::ReceiveGoods, format!("stock {first}"))
             }
+            Act::Dismiss { hold, .. } => duty(Action::ResolveException, format!("hold {hold}")),
             Act::Resend { id, .. } => duty(Action::ResendDocument, format!("document {id}")),
             Act::Replay { id, .. } => match again::original(view, id).await? {
                 Original::Job(job) => duty(Action::ProposeReplay, format!("job {}", job.id)),

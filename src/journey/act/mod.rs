@@ -23,7 +23,7 @@ use super::people;
 use crate::process::cash::{Fact, Settlement};
 use crate::process::duties::{Actor, Denied, Role};
 use crate::process::ledger::OpenItem;
-use crate::store::{Result, Session, TransmissionId, View};
+use crate::store::{HoldId, HoldState, Result, Session, TransmissionId, View};
 
 /// One act.
 #[derive(Clone, Debug)]
@@ -58,6 +58,8 @@ pub enum Act {
     Resend { id: String, by: String },
     /// Received bytes are read again, as the transmission `new`.
     Replay { id: String, partner: Option<String>, by: String, new: TransmissionId },
+    /// What is held stays as it is: somebody has dealt with it.
+    Dismiss { hold: HoldId, by: String },
     /// What waits for others to agree waits no more.
     TurnDown { key: String, of: Box<Self> },
     /// A map or a partner file is drafted, approved, put in force.
@@ -119,6 +121,10 @@ pub async fn perform(session: &mut Session, rules: &Rules, act: &Act) -> Result<
         }
         Act::Replay { id, partner, by, new } => {
             again::read_once_more(session, id, partner.as_deref(), by, *new).await?;
+            Ok(Applied::Applied)
+        }
+        Act::Dismiss { hold, by } => {
+            session.close_hold(*hold, HoldState::Closed, by, None).await?;
             Ok(Applied::Applied)
         }
         Act::TurnDown { key, .. } => approvals::turn_down(session, key).await.map(|()| Applied::Applied),
@@ -213,6 +219,7 @@ impl Act {
             Self::Count(counts) => json!({"counted": counts.len()}),
             Self::Resend { id, .. } => json!({"resent": id}),
             Self::Replay { id, new, .. } => json!({"replayed": id, "as": new.to_string()}),
+            Self::Dismiss { hold, .. } => json!({"dismissed": hold.to_string()}),
             Self::TurnDown { key, .. } => json!({"turned_down": key}),
             Self::Change(change) => json!({"file": change.path}),
             Self::TakeOver { reader, position } => json!({"reader": reader, "position": position}),

@@ -458,7 +458,7 @@ async fn park(
     );
     let case =
         process::Exception::new(format!("conflict|{}", bound.event.key), process::ExceptionKind::Conflict, words);
-    session.open_case(&case_without_trade(&case, bound, rules.now)).await?;
+    session.open_case(&case_without_trade(&case, bound, rules)).await?;
     Ok(Applied::Conflict)
 }
 
@@ -495,13 +495,14 @@ async fn ambiguous(
     let is_purchase = bound.target.as_str().starts_with(Side::Purchase.as_str());
     let queue = if is_purchase { process::expired(&bound.event) } else { case.queue };
     let case = process::Exception { queue, ..case };
-    session.open_case(&case_without_trade(&case, bound, rules.now)).await?;
+    session.open_case(&case_without_trade(&case, bound, rules)).await?;
     unpark(session, parked).await?;
     Ok((Applied::Refused { why: words }, Vec::new()))
 }
 
 /// A case about an event that reached no trade.
-pub(super) fn case_without_trade(exception: &process::Exception, bound: &Bound, now: Timestamp) -> Case {
+pub(super) fn case_without_trade(exception: &process::Exception, bound: &Bound, rules: &Rules) -> Case {
+    let calendar = &rules.policy(&bound.partner).calendar;
     Case {
         id: Id::new(),
         number: 0,
@@ -518,7 +519,9 @@ pub(super) fn case_without_trade(exception: &process::Exception, bound: &Bound, 
         state: CaseState::Open,
         owner: None,
         document: document_of(&bound.event).map(|id| id.to_string()),
-        opened_at: now,
+        opened_at: rules.now,
+        due: Some(exception.due.unwrap_or_else(|| calendar.due(rules.now, exception.queue.within()))),
+        breached: false,
         closed_at: None,
         closed_by: None,
         note: None,

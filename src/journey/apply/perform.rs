@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::recheck::HOLD;
 use super::{Rules, document_of};
 use crate::canonical::Kind;
 use crate::journey::issue::{Issued, NotIssued, Origin, Outgoing};
@@ -27,7 +28,7 @@ pub async fn perform(session: &mut Session, rules: &Rules, about: About<'_>, eff
         match effect {
             Effect::Issue(issue) => self::issue(session, rules, about, issue).await?,
             Effect::Open(exception) => {
-                session.open_case(&case(about, exception, rules.now)).await?;
+                session.open_case(&case(about, exception, rules)).await?;
                 // Nobody has let go in time what this is about.
                 if let (ExceptionKind::HoldAgeing, Some(of)) = (exception.kind, exception.key.strip_prefix("overdue|"))
                 {
@@ -104,11 +105,15 @@ fn is_advice(kind: Kind) -> bool {
 
 async fn stuck(session: &mut Session, rules: &Rules, about: About<'_>, key: &str, words: String) -> Result<()> {
     let exception = Exception::new(format!("not_issued|{key}"), ExceptionKind::DeliveryFailed, words);
-    session.open_case(&case(about, &exception, rules.now)).await?;
+    session.open_case(&case(about, &exception, rules)).await?;
     Ok(())
 }
 
-fn case(about: About<'_>, exception: &Exception, now: Timestamp) -> Case {
+fn case(about: About<'_>, exception: &Exception, rules: &Rules) -> Case {
+    let policy = rules.policy(&about.row.partner);
+    // What holds an order has the time that was agreed for that.
+    let is_hold = exception.key.starts_with(HOLD);
+    let within = if is_hold { policy.answer.hold_within } else { exception.queue.within() };
     Case {
         id: Id::new(),
         number: 0,
@@ -125,7 +130,9 @@ fn case(about: About<'_>, exception: &Exception, now: Timestamp) -> Case {
         state: CaseState::Open,
         owner: None,
         document: document_of(about.event).map(|id| id.to_string()),
-        opened_at: now,
+        opened_at: rules.now,
+        due: Some(exception.due.unwrap_or_else(|| policy.calendar.due(rules.now, within))),
+        breached: false,
         closed_at: None,
         closed_by: None,
         note: None,

@@ -50,6 +50,7 @@ pub async fn settle(
     }
     deduction.state = DeductionState::Settled(settlement);
     session.put_kept(Book::Deduction, &kept_deduction(&deduction)?).await?;
+    session.close_case_of_house(&format!("deduction|{}", deduction.id), by, None).await?;
     tell_deduction(session, rules, "deduction.resolved", &deduction).await?;
     Ok(Became::Posted)
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::acknowledge::{Answering, Draft};
 use super::clerk::Opened;
 use super::confirm::{self, Confirmation};
+use super::numbers::Numbered;
 use super::validate::{Common, SetRead, rows, word};
 use super::window::{Seen, Window};
 use super::xml::broken;
@@ -27,6 +28,8 @@ use crate::wire;
 #[derive(Debug)]
 pub enum Write {
     Interchange(Box<store::Interchange>, Option<(Claim, bool)>),
+    /// An interchange of a partner that numbers them one after another.
+    Numbered(Numbered),
     /// The stored answers to an earlier interchange, once more.
     AnswerAgain(InterchangeId, String),
     Group(Box<store::Group>),
@@ -184,7 +187,9 @@ impl<O: Outcomes> Planner<'_, O> {
             findings: value(&recognised.findings),
         };
         let claim = key.map(|(key, again)| (Claim { key, subject: id.to_string(), hash: String::new() }, again));
+        let numbered = Numbered::of(&row, &self.in_force.partners, self.now);
         self.writes.push(Write::Interchange(Box::new(row), claim));
+        self.writes.extend(numbered.map(Write::Numbered));
         match &recognised.fate {
             Fate::Duplicate(earlier) => {
                 self.progress.counts.duplicates += 1;

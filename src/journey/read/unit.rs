@@ -6,8 +6,8 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::acknowledge::Draft;
-use super::confirm;
 use super::plan::Write;
+use super::{confirm, numbers};
 use crate::journey::fresh::Ready;
 use crate::journey::hand_on::file_name;
 use crate::journey::{APPLY, DELIVER, FOLLOW, HAND_ON};
@@ -60,6 +60,11 @@ impl Unit {
                         claim_envelope(session, claim, *again).await?;
                     }
                 }
+                Write::Numbered(numbered) => {
+                    if self.replayed.is_none() {
+                        numbers::follow(session, numbered).await?;
+                    }
+                }
                 Write::AnswerAgain(earlier, outlet) => {
                     let again = deliveries.entry(outlet).or_default();
                     answer_again(session, *earlier, outlet, again).await?;
@@ -102,6 +107,7 @@ impl Unit {
                 Write::Hold(hold) => {
                     stored.held += 1;
                     session.add_hold(hold).await?;
+                    numbers::stranger(session, hold).await?;
                 }
                 Write::HandOn { group, partner } => {
                     jobs.push(self.job_for(HAND_ON, &group.to_string(), partner));

@@ -183,6 +183,7 @@ async fn trades(session: &mut Session, act: &Act) -> Result<Vec<TradeId>> {
         | Act::Resend { .. }
         | Act::Change(_)
         | Act::TurnDown { .. }
+        | Act::Dismiss { .. }
         | Act::Replay { .. }
         | Act::Notify { .. }
         | Act::TakeOver { .. } => return Ok(Vec::new()),

@@ -4,6 +4,7 @@ pub mod effects;
 pub mod evidence;
 pub mod figures;
 pub mod verify;
+pub mod work;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -135,6 +136,8 @@ pub fn case(case: &Case) -> Value {
         "owner": case.owner,
         "document": case.document,
         "opened_at": case.opened_at,
+        "due": case.due,
+        "breached": case.breached,
         "closed_at": case.closed_at,
         "closed_by": case.closed_by,
         "note": case.note,

@@ -28,7 +28,7 @@ fn documents_become_events() {
         (
             Sale,
             r#"{"kind":"order_change","order_number":"4501","sequence":"002","lines":[{"number":"1","quantity":"90","change":"quantity_decrease"}]}"#,
-            "sale|acme|order|4501 order_change|2 Changed 1:Set:90",
+            "sale|acme|order|4501 order_change|2 Changed 1:Lower:90",
         ),
         (
             Sale,

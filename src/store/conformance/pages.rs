@@ -140,6 +140,8 @@ fn case(trade: &TradeRow, queue: &str, now: jiff::Timestamp) -> Case {
         owner: None,
         document: None,
         opened_at: now,
+        due: None,
+        breached: false,
         closed_at: None,
         closed_by: None,
         note: None,

@@ -290,6 +290,17 @@ pub static ROUTES: &[Route] = &[
         |call| Box::pin(exceptions::list(call)),
     ),
     read(
+        "listWork",
+        "/v1/work",
+        (
+            "exceptions",
+            "Everything that waits for a person, exceptions and what is held: the most urgent first. A ruling takes its `id`",
+        ),
+        &[parameter("queue", Kind::Text, "Only of this desk")],
+        Shows::Page("Work"),
+        |call| Box::pin(exceptions::work(call)),
+    ),
+    read(
         "getException",
         "/v1/exceptions/{exception}",
         ("exceptions", "An exception by its number"),

@@ -478,6 +478,7 @@ pub(in crate::journey) async fn file_case(
     let is_conflict = exception.kind == ExceptionKind::Conflict;
     let queue = if is_conflict { Queue::AccountsReceivable } else { exception.queue };
     let money = exception.said_money();
+    let calendar = &rules.policy(party).calendar;
     let case = Case {
         id: Id::new(),
         number: 0,
@@ -495,6 +496,8 @@ pub(in crate::journey) async fn file_case(
         owner: None,
         document: None,
         opened_at: rules.now,
+        due: Some(exception.due.unwrap_or_else(|| calendar.due(rules.now, queue.within()))),
+        breached: false,
         closed_at: None,
         closed_by: None,
         note: None,

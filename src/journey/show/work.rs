@@ -1,0 +1,151 @@
+//! What waits for a person, as one list per desk: cases, and what is held with a document, a delivery or a mailbox.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+use super::suggested;
+use crate::journey::act::Act;
+use crate::journey::act::rulings::{Judgement, Ruling};
+use crate::process::Queue;
+use crate::process::calendar::Calendar;
+use crate::store::{Case, CaseSearch, CaseState, Error, Hold, HoldState, Id, Result, Subject, TransmissionId, View};
+
+/// One thing that waits.
+#[derive(Clone, Debug)]
+pub struct Work {
+    /// What the rulings take: a case's number, `h` and eight digits for what is held.
+    pub id: String,
+    /// What is held told as a case; it has no number.
+    pub case: Case,
+    pub hold: Option<Hold>,
+}
+
+/// A place in the list: when it is due, what is at stake below zero, the id.
+pub type Place = (i64, Decimal, String);
+
+impl Work {
+    /// The most urgent first; of one moment that with the most money.
+    pub fn place(&self) -> Place {
+        let due = self.case.due.unwrap_or(Timestamp::MAX).as_microsecond();
+        let money = self.case.money.as_deref().and_then(|money| money.parse::<Decimal>().ok());
+        (due, -money.unwrap_or_default(), self.id.clone())
+    }
+
+    /// What a ruling on something held does: its bytes are read again, or it stays as it is.
+    ///
+    /// # Errors
+    /// Why there is no such thing to do, in words.
+    pub fn act(&self, ruling: Ruling, by: &str) -> std::result::Result<Act, String> {
+        let by = by.to_owned();
+        let Some(hold) = &self.hold else {
+            return Ok(Act::Rule(Judgement { case: self.case.number, by, role: None, ruling }));
+        };
+        match ruling {
+            Ruling::Approve if can_be_read_again(hold) => {
+                Ok(Act::Replay { id: hold.subject.1.clone(), partner: None, by, new: TransmissionId::new() })
+            }
+            Ruling::Approve => Err(format!("{} is not read again: {}", self.id, hold.reason)),
+            Ruling::PayReceived => Err(format!("{} is no supplier's invoice", self.id)),
+            Ruling::Reject | Ruling::Resolve => Ok(Act::Dismiss { hold: hold.id, by }),
+        }
+    }
+
+    pub fn shown(&self) -> Value {
+        let mut shown = super::case(&self.case);
+        if let Some(fields) = shown.as_object_mut() {
+            fields.remove("number");
+        }
+        shown["id"] = self.id.as_str().into();
+        shown["suggested"] = match &self.hold {
+            None => suggested(&self.case),
+            Some(hold) if can_be_read_again(hold) => json!([
+                {"words": "read it again", "ruling": "approve"},
+                {"words": "leave it as it is", "ruling": "resolve"},
+            ]),
+            Some(_) => json!([{"words": "it has been dealt with", "ruling": "resolve"}]),
+        };
+        shown
+    }
+}
+
+/// Whether what a hold keeps are bytes that came, and can be read again.
+pub fn can_be_read_again(hold: &Hold) -> bool {
+    hold.fault != "job-parked"
+        && matches!(hold.subject.0, Subject::Document | Subject::Transmission | Subject::Interchange)
+}
+
+/// Everything open at a desk, or at all of them, in its order.
+///
+/// # Errors
+/// Those of the store.
+pub async fn list(view: &mut View, queue: Option<Queue>, limit: usize) -> Result<Vec<Work>> {
+    let cases = view.cases(&CaseSearch { open_only: true, limit, ..CaseSearch::default() }).await?;
+    let told: BTreeSet<String> = cases.iter().filter_map(|case| case.document.clone()).collect();
+    let of_case = |case: Case| Work { id: case.number.to_string(), case, hold: None };
+    let mut work: Vec<Work> = cases.into_iter().map(of_case).collect();
+    // A document in conflict is held, and a case tells of it already.
+    let holds = view.open_holds(limit).await?.into_iter().filter(|hold| !told.contains(&hold.subject.1));
+    work.extend(holds.map(of_hold));
+    work.retain(|it| queue.is_none_or(|queue| it.case.queue == queue.as_str()));
+    work.sort_by_key(Work::place);
+    Ok(work)
+}
+
+/// One thing by its id.
+///
+/// # Errors
+/// When nothing that waits goes by it, and those of the store.
+pub async fn named(view: &mut View, id: &str) -> Result<Work> {
+    if let Ok(number) = id.parse() {
+        let case = view.case(number).await?;
+        return Ok(Work { id: id.to_owned(), case, hold: None });
+    }
+    let holds = view.open_holds(HOLDS_MAX).await?;
+    let is_it = |hold: &Hold| short(hold) == id || hold.id.to_string() == id;
+    let hold = holds.into_iter().find(is_it).ok_or_else(|| Error::missing(format_args!("open exception {id}")))?;
+    Ok(of_hold(hold))
+}
+
+/// Open holds that are looked through for an id.
+const HOLDS_MAX: usize = 10_000;
+
+fn short(hold: &Hold) -> String {
+    let id = hold.id.to_string();
+    format!("h{}", id.get(id.len().saturating_sub(8)..).unwrap_or(&id))
+}
+
+fn of_hold(hold: Hold) -> Work {
+    let queue = match hold.fault.as_str() {
+        "answer-overdue" | "answer-unknown" | "answer-rejected" | "accepted-with-errors" | "certificate-ends" => {
+            Queue::EdiCompliance
+        }
+        _ => Queue::Support,
+    };
+    let case = Case {
+        id: Id::from_uuid(hold.id.uuid()),
+        number: 0,
+        trade: None,
+        key: format!("held|{}", hold.id),
+        queue: queue.as_str().to_owned(),
+        kind: hold.fault.replace('-', "_"),
+        partner: hold.partner.clone(),
+        order_number: None,
+        line: None,
+        words: hold.reason.clone(),
+        money: None,
+        cause: None,
+        state: if hold.state == HoldState::Open { CaseState::Open } else { CaseState::Resolved },
+        owner: None,
+        document: (hold.subject.0 == Subject::Document).then(|| hold.subject.1.clone()),
+        opened_at: hold.created_at,
+        due: Some(Calendar::default().due(hold.created_at, queue.within())),
+        breached: false,
+        closed_at: None,
+        closed_by: hold.closed_by.clone(),
+        note: hold.note.clone(),
+    };
+    Work { id: short(&hold), case, hold: Some(hold) }
+}
