@@ -65,7 +65,8 @@ pub async fn examine(partner: &str, as2: &As2, certificates: &Certificates) -> V
     let target = Target { url: url.clone(), chunked: false, expect_continue: false, basic: None, tls: config };
     match tokio::time::timeout(PATIENCE, http::reach(&target)).await {
         Err(_) => {
-            found("port", Err(format!("{host}:{port} does not answer within {} s: a firewall?", PATIENCE.as_secs())))
+            let cause = if is_tls { "a firewall, or a port that does not speak TLS?" } else { "a firewall?" };
+            found("port", Err(format!("{host}:{port} does not answer within {} s: {cause}", PATIENCE.as_secs())))
         }
         Ok(Ok(())) if is_tls => found("tls", Ok(format!("{host}:{port} is reached, and its certificate is trusted"))),
         Ok(Ok(())) => found("port", Ok(format!("{host}:{port} is reached, without TLS"))),

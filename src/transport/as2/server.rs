@@ -286,7 +286,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Unfolding<S> {
             let seen = head.len().saturating_sub(3);
             head.extend_from_slice(piece.filled());
             let end = memchr::memmem::find(&head[seen..], b"\r\n\r\n").map(|at| seen + at);
-            if end.is_some() || piece.filled().is_empty() || head.len() > HEAD_BYTES_MAX {
+            // A TLS greeting, or whatever else is no HTTP, is refused at once and not waited for.
+            let is_http = head.first().is_some_and(|byte| byte.is_ascii_alphabetic() || b"\r\n".contains(byte));
+            if end.is_some() || piece.filled().is_empty() || head.len() > HEAD_BYTES_MAX || !is_http {
                 let mut whole = std::mem::take(head);
                 let end = end.unwrap_or(whole.len());
                 unfold(&mut whole[..end]);

@@ -112,6 +112,11 @@ async fn lengths_that_lie_and_garbage_keep_nothing() {
             assert!(answer.contains("processed/error: "), "{kind} {body:02x?}: {answer}");
         }
     }
+    // Somebody who takes the door for one with TLS, and is told at once that it speaks HTTP.
+    for greeting in [&b"\x16\x03\x01\x02\x00\x01\x00"[..], b"\x00", b" "] {
+        let answer = them.raw("", greeting).await;
+        assert!(answer.starts_with("HTTP/1.1 400"), "{greeting:02x?}: {answer}");
+    }
     assert_eq!(them.received().len(), 0);
     assert_eq!(std::fs::read_dir(them.path().join("work")).unwrap().count(), 0);
 }
