@@ -78,6 +78,9 @@ struct Reader {
     originator: String,
     /// Amounts of the account's records, as its trailer adds them up.
     sum: Decimal,
+    /// Totals of the accounts of the group, as the group's trailer adds them up, and of the groups, as the file's does.
+    accounts: Decimal,
+    groups: Decimal,
     /// An amount of the account could not be read: what its trailer adds up is not known.
     unsure: bool,
     ended: bool,
@@ -88,9 +91,17 @@ impl Reader {
         let fields: Vec<&str> = record.body.split(',').map(str::trim).collect();
         let field = |position: usize| fields.get(position - 2).copied().unwrap_or_default();
         match record.tag {
-            "01" | "98" => {}
-            "99" => self.ended = true,
+            "01" => self.groups = Decimal::ZERO,
+            "98" => {
+                let total = self.total(&fields, self.accounts, record);
+                self.groups += total;
+            }
+            "99" => {
+                self.total(&fields, self.groups, record);
+                self.ended = true;
+            }
             "02" => {
+                self.accounts = Decimal::ZERO;
                 self.originator = field(3).to_owned();
                 // Bookings without a day are refused one by one.
                 self.date = day_of(field(5));
@@ -100,14 +111,25 @@ impl Reader {
             "03" => self.account(&fields, record),
             "16" => self.transaction(&fields, record),
             "49" => {
+                let found = if self.unsure { None } else { Some(self.sum) };
                 let total = self.amount(field(2), record).unwrap_or_default();
-                if total != self.sum && !self.unsure {
-                    let wanted = self.sum.to_string();
-                    self.find(Fault::ValuesDisagree, record, &total.to_string(), &wanted);
+                if let Some(sum) = found.filter(|sum| *sum != total) {
+                    self.find(Fault::ValuesDisagree, record, &total.to_string(), &sum.to_string());
                 }
+                self.accounts += total;
             }
             other => self.find(Fault::SegmentUnknown, record, other, "01 02 03 16 88 49 98 99"),
         }
+    }
+
+    /// What a trailer says that the totals below it come to.
+    fn total(&mut self, fields: &[&str], below: Decimal, record: &Record<'_>) -> Decimal {
+        let said = fields.first().copied().unwrap_or_default();
+        let total = self.amount(said, record).unwrap_or_default();
+        if total != below {
+            self.find(Fault::ValuesDisagree, record, &total.to_string(), &below.to_string());
+        }
+        total
     }
 
     fn account(&mut self, fields: &[&str], record: &Record<'_>) {
@@ -308,6 +330,8 @@ mod tests {
     fn a_trailer_that_disagrees_is_found() {
         check("49,548100", "49,548101", Fault::ValuesDisagree);
         check("99,548100,1,10/\n", "", Fault::TrailerMissing);
+        check("98,548100", "98,548101", Fault::ValuesDisagree);
+        check("99,548100", "99,548101", Fault::ValuesDisagree);
         check("98,", "77,", Fault::SegmentUnknown);
     }
 

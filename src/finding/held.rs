@@ -158,6 +158,11 @@ impl Held {
             "There is no grammar for this kind of document.",
             "Add a grammar and a map, or tell the partner that we do not take it.",
         ),
+        held(
+            "statement-refused",
+            "A bank's statement was not booked: it is broken, does not add up, or came from somebody who is no bank of ours.",
+            "Ask the bank for it again; what its reason names can be put right, then replay it.",
+        ),
         held("too-large", "The document is larger than the limit.", "Raise `limits.set_bytes_max`, then replay it."),
         held(
             "unexpected-processing-error",

@@ -95,11 +95,18 @@ async fn waits(gateway: &Gateway) -> Result<usize> {
 async fn expire(gateway: &Gateway, parked: ParkedEvent) -> Result<bool> {
     let event: Event = serde_json::from_str(&parked.body).map_err(Error::damaged)?;
     let number = parked.number.as_deref().unwrap_or("without a number");
-    let words = format!(
-        "{} {number} came before what it belongs to, {}, and that has not come. It is applied as soon as it does.",
-        parked.kind,
-        Key::said(&parked.awaits)
-    );
+    let words = match process::names_no_order(&event, &Key(parked.target.clone())) {
+        true => format!(
+            "{} {number} names no order: nothing says what it bills. Ask the supplier for one that names our order, or pay it \
+             outside of the gateway.",
+            parked.kind
+        ),
+        false => format!(
+            "{} {number} came before what it belongs to, {}, and that has not come. It is applied as soon as it does.",
+            parked.kind,
+            Key::said(&parked.awaits)
+        ),
+    };
     let mut exception = process::Exception::new(format!("wait|{}", event.key), process::expired_kind(&event), words);
     exception.queue = process::expired(&event);
     let bound = Bound {

@@ -67,7 +67,7 @@ pub use line::{Counters, Line};
 pub use order::hold_key;
 pub use payable::{Matter, Ruling};
 pub use policy::Policy;
-pub use read::{Reading, expired, expired_kind};
+pub use read::{Reading, expired, expired_kind, names_no_order};
 pub use state::State;
 pub use tolerance::Tolerance;
 pub use trade::{

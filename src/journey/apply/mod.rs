@@ -438,7 +438,8 @@ async fn park(
         document: document_of(&bound.event).map(|id| id.to_string()),
         body: serde_json::to_string(&bound.event).map_err(Error::damaged)?,
         received_at: rules.now,
-        until,
+        // What names nothing that could come need not wait for it.
+        until: if process::names_no_order(&bound.event, &bound.target) { rules.now } else { until },
         expired: false,
     };
     if session.park_event(&new).await? {
@@ -456,8 +457,9 @@ async fn park(
         bound.kind,
         bound.number.as_deref().unwrap_or("without a number")
     );
-    let case =
+    let mut case =
         process::Exception::new(format!("conflict|{}", bound.event.key), process::ExceptionKind::Conflict, words);
+    case.queue = process::expired(&bound.event);
     session.open_case(&case_without_trade(&case, bound, rules)).await?;
     Ok(Applied::Conflict)
 }

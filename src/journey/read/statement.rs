@@ -14,7 +14,7 @@ use crate::journey::{Gateway, Step};
 use crate::ports::{Job, Verdict};
 use crate::process::ExceptionKind;
 use crate::process::cash::Fact;
-use crate::store::{Result, Session, Transmission, TransmissionState};
+use crate::store::{Hold, HoldState, Id, Result, Session, Subject, Transmission, TransmissionState};
 
 /// A statement is read at once; nobody's day has more bookings than this holds.
 const BYTES_MAX: u64 = 64 << 20;
@@ -78,6 +78,24 @@ fn read(source: Source) -> std::io::Result<Taken> {
     Ok(Taken::Bookings { facts: facts.collect(), refused: read.refused, pending: read.pending.len() })
 }
 
+/// A statement that moved no money is somebody's to ask the bank about.
+fn hold(wanted: &Wanted, why: &str) -> Hold {
+    let Transmission { id, name, partner, .. } = &wanted.transmission;
+    Hold {
+        id: Id::new(),
+        desk: "b2b".into(),
+        fault: "statement-refused".into(),
+        reason: format!("{name}: {why}"),
+        partner: partner.clone(),
+        subject: (Subject::Transmission, id.to_string()),
+        told: None,
+        state: HoldState::Open,
+        closed_by: None,
+        note: None,
+        created_at: wanted.rules.now,
+    }
+}
+
 /// Books and finishes in one unit: a crash before it leaves the file to be read again, and bookings are known by their ids.
 async fn unit(session: &mut Session, wanted: &Wanted) -> Result<Option<String>> {
     let (state, summary, held) = match &wanted.taken {
@@ -104,6 +122,9 @@ async fn unit(session: &mut Session, wanted: &Wanted) -> Result<Option<String>> 
             (TransmissionState::Done, told, None)
         }
     };
+    if let Some(why) = &held {
+        session.add_hold(&hold(wanted, why)).await?;
+    }
     session.advance_transmission(wanted.transmission.id, state, None, &summary).await?;
     session.finish_job(&wanted.job).await?;
     Ok(held)

@@ -11,8 +11,11 @@ use super::subset::subsets;
 impl Work<'_> {
     pub(super) fn by_booking(&mut self) {
         if self.payer.is_none() {
-            let words =
-                format!("nobody is known by {}", self.case.fact.payer_name.as_deref().unwrap_or("this booking"));
+            let fact = self.case.fact;
+            let name = fact.payer_name.as_deref().unwrap_or("this booking");
+            let text = Some(fact.text.trim()).filter(|text| !text.is_empty() && *text != name);
+            let text = text.map(|text| format!(": the bank says \"{text}\"")).unwrap_or_default();
+            let words = format!("nobody is known by {name}{text}");
             return self.ask(QuestionKind::UnknownPayer, self.total, words, Vec::new());
         }
         let numbers = self.case.fact.numbers();

@@ -79,6 +79,13 @@ pub fn expired(event: &Event) -> Queue {
     }
 }
 
+/// Whether a bill names no order, and nothing else by which its purchase is found: it is for itself alone.
+pub fn names_no_order(event: &Event, target: &Key) -> bool {
+    let (What::Invoiced(bill) | What::Credited(bill)) = &event.what else { return false };
+    let mut parts = target.as_str().rsplit('|');
+    bill.number.as_deref().is_some_and(|number| parts.next() == Some(number)) && parts.next() == Some("invoice")
+}
+
 /// The type of case an event becomes that has waited in vain.
 pub fn expired_kind(event: &Event) -> ExceptionKind {
     match &event.what {
