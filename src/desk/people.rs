@@ -73,7 +73,17 @@ fn put(by: Option<&str>, name: &str, roles: Option<&Vec<String>>, is_new: bool, 
         let mut view = store.view().await.map_err(Failure::ours)?;
         let actor = acting(store, by).await?;
         let known = view.person(name).await.map_err(Failure::ours)?;
+        let is_first = view.people().await.map_err(Failure::ours)?.is_empty();
         drop(view);
+        let named: Option<Vec<Role>> = roles.and_then(|roles| roles.iter().map(|role| Role::of(role)).collect());
+        if is_first && named.is_some_and(|roles| !roles.contains(&Role::UserAdmin)) {
+            // From the first on everybody acts by name, and nobody could add the next.
+            let role = Role::UserAdmin.as_str();
+            let words = format!(
+                "{name} would be the first, and could add nobody else: add somebody with the role {role} first"
+            );
+            return Err(Failure::usage(words));
+        }
         match (&known, is_new) {
             (Some(person), true) if person.is_active => {
                 return Err(Failure::usage(format!("{name} is here already; change their roles with users change")));
@@ -193,14 +203,20 @@ pub fn audit(it: &AuditVerb, format: Format, settings: &Settings) -> Answer {
 pub fn approvals(it: &ApprovalsVerb, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
     match it {
         ApprovalsVerb::List => to_approve(format, settings),
-        ApprovalsVerb::Approve { what } => match what.parse() {
-            Ok(number) => super::exceptions::rule(number, Ruling::Approve, by, false, format, settings),
-            Err(_) => agree(what, true, by, format, settings),
-        },
-        ApprovalsVerb::Refuse { what } => match what.parse() {
-            Ok(number) => super::exceptions::rule(number, Ruling::Reject, by, false, format, settings),
-            Err(_) => agree(what, false, by, format, settings),
-        },
+        ApprovalsVerb::Approve { what } => approve(what, Ruling::Approve, by, format, settings),
+        ApprovalsVerb::Refuse { what } => approve(what, Ruling::Reject, by, format, settings),
+    }
+}
+
+fn approve(what: &str, ruling: Ruling, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
+    let mut invoice = None;
+    reading(settings, async |_, view| {
+        invoice = approvals::held_invoice(view, what).await.map_err(refused)?;
+        Ok(Outcome::Accepted)
+    })?;
+    match invoice {
+        Some(number) => super::exceptions::rule(number, ruling, by, false, format, settings),
+        None => agree(what, ruling == Ruling::Approve, by, format, settings),
     }
 }
 

@@ -182,7 +182,8 @@ impl Fault {
             Self::VersionUnsupported | Self::ReleaseApproximated => "2",
             Self::TrailerMissing | Self::InterchangeTruncated => "3",
             Self::ControlNumberMismatch => "4",
-            Self::CountMismatch | Self::CountMissing | Self::GroupEmpty => "5",
+            // A set that lost its header is one fewer than was said.
+            Self::CountMismatch | Self::CountMissing | Self::GroupEmpty | Self::TrailerUnexpected => "5",
             Self::ControlNumberDuplicate if rules == Rules::V5010 => "19",
             Self::ControlNumberMissing | Self::ControlNumberDuplicate | Self::ControlNumberOutOfSequence => "6",
             _ => "1",

@@ -133,7 +133,9 @@ impl<'c, 'a, 'r> ElementCheck<'c, 'a, 'r> {
         if count > rows.len() {
             self.surplus(rows.len());
         }
-        let missing = required & !present;
+        // X12.6: a segment has at least one element, whichever; EDIFACT's triggers may stand alone.
+        let is_bare = present == 0 && required == 0 && self.circumstances.syntax == Syntax::X12;
+        let missing = if is_bare { 1 } else { required & !present };
         if missing != 0 {
             self.missing(rows, missing, Fault::ElementMissing, Spot::default());
         }

@@ -15,12 +15,18 @@ pub(super) struct Hierarchy {
     counted: u64,
     /// Ids that came out of that order.
     others: FxHashSet<Box<[u8]>>,
+    /// An id was wrong or missing: its children name one that nobody has.
+    is_broken: bool,
+    /// Parents that were told of: each is one fault, however many children it has.
+    unknown: FxHashSet<Box<[u8]>>,
 }
 
 impl Hierarchy {
     pub fn begin(&mut self) {
         self.counted = 0;
         self.others.clear();
+        self.is_broken = false;
+        self.unknown.clear();
     }
 
     /// Looks at element 1, the id, and element 2, the parent's.
@@ -32,13 +38,19 @@ impl Hierarchy {
             place.loop_id = loop_name(grammar, grammar.loop_of(node));
             report.push(Finding::error(fault, place).with_value(&element.text()));
         };
-        if !parent.is_empty() && !self.knows(parent.raw()) {
+        if !parent.is_empty()
+            && !self.knows(parent.raw())
+            && !self.is_broken
+            && self.unknown.insert(parent.raw().into())
+        {
             tell(report, Fault::HierarchyParentUnknown, 2, parent);
         }
         if id.is_empty() {
+            self.is_broken = true;
             return;
         }
         if self.knows(id.raw()) {
+            self.is_broken = true;
             tell(report, Fault::HierarchyIdDuplicate, 1, id);
         } else if counting(id.raw()) == Some(self.counted + 1) {
             self.counted += 1;
@@ -82,6 +94,9 @@ mod tests {
         check("ST~HL*1**S~HL*2*1*O~HL*3*2*I~HL*4*1*O~SE~", "");
         check("ST~HL*1**S~HL*2*3*O~HL*3*1*I~SE~", "HierarchyParentUnknown HL-02 (segment 3)");
         check("ST~HL*1*1*S~SE~", "HierarchyParentUnknown HL-02 (segment 2)");
+        // One wrong id is one fault, however many name it.
+        check("ST~HL*1**S~HL*2X*1*O~HL*3*2*I~HL*4*2*I~SE~", "HierarchyParentUnknown HL-02 (segment 4)");
+        check("ST~HL*1**S~HL*1*1*O~HL*3*2*I~HL*4*2*I~SE~", "HierarchyIdDuplicate HL-01 (segment 3)");
     }
 
     #[test]

@@ -5,7 +5,22 @@
 
 use super::{Answer, Dialect, Disposition};
 use crate::partner::{Contrl, Functional, Ta1};
-use crate::wire::Interchange;
+use crate::wire::{Group, Interchange, Syntax};
+
+/// Whether an answer could name what it answers and whom it is for: an interchange that lost its header names nobody, and
+/// a CONTRL needs its number and both parties.
+pub fn can_name(interchange: &Interchange) -> bool {
+    let Interchange { sender, receiver, control_number, .. } = interchange;
+    match interchange.syntax {
+        Syntax::X12 => sender.is_some() || receiver.is_some(),
+        Syntax::Edifact => sender.is_some() && receiver.is_some() && !control_number.is_empty(),
+    }
+}
+
+/// Whether a functional acknowledgement could name its group: AK101 is GS01.
+pub fn can_name_group(group: &Group) -> bool {
+    !group.functional_id.is_empty()
+}
 
 /// Whether an X12 interchange is answered with a TA1.
 pub fn ta1(policy: Ta1, interchange: &Interchange, disposition: Disposition) -> bool {

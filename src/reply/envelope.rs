@@ -119,9 +119,19 @@ fn version_of(received: &Interchange) -> &str {
     match received.syntax {
         Syntax::X12 if version.len() == 5 && version.bytes().all(|byte| byte.is_ascii_digit()) => version,
         Syntax::X12 => "00401",
-        Syntax::Edifact if version.len() == 6 && version.starts_with("UNO") => version,
+        Syntax::Edifact if is_syntax(version) => version,
         Syntax::Edifact => "UNOC:3",
     }
+}
+
+/// Repertoires A to F of versions 1 to 4 (ISO 9735), and Y and W, which came with version 4.
+fn is_syntax(version: &str) -> bool {
+    let parts =
+        version.split_once(':').and_then(|(repertoire, version)| Some((repertoire.strip_prefix("UNO")?, version)));
+    parts.is_some_and(|(repertoire, version)| {
+        matches!(repertoire, "A" | "B" | "C" | "D" | "E" | "F" | "G" | "H" | "I" | "J" | "K" | "X" | "Y" | "W")
+            && matches!(version, "1" | "2" | "3" | "4")
+    })
 }
 
 /// ISA11 separates repetitions from 00402 on: where the form has no such delimiter, one that is free.

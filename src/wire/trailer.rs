@@ -58,9 +58,17 @@ impl Trailer {
         } else if said.parse::<u64>().ok() != Some(count) {
             findings.push(at(Fault::CountMismatch, self.count, count.to_string()));
         }
-        let found = segment.element(usize::from(self.number));
-        if found.text().trim() != number {
-            findings.push(at(Fault::ControlNumberMismatch, self.number, number.to_owned()));
+        let repeated = segment.element(usize::from(self.number));
+        let repeated = repeated.text();
+        match repeated.trim() {
+            // A bare trailer has one fault, and a header without a number its own.
+            "" if said.is_empty() => {}
+            _ if number.is_empty() => {}
+            "" => findings.push(at(Fault::ControlNumberMissing, self.number, number.to_owned())),
+            repeated if repeated != number => {
+                findings.push(at(Fault::ControlNumberMismatch, self.number, number.to_owned()));
+            }
+            _ => {}
         }
     }
 }

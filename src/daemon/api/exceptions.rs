@@ -116,15 +116,15 @@ pub async fn to_approve(call: &Call) -> Result<Answer, Problem> {
 pub async fn agree(call: &Call) -> Result<Answer, Problem> {
     let key = call.part("approval");
     let agrees = call.body["ruling"] == "approve";
-    if let Ok(number) = key.parse() {
-        let mut view = call.view().await?;
+    let mut view = call.view().await?;
+    if let Some(number) = approvals::held_invoice(&mut view, key).await? {
         let case = view.case(number).await?;
         let role = Some(call.role(Action::AcceptVariance, Some(&case.queue)));
         let ruling = if agrees { Ruling::Approve } else { Ruling::Reject };
         let judgement = Judgement { case: number, by: call.actor.name.clone(), role, ruling };
         return act(call, Wanted::new(Act::Rule(judgement))).await;
     }
-    let proposed = approvals::proposed(&mut call.view().await?, key, &call.actor.name).await?;
+    let proposed = approvals::proposed(&mut view, key, &call.actor.name).await?;
     if let (Act::Change(change), true) = (&proposed, agrees) {
         return files::step(call, change, Wanted::new(proposed.clone())).await;
     }

@@ -10,7 +10,7 @@ use crate::journey::people;
 use crate::process::ExceptionKind;
 use crate::process::cash::Settlement;
 use crate::process::duties::{Actor, Band, Matter, Role, band, default_bands, is_enough};
-use crate::store::{Case, CaseSearch, Error, Id, Result, Session, View};
+use crate::store::{Case, CaseSearch, CaseState, Error, Id, Result, Session, View};
 
 /// Where signatures are noted, by the number of the case, or by what was proposed.
 const SIGNED: &str = "signed";
@@ -163,6 +163,18 @@ async fn signatures(view: &mut View, key: &str) -> Result<Signatures> {
         Some(note) => serde_json::from_value(note).map_err(Error::damaged),
         None => Ok(Signatures::default()),
     }
+}
+
+/// The held invoice that waits under a number for people to agree to its amount; `None` where the key is no number.
+///
+/// # Errors
+/// [`Error::Missing`] where the number is that of a case that nobody has to agree to: its desk settles it.
+pub async fn held_invoice(view: &mut View, key: &str) -> Result<Option<u64>> {
+    let Ok(number) = key.parse() else { return Ok(None) };
+    let missing = || Error::missing(format_args!("approval {number}: cases are settled where exceptions are"));
+    let case = view.case(number).await.map_err(|_| missing())?;
+    let waits = case.kind == ExceptionKind::InvoiceHeld.as_str() && case.state == CaseState::Open;
+    if waits { Ok(Some(number)) } else { Err(missing()) }
 }
 
 /// What was proposed under a key, as the act of somebody who agrees to it.

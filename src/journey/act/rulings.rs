@@ -145,6 +145,19 @@ pub async fn judge(session: &mut Session, rules: &Rules, judgement: &Judgement) 
     if case.state != CaseState::Open {
         return Err(Error::Refused(format!("exception {number} is settled already")));
     }
+    let possible = rulings(&case);
+    if !possible.contains(ruling) {
+        let words: Vec<&str> = possible.iter().map(|ruling| ruling.as_str()).collect();
+        let elsewhere = suggested(&case).into_iter().find(|(_, ruling)| ruling.is_none());
+        let why = format!(
+            "{} is no answer to exception {number} ({}): {}{}",
+            ruling.as_str(),
+            case.kind.replace('_', " "),
+            words.join(" or "),
+            elsewhere.map(|(words, _)| format!(", or {words}")).unwrap_or_default()
+        );
+        return Ok(Applied::Refused { why });
+    }
     let Some(trade) = case.trade else {
         return match waiting(session, &case).await? {
             Some(parked) => of_waiting(session, rules, &case, &parked, judgement).await,

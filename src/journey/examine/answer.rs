@@ -91,6 +91,9 @@ impl Answering {
         let decides = self.groups.iter().any(|answer| waits_for_trailer(interchange, &answer.group));
         let disposition = judge_trailer(header, findings, &self.terms, decides);
         self.rejected |= disposition != Disposition::Accepted;
+        if !due::can_name(interchange) {
+            return None;
+        }
         let outcome = InterchangeOutcome { interchange, findings, disposition };
         match interchange.syntax {
             Syntax::X12 => self.answer_x12(&outcome),
@@ -109,8 +112,10 @@ impl Answering {
             Wanted::Usual | Wanted::Functional(_) => outcome.disposition.is_accepted(),
             _ => false,
         };
+        self.rejected |= self.groups.iter().any(|answer| !due::can_name_group(&answer.group));
+        let is_answered = |group: &Group| group.functional_id != "FA" && due::can_name_group(group);
         let answered: Vec<&GroupAnswer> =
-            self.groups.iter().filter(|answer| functional && answer.group.functional_id != "FA").collect();
+            self.groups.iter().filter(|answer| functional && is_answered(&answer.group)).collect();
         if !ta1 && answered.is_empty() {
             return None;
         }

@@ -218,7 +218,10 @@ impl<'c> Examiner<'c> {
         match reading {
             Some(reading) => {
                 findings.extend(reading.findings);
-                let broken = en16931::check(&reading.document);
+                // What was not read to its end is not judged.
+                let is_whole =
+                    !findings.iter().any(|it| matches!(it.fault, Fault::XmlNotAllowed | Fault::LimitExceeded));
+                let broken = if is_whole { en16931::check(&reading.document) } else { Vec::new() };
                 if let (false, Some(map)) = (broken.is_empty(), &map) {
                     // Places are asked for only where there is something to place.
                     let placed = map.read(&tree, Detail { provenance: true, ..Detail::COUNTS });

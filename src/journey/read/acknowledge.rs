@@ -57,7 +57,7 @@ pub struct Answering<'a> {
 impl Answering<'_> {
     /// Which functional acknowledgement a group gets, where one is owed.
     pub fn functional(&self, group: &Group) -> Option<Dialect> {
-        if !self.can_answer(Syntax::X12) {
+        if !self.can_answer(Syntax::X12) || !due::can_name_group(group) {
             return None;
         }
         due::functional(self.recognised.terms.functional, &group.version)
@@ -75,9 +75,7 @@ impl Answering<'_> {
 
     /// Whether there is a way back, and somebody to write to: an interchange that lost its header names neither.
     fn can_answer(&self, syntax: Syntax) -> bool {
-        let Interchange { sender, receiver, .. } = self.interchange;
-        let is_addressed = sender.is_some() || receiver.is_some();
-        self.recognised.outlet.is_some() && self.interchange.syntax == syntax && is_addressed
+        self.recognised.outlet.is_some() && self.interchange.syntax == syntax && due::can_name(self.interchange)
     }
 
     /// A TA1 about the interchange.

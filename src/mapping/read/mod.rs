@@ -220,7 +220,8 @@ impl<'a> Reader<'a, '_> {
             None if matches!(list.element, Shape::Leaf(_)) => return,
             None => {
                 let conditions = list.conditions.len();
-                if open.record.fields.len() <= conditions && open.record.is_empty() {
+                // A line is counted by its place, also where it says nothing.
+                if open.record.fields.len() <= conditions && open.record.is_empty() && !list.else_index {
                     return;
                 }
                 if list.else_index

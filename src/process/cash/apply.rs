@@ -95,7 +95,7 @@ pub fn accept(case: &Case<'_>, chosen: &[(Box<str>, Decimal)]) -> Result<Applica
     let total = chosen.iter().try_fold(Decimal::ZERO, |sum, (_, amount)| sum.checked_add(*amount));
     let total = total.ok_or("the amounts are larger than any money there is")?;
     if total > work.total {
-        return Err(format!("{total} is more than the {} there is to apply", work.total));
+        return Err(format!("{} is more than the {} there is to apply", money.said(total), money.said(work.total)));
     }
     for (index, (number, amount)) in chosen.iter().enumerate() {
         let place = case.list.items().iter().position(|item| item.number == *number);
@@ -107,6 +107,7 @@ pub fn accept(case: &Case<'_>, chosen: &[(Box<str>, Decimal)]) -> Result<Applica
         }
         // A person who says more than is open means another item, or another amount.
         if amount.abs() > open.abs() {
+            let (amount, open) = (money.said(*amount), money.said(open));
             return Err(format!("{amount} {money} is more than the {open} that is open of {number}"));
         }
     }

@@ -310,7 +310,7 @@ fn a_person_decides() {
     for (amount, why) in [
         ("0", "0 USD on 100234 is not an amount"),
         ("0.004", "0.004 USD on 100234 is not an amount: it is counted in 0.01"),
-        ("1000.01", "1000.01 USD is more than the 1000 that is open of 100234"),
+        ("1000.01", "1000.01 USD is more than the 1000.00 that is open of 100234"),
         ("-1", "cannot go on 100234"),
     ] {
         let said = accept(&case, &[("100234".into(), amount.parse().unwrap())]).unwrap_err();

@@ -64,7 +64,8 @@ impl Work<'_> {
         let Some(paid) = sums.iter().find(|amounts| amounts.iter().sum::<Decimal>() == self.total) else {
             let items = places.iter().map(|place| (item(place).number.clone(), self.left[*place])).collect();
             let sum: Decimal = sums[0].iter().sum();
-            let words = format!("the booking names {} items of {sum}, {} came", places.len(), self.total);
+            let said = |amount| self.case.fact.currency.said(amount);
+            let words = format!("the booking names {} items of {}, {} came", places.len(), said(sum), said(self.total));
             let proposals = vec![Proposal { reading: Reading::References, items }];
             return self.ask(QuestionKind::Ambiguous, self.total, words, proposals);
         };
@@ -111,10 +112,11 @@ impl Work<'_> {
             }
         }
         sets.truncate(3);
+        let came = self.case.fact.currency.said(self.total);
         let words = match sets.len() {
-            0 => format!("{} came without a number, and no open items make it", self.total),
-            1 => format!("{} came without a number; one set of open items makes it: ", self.total),
-            several => format!("{} came without a number; {several} sets of open items make it: ", self.total),
+            0 => format!("{came} came without a number, and no open items make it"),
+            1 => format!("{came} came without a number; one set of open items makes it: "),
+            several => format!("{came} came without a number; {several} sets of open items make it: "),
         };
         let set = |(reading, places): &(Reading, Vec<usize>)| {
             let named: Vec<&str> = places.iter().take(3).map(|place| &*case.list.items()[*place].number).collect();

@@ -230,7 +230,8 @@ impl<'a> Line<'a> {
             daily,
         };
         split(payment, case.policy).ok_or_else(|| {
-            let words = format!("{} cannot go on {}, of which {open} is open", self.paid, item.number);
+            let said = |amount| case.fact.currency.said(amount);
+            let words = format!("{} cannot go on {}, of which {} is open", said(self.paid), item.number, said(open));
             self.asked(&Gate::Amount { words }, Vec::new(), case)
         })
     }
@@ -250,7 +251,8 @@ impl<'a> Line<'a> {
             })
             .collect();
         let what = if self.reference.is_empty() { "no reference" } else { self.reference };
-        Asked { kind, words: format!("line {} ({what}, {}): {}", self.number, self.paid, gate.words()), proposals }
+        let paid = case.fact.currency.said(self.paid);
+        Asked { kind, words: format!("line {} ({what}, {paid}): {}", self.number, gate.words()), proposals }
     }
 
     /// The record of a line that is placed, or that became something else.

@@ -456,7 +456,8 @@ impl Walk {
         }
     }
 
-    /// Content and trailers that belong nowhere. A run of them is one finding.
+    /// Content and trailers that belong nowhere. A run of them is one finding. Content alone costs nobody anything; with a
+    /// trailer it was a set whose header is lost.
     fn note_stray(&mut self, row: usize, fault: Fault) -> Option<Step> {
         let segment = self.segment(row);
         let (tag, span) = (segment.tag_text().into_owned(), segment.span());
@@ -471,7 +472,13 @@ impl Walk {
             Some(last) if last.fault == fault && fault == Fault::ContentOutside && before == Some(row) => {
                 last.place.bytes.end = span.end;
             }
-            _ => self.note(Finding::error(fault, Place::segment(tag, 0, span))),
+            _ => {
+                let place = Place::segment(tag, 0, span);
+                self.note(match fault {
+                    Fault::ContentOutside => Finding::warning(fault, place),
+                    fault => Finding::error(fault, place),
+                });
+            }
         }
         None
     }
