@@ -15,7 +15,7 @@ use crate::journey::act::approvals;
 use crate::journey::act::rulings::Ruling;
 use crate::journey::people::{self, NewKey};
 use crate::journey::show;
-use crate::process::duties::{Action, Role};
+use crate::process::duties::{Action, Role, clashing_roles};
 use crate::store::Person;
 
 pub fn users(it: &UsersVerb, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
@@ -76,7 +76,8 @@ fn put(by: Option<&str>, name: &str, roles: Option<&Vec<String>>, is_new: bool, 
         let is_first = view.people().await.map_err(Failure::ours)?.is_empty();
         drop(view);
         let named: Option<Vec<Role>> = roles.and_then(|roles| roles.iter().map(|role| Role::of(role)).collect());
-        if is_first && named.is_some_and(|roles| !roles.contains(&Role::UserAdmin)) {
+        let stands = |roles: &Vec<Role>| clashing_roles(roles).is_empty() && !roles.contains(&Role::UserAdmin);
+        if is_first && named.as_ref().is_some_and(stands) {
             // From the first on everybody acts by name, and nobody could add the next.
             let role = Role::UserAdmin.as_str();
             let words = format!(
