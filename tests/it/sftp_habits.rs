@@ -76,14 +76,19 @@ async fn a_folder_that_is_sent_is_refused_in_words_and_one_that_is_fetched_comes
     let output = house.scp(&["orders/a.edi", "orders/b.edi", "acme@127.0.0.1:~/in"]).await;
     assert!(output.status.success(), "its files alone: {}", said(&output));
     let answers = house.wait_for("out/acme", 2).await;
-    let folder = house.root.path().join("fetched");
-    fs::create_dir(&folder).unwrap();
-    let output = house.scp(&["-O", "-r", "acme@127.0.0.1:out", "fetched"]).await;
-    assert!(output.status.success(), "{}", said(&output));
-    for (name, text) in &answers {
-        assert_eq!(&fs::read_to_string(folder.join("out").join(name)).unwrap(), text);
+    for (old, file) in [(&["-O"][..], "order"), (&[][..], "again")] {
+        let folder = house.root.path().join(file);
+        fs::create_dir(&folder).unwrap();
+        let output = house.scp(&[old, &["-r", "acme@127.0.0.1:out", file]].concat()).await;
+        assert!(output.status.success(), "{old:?}: {}", said(&output));
+        if old == ["-O"] {
+            for (name, text) in &answers {
+                assert_eq!(&fs::read_to_string(folder.join("out").join(name)).unwrap(), text);
+            }
+        }
+        assert!(folder.join("out").is_dir());
+        assert!(house.files("out/acme").is_empty(), "what was fetched is archived");
     }
-    assert!(house.files("out/acme").is_empty(), "what was fetched is archived");
     let output = house.scp(&["-O", "acme@127.0.0.1:out", "."]).await;
     assert!(said(&output).contains("/out is a folder"), "{}", said(&output));
     house.close().await;

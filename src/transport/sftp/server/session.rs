@@ -11,7 +11,7 @@ use russh::keys::{Algorithm, PublicKey};
 use russh::server::{
     Auth, ChannelOpenHandle, Handle, Handler, Msg, PublicKeyOffer, Response, Session as Connection, VerifiedPublicKey,
 };
-use russh::{Channel, ChannelId, Disconnect};
+use russh::{Channel, ChannelId, ChannelStream, Disconnect};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -203,7 +203,11 @@ impl Handler for Session {
                 let _ = handle.extended_data(id, STANDARD_ERROR, line).await;
             }
         };
-        let work = async { tokio::join!(serve(channel.into_stream(), requests, pace), beside).0 };
+        let mut stream = channel.into_stream();
+        let work = async move {
+            let (outcome, ()) = tokio::join!(serve(&mut stream, requests, pace), beside);
+            (outcome, stream)
+        };
         self.spawn(id, connection.handle(), work);
         Ok(())
     }
@@ -219,7 +223,8 @@ impl Handler for Session {
         let begun = transfer.and_then(|transfer| self.begin(id, Aside::default()).map(|begun| (transfer, begun)));
         let Some((transfer, (channel, requests, pace))) = begun else { return no_shell(id, connection) };
         connection.channel_success(id)?;
-        self.spawn(id, connection.handle(), transfer.run(channel.into_stream(), requests, pace));
+        let mut stream = channel.into_stream();
+        self.spawn(id, connection.handle(), async move { (transfer.run(&mut stream, requests, pace).await, stream) });
         Ok(())
     }
 
@@ -251,10 +256,18 @@ impl Session {
         Some((channel, Requests::new(self.shared.clone(), account.clone(), aside), pace))
     }
 
-    fn spawn(&self, id: ChannelId, handle: Handle, work: impl Future<Output = io::Result<()>> + Send + 'static) {
+    /// Does the work of a channel, and says goodbye. A stream that is dropped closes its channel, and a client that has not
+    /// heard the exit status by then takes it for a failure: so the work gives its stream back.
+    fn spawn(
+        &self,
+        id: ChannelId,
+        handle: Handle,
+        work: impl Future<Output = (io::Result<()>, ChannelStream<Msg>)> + Send + 'static,
+    ) {
         let peer = self.peer;
         self.tasks.spawn(async move {
-            let status = match work.await {
+            let (outcome, stream) = work.await;
+            let status = match outcome {
                 Ok(()) => 0,
                 Err(error) => {
                     tracing::info!(%peer, %error, "a channel broke off");
@@ -265,6 +278,7 @@ impl Session {
             let _ = handle.exit_status_request(id, status).await;
             let _ = handle.eof(id).await;
             let _ = handle.close(id).await;
+            drop(stream);
         });
     }
 }
