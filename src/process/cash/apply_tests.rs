@@ -317,7 +317,7 @@ fn a_person_decides() {
         assert!(said.contains(why), "{said}");
     }
     let twice = [("100234".into(), Decimal::from(900)), ("100234".into(), Decimal::from(200))];
-    assert!(accept(&case, &twice).unwrap_err().contains("more than the 100 that is open"));
+    assert!(accept(&case, &twice).unwrap_err().contains("more than the 100.00 that is open"));
     assert!(accept(&case, &[]).unwrap_err().contains("no item is named"));
     let largest = [("100234".into(), Decimal::MAX), ("100234".into(), Decimal::MAX)];
     assert!(accept(&case, &largest).unwrap_err().contains("larger than any money"));
