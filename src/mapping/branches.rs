@@ -11,13 +11,31 @@ use crate::canonical::{Name, Record, Value};
 const DEPTH_MAX: usize = 32;
 
 /// The packs of a document, sorted out once.
-#[derive(Default)]
-struct Packs<'d> {
+#[derive(Debug, Default)]
+pub(super) struct Packs<'d> {
     items: Vec<&'d Value<'d>>,
     /// By position: the order that everything in the pack belongs to.
     orders: Vec<Option<&'d str>>,
     below: FxHashMap<usize, Vec<usize>>,
     roots: Vec<usize>,
+}
+
+impl<'d> Packs<'d> {
+    /// The packs that lie in no other.
+    pub(super) fn roots(&self) -> &[usize] {
+        &self.roots
+    }
+
+    /// A pack and all that lie in it.
+    pub(super) fn within(&self, root: usize) -> Vec<&'d Value<'d>> {
+        let (mut found, mut next) = (Vec::new(), vec![root]);
+        while let Some(at) = next.pop() {
+            found.push(self.items[at]);
+            // Each pack has one parent: nothing is met twice, and what goes round in a circle has no root.
+            next.extend(self.below.get(&at).map_or(&[][..], Vec::as_slice));
+        }
+        found
+    }
 }
 
 /// What the levels below go by.
@@ -61,10 +79,10 @@ impl<'m, 'd> Writer<'m, 'd> {
             return if items.is_empty() { self.level(tree, at + 1, under) } else { written };
         }
         if list.link.is_some() {
-            let behind = (at..tree.levels.len()).find(|&at| {
-                mapping.blocks[usize::from(tree.levels[at].block)].list.as_ref().is_none_or(|list| list.link.is_none())
-            });
-            let behind = behind.unwrap_or(tree.levels.len());
+            let behind = self.behind_packs(tree, at);
+            if self.placements.are_by_line() {
+                return self.level(tree, behind, under);
+            }
             let packs = packs(items, list);
             let mut written = false;
             for &root in &packs.roots {
@@ -81,6 +99,28 @@ impl<'m, 'd> Writer<'m, 'd> {
             }
         }
         self.level(tree, at + 1, under) | written
+    }
+
+    /// The level behind those of packs that begin here.
+    fn behind_packs(&self, tree: &Tree, at: usize) -> usize {
+        let is_packs = |at: usize| {
+            let list = &self.mapping.blocks[usize::from(tree.levels[at].block)].list;
+            list.as_ref().is_some_and(|list| list.link.is_some())
+        };
+        (at..tree.levels.len()).find(|&at| !is_packs(at)).unwrap_or(tree.levels.len())
+    }
+
+    /// The packs below a line, where they stand there.
+    fn packs_below(&mut self, tree: &'m Tree, position: usize, under: Under<'d>) -> bool {
+        let placements = self.placements;
+        let Some((packs, roots)) = placements.packs_of(position) else { return false };
+        let Some(first) = (0..tree.levels.len()).find(|&at| self.behind_packs(tree, at) > at) else { return false };
+        let levels = first..self.behind_packs(tree, first);
+        let mut written = false;
+        for &root in roots {
+            written |= self.pack(tree, levels.clone(), packs, root, under, 0);
+        }
+        written
     }
 
     /// One segment of the tree with what stands in its loop; `below` writes the branches under it.
@@ -144,6 +184,11 @@ impl<'m, 'd> Writer<'m, 'd> {
                 self.see(value);
             }
         }
+        if self.placements.are_by_line() {
+            for value in self.placements.said_by_place(item) {
+                self.see(value);
+            }
+        }
         let written = self.node(block, under, |writer, id| {
             writer.leave();
             let inside = Under { parent: Some(id), ..under };
@@ -187,7 +232,8 @@ impl<'m, 'd> Writer<'m, 'd> {
         }
         let written = self.node(tree.levels[level].block, under, |writer, id| {
             writer.leave();
-            let children = writer.level(tree, level + 1, Under { parent: Some(id), ..under });
+            let inside = Under { parent: Some(id), ..under };
+            let children = writer.level(tree, level + 1, inside) | writer.packs_below(tree, position, inside);
             writer.enter(line, String::new());
             children
         });
@@ -213,7 +259,7 @@ impl<'m, 'd> Writer<'m, 'd> {
 }
 
 /// The items of a list at the document's top.
-fn list_items<'d>(root: &'d Record<'d>, list: &List) -> Vec<&'d Value<'d>> {
+pub(super) fn list_items<'d>(root: &'d Record<'d>, list: &List) -> Vec<&'d Value<'d>> {
     let items = slots::get(root, &list.target.steps).and_then(Value::as_list).unwrap_or(&[]);
     items.iter().collect()
 }
@@ -252,7 +298,7 @@ pub(super) fn name_orders<'a>(mapping: &'a super::Mapping, root: &mut Record<'a>
     }
 }
 
-fn packs<'d>(items: Vec<&'d Value<'d>>, list: &List) -> Packs<'d> {
+pub(super) fn packs<'d>(items: Vec<&'d Value<'d>>, list: &List) -> Packs<'d> {
     let mut by_key: FxHashMap<String, usize> = FxHashMap::default();
     for (at, item) in items.iter().enumerate() {
         let (key, position) = key_of(list, item, at);

@@ -1,14 +1,17 @@
-//! Lines as they lie in packs: a copy of the line for each placement, with so much of it as lies there.
+//! Lines as they lie in packs: a copy of the line for each placement, with so much of it as lies there. In a standard pack
+//! (X12's structure 0002) it is the other way round: each line stands once, and its packs below it.
 //!
 //! Made before writing begins, so that the writer knows records only. What was written of a copy counts for its line.
 
 use rust_decimal::Decimal;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::branches::{Packs, list_items, packs};
 use super::model::{List, Mapping, Step};
 use super::slots;
 use super::write::address;
 use crate::canonical::{Name, Record, Value};
+use crate::wire::Syntax;
 
 /// The placements of a document; empty where its map places nothing.
 #[derive(Debug, Default)]
@@ -21,6 +24,16 @@ pub(super) struct Placements<'d> {
     placed: Option<Name>,
     /// Lines that lie in no pack, or not all of them.
     left: Vec<Left<'d>>,
+    /// Where packs stand below their lines.
+    by_line: Option<ByLine<'d>>,
+}
+
+/// The packs of a document, each below the one line that lies in it.
+#[derive(Debug)]
+struct ByLine<'d> {
+    packs: Packs<'d>,
+    /// By the position of a line: the packs that lie in no other.
+    roots: FxHashMap<usize, Vec<usize>>,
 }
 
 #[derive(Debug)]
@@ -51,6 +64,14 @@ impl<'d> Placements<'d> {
         for (position, line) in lines.iter().enumerate() {
             by_key.entry(key(line, "number")).or_insert(position);
         }
+        let is_standard = mapping.syntax() == Syntax::X12
+            && Name::of("structure").and_then(|name| root.get(name)?.as_text()) == Some("shipment_order_item_pack");
+        let holder = lists.iter().find(|list| list.link.is_some()).filter(|_| is_standard);
+        made.by_line = holder.and_then(|list| made.under_lines(packs(list_items(root, list), list), &by_key));
+        if made.by_line.is_some() {
+            made.left = lines.iter().enumerate().map(|(position, line)| Left::Whole(position, line)).collect();
+            return made;
+        }
         let mut sums: FxHashMap<usize, Decimal> = FxHashMap::default();
         let mut holders: Vec<&[Step]> = Vec::new();
         for holder in lists.iter().filter(|list| list.link.is_some()) {
@@ -76,6 +97,52 @@ impl<'d> Placements<'d> {
             }
         }
         made
+    }
+
+    /// The packs below their lines; `None` where one holds several lines, or none.
+    fn under_lines(&self, packs: Packs<'d>, by_key: &FxHashMap<Key, usize>) -> Option<ByLine<'d>> {
+        let mut roots: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
+        for &root in packs.roots() {
+            let mut line = None;
+            for pack in packs.within(root) {
+                for item in self.items_in(pack) {
+                    let position = *by_key.get(&key(item, "line"))?;
+                    if *line.get_or_insert(position) != position {
+                        return None;
+                    }
+                }
+            }
+            roots.entry(line?).or_default().push(root);
+        }
+        Some(ByLine { packs, roots })
+    }
+
+    /// What lies in a pack: placements of lines.
+    fn items_in(&self, pack: &'d Value<'d>) -> &'d [Value<'d>] {
+        let items = self.placed.and_then(|placed| pack.as_record()?.get(placed)?.as_list());
+        items.unwrap_or(&[])
+    }
+
+    /// Whether packs stand below their lines.
+    pub(super) fn are_by_line(&self) -> bool {
+        self.by_line.is_some()
+    }
+
+    /// The packs that stand below a line.
+    pub(super) fn packs_of(&self, position: usize) -> Option<(&Packs<'d>, &[usize])> {
+        let by_line = self.by_line.as_ref()?;
+        Some((&by_line.packs, by_line.roots.get(&position)?))
+    }
+
+    /// What of a pack's placements its place below their line says: all but how much.
+    pub(super) fn said_by_place(&self, pack: &'d Value<'d>) -> Vec<&'d Value<'d>> {
+        let quantity = Name::of("quantity");
+        let records = self.items_in(pack).iter().filter_map(Value::as_record);
+        records
+            .flat_map(|item| item.fields.iter())
+            .filter(|(name, _)| Some(*name) != quantity)
+            .map(|(_, it)| it)
+            .collect()
     }
 
     fn pack(

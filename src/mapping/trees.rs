@@ -73,6 +73,27 @@ fn a_line_in_two_packs_is_one_line_with_the_sum() {
 }
 
 #[test]
+fn a_standard_pack_stands_below_its_line() {
+    let with_structure = HL.replace("BSN**{number}", "BSN**{number}***{structure}");
+    let line = "{'number':'1','order_number':'PO1','quantity':'10','unit':'EA','ids':[{'qualifier':'UP','id':'036'}]}";
+    let pack = |id: &str, parent: &str, kind: &str, items: &str| {
+        format!("{{'id':'{id}'{parent},'order_number':'PO1','kind':'{kind}'{items}}}")
+    };
+    let item = ",'items':[{'order_number':'PO1','line':'1','unit':'EA'}]";
+    let packs = [pack("1", "", "pallet", item), pack("2", ",'parent':'1'", "carton", item)];
+    reads(
+        &with_structure,
+        "BSN**SN1***shipment_order_item_pack~HL*1**S~HL*2*1*O~PRF*PO1~HL*3*2*I~LIN*1*UP*036~SN1**10*EA~HL*4*3*T~HL*5*4*P",
+        &format!(
+            "{{'number':'SN1','structure':'shipment_order_item_pack','order_numbers':['PO1'],'orders':[{{'number':'PO1'}}],\
+             'packs':[{}],'lines':[{line}]}}",
+            packs.join(",")
+        ),
+        "BSN**SN1***shipment_order_item_pack~HL*1**S*1~HL*2*1*O*1~PRF*PO1~HL*3*2*I*1~LIN*1*UP*036~SN1**10*EA~HL*4*3*T*1~HL*5*4*P*0~CTT*5~",
+    );
+}
+
+#[test]
 fn cps_nests_packs_that_hold_lines() {
     let grammar = grammar("edifact/D.96A/DESADV");
     let mapping = mapping(CPS, &grammar);
@@ -120,8 +141,13 @@ fn mapping(map: &str, grammar: &Grammar) -> Mapping {
 
 #[track_caller]
 fn reads_hl(wire: &str, document: &str, back: &str) {
+    reads(HL, wire, document, back);
+}
+
+#[track_caller]
+fn reads(map: &str, wire: &str, document: &str, back: &str) {
     let grammar = grammar("x12/004010/856");
-    let mapping = mapping(HL, &grammar);
+    let mapping = mapping(map, &grammar);
     let wire = format!("ST*856*0001~{wire}~SE*9*0001~");
     let cuts = Cuts::new(wire.as_bytes(), Syntax::X12, Delimiters::X12);
     let mut checked = Checked::default();

@@ -1,5 +1,7 @@
 //! The notice for a shipment (S7, S8): what has left, as it was packed, and no more than may be told.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 
 use super::super::apply::Work;
@@ -113,7 +115,7 @@ impl Work<'_> {
         let packs = if rules == Packs::Never { Vec::new() } else { trimmed(&shipment.packs, advised) };
         let structure = match (rules, packs.is_empty()) {
             (_, true) => "shipment_order_item",
-            (Packs::StandardPack, false) => "shipment_order_item_pack",
+            (Packs::StandardPack, false) if is_standard(&packs) => "shipment_order_item_pack",
             (_, false) => "shipment_order_pack_item",
         };
         let buyer = party(&trade.head.parties, "buyer").cloned();
@@ -208,6 +210,26 @@ fn trimmed(packs: &[Pack], advised: &[Portion]) -> Vec<Pack> {
     let parents: Vec<String> = packs.iter().filter_map(|pack| pack.parent.clone()).collect();
     packs.retain(|pack| !pack.items.is_empty() || parents.contains(&pack.id));
     packs
+}
+
+/// Whether each pack that lies in no other holds one line, as a standard pack does: packs stand below their lines then.
+fn is_standard(packs: &[Pack]) -> bool {
+    let outermost = |pack: &Pack| {
+        let mut at = pack.id.as_str();
+        // A chain of parents longer than there are packs bites its own tail.
+        for _ in 0..packs.len() {
+            match packs.iter().find(|pack| pack.id == at).and_then(|pack| pack.parent.as_deref()) {
+                Some(parent) => at = parent,
+                None => break,
+            }
+        }
+        at.to_owned()
+    };
+    let mut lines: BTreeMap<String, &str> = BTreeMap::new();
+    packs.iter().flat_map(|pack| pack.items.iter().map(move |item| (pack, item))).all(|(pack, item)| {
+        let line = item.line.as_str();
+        *lines.entry(outermost(pack)).or_insert(line) == line
+    })
 }
 
 fn carrier(code: &str) -> Carrier {
