@@ -38,6 +38,7 @@ pub mod apply;
 mod deliver;
 pub mod examine;
 mod expire;
+mod filed;
 mod follow;
 mod fresh;
 mod gateway;

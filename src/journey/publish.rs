@@ -13,12 +13,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Gateway, PUBLISH, Step};
 use crate::config::Pattern;
+use crate::journey::filed::filed;
 use crate::ports::{Announcement, Announcer, Cause, Job, NewJob, Unannounced, Verdict};
 use crate::process::calendar::Calendar;
-use crate::process::{ExceptionKind, Queue};
-use crate::store::{
-    ABOUT_EVENTS, Case, CaseState, EndpointState, Id, KeptEvent, OwedEvent, OwedState, Result, Session, Settled, View,
-};
+use crate::process::{Exception, ExceptionKind, Queue};
+use crate::store::{ABOUT_EVENTS, EndpointState, KeptEvent, OwedEvent, OwedState, Result, Session, Settled, View};
 use crate::work::Retry;
 
 /// New events of one turn, and owed ones.
@@ -391,29 +390,12 @@ pub fn case_key(endpoint: &str, key: Option<&str>) -> String {
 
 async fn open(session: &mut Session, recipient: &Recipient, key: String, words: String) -> Result<()> {
     let now = session.now().await?;
-    let case = Case {
-        id: Id::new(),
-        number: 0,
-        trade: None,
-        key,
-        queue: Queue::Support.as_str().to_owned(),
-        kind: ExceptionKind::DeliveryFailed.as_str().to_owned(),
-        partner: None,
-        order_number: None,
-        line: None,
-        words,
-        money: None,
+    let exception = Exception {
+        queue: Queue::Support,
         cause: Some(format!("endpoint|{}", recipient.name)),
-        state: CaseState::Open,
-        owner: None,
-        document: None,
-        opened_at: now,
-        due: Some(Calendar::default().due(now, Queue::Support.within())),
-        breached: false,
-        closed_at: None,
-        closed_by: None,
-        note: None,
+        ..Exception::new(key, ExceptionKind::DeliveryFailed, words)
     };
+    let case = filed(&exception, None, now, Calendar::default().due(now, Queue::Support.within()));
     let number = session.open_case(&case).await?;
     match &recipient.owner {
         Some(owner) => session.assign_case(number, owner).await,

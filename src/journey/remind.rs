@@ -7,7 +7,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::Gateway;
-use super::apply::{Bound, Rules, case_without_trade, put};
+use super::apply::{Bound, Rules, case_without_trade, put, released};
 use super::money::cash::file_case;
 use crate::process::cash::{Deduction, DeductionState};
 use crate::process::{self, Event, ExceptionKind, Key, Source, What, calendar};
@@ -109,15 +109,7 @@ async fn expire(gateway: &Gateway, parked: ParkedEvent) -> Result<bool> {
     };
     let mut exception = process::Exception::new(format!("wait|{}", event.key), process::expired_kind(&event), words);
     exception.queue = process::expired(&event);
-    let bound = Bound {
-        event,
-        target: Key(parked.target.clone()),
-        trade: None,
-        partner: parked.partner.clone(),
-        kind: parked.kind.clone(),
-        number: parked.number.clone(),
-        sequence: parked.sequence,
-    };
+    let bound = released(&parked)?;
     let case = case_without_trade(&exception, &bound, &Rules::of(gateway));
     gateway
         .store

@@ -23,11 +23,12 @@ use uuid::Uuid;
 use super::money::{adjustments, cash, lockbox, runs};
 use super::{Gateway, InForce, Step};
 use crate::canonical::{Canonical, Kind};
+use crate::journey::filed::filed;
 use crate::ports::{Job, Verdict};
 use crate::process::{self, Event, Key, Policy, Side, Source, Trade, TradeKey, What};
 use crate::store::{
-    Case, CaseState, Document, DocumentState, Error, EventVerdict, GroupId, Id, ParkedEvent, ParkedId, Result, Session,
-    Store, TradeEvent, TradeRow, TradeSearch, hex,
+    Case, Document, DocumentState, Error, EventVerdict, GroupId, Id, ParkedEvent, ParkedId, Result, Session, Store,
+    TradeEvent, TradeRow, TradeSearch, hex,
 };
 
 /// Documents of one turn.
@@ -504,29 +505,11 @@ async fn ambiguous(
 
 /// A case about an event that reached no trade.
 pub(super) fn case_without_trade(exception: &process::Exception, bound: &Bound, rules: &Rules) -> Case {
-    let calendar = &rules.policy(&bound.partner).calendar;
+    let due = rules.policy(&bound.partner).calendar.due(rules.now, exception.queue.within());
     Case {
-        id: Id::new(),
-        number: 0,
-        trade: None,
-        key: exception.key.clone(),
-        queue: exception.queue.as_str().to_owned(),
-        kind: exception.kind.as_str().to_owned(),
-        partner: Some(bound.partner.clone()),
         order_number: bound.target.order_number().map(str::to_owned),
-        line: exception.line.clone(),
-        words: exception.words.clone(),
-        money: exception.money.map(|money| money.to_string()),
-        cause: exception.cause.clone(),
-        state: CaseState::Open,
-        owner: None,
         document: document_of(&bound.event).map(|id| id.to_string()),
-        opened_at: rules.now,
-        due: Some(exception.due.unwrap_or_else(|| calendar.due(rules.now, exception.queue.within()))),
-        breached: false,
-        closed_at: None,
-        closed_by: None,
-        note: None,
+        ..filed(exception, Some(&bound.partner), rules.now, due)
     }
 }
 

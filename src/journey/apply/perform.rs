@@ -7,10 +7,11 @@ use serde_json::json;
 use super::recheck::HOLD;
 use super::{Rules, document_of};
 use crate::canonical::Kind;
+use crate::journey::filed::filed;
 use crate::journey::issue::{Issued, NotIssued, Origin, Outgoing};
 use crate::journey::money::books;
 use crate::process::{Answers, Deadline, Effect, Event, Exception, ExceptionKind, Issue, calendar};
-use crate::store::{self, Case, CaseState, DeadlineRow, Id, Result, Session, TradeRow};
+use crate::store::{self, Case, DeadlineRow, Result, Session, TradeRow};
 
 /// Whose effects they are.
 #[derive(Clone, Copy, Debug)]
@@ -114,28 +115,12 @@ fn case(about: About<'_>, exception: &Exception, rules: &Rules) -> Case {
     // What holds an order has the time that was agreed for that.
     let is_hold = exception.key.starts_with(HOLD);
     let within = if is_hold { policy.answer.hold_within } else { exception.queue.within() };
+    let due = policy.calendar.due(rules.now, within);
     Case {
-        id: Id::new(),
-        number: 0,
         trade: Some(about.row.id),
-        key: exception.key.clone(),
-        queue: exception.queue.as_str().to_owned(),
-        kind: exception.kind.as_str().to_owned(),
-        partner: Some(about.row.partner.clone()),
         order_number: Some(about.row.number.clone()),
-        line: exception.line.clone(),
-        words: exception.words.clone(),
-        money: exception.said_money(),
-        cause: exception.cause.clone(),
-        state: CaseState::Open,
-        owner: None,
         document: document_of(about.event).map(|id| id.to_string()),
-        opened_at: rules.now,
-        due: Some(exception.due.unwrap_or_else(|| policy.calendar.due(rules.now, within))),
-        breached: false,
-        closed_at: None,
-        closed_by: None,
-        note: None,
+        ..filed(exception, Some(&about.row.partner), rules.now, due)
     }
 }
 

@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::journey::filed::filed;
 use crate::partner::Directory;
 use crate::process::calendar::Calendar;
 use crate::process::{Exception, ExceptionKind};
-use crate::store::{Case, CaseState, Direction, Error, Hold, Id, Interchange, Result, Session};
+use crate::store::{Direction, Error, Hold, Interchange, Result, Session};
 
 /// An interchange of a partner that is agreed to number them one after another.
 #[derive(Clone, Debug)]
@@ -68,7 +69,7 @@ pub async fn follow(session: &mut Session, it: &Numbered) -> Result<()> {
         let missing = if gap.0 == gap.1 { gap.0.to_string() } else { format!("{} to {}", gap.0, gap.1) };
         let words = format!("interchange {missing} of {} has not come: {last} was followed by {number}", it.partner);
         let case = Exception::new(key(gap), ExceptionKind::ControlNumberGap, words);
-        session.open_case(&house(case, Some(&it.partner), (now, it.due))).await?;
+        session.open_case(&filed(&case, Some(&it.partner), now, it.due)).await?;
     }
     if let Some(at) = standing.missing.iter().position(|(low, high)| (*low..=*high).contains(&number)) {
         let (low, high) = standing.missing.remove(at);
@@ -77,7 +78,7 @@ pub async fn follow(session: &mut Session, it: &Numbered) -> Result<()> {
             standing.missing.push(rest);
             let words = format!("interchange {} to {} of {} has not come", rest.0, rest.1, it.partner);
             let case = Exception::new(key(rest), ExceptionKind::ControlNumberGap, words);
-            session.open_case(&house(case, Some(&it.partner), (now, it.due))).await?;
+            session.open_case(&filed(&case, Some(&it.partner), now, it.due)).await?;
         }
     } else {
         // A number from before says that the partner began anew.
@@ -97,36 +98,10 @@ pub async fn stranger(session: &mut Session, hold: &Hold) -> Result<()> {
     let words = format!("{} Do we trade with them, and on what credit?", hold.reason);
     let case = Exception::new(stranger_key(hold), ExceptionKind::NewPartner, words);
     let due = Calendar::default().due(hold.created_at, case.queue.within());
-    session.open_case(&house(case, None, (hold.created_at, due))).await.map(drop)
+    session.open_case(&filed(&case, None, hold.created_at, due)).await.map(drop)
 }
 
 /// One case for all that one stranger sends.
 pub fn stranger_key(hold: &Hold) -> String {
     format!("stranger|{}", hold.reason)
-}
-
-fn house(exception: Exception, partner: Option<&str>, (now, due): (Timestamp, Timestamp)) -> Case {
-    Case {
-        id: Id::new(),
-        number: 0,
-        trade: None,
-        key: exception.key.clone(),
-        queue: exception.queue.as_str().to_owned(),
-        kind: exception.kind.as_str().to_owned(),
-        partner: partner.map(str::to_owned),
-        order_number: None,
-        line: None,
-        money: exception.said_money(),
-        words: exception.words,
-        cause: exception.cause,
-        state: CaseState::Open,
-        owner: None,
-        document: None,
-        opened_at: now,
-        due: Some(due),
-        breached: false,
-        closed_at: None,
-        closed_by: None,
-        note: None,
-    }
 }

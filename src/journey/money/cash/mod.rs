@@ -20,11 +20,12 @@ use super::books::{all, json, keep_entry, kept_deduction, kept_item, new_entry, 
 use super::{deductions, lockbox, period, runs};
 use crate::canonical::Remittance;
 use crate::journey::apply::{Bound, Rules, settle};
+use crate::journey::filed::filed;
 use crate::process::cash::join::{self, Joined};
 use crate::process::cash::{self, Advice, CodeList, Deduction, DeductionState, Fact, FactKind, Funds, Payers, Undoing};
 use crate::process::ledger::{Account, Currency, Draft, Entry, ItemKind, OpenItem};
 use crate::process::{Event, Exception, ExceptionKind, Key, Queue, Side, Source, Trade, What};
-use crate::store::{Book, Case, CaseState, Error, Id, Kept, Result, Session, View};
+use crate::store::{Book, Error, Kept, Result, Session, View};
 
 /// What became of money or an advice that came in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -475,33 +476,12 @@ pub(in crate::journey) async fn file_case(
     party: &str,
     exception: Exception,
 ) -> Result<()> {
-    let is_conflict = exception.kind == ExceptionKind::Conflict;
-    let queue = if is_conflict { Queue::AccountsReceivable } else { exception.queue };
-    let money = exception.said_money();
-    let calendar = &rules.policy(party).calendar;
-    let case = Case {
-        id: Id::new(),
-        number: 0,
-        trade: None,
-        key: exception.key,
-        queue: queue.as_str().to_owned(),
-        kind: exception.kind.as_str().to_owned(),
-        partner: (!party.is_empty()).then(|| party.to_owned()),
-        order_number: None,
-        line: None,
-        words: exception.words,
-        money,
-        cause: exception.cause,
-        state: CaseState::Open,
-        owner: None,
-        document: None,
-        opened_at: rules.now,
-        due: Some(exception.due.unwrap_or_else(|| calendar.due(rules.now, queue.within()))),
-        breached: false,
-        closed_at: None,
-        closed_by: None,
-        note: None,
-    };
+    let mut exception = exception;
+    if exception.kind == ExceptionKind::Conflict {
+        exception.queue = Queue::AccountsReceivable;
+    }
+    let due = rules.policy(party).calendar.due(rules.now, exception.queue.within());
+    let case = filed(&exception, Some(party).filter(|party| !party.is_empty()), rules.now, due);
     session.open_case(&case).await.map(drop)
 }
 
