@@ -96,21 +96,26 @@ fn ruling(id: &str, ruling: Ruling, by: Option<&str>, dry_run: bool, format: For
             true => tried(store, &actor, act).await?,
             false => acted(store, &actor, act).await?,
         };
-        let is_refused = effects.get("refused").is_some();
-        let mut out = anstream::stdout();
-        if format == Format::Json {
-            writeln!(out, "{effects}")?;
-        } else {
-            if !is_refused {
-                let done = if dry_run { "would" } else { "done" };
-                writeln!(out, "{GOOD}{done}{GOOD:#} {} {id}", verb(ruling))?;
-            }
-            for effect in told_effects(&effects) {
-                writeln!(out, "  {effect}")?;
-            }
-        }
-        Ok(if is_refused { Outcome::Rejected } else { Outcome::Accepted })
+        told(id, ruling, &effects, dry_run, format)
     })
+}
+
+/// What a ruling did, or would do.
+fn told(id: &str, ruling: Ruling, effects: &Value, dry_run: bool, format: Format) -> Answer {
+    let is_refused = effects.get("refused").is_some();
+    let mut out = anstream::stdout();
+    if format == Format::Json {
+        writeln!(out, "{effects}")?;
+    } else {
+        if !is_refused {
+            let done = if dry_run { "would" } else { "done" };
+            writeln!(out, "{GOOD}{done}{GOOD:#} {} {id}", verb(ruling))?;
+        }
+        for effect in told_effects(effects) {
+            writeln!(out, "  {effect}")?;
+        }
+    }
+    Ok(if is_refused { Outcome::Rejected } else { Outcome::Accepted })
 }
 
 /// What is known of something that is held, and what can be done about it.
@@ -283,20 +288,7 @@ pub(super) fn rule(
         }
         let rules = rules(store).await?;
         let effects = ruled(store, &rules, &actor, number, ruling, dry_run).await?;
-        let is_refused = effects.get("refused").is_some();
-        let mut out = anstream::stdout();
-        if format == Format::Json {
-            writeln!(out, "{effects}")?;
-        } else {
-            if !is_refused {
-                let verb = if dry_run { "would" } else { "done" };
-                writeln!(out, "{GOOD}{verb}{GOOD:#} {} {number}", self::verb(ruling))?;
-            }
-            for effect in told_effects(&effects) {
-                writeln!(out, "  {effect}")?;
-            }
-        }
-        Ok(if is_refused { Outcome::Rejected } else { Outcome::Accepted })
+        told(&number.to_string(), ruling, &effects, dry_run, format)
     })
 }
 

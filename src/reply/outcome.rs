@@ -2,7 +2,7 @@
 
 use super::Disposition;
 use crate::finding::{Fault, Finding};
-use crate::wire::{Group, Identity, Interchange};
+use crate::wire::{Group, Identity, Interchange, SetHeader};
 
 /// An interchange as judged: its header, the findings of header and trailer, the verdict.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +43,20 @@ pub struct SetOutcome<'a> {
     pub convention: Option<&'a str>,
     pub findings: &'a [Finding],
     pub disposition: Disposition,
+}
+
+impl<'a> SetOutcome<'a> {
+    /// A set by its header.
+    pub fn of(header: &'a SetHeader, findings: &'a [Finding], disposition: Disposition) -> Self {
+        Self {
+            kind: &header.kind,
+            release: &header.release,
+            control_number: &header.control_number,
+            convention: header.convention.as_deref(),
+            findings,
+            disposition,
+        }
+    }
 }
 
 /// The identity a reply is sent from and to: those of the interchange, exchanged.

@@ -56,14 +56,7 @@ struct SetAnswer {
 
 impl SetAnswer {
     fn outcome(&self) -> SetOutcome<'_> {
-        SetOutcome {
-            kind: &self.header.kind,
-            release: &self.header.release,
-            control_number: &self.header.control_number,
-            convention: self.header.convention.as_deref(),
-            findings: &self.findings,
-            disposition: self.disposition,
-        }
+        SetOutcome::of(&self.header, &self.findings, self.disposition)
     }
 }
 

@@ -548,14 +548,7 @@ fn is_read(interchange: &OpenInterchange) -> bool {
 }
 
 fn outcome_of(set: &SetRead) -> SetOutcome<'_> {
-    SetOutcome {
-        kind: &set.header.kind,
-        release: &set.header.release,
-        control_number: &set.header.control_number,
-        convention: set.header.convention.as_deref(),
-        findings: &set.findings,
-        disposition: set.disposition,
-    }
+    SetOutcome::of(&set.header, &set.findings, set.disposition)
 }
 
 fn common(
