@@ -269,6 +269,44 @@ fn numbers_are_unique_in_their_envelope() {
     );
 }
 
+/// A header that lost its number is one fault, and goes by the number of its trailer: an answer has to name it.
+#[test]
+fn a_header_without_a_number_goes_by_its_trailers() {
+    check(
+        &format!("{ISA}{GS}ST*850~BEG*00~SE*3*0001~{END}"),
+        "ISA 000000001 | GS 1 PO | 850 004010 0001 3 !missing-control-number ST-02 | GE 1 | IEA 1",
+    );
+    check(
+        &format!("{UNB}UNH++ORDERS:D:96A:UN'BGM+220'UNT+3+1'UNZ+1+7'"),
+        "UNB 7 | (group) | ORDERS D:96A:UN 1 3 !missing-control-number UNH-01 | (end 1) | UNZ 1",
+    );
+    // A bare trailer is one fault too.
+    check(
+        &format!("{ISA}{GS}ST*850*0001~BEG*00~SE~{END}"),
+        "ISA 000000001 | GS 1 PO | 850 004010 0001 3 !missing-count SE-01 (segment 3) | GE 1 | IEA 1",
+    );
+}
+
+/// A stray between sets costs no set; what lost its header is told where its trailer stands.
+#[test]
+fn strays_cost_nobody_a_set() {
+    let strays = |text: &str| -> Vec<String> {
+        let mut reader = Reader::new(io::Cursor::new(text.as_bytes().to_vec()), Limits::default());
+        let mut told = Vec::new();
+        while let Some(event) = reader.next_event().unwrap() {
+            if let Event::GroupClosed { findings, .. } = event {
+                told.extend(findings.iter().map(|it| format!("{} {:?}", it.fault.name(), it.severity)));
+            }
+        }
+        told
+    };
+    assert_eq!(strays(&format!("{ISA}{GS}{SET}JUNK*1~{END}")), ["content-outside Warning"]);
+    assert_eq!(
+        strays(&format!("{ISA}{GS}{SET}BEG*00~SE*3*0002~{END}")),
+        ["content-outside Warning", "unexpected-trailer Error"]
+    );
+}
+
 #[test]
 fn binary_data_is_passed_by_its_length() {
     let set = "ST*841*0001~BIN*13*A~B*ST*GE~\u{1}\u{2}!~SE*3*0001~";

@@ -605,6 +605,10 @@ impl Walk {
             let position = if self.context.syntax == Syntax::X12 { 2 } else { 1 };
             head.findings.push(header::at_element(fault, &self.segment(from), position));
         }
+        if head.control_number.is_empty() && has_trailer {
+            // An answer has to call it something: its trailer knows what the header has lost.
+            head.control_number = self.segment(to - 1).element(2).text().trim().to_owned();
+        }
         head.findings.append(&mut self.set_findings);
         self.set_header = head;
         Some(Step::Set(from, to))
