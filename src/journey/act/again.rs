@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::journey::read::numbers::stranger_key;
+use crate::journey::read::stranger;
 use crate::journey::{DELIVER, READ};
 use crate::ports::{Job, NewJob};
 use crate::store::{
@@ -232,7 +232,7 @@ pub(in crate::journey) async fn close_holds(session: &mut Session, subject: &str
         if hold.state == HoldState::Open {
             session.close_hold(hold.id, HoldState::Released, by, Some(note)).await?;
             if hold.fault == "partner-unknown" {
-                session.close_case_of_house(&stranger_key(&hold), by, Some(note)).await?;
+                session.close_case_of_house(&stranger::key(&hold), by, Some(note)).await?;
             }
         }
     }

@@ -3,9 +3,10 @@
 pub(super) mod acknowledge;
 mod clerk;
 pub(super) mod confirm;
-pub(super) mod numbers;
+mod numbers;
 mod plan;
 pub(super) mod statement;
+pub(super) mod stranger;
 mod table;
 pub(super) mod unit;
 pub(super) mod validate;

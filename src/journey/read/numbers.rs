@@ -1,13 +1,12 @@
-//! What the numbers of a partner's interchanges tell: interchanges that are missing, and senders whom nobody knows.
+//! What the numbers of a partner's interchanges tell: which are missing.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::journey::filed::filed;
 use crate::partner::Directory;
-use crate::process::calendar::Calendar;
 use crate::process::{Exception, ExceptionKind};
-use crate::store::{Direction, Error, Hold, Interchange, Result, Session};
+use crate::store::{Direction, Error, Interchange, Result, Session};
 
 /// An interchange of a partner that is agreed to number them one after another.
 #[derive(Clone, Debug)]
@@ -66,7 +65,7 @@ pub async fn follow(session: &mut Session, it: &Numbered) -> Result<()> {
     if number > last + 1 && number - last <= GAP_MAX {
         let gap = (last + 1, number - 1);
         standing.missing.push(gap);
-        let missing = if gap.0 == gap.1 { gap.0.to_string() } else { format!("{} to {}", gap.0, gap.1) };
+        let missing = said(gap);
         let words = format!("interchange {missing} of {} has not come: {last} was followed by {number}", it.partner);
         let case = Exception::new(key(gap), ExceptionKind::ControlNumberGap, words);
         session.open_case(&filed(&case, Some(&it.partner), now, it.due)).await?;
@@ -76,7 +75,7 @@ pub async fn follow(session: &mut Session, it: &Numbered) -> Result<()> {
         session.close_case_of_house(&key((low, high)), "the interchange", None).await?;
         for rest in [(low, number - 1), (number + 1, high)].into_iter().filter(|(low, high)| low <= high) {
             standing.missing.push(rest);
-            let words = format!("interchange {} to {} of {} has not come", rest.0, rest.1, it.partner);
+            let words = format!("interchange {} of {} has not come", said(rest), it.partner);
             let case = Exception::new(key(rest), ExceptionKind::ControlNumberGap, words);
             session.open_case(&filed(&case, Some(&it.partner), now, it.due)).await?;
         }
@@ -87,21 +86,6 @@ pub async fn follow(session: &mut Session, it: &Numbered) -> Result<()> {
     session.set_note(SCOPE, &it.pair, &serde_json::to_value(&standing).map_err(Error::damaged)?).await
 }
 
-/// Somebody who is no partner sends documents: whether to trade with them, and on what credit, is for a person to say.
-///
-/// # Errors
-/// Those of the store.
-pub async fn stranger(session: &mut Session, hold: &Hold) -> Result<()> {
-    if hold.fault != "partner-unknown" {
-        return Ok(());
-    }
-    let words = format!("{} Do we trade with them, and on what credit?", hold.reason);
-    let case = Exception::new(stranger_key(hold), ExceptionKind::NewPartner, words);
-    let due = Calendar::default().due(hold.created_at, case.queue.within());
-    session.open_case(&filed(&case, None, hold.created_at, due)).await.map(drop)
-}
-
-/// One case for all that one stranger sends.
-pub fn stranger_key(hold: &Hold) -> String {
-    format!("stranger|{}", hold.reason)
+fn said((low, high): (u64, u64)) -> String {
+    if low == high { low.to_string() } else { format!("{low} to {high}") }
 }

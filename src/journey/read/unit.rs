@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::acknowledge::Draft;
 use super::plan::Write;
-use super::{confirm, numbers};
+use super::{confirm, numbers, stranger};
 use crate::journey::fresh::Ready;
 use crate::journey::hand_on::file_name;
 use crate::journey::{APPLY, DELIVER, FOLLOW, HAND_ON};
@@ -107,7 +107,7 @@ impl Unit {
                 Write::Hold(hold) => {
                     stored.held += 1;
                     session.add_hold(hold).await?;
-                    numbers::stranger(session, hold).await?;
+                    stranger::ask(session, hold).await?;
                 }
                 Write::HandOn { group, partner } => {
                     jobs.push(self.job_for(HAND_ON, &group.to_string(), partner));

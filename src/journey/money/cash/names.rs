@@ -42,7 +42,7 @@ pub(super) async fn recall(
     let often = if times == 1 { "once".to_owned() } else { format!("{times} times") };
     let name = called(fact).unwrap_or_default();
     question.words = format!(
-        "{}; it was put on {customer} {often}, by {payment} last: pays_as = [\"{name}\"] in partners/{customer}.toml remembers it",
+        "{}; it was put on {customer} {often}, by {payment} last: pays_as = [{name:?}] in partners/{customer}.toml remembers it",
         question.words
     );
     Ok(())
