@@ -546,6 +546,20 @@ impl Dovecot {
             );
             return None;
         }
+        // A port that was free when it was picked may be somebody's when it is bound.
+        let tries = (0..3).map(|_| Self::tried(root, &certificate, &key));
+        let mut why = String::new();
+        for tried in tries {
+            match tried {
+                Ok(dovecot) => return Some(dovecot),
+                Err(log) => why = log,
+            }
+        }
+        panic!("Dovecot does not listen: {why}");
+    }
+
+    /// One with ports of its own; else what it wrote into its log.
+    fn tried(root: &Path, certificate: &str, key: &str) -> Result<Self, String> {
         let (imap, imaps, pop3) = (free_port(), free_port(), free_port());
         let path = root.to_str().unwrap();
         let write = |name: &str, text: &str| {
@@ -594,14 +608,17 @@ impl Dovecot {
             .stdout(Stdio::null())
             .spawn()
             .expect("dovecot runs");
-        let dovecot = Self { child, root: root.to_owned(), imap, imaps, pop3, certificate };
+        let certificate = certificate.to_owned();
+        let mut dovecot = Self { child, root: root.to_owned(), imap, imaps, pop3, certificate };
         let began = Instant::now();
         while std::net::TcpStream::connect(("127.0.0.1", imaps)).is_err() {
-            let log = || fs::read_to_string(root.join("log")).unwrap_or_default();
-            assert!(began.elapsed() < Duration::from_secs(20), "Dovecot does not listen: {}", log());
+            let has_ended = dovecot.child.try_wait().is_ok_and(|ended| ended.is_some());
+            if has_ended || began.elapsed() > Duration::from_secs(20) {
+                return Err(fs::read_to_string(root.join("log")).unwrap_or_default());
+            }
             std::thread::sleep(Duration::from_millis(50));
         }
-        Some(dovecot)
+        Ok(dovecot)
     }
 
     fn folder(&self, user: &str, folder: &str) -> PathBuf {
