@@ -8,16 +8,17 @@ use serde_json::{Value, json};
 use super::command::{DocumentsVerb, Format};
 use super::notepad::Notepad;
 use super::outline::outline;
-use super::output::{Answer, ERROR, FAINT, Failure, GOOD, Outcome, STRONG, WARNING, nothing};
+use super::output::{Answer, ERROR, FAINT, Failure, GOOD, Outcome, STRONG, WARNING, moment, nothing};
 use super::settings;
 use crate::catalogue::Catalogue;
 use crate::config::Settings;
 use crate::finding::{Finding, Place};
 use crate::journey::examine::trace;
-use crate::journey::show;
+use crate::journey::show::{self, passage::Passage};
 use crate::partner::Direction;
 use crate::store::{
-    Access, Contents, Direction as Way, Document, DocumentId, DocumentState, Hold, Search, Subject, View,
+    Access, Contents, Delivery, DeliveryState, Direction as Way, Document, DocumentId, DocumentState, Hold, HoldState,
+    Search, Subject, Transmission, TransmissionState, View,
 };
 
 pub fn run(verb: &DocumentsVerb, format: Format, settings: &Settings, catalogue: &Catalogue) -> Answer {
@@ -46,25 +47,53 @@ async fn answer(verb: &DocumentsVerb, format: Format, view: &mut View, catalogue
             list(&view.find_documents(&search).await.map_err(Failure::ours)?, format)
         }
         DocumentsVerb::Show { id } => {
-            let id: DocumentId = id.parse().map_err(|_| Failure::usage(format!("\"{id}\" is no document's id")))?;
-            let document = view.document(id).await.map_err(Failure::usage)?;
-            let contents = view.contents(id).await.map_err(Failure::ours)?;
+            let document = named(view, id).await?;
+            let contents = view.contents(document.id).await.map_err(Failure::ours)?;
+            let passage = Passage::of(view, &document).await.map_err(Failure::ours)?;
             let origins = match &document.payload {
                 Some(payload) => {
                     trace::provenance(catalogue, &document, view.payload(payload).await.map_err(Failure::ours)?)?
                 }
                 None => Vec::new(),
             };
-            show(&document, &contents, &origins, format)
+            show(&document, &contents, &passage, &origins, format)
+        }
+        DocumentsVerb::Arrivals { most } => {
+            arrivals(&view.latest_transmissions(*most as usize).await.map_err(Failure::ours)?, format)
         }
         DocumentsVerb::Waiting => waiting(&view.waiting(200).await.map_err(Failure::ours)?, format, catalogue),
         DocumentsVerb::Held => held(&view.open_holds(200).await.map_err(Failure::ours)?, format),
     }
 }
 
+/// The document of an id, or the only one of a number.
+async fn named(view: &mut View, word: &str) -> Result<Document, Failure> {
+    if let Ok(id) = word.parse::<DocumentId>() {
+        return view.document(id).await.map_err(Failure::usage);
+    }
+    let search = Search { number: Some(word.to_owned()), limit: 2, ..Search::default() };
+    let mut found = view.find_documents(&search).await.map_err(Failure::ours)?;
+    match (found.pop(), found.is_empty()) {
+        (Some(only), true) => Ok(only),
+        (Some(_), false) => {
+            let words =
+                format!("several documents have the number \"{word}\": `entrepot documents find {word}` has their ids");
+            Err(Failure::usage(words))
+        }
+        (None, _) => Err(Failure::usage(format!("no document has the id or number \"{word}\""))),
+    }
+}
+
 fn list(documents: &[Document], format: Format) -> Answer {
     nothing(documents.is_empty(), format, "no documents yet")?;
     let mut out = anstream::stdout().lock();
+    if format == Format::Human && !documents.is_empty() {
+        let (id, disposition) = ("id", "as answered");
+        writeln!(
+            out,
+            "{FAINT}{id:<36}  way type     number           partner      state      {disposition:<20} received (UTC){FAINT:#}"
+        )?;
+    }
     for document in documents {
         match format {
             Format::Json => writeln!(out, "{}", show::document(document))?,
@@ -84,10 +113,17 @@ fn list(documents: &[Document], format: Format) -> Answer {
     Ok(Outcome::Accepted)
 }
 
-fn show(document: &Document, contents: &Contents, origins: &[(String, Place)], format: Format) -> Answer {
+fn show(
+    document: &Document,
+    contents: &Contents,
+    passage: &Passage,
+    origins: &[(String, Place)],
+    format: Format,
+) -> Answer {
     match format {
         Format::Json => {
             let mut all = show::document(document);
+            all["passage"] = passage.shown();
             all["canonical"] = parsed(contents.canonical.as_deref());
             all["findings"] = parsed(contents.findings.as_deref());
             all["coverage"] = parsed(contents.coverage.as_deref());
@@ -98,14 +134,19 @@ fn show(document: &Document, contents: &Contents, origins: &[(String, Place)], f
                 .into();
             writeln!(anstream::stdout().lock(), "{all}")?;
         }
-        Format::Human => tell(document, contents, origins)?,
+        Format::Human => tell(document, contents, passage, origins)?,
     }
     Ok(Outcome::Accepted)
 }
 
 /// One document for people: what it is and what became of it, what is wrong with it, and what was understood, each line
 /// with the segments it came from.
-fn tell(document: &Document, contents: &Contents, origins: &[(String, Place)]) -> Result<(), Failure> {
+fn tell(
+    document: &Document,
+    contents: &Contents,
+    passage: &Passage,
+    origins: &[(String, Place)],
+) -> Result<(), Failure> {
     let mut out = anstream::stdout().lock();
     let number = document.number.as_deref().unwrap_or("-");
     let (way, partner) = match document.direction {
@@ -113,6 +154,7 @@ fn tell(document: &Document, contents: &Contents, origins: &[(String, Place)]) -
         Way::Out => ("to", document.partner.as_deref().unwrap_or("nobody")),
     };
     writeln!(out, "{STRONG}{} {number}{STRONG:#} {way} {partner}  {}", document.type_code, state(document))?;
+    passed(&mut out, passage)?;
     let mut facts = show::document(document);
     let facts = facts.as_object_mut().expect("a record");
     // What the first line says, and what says nothing.
@@ -133,6 +175,95 @@ fn tell(document: &Document, contents: &Contents, origins: &[(String, Place)]) -
     Ok(())
 }
 
+/// How it came, what was answered, where it went and what holds it up, a line each.
+fn passed(out: &mut dyn Write, passage: &Passage) -> std::io::Result<()> {
+    let mut line = |what: &str, words: String| writeln!(out, "  {FAINT}{what:<11}{FAINT:#} {words}");
+    if let Some(it) = &passage.arrival {
+        let within = passage.control_number.as_ref().map(|number| format!(", in interchange {number}"));
+        let (door, file, within) = (&it.door, &it.name, within.unwrap_or_default());
+        line("came", format!("{} by {door} as {file}{within}", moment(it.received_at)))?;
+    }
+    for again in &passage.repeats {
+        let words = format!("{} by {} as {}, answered as before", moment(again.received_at), again.door, again.name);
+        line("came again", words)?;
+    }
+    for (reply, carried) in &passage.answers {
+        let number = &reply.control_number;
+        line("answered", format!("{} {}, in interchange {number}", reply.kind, reply.disposition))?;
+        carried.iter().try_for_each(|delivery| line("", told(delivery)))?;
+    }
+    passage.deliveries.iter().try_for_each(|delivery| line("handed on", told(delivery)))?;
+    for hold in &passage.holds {
+        match hold.state {
+            HoldState::Open => {
+                line("held", format!("{WARNING}{}{WARNING:#} since {}", hold.fault, moment(hold.created_at)))?;
+                line("", hold.reason.clone())?;
+                line("", format!("{FAINT}{}{FAINT:#}", next(hold)))?;
+            }
+            HoldState::Released | HoldState::Closed => {
+                let by = hold.closed_by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
+                line("was held", format!("{}: {}; {}{by}", hold.fault, hold.reason, show::word(&hold.state)))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A file that is owed to an outlet, or was taken by it.
+fn told(delivery: &Delivery) -> String {
+    let Delivery { outlet, file_name, reason, .. } = delivery;
+    let why = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    match delivery.state {
+        DeliveryState::Delivered => format!("delivered to {outlet} as {file_name}"),
+        state => format!("{WARNING}{}{WARNING:#} for {outlet} as {file_name}{why}", show::word(&state)),
+    }
+}
+
+fn arrivals(arrivals: &[Transmission], format: Format) -> Answer {
+    nothing(arrivals.is_empty(), format, "nothing has come yet")?;
+    let mut out = anstream::stdout().lock();
+    for it in arrivals {
+        let shown = show::passage::arrival(it);
+        match format {
+            Format::Json => writeln!(out, "{shown}")?,
+            Format::Human => {
+                let counts = shown["counts"].as_object().into_iter().flatten();
+                let counts: Vec<String> = counts
+                    .map(|(name, count)| match (name.strip_suffix('s'), count) {
+                        (Some(one), Value::Number(count)) if count.as_u64() == Some(1) => format!("1 {one}"),
+                        _ => format!("{count} {name}"),
+                    })
+                    .collect();
+                let style = if it.state == TransmissionState::Held { WARNING } else { FAINT };
+                writeln!(
+                    out,
+                    "{FAINT}{}{FAINT:#}  {} {STRONG}{}{STRONG:#}  {} bytes  {style}{}{style:#}  {}",
+                    moment(it.received_at),
+                    it.door,
+                    it.name,
+                    it.size,
+                    show::word(&it.state),
+                    counts.join(", ")
+                )?;
+            }
+        }
+    }
+    Ok(Outcome::Accepted)
+}
+
+/// What to do about something held.
+fn next(hold: &Hold) -> String {
+    let subject = &hold.subject.1;
+    match (hold.fault.as_str(), hold.subject.0) {
+        // What was sent, and that it may be sent again, is for the partner to say first.
+        ("answer-overdue", _) => "entrepot deadlines; entrepot explain answer-overdue".into(),
+        (fault, Subject::Document) => format!("entrepot documents show {subject}; entrepot explain {fault}"),
+        (fault, Subject::Partner) => format!("entrepot partner show {subject}; entrepot explain {fault}"),
+        (_, Subject::Delivery) => format!("when it is mended: entrepot resend {subject}"),
+        _ => format!("when it is mended: entrepot replay {subject}"),
+    }
+}
+
 /// A stored JSON text; null where there is none.
 fn parsed(text: Option<&str>) -> Value {
     text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null)
@@ -143,34 +274,17 @@ fn held(holds: &[Hold], format: Format) -> Answer {
     nothing(holds.is_empty(), format, "nothing waits for a person")?;
     for hold in holds {
         match format {
-            Format::Json => {
-                let line = json!({
-                    "id": hold.id.to_string(), "desk": hold.desk, "fault": hold.fault, "reason": hold.reason,
-                    "partner": hold.partner, "subject": hold.subject.1, "told": hold.told,
-                    "since": hold.created_at.to_string(),
-                });
-                writeln!(out, "{line}")?;
-            }
+            Format::Json => writeln!(out, "{}", show::hold(hold))?,
             Format::Human => {
                 writeln!(
                     out,
                     "{WARNING}{}{WARNING:#} {FAINT}{} since {}{FAINT:#}",
                     hold.fault,
                     hold.partner.as_deref().unwrap_or("(nobody)"),
-                    hold.created_at.strftime("%Y-%m-%d %H:%M")
+                    moment(hold.created_at)
                 )?;
                 writeln!(out, "  {}", hold.reason)?;
-                let next = match hold.subject.0 {
-                    Subject::Document => "entrepot documents show",
-                    Subject::Partner => "entrepot partner show",
-                    Subject::Delivery => "when it is mended: entrepot resend",
-                    _ => "when it is mended: entrepot replay",
-                };
-                match hold.fault.as_str() {
-                    // What was sent, and that it may be sent again, is for the partner to say first.
-                    "answer-overdue" => writeln!(out, "  {FAINT}entrepot deadlines; explain answer-overdue{FAINT:#}")?,
-                    _ => writeln!(out, "  {FAINT}{next} {}{FAINT:#}", hold.subject.1)?,
-                }
+                writeln!(out, "  {FAINT}{}{FAINT:#}", next(hold))?;
             }
         }
     }

@@ -35,7 +35,11 @@ impl Outline<'_> {
     fn record(&mut self, record: &Map<String, Value>, path: &str, indent: usize, first: &str) -> io::Result<()> {
         let mut column = indent;
         let mut is_first = true;
-        write!(self.out, "{first:>indent$}")?;
+        // A record that holds nothing but records has no line of its own.
+        let has_line = !first.is_empty() || record.values().any(|value| plain(value).is_some());
+        if has_line {
+            write!(self.out, "{first:>indent$}")?;
+        }
         self.came_from(path);
         for (name, text) in record.iter().filter_map(|(name, value)| Some((name, plain(value)?))) {
             let length = name.chars().count() + 1 + text.chars().count();
@@ -54,7 +58,9 @@ impl Outline<'_> {
             column += gap.len() + length;
             is_first = false;
         }
-        self.end_line()?;
+        if has_line {
+            self.end_line()?;
+        }
         for (name, value) in record {
             let path = within(path, name);
             match value {

@@ -1,4 +1,4 @@
-//! `partner`: who trades with us and what was agreed, defaults filled in.
+//! `partner`: who trades with us and what was agreed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -16,13 +16,13 @@ use super::text::{Text, report};
 use crate::catalogue::{Catalogue, Files};
 use crate::config::Settings;
 use crate::mistake::{Mistake, nearest};
-use crate::partner::{Partner, Sftp};
+use crate::partner::{Partner, PartnerFile, Sftp};
 use crate::transport::sftp::HostKeys;
 
 pub fn run(verb: &PartnerVerb, format: Format, settings: &Settings, catalogue: &Catalogue) -> Answer {
     match verb {
         PartnerVerb::List => list(format, catalogue),
-        PartnerVerb::Show { partner } => show(find(catalogue, partner)?, format, settings),
+        PartnerVerb::Show { partner, all } => show(find(catalogue, partner)?, *all, format, settings, catalogue),
         PartnerVerb::Check { .. } => Err(Failure::ours("files are checked before they stand in a catalogue")),
         PartnerVerb::Put { .. } | PartnerVerb::Approve { .. } => Err(Failure::ours("files are handed in by name")),
         PartnerVerb::Cert(_) => Err(Failure::ours("certificates need no catalogue")),
@@ -61,7 +61,7 @@ fn list(format: Format, catalogue: &Catalogue) -> Answer {
     Ok(Outcome::Accepted)
 }
 
-fn show(partner: &Partner, format: Format, settings: &Settings) -> Answer {
+fn show(partner: &Partner, all: bool, format: Format, settings: &Settings, catalogue: &Catalogue) -> Answer {
     let mut out = anstream::stdout().lock();
     let mut value = shown(partner)?;
     // What the partner needs to know our server by, where it logs in there and the server has its keys already.
@@ -74,13 +74,29 @@ fn show(partner: &Partner, format: Format, settings: &Settings) -> Answer {
         Format::Json => writeln!(out, "{value}")?,
         Format::Human => {
             writeln!(out, "{STRONG}{}{STRONG:#} {}", partner.id, partner.name)?;
+            if !all {
+                let (usual, _) = PartnerFile::read(&partner.id, "", "name = \"\"", &catalogue.directory.us);
+                leave_out(&mut value, &shown(&usual.partner)?);
+            }
             prune(&mut value);
             let fields = value.as_object_mut().expect("a partner is a record");
             fields.retain(|name, _| !matches!(name.as_str(), "id" | "name"));
             outline(&mut out, fields, 2, &[])?;
+            if !all {
+                writeln!(out, "  {FAINT}the rest is as usual: partner show {} --all{FAINT:#}", partner.id)?;
+            }
         }
     }
     Ok(Outcome::Accepted)
+}
+
+/// Leaves out what is as it is for everybody.
+fn leave_out(value: &mut Value, usual: &Value) {
+    let (Value::Object(fields), Value::Object(usual)) = (value, usual) else { return };
+    fields.retain(|name, value| usual.get(name) != Some(value));
+    for (name, value) in fields {
+        usual.get(name).into_iter().for_each(|usual| leave_out(value, usual));
+    }
 }
 
 /// A partner as the desk shows one: delimiters are characters.

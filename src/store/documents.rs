@@ -36,6 +36,7 @@ pub enum DocumentState {
     Held,
     Rejected,
     Duplicate,
+    /// It was held, and its bytes were read again since.
     Superseded,
     /// Inbound: handed on. Outbound: delivered.
     Done,

@@ -246,6 +246,15 @@ impl View {
         self.rows(sql, args![transmission]).await?.iter().map(read_interchange).collect()
     }
 
+    /// Those that came after this one and repeated it, the oldest first.
+    pub async fn repeats_of(&mut self, first: &Interchange) -> Result<Vec<Interchange>> {
+        let sql = Sql("SELECT id, transmission, position, direction, partner, syntax, version, sender, receiver, \
+             control_number, test, duplicate_of, span_start, span_end, state, header, findings \
+             FROM interchanges WHERE control_number = $1 AND sender = $2 AND duplicate_of = $3 ORDER BY id");
+        let args = args![&first.control_number, &first.sender, first.id];
+        self.rows(sql, args).await?.iter().map(read_interchange).collect()
+    }
+
     pub async fn group(&mut self, id: GroupId) -> Result<Group> {
         let sql =
             Sql("SELECT id, interchange, position, direction, partner, functional_id, version, sender, receiver, \

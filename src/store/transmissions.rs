@@ -99,6 +99,13 @@ impl View {
         Ok(self.row(Sql("SELECT 1 FROM transmissions WHERE id = $1"), args![id]).await?.is_some())
     }
 
+    /// What came last, the newest first.
+    pub async fn latest_transmissions(&mut self, limit: usize) -> Result<Vec<Transmission>> {
+        let sql = Sql("SELECT id, door, partner, name, payload, size, state, checkpoint, summary, received_at \
+             FROM transmissions ORDER BY id DESC LIMIT $1 + 0");
+        self.rows(sql, args![limit]).await?.iter().map(read).collect()
+    }
+
     /// The transmissions that brought these bytes, the oldest first.
     pub async fn transmissions_with(&mut self, payload: &str) -> Result<Vec<TransmissionId>> {
         let sql = Sql("SELECT id FROM transmissions WHERE payload = $1 ORDER BY id");

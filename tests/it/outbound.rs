@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::house::House;
 use crate::trade::{isa, orders_x12, tagged};
@@ -74,6 +74,7 @@ fn what_was_held_is_replayed_and_counts_once() {
         house.files("outbox").len() == 2
     });
     eventually(|| held(&house).is_empty());
+    assert!(found(&house, "PO-7-1").iter().all(|document| document["state"] != "held"), "read again, so superseded");
     // Again: nothing counts twice, and nobody is answered twice.
     let answers = house.files("out").len();
     let replayed = entrepot(&house, &["replay", transmission["id"].as_str().unwrap()]);
@@ -82,6 +83,44 @@ fn what_was_held_is_replayed_and_counts_once() {
     assert_eq!((house.files("outbox").len(), house.files("out").len()), (2, answers));
     let nothing = entrepot(&house, &["replay", "0193a000-0000-7000-8000-000000000000"]);
     assert_eq!(nothing.status.code(), Some(2));
+    assert!(running.stop().success());
+}
+
+/// One page says how a document came, also for the second time, what was answered, and why it waits; what repeats is
+/// among the arrivals.
+#[test]
+fn a_document_tells_its_way() {
+    let house = House::new(None);
+    let running = house.start();
+    let order = orders_x12("NEWCOMER", "HOUSE", 7, 1);
+    house.drop_file("in", "stranger.edi", &order);
+    eventually(|| !held(&house).is_empty());
+    house.drop_file("in", "again.edi", &order);
+    let told = || String::from_utf8(entrepot(&house, &["documents", "show", "PO-7-1"]).stdout).unwrap();
+    eventually(|| told().matches("delivered to folder:unknown").count() == 2);
+    let told = told();
+    for words in [
+        " by folder:in as stranger.edi, in interchange 000000007",
+        " by folder:in as again.edi, answered as before",
+        "answered    997 accepted",
+        "partner-unknown since ",
+        "No partner has the identity ZZ:NEWCOMER.",
+        "when it is mended: entrepot replay ",
+    ] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    let shown = entrepot(&house, &["documents", "show", "PO-7-1", "--format", "json"]);
+    let shown: Value = serde_json::from_slice(&shown.stdout).unwrap();
+    let passage = &shown["passage"];
+    assert_eq!(passage["arrival"]["counts"], json!({"interchanges": 1, "groups": 1, "sets": 1, "held": 1}));
+    assert_eq!(passage["repeats"][0]["counts"], json!({"interchanges": 1, "duplicates": 1}));
+    assert_eq!(passage["answers"][0]["deliveries"].as_array().map(Vec::len), Some(2));
+    let arrivals = String::from_utf8(entrepot(&house, &["documents", "arrivals"]).stdout).unwrap();
+    let lines: Vec<&str> = arrivals.lines().collect();
+    assert!(lines[0].contains("again.edi") && lines[0].contains("1 interchange, 1 duplicate"), "{arrivals}");
+    assert!(lines[1].contains("stranger.edi") && lines[1].contains("1 held"), "{arrivals}");
+    let unknown = entrepot(&house, &["documents", "show", "PO-8-1"]);
+    assert_eq!(unknown.status.code(), Some(2));
     assert!(running.stop().success());
 }
 

@@ -8,7 +8,7 @@ use super::orders;
 use super::problem::{Code, Problem};
 use crate::journey::act::Act;
 use crate::journey::examine::trace;
-use crate::journey::show;
+use crate::journey::show::{self, passage::Passage};
 use crate::store::{Direction, Document, DocumentId, DocumentState, Search, TransmissionId, View};
 
 pub async fn list(call: &Call) -> Result<Answer, Problem> {
@@ -41,6 +41,7 @@ pub async fn one(call: &Call) -> Result<Answer, Problem> {
     shown["canonical"] = parsed(&contents.canonical);
     shown["findings"] = parsed(&contents.findings);
     shown["coverage"] = parsed(&contents.coverage);
+    shown["passage"] = Passage::of(&mut view, &document).await?.shown();
     Ok(Answer::ok(shown))
 }
 

@@ -264,8 +264,14 @@ pub enum DocumentsVerb {
         #[arg(long, default_value_t = 50)]
         most: u32,
     },
-    /// One document with everything known of it
+    /// The latest files and messages as they came, by which door and what was in them; repeats too
+    Arrivals {
+        #[arg(long, default_value_t = 50)]
+        most: u32,
+    },
+    /// One document with everything known of it: how it came, what was answered, what it says
     Show {
+        /// Its id, or a number that no other document has
         #[arg(value_name = "ID")]
         id: String,
     },

@@ -8,10 +8,13 @@ use clap::{Args, Subcommand};
 pub enum PartnerVerb {
     /// Every partner, one a line
     List,
-    /// One partner with its identities and agreements, defaults filled in
+    /// One partner with its identities and what was agreed beyond the usual
     Show {
         #[arg(value_name = "PARTNER")]
         partner: String,
+        /// Also what is as usual (with --format json it is always there)
+        #[arg(long)]
+        all: bool,
     },
     /// Check partner files, alone and against one another
     Check {

@@ -13,8 +13,8 @@ use crate::journey::read::stranger;
 use crate::journey::{DELIVER, READ};
 use crate::ports::{Job, NewJob};
 use crate::store::{
-    Delivery, DeliveryState, Direction, DocumentId, Error, Event, HoldState, Id, InterchangeId, Result, Session,
-    Transmission, TransmissionId, TransmissionState, View,
+    Delivery, DeliveryState, Direction, DocumentId, DocumentState, Error, Event, HoldState, Id, InterchangeId, Result,
+    Session, Transmission, TransmissionId, TransmissionState, View,
 };
 
 /// The door that replays come through, before the name of the first one: `replay:folder:in/acme`.
@@ -38,7 +38,7 @@ pub struct Resent {
 
 /// Reads received bytes again, as the transmission `new`. `id` is a document, an interchange, a transmission, or a parked
 /// job. `partner` says whose they are where the bytes do not (XML). What waited for a person about them is closed: if
-/// something is still wrong, it waits anew.
+/// something is still wrong, it waits anew, as the new reading, which supersedes what was held.
 ///
 /// # Errors
 /// [`Error::Missing`] where nothing received has this id.
@@ -84,6 +84,7 @@ pub async fn read_once_more(
         }
         for document in session.held_documents_of(earlier).await? {
             close_holds(session, &document.to_string(), by, &note).await?;
+            session.set_document_state(document, DocumentState::Superseded).await?;
         }
     }
     let detail = json!({"as": new.to_string()});

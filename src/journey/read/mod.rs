@@ -146,7 +146,7 @@ pub async fn read(gateway: &Arc<Gateway>, job: &Job) -> Result<Verdict, Step> {
     let counts = reading.progress.counts;
     tracing::info!(
         transmission = %id, name = reading.transmission.name, interchanges = counts.interchanges, sets = counts.sets,
-        rejected = counts.rejected, held = counts.held, "file read"
+        rejected = counts.rejected, held = counts.held, duplicates = counts.duplicates, "file read"
     );
     gateway.file_away(id, (state == TransmissionState::Held).then(|| UNREADABLE.to_owned()));
     Ok(Verdict::Done)

@@ -3,6 +3,7 @@
 pub mod effects;
 pub mod evidence;
 pub mod figures;
+pub mod passage;
 pub mod verify;
 pub mod work;
 
@@ -11,7 +12,9 @@ use serde_json::{Value, json};
 
 use super::act::rulings::{self, Ruling};
 use crate::process::{BillRecord, Event, Queue, Source, Trade};
-use crate::store::{Case, DeadlineRow, Document, Error, Expectation, ParkedEvent, Result, Subject, TradeRow, View};
+use crate::store::{
+    Case, DeadlineRow, Document, Error, Expectation, Hold, ParkedEvent, Result, Subject, TradeRow, View,
+};
 
 /// An order with its lines: counters, states, amounts.
 ///
@@ -117,6 +120,23 @@ pub fn document(document: &Document) -> Value {
         "bytes": [document.span.0, document.span.1],
         "payload": document.payload,
         "received": document.created_at.to_string(),
+    })
+}
+
+/// What waits for a person with a document or what it came in, or waited.
+pub fn hold(hold: &Hold) -> Value {
+    json!({
+        "id": hold.id.to_string(),
+        "desk": hold.desk,
+        "fault": hold.fault,
+        "reason": hold.reason,
+        "partner": hold.partner,
+        "subject": hold.subject.1,
+        "state": word(&hold.state),
+        "told": hold.told,
+        "since": hold.created_at.to_string(),
+        "closed_by": hold.closed_by,
+        "note": hold.note,
     })
 }
 
