@@ -4,6 +4,7 @@
 //! is what was found: an act that does not come out as told fails the demo.
 
 mod acts;
+mod answer;
 mod cast;
 mod clock;
 mod papers;

@@ -3,9 +3,9 @@
 //! Values are looked at as bytes; they become text only where they hold separators, released or foreign characters, or
 //! where something is wrong with them.
 
-use super::check::Report;
 use super::dictionary::{ElementRule, NONE, SegmentRule};
 use super::model::{Grammar, NodeId};
+use super::report::Report;
 use super::rule::{Kind, Note, NoteKind};
 use super::values::{self, Fraction};
 use super::walk::loop_name;

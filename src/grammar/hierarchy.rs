@@ -2,8 +2,8 @@
 
 use rustc_hash::FxHashSet;
 
-use super::check::Report;
 use super::model::{Grammar, NodeId};
+use super::report::Report;
 use super::walk::loop_name;
 use crate::finding::{Fault, Finding, Place};
 use crate::wire::{Element, Segment};

@@ -3,8 +3,8 @@
 //! On the good path a segment costs one table look-up and one counter. Everything else happens only where a partner did
 //! something wrong. It knows segments by their tags; elements are looked at elsewhere.
 
-use super::check::Report;
 use super::model::{Grammar, LoopId, Node, NodeId};
+use super::report::Report;
 use super::target::{Condition, Qualified};
 use crate::finding::{Fault, Place, Span};
 use crate::wire::{Segment, Tag};

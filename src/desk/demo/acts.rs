@@ -16,11 +16,8 @@ mod stranger;
 use std::future::Future;
 use std::pin::Pin;
 
-use serde_json::Value;
-
-use super::stage::{Found, Stage};
+use super::stage::Stage;
 use super::tell::Tell;
-use crate::desk::output::counted;
 
 /// One act: what it is called, and how it is played.
 pub struct Act {
@@ -80,32 +77,3 @@ pub const ACTS: &[Act] = &[
         play: |stage, tell| Box::pin(money::play(stage, tell)),
     },
 ];
-
-fn says(text: &str, mark: &str) -> Result<(), String> {
-    if text.contains(mark) { Ok(()) } else { Err(format!("the answer does not say {mark}: {text}")) }
-}
-
-/// What a verified receipt says, in one line.
-pub(super) fn mdn(said: &Value) -> Result<String, String> {
-    let text = |name: &str| said[name].as_str().unwrap_or_default().to_owned();
-    if said["signed_by"].is_null() {
-        return Err("the receipt is not signed".into());
-    }
-    let (ours, theirs) = (text("our_mic"), text("mic"));
-    if ours.is_empty() || ours != theirs {
-        return Err(format!("the receipt's MIC is {theirs}, not {ours}"));
-    }
-    let disposition = text("disposition");
-    let word = disposition.rsplit(';').next().unwrap_or_default().trim().to_owned();
-    Ok(format!("{word}, signed, MIC {theirs}"))
-}
-
-/// Tells of a canonical document that was handed on.
-fn handed(tell: Tell, document: &Found) -> Result<(), String> {
-    let value: Value = serde_json::from_slice(&document.bytes).map_err(|error| error.to_string())?;
-    let text = |name: &str| value[name].as_str().unwrap_or("?").to_owned();
-    let lines = value["lines"].as_array().map_or(0, Vec::len);
-    let what = format!("{} {}", text("kind"), text("number"));
-    tell.good(what, format_args!(", {}, handed on", counted(lines, "line")), format_args!("data/{}", document.place));
-    Ok(())
-}

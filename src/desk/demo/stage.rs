@@ -251,7 +251,7 @@ impl Stage {
         self.until("the receipt", async |daemon| {
             let mut view = daemon.gateway().store.view().await.ok()?;
             let last = view.delivered(&outlet, 0, 1_000).await.ok()?.into_iter().next_back()?;
-            super::acts::mdn(last.receipt.as_ref()?).ok()
+            super::answer::mdn(last.receipt.as_ref()?).ok()
         })
         .await
     }

@@ -2,7 +2,10 @@
 
 use std::fmt::Display;
 
-use crate::desk::output::{FAINT, GOOD, WARNING};
+use serde_json::Value;
+
+use super::stage::Found;
+use crate::desk::output::{FAINT, GOOD, WARNING, counted};
 
 #[derive(Clone, Copy, Debug)]
 pub struct Tell;
@@ -26,5 +29,19 @@ impl Tell {
     /// Something that somebody has to see to.
     pub fn warns(self, what: impl Display, line: impl Display, place: impl Display) {
         self.shows(format_args!("{WARNING}{what}{WARNING:#}{line}"), place);
+    }
+
+    /// A canonical document that was handed on.
+    pub fn hands_on(self, document: &Found) -> Result<(), String> {
+        let value: Value = serde_json::from_slice(&document.bytes).map_err(|error| error.to_string())?;
+        let text = |name: &str| value[name].as_str().unwrap_or("?").to_owned();
+        let lines = value["lines"].as_array().map_or(0, Vec::len);
+        let what = format!("{} {}", text("kind"), text("number"));
+        self.good(
+            what,
+            format_args!(", {}, handed on", counted(lines, "line")),
+            format_args!("data/{}", document.place),
+        );
+        Ok(())
     }
 }

@@ -3,9 +3,9 @@
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use crate::desk::demo::papers;
 use crate::desk::demo::stage::Stage;
 use crate::desk::demo::tell::Tell;
+use crate::desk::demo::{answer, papers};
 use crate::journey::Applied;
 use crate::process::{Decision, Portion, Rest, Shipment, What};
 
@@ -39,7 +39,7 @@ pub async fn play(stage: &Stage, tell: Tell) -> Result<(), String> {
     stage.tells("erp", "PO-4712", What::Decided(accepted)).await?;
     stage.at_buyer("~ST*855*", Some(4)).await?;
     let notice = stage.at_buyer("~ST*856*", Some(5)).await?;
-    super::says(&notice, "BSN*00*S-900")?;
+    answer::says(&notice, "BSN*00*S-900")?;
     tell.good("released", format_args!(": {}", papers::segments(&notice, &["BSN", "PRF"])), "entrepot orders PO-4712");
     Ok(())
 }

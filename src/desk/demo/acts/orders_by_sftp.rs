@@ -2,10 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::handed;
-use crate::desk::demo::papers;
 use crate::desk::demo::stage::Stage;
 use crate::desk::demo::tell::Tell;
+use crate::desk::demo::{answer, papers};
 
 const ORDERS: &[u8] = include_bytes!("../../../../samples/edifact/ORDERS/hafen.edi");
 
@@ -19,10 +18,10 @@ pub async fn play(stage: &Stage, tell: Tell) -> Result<(), String> {
     ];
     stage.caller.upload("b-2026-88.edi", &papers::of_today(ORDERS, &days)).await?;
     tell.shows("uploaded under a temporary name, renamed into place", "entrepot documents find B-2026-88");
-    handed(tell, &stage.handed_on("order-").await?)?;
+    tell.hands_on(&stage.handed_on("order-").await?)?;
     let fits = |text: &str| text.contains("CONTRL");
     let answer = stage.until("the CONTRL in out/", async |_| stage.caller.fetched(fits)).await?;
-    super::says(&answer, "+7")?;
+    answer::says(&answer, "+7")?;
     tell.shows(
         format_args!("fetched from out/: {}", papers::segments(&answer, &["UCI", "UCM"])),
         "data/archive/mueller",
