@@ -2,13 +2,17 @@
 
 use std::io::Write;
 
+use jiff::civil::Date;
 use serde_json::json;
 
 use super::command::{Format, GrammarVerb};
 use super::output::{Answer, ERROR, FAINT, Failure, GOOD, Outcome, STRONG};
+use super::partners;
 use super::settings::tell;
 use super::text::{Text, report};
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Case, Catalogue};
+use crate::grammar::Explanation;
+use crate::partner::{Direction, Partner};
 
 pub fn run(verb: &GrammarVerb, format: Format, catalogue: &Catalogue) -> Answer {
     let mut out = anstream::stdout().lock();
@@ -26,8 +30,12 @@ pub fn run(verb: &GrammarVerb, format: Format, catalogue: &Catalogue) -> Answer 
             }
             Ok(Outcome::Accepted)
         }
-        GrammarVerb::Explain { address } => {
-            let told = catalogue.grammars.explain(address).map_err(Failure::usage)?;
+        GrammarVerb::Explain { address, partner } => {
+            let told = match partner {
+                Some(partner) => explain_for(partners::find(catalogue, partner)?, address, catalogue),
+                None => catalogue.grammars.explain(address),
+            };
+            let told = told.map_err(Failure::usage)?;
             match format {
                 Format::Human => write!(out, "{told}")?,
                 Format::Json => {
@@ -44,8 +52,7 @@ pub fn run(verb: &GrammarVerb, format: Format, catalogue: &Catalogue) -> Answer 
             let mut outcome = Outcome::Accepted;
             for file in files {
                 let Text { name: path, text } = Text::read(file)?;
-                let today = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date();
-                let checkup = catalogue.grammars.check_file(&path, &text, Some(today));
+                let checkup = catalogue.grammars.check_file(&path, &text, Some(today()));
                 if !checkup.mistakes.is_empty() {
                     outcome = Outcome::Rejected;
                 }
@@ -72,4 +79,21 @@ pub fn run(verb: &GrammarVerb, format: Format, catalogue: &Catalogue) -> Answer 
             Ok(outcome)
         }
     }
+}
+
+/// What stands at an address as a partner sends it, and what differs from the standard there.
+fn explain_for(partner: &Partner, address: &str, catalogue: &Catalogue) -> Result<Explanation, String> {
+    let (base, inside) = catalogue.grammars.find(address)?;
+    let agreement = catalogue.agreement_for(partner, Direction::Inbound, &base.address.kind);
+    let (agreement, today) = (agreement.as_ref(), Some(today()));
+    let rules = catalogue.rules_for(&base.address, Case { partner: Some(partner), agreement, today });
+    let mut told = rules.map_or_else(|| base.explain(&inside), |rules| rules.grammar.explain(&inside))?;
+    if let Some(overlay) = catalogue.overlay_for(&base.address, Some(partner), agreement) {
+        told.aspects.extend(overlay.agreed(&base, &inside, today).into_iter().map(|words| ("agreed", words)));
+    }
+    Ok(told)
+}
+
+fn today() -> Date {
+    jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date()
 }

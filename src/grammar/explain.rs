@@ -1,6 +1,7 @@
 //! Any address in words: what it is, how often it may stand, what it looks like, what goes with it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::address::Address;
 use super::codes::Codes;
@@ -44,6 +45,15 @@ impl Library {
     /// # Errors
     /// Why the address means nothing, with the nearest candidate.
     pub fn explain(&self, address: &str) -> Result<Explanation, String> {
+        let (grammar, inside) = self.find(address)?;
+        grammar.explain(&inside)
+    }
+
+    /// The grammar that an address begins with, and what it names inside it.
+    ///
+    /// # Errors
+    /// That there is none, with the nearest candidate.
+    pub fn find(&self, address: &str) -> Result<(Arc<Grammar>, String), String> {
         let mut steps = address.split('/');
         let first = steps.next().unwrap_or_default();
         let (found, rest): (Option<&Address>, Vec<&str>) = if ["x12", "edifact"].contains(&first) {
@@ -62,19 +72,19 @@ impl Library {
             let help = help.map_or(String::new(), |known| format!("; did you mean {known}?"));
             return Err(format!("there is no grammar for {address}{help}"));
         };
-        if rest.is_empty() {
-            return Ok(grammar.explain_set());
-        }
-        grammar.explain(&rest.join("/"))
+        Ok((grammar, rest.join("/")))
     }
 }
 
 impl Grammar {
-    /// Explains an address inside the set: `PO1/N1/N104`.
+    /// Explains an address inside the set: `PO1/N1/N104`; the set itself where it is empty.
     ///
     /// # Errors
     /// Why the address means nothing, with the nearest candidate.
     pub fn explain(&self, address: &str) -> Result<Explanation, String> {
+        if address.is_empty() {
+            return Ok(self.explain_set());
+        }
         let target = self.locate(address).map_err(|unresolved| match unresolved.help {
             Some(help) => format!("{}; {help}", unresolved.message),
             None => unresolved.message,

@@ -105,6 +105,9 @@ pub enum GrammarVerb {
     Explain {
         #[arg(value_name = "ADDRESS")]
         address: String,
+        /// As this partner's overlay has it, with what was agreed and why
+        #[arg(long, value_name = "PARTNER")]
+        partner: Option<String>,
     },
     /// The grammars there are
     List,

@@ -73,7 +73,10 @@ impl Overlay {
                     continue;
                 }
                 match layer.apply(rule) {
-                    Ok((effect, words)) => changes.push(Change { effect, words, rule: index }),
+                    Ok((effect, words)) => {
+                        let until = rule.until.map(|until| format!(" until {until}")).unwrap_or_default();
+                        changes.push(Change { effect, words: words + &until, rule: index });
+                    }
                     Err(wrong) => {
                         let mistake = Mistake::new(wrong.code, &self.path, rule.subject.clone(), wrong.message);
                         mistakes.push(match wrong.help {
@@ -92,6 +95,30 @@ impl Overlay {
         grammar.overlay = Some(format!("{} for {}", self.name, self.partner).into());
         grammar.link();
         Ok((grammar, changes))
+    }
+}
+
+impl Overlay {
+    /// What it changes at an address inside the set, or below it (an empty one is the whole set): in words, each with
+    /// its last day and its reason.
+    pub fn agreed(&self, grammar: &Grammar, address: &str, today: Option<Date>) -> Vec<String> {
+        let asked = grammar.locate(address).ok();
+        let is_meant = |rule: &Rule| {
+            let Some(asked) = asked.as_ref().filter(|_| !address.is_empty()) else { return address.is_empty() };
+            let Some(own) = rule.verb.address().and_then(|own| grammar.locate(own).ok()) else { return false };
+            let is_element = asked.element.is_none() || asked.element == own.element;
+            is_element && own.nodes.iter().any(|node| asked.nodes.contains(node))
+        };
+        let Ok((_, changes)) = self.apply(grammar, today) else { return Vec::new() };
+        changes
+            .into_iter()
+            .filter(|change| is_meant(&self.rules[change.rule]))
+            .map(|change| {
+                let rule = &self.rules[change.rule];
+                let because = rule.because.as_ref().map(|why| format!(", because {why}")).unwrap_or_default();
+                format!("{}{because}", change.words)
+            })
+            .collect()
     }
 }
 
@@ -182,8 +209,7 @@ impl Layer {
         let (until, because) = (rule.until, rule.because.clone());
         self.grammar.tolerances.push(Tolerance { what: *what, at, until, because });
         let place = address.as_deref().map_or(String::new(), |address| format!(" at {address}"));
-        let until = until.map_or(String::new(), |until| format!(" until {until}"));
-        Ok((Effect::Loosens, format!("{what:?} is only warned of{place}{until}")))
+        Ok((Effect::Loosens, format!("{} is only warned of{place}", what.name())))
     }
 
     /// How often a segment or loop may stand.
@@ -228,6 +254,7 @@ impl Layer {
         let words = match (min, max) {
             (_, Some(0)) => format!("{at} may not be used"),
             (Some(_), _) => format!("{at} is required"),
+            (_, Some(1)) => format!("{at} at most once"),
             (_, Some(max)) => format!("{at} at most {max} times"),
             _ => at.to_owned(),
         };
@@ -531,6 +558,21 @@ mod tests {
     }
 
     #[test]
+    fn what_was_agreed_stands_at_its_address() {
+        let text = "overlay 850 for acme on x12/004010/850\nrequire N1[ST] because \"a\"\n\
+                    codes PO1/PO103 only EA until 2027-01-01\ntolerate segment-count because \"b\"";
+        let overlay = parse("acme.overlay", text).0.expect("an overlay");
+        let grammar = Library::for_tests().grammar(&overlay.base).expect("a grammar");
+        let agreed = |address: &str| overlay.agreed(&grammar, address, None);
+        assert_eq!(agreed("N1"), ["N1[ST] is required, because a"]);
+        assert_eq!(agreed("PO1/PO103"), ["PO1/PO103 takes only EA until 2027-01-01"]);
+        assert_eq!(agreed("PO1"), agreed("PO1/PO103"));
+        assert!(agreed("PO1/PO102").is_empty() && agreed("BEG").is_empty());
+        assert_eq!(agreed("").len(), 3);
+        assert_eq!(agreed("")[2], "segment-count is only warned of, because b");
+    }
+
+    #[test]
     fn changes_say_which_way_they_go() {
         let (_, changes) = lay(
             "require N1[ST]\nforbid SAC\nmax REF 5\nlen BEG/BEG03 ..30\nlen BEG/BEG04 1..99\ncodes BEG/BEG01 only 00\n\
@@ -548,8 +590,8 @@ mod tests {
                 "Loosens: BEG/BEG04 1..99 characters instead of 1..30",
                 "Tightens: BEG/BEG01 takes only 00",
                 "Nothing: BEG is required",
-                "Nothing: CTT at most 1 times",
-                "Loosens: Fault(DateInvalid) is only warned of",
+                "Nothing: CTT at most once",
+                "Loosens: invalid-date is only warned of",
                 "Expired: require DTM no longer holds",
             ]
         );

@@ -79,3 +79,17 @@ pub enum Tolerated {
     /// The count in IEA, UNZ.
     GroupCount,
 }
+
+impl Tolerated {
+    pub const COUNTS: [Self; 3] = [Self::SegmentCount, Self::SetCount, Self::GroupCount];
+
+    /// As overlays spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fault(fault) => fault.name(),
+            Self::SegmentCount => "segment-count",
+            Self::SetCount => "set-count",
+            Self::GroupCount => "group-count",
+        }
+    }
+}

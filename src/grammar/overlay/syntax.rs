@@ -109,7 +109,7 @@ fn wrong(path: &str, body: &str, bytes: Range<usize>, error: nom::Err<nom::error
     if let Some(name) = body.strip_prefix("tolerate").and_then(|rest| rest.split_whitespace().next())
         && tolerated(name).is_none()
     {
-        let names = Fault::ALL.iter().map(|fault| fault.name()).chain(["segment-count", "set-count", "group-count"]);
+        let names = Fault::ALL.iter().map(|fault| fault.name()).chain(Tolerated::COUNTS.map(Tolerated::name));
         let mistake = Mistake::new("fault", path, bytes, format!("\"{name}\" is no fault that can be tolerated"));
         return match nearest(name, names) {
             Some(guess) => mistake.help(format!("did you mean {guess}?")),
@@ -179,12 +179,8 @@ fn range(text: &str) -> IResult<&str, (Option<u16>, Option<u32>)> {
 }
 
 fn tolerated(name: &str) -> Option<Tolerated> {
-    match name {
-        "segment-count" => Some(Tolerated::SegmentCount),
-        "set-count" => Some(Tolerated::SetCount),
-        "group-count" => Some(Tolerated::GroupCount),
-        _ => name.parse().ok().map(Tolerated::Fault),
-    }
+    let count = Tolerated::COUNTS.into_iter().find(|count| count.name() == name);
+    count.or_else(|| name.parse().ok().map(Tolerated::Fault))
 }
 
 fn word(text: &str) -> IResult<&str, &str> {
