@@ -59,7 +59,7 @@ async fn answer(verb: &DocumentsVerb, format: Format, view: &mut View, catalogue
             show(&document, &contents, &passage, &origins, format)
         }
         DocumentsVerb::Arrivals { most } => {
-            arrivals(&view.latest_transmissions(*most as usize).await.map_err(Failure::ours)?, format)
+            arrivals(&view.latest_transmissions(None, *most as usize).await.map_err(Failure::ours)?, format)
         }
         DocumentsVerb::Waiting => waiting(&view.waiting(200).await.map_err(Failure::ours)?, format, catalogue),
         DocumentsVerb::Held => held(&view.open_holds(200).await.map_err(Failure::ours)?, format),

@@ -99,11 +99,16 @@ impl View {
         Ok(self.row(Sql("SELECT 1 FROM transmissions WHERE id = $1"), args![id]).await?.is_some())
     }
 
-    /// What came last, the newest first.
-    pub async fn latest_transmissions(&mut self, limit: usize) -> Result<Vec<Transmission>> {
+    /// What came last, the newest first; of what came before `before` where it is given.
+    pub async fn latest_transmissions(
+        &mut self,
+        before: Option<TransmissionId>,
+        limit: usize,
+    ) -> Result<Vec<Transmission>> {
+        let last = before.unwrap_or(Id::from_uuid(uuid::Uuid::max()));
         let sql = Sql("SELECT id, door, partner, name, payload, size, state, checkpoint, summary, received_at \
-             FROM transmissions ORDER BY id DESC LIMIT $1 + 0");
-        self.rows(sql, args![limit]).await?.iter().map(read).collect()
+             FROM transmissions WHERE id < $1 ORDER BY id DESC LIMIT $2 + 0");
+        self.rows(sql, args![last, limit]).await?.iter().map(read).collect()
     }
 
     /// The transmissions that brought these bytes, the oldest first.

@@ -8,7 +8,8 @@ use super::orders;
 use super::problem::{Code, Problem};
 use crate::journey::act::Act;
 use crate::journey::examine::trace;
-use crate::journey::show::{self, passage::Passage};
+use crate::journey::show;
+use crate::journey::show::passage::{self, Passage};
 use crate::store::{Direction, Document, DocumentId, DocumentState, Search, TransmissionId, View};
 
 pub async fn list(call: &Call) -> Result<Answer, Problem> {
@@ -28,6 +29,14 @@ pub async fn list(call: &Call) -> Result<Answer, Problem> {
     let found = call.view().await?.find_documents(&search).await?;
     let (found, next) = paged(found, limit, |document| document.id);
     Ok(Answer::page(found.iter().map(show::document).collect(), next))
+}
+
+pub async fn arrivals(call: &Call) -> Result<Answer, Problem> {
+    let limit = call.limit();
+    let before = call.cursor::<TransmissionId>()?;
+    let found = call.view().await?.latest_transmissions(before, limit + 1).await?;
+    let (found, next) = paged(found, limit, |transmission| transmission.id);
+    Ok(Answer::page(found.iter().map(passage::arrival).collect(), next))
 }
 
 pub async fn one(call: &Call) -> Result<Answer, Problem> {

@@ -429,6 +429,10 @@ async fn bytes_are_read_and_partner_files_written_as_they_would_be() {
     let sent = house.get("/v1/documents?direction=in").json();
     let id = sent["items"][0]["id"].as_str().expect("an id").to_owned();
     let raw = house.get(&format!("/v1/documents/{id}/raw"));
+    let arrivals = house.get("/v1/arrivals").json();
+    let passage = house.get(&format!("/v1/documents/{id}")).json()["passage"].clone();
+    assert_eq!(passage["arrival"], arrivals["items"][0], "{passage}");
+    assert_eq!((&passage["answers"][0]["type"], &passage["holds"]), (&json!("997"), &json!([])));
     let bytes = [("Content-Type", "application/octet-stream")];
     let read = house.ask("POST", "/v1/translate?partner=acme", &bytes, Some(&raw.body));
     assert_eq!(

@@ -35,6 +35,14 @@ pub static ROUTES: &[Route] = &[
         |call| Box::pin(documents::list(call)),
     ),
     read(
+        "listArrivals",
+        "/v1/arrivals",
+        ("documents", "Files and messages as they came, by which door and what was in them; repeats too"),
+        &[],
+        Shows::Page("Arrival"),
+        |call| Box::pin(documents::arrivals(call)),
+    ),
+    read(
         "getDocument",
         "/v1/documents/{document}",
         ("documents", "A document with what it says, what was found in it, and what its map did not carry"),
