@@ -38,6 +38,9 @@ pub struct Party {
     pub bank: Option<String>,
 }
 
+/// What the schema allows a number and a name (Max35Text, Max140Text).
+const NUMBER_MAX: usize = 35;
+const TEXT_MAX: usize = 140;
 const NAMESPACE: &str = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09";
 
 /// Writes a run.
@@ -58,7 +61,7 @@ pub fn write_pain(run: &PaymentRun) -> Result<Vec<u8>, String> {
             out.leaf("CreDtTm", &run.created.to_string());
             out.leaf("NbOfTxs", &count);
             out.leaf("CtrlSum", &sum.to_string());
-            out.within("InitgPty", |out| out.leaf("Nm", &run.payer.name));
+            out.within("InitgPty", |out| out.leaf("Nm", &short(&run.payer.name, TEXT_MAX)));
         });
         out.within("PmtInf", |out| {
             out.leaf("PmtInfId", &run.id);
@@ -66,7 +69,7 @@ pub fn write_pain(run: &PaymentRun) -> Result<Vec<u8>, String> {
             out.leaf("NbOfTxs", &count);
             out.leaf("CtrlSum", &sum.to_string());
             out.within("ReqdExctnDt", |out| out.leaf("Dt", &run.execute.to_string()));
-            out.within("Dbtr", |out| out.leaf("Nm", &run.payer.name));
+            out.within("Dbtr", |out| out.leaf("Nm", &short(&run.payer.name, TEXT_MAX)));
             out.account("DbtrAcct", &run.payer.account);
             out.bank("DbtrAgt", run.payer.bank.as_deref());
             run.transfers.iter().for_each(|transfer| out.transfer(transfer));
@@ -82,7 +85,7 @@ fn check(run: &PaymentRun) -> Result<(), String> {
     }
     let ids = std::iter::once(&run.id).chain(run.transfers.iter().map(|transfer| &transfer.trace));
     for id in ids {
-        if id.is_empty() || id.chars().count() > 35 {
+        if id.is_empty() || id.chars().count() > NUMBER_MAX {
             return Err(format!("`{id}` has to have 1 to 35 characters"));
         }
     }
@@ -93,6 +96,11 @@ fn check(run: &PaymentRun) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// No longer than this.
+fn short(text: &str, most: usize) -> String {
+    text.chars().take(most).collect()
 }
 
 struct Out<'o>(XmlWriter<'o>);
@@ -146,19 +154,25 @@ impl Out<'_> {
             if let Some(bic) = &payee.bank {
                 out.bank("CdtrAgt", Some(bic));
             }
-            out.within("Cdtr", |out| out.leaf("Nm", &payee.name));
+            out.within("Cdtr", |out| out.leaf("Nm", &short(&payee.name, TEXT_MAX)));
             out.account("CdtrAcct", &payee.account);
             out.within("RmtInf", |out| {
                 for (number, paid) in invoices {
                     out.within("Strd", |out| {
                         let credit = paid.is_sign_negative();
+                        let fits = number.chars().count() <= NUMBER_MAX;
                         out.within("RfrdDocInf", |out| {
                             let code = if credit { "CREN" } else { "CINV" };
                             out.within("Tp", |out| out.within("CdOrPrtry", |out| out.leaf("Cd", code)));
-                            out.leaf("Nb", number);
+                            if fits {
+                                out.leaf("Nb", number);
+                            }
                         });
                         let name = if credit { "CdtNoteAmt" } else { "RmtdAmt" };
                         out.within("RfrdDocAmt", |out| out.money(name, paid.abs(), currency));
+                        if !fits {
+                            out.leaf("AddtlRmtInf", &short(number, TEXT_MAX));
+                        }
                     });
                 }
             });
@@ -187,6 +201,75 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part} in {text}");
         }
+    }
+
+    /// What `pain.001.001.09` lets stand in each of the elements that we write, in its order, `!` for what must be there.
+    /// Elements of the schema that we never write are left out.
+    const SCHEMA: &[(&str, &str)] = &[
+        ("Document", "CstmrCdtTrfInitn!"),
+        ("CstmrCdtTrfInitn", "GrpHdr! PmtInf!"),
+        ("GrpHdr", "MsgId! CreDtTm! NbOfTxs! CtrlSum InitgPty!"),
+        ("InitgPty", "Nm"),
+        ("PmtInf", "PmtInfId! PmtMtd! NbOfTxs CtrlSum ReqdExctnDt! Dbtr! DbtrAcct! DbtrAgt! CdtTrfTxInf!"),
+        ("ReqdExctnDt", "Dt!"),
+        ("Dbtr", "Nm"),
+        ("DbtrAcct", "Id!"),
+        ("DbtrAgt", "FinInstnId!"),
+        ("CdtrAgt", "FinInstnId!"),
+        ("FinInstnId", "BICFI Othr"),
+        ("CdtTrfTxInf", "PmtId! Amt! CdtrAgt Cdtr CdtrAcct RmtInf"),
+        ("PmtId", "EndToEndId!"),
+        ("Amt", "InstdAmt!"),
+        ("Cdtr", "Nm"),
+        ("CdtrAcct", "Id!"),
+        ("Id", "IBAN Othr"),
+        ("Othr", "Id!"),
+        ("RmtInf", "Strd"),
+        ("Strd", "RfrdDocInf RfrdDocAmt AddtlRmtInf"),
+        ("RfrdDocInf", "Tp Nb"),
+        ("Tp", "CdOrPrtry!"),
+        ("CdOrPrtry", "Cd!"),
+        ("RfrdDocAmt", "CdtNoteAmt RmtdAmt"),
+    ];
+
+    #[test]
+    fn a_file_has_the_structure_of_its_schema() {
+        let mut run = run("980.00");
+        run.transfers[0].payee.bank = Some("BYLADEM1001".into());
+        run.transfers[0].invoices[0].0 = "I".repeat(50);
+        run.payer.name = "N".repeat(200);
+        let bytes = write_pain(&run).unwrap();
+        let text = String::from_utf8(bytes.clone()).unwrap();
+        assert!(text.contains(&format!("<AddtlRmtInf>{}</AddtlRmtInf>", "I".repeat(50))), "{text}");
+        assert!(!text.contains(&"N".repeat(141)), "{text}");
+        let tree = Tree::read(&bytes, Limits::default());
+        let mut looked_at = 0;
+        let mut waiting = vec![tree.root().unwrap()];
+        while let Some(node) = waiting.pop() {
+            let children: Vec<_> = node.children().collect();
+            waiting.extend(children.iter().copied());
+            let names: Vec<&str> = children.iter().map(|child| child.local_name()).collect();
+            // Who has an account has an id in it; another id is text.
+            let Some((_, allowed)) = SCHEMA.iter().find(|(name, _)| *name == node.local_name()) else {
+                assert!(names.is_empty(), "{} holds {names:?}", node.local_name());
+                continue;
+            };
+            if names.is_empty() && node.local_name() == "Id" {
+                continue;
+            }
+            let allowed: Vec<&str> = allowed.split(' ').collect();
+            let place = |name: &str| allowed.iter().position(|known| known.trim_end_matches('!') == name);
+            let places: Vec<usize> = names
+                .iter()
+                .map(|name| place(name).unwrap_or_else(|| panic!("{name} in {}", node.local_name())))
+                .collect();
+            assert!(places.is_sorted(), "{names:?} in {}", node.local_name());
+            for must in allowed.iter().filter_map(|name| name.strip_suffix('!')) {
+                assert!(names.contains(&must), "{} lacks {must}", node.local_name());
+            }
+            looked_at += 1;
+        }
+        assert!(looked_at > 25, "{looked_at}");
     }
 
     #[test]

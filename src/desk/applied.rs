@@ -10,7 +10,7 @@ use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, 
 use super::partners::find;
 use crate::config::Settings;
 use crate::journey::money::books;
-use crate::journey::money::cash::{Payment, Posting};
+use crate::journey::money::cash::{Payment, Posting, names};
 use crate::process::Queue;
 use crate::process::cash::{Advice, LineOutcome, Proposal, Question};
 use crate::store::{Book, Case, CaseSearch, View};
@@ -23,19 +23,17 @@ pub fn list(it: &Party, format: Format, settings: &Settings) -> Answer {
     reading(settings, async |store, view| {
         let mut out = anstream::stdout();
         let kept = view.kept_after(Book::Payment, ("", ""), ROWS_MAX).await.map_err(Failure::ours)?;
-        let payments = books::all::<Payment>(kept).map_err(Failure::ours)?;
+        let is_cut = kept.len() == ROWS_MAX;
+        let mut payments = books::all::<Payment>(kept).map_err(Failure::ours)?;
+        payments.retain(|payment| it.party.as_deref().is_none_or(|party| payment.payer() == Some(party)));
         if let Some(party) = &it.party
-            && payments.iter().all(|payment| payment.payer() != Some(party))
+            && payments.is_empty()
         {
             // A name that is no partner's, and that has paid nothing, is a mistake.
             find(&rules(store).await?.in_force.catalogue, party)?;
         }
         nothing(payments.is_empty(), format, "no payment has come")?;
         for payment in payments {
-            let payer = payment.payer().unwrap_or("nobody");
-            if it.party.as_deref().is_some_and(|party| party != payer) {
-                continue;
-            }
             if format == Format::Json {
                 writeln!(out, "{}", serde_json::to_string(&payment).map_err(Failure::ours)?)?;
                 continue;
@@ -50,16 +48,45 @@ pub fn list(it: &Party, format: Format, settings: &Settings) -> Answer {
                 }
             }
         }
+        if is_cut {
+            let words = format!("these are of the first {ROWS_MAX}; entrepot cash show PAYMENT finds any other");
+            anstream::eprintln!("{FAINT}{words}{FAINT:#}");
+        }
+        Ok(Outcome::Accepted)
+    })
+}
+
+/// Names that people have made known.
+pub fn names(format: Format, settings: &Settings) -> Answer {
+    reading(settings, async |_, view| {
+        let mut out = anstream::stdout();
+        let known = names::all(view).await.map_err(Failure::ours)?;
+        nothing(known.is_empty(), format, "nobody was made known by another name")?;
+        for known in known {
+            if format == Format::Json {
+                writeln!(out, "{}", serde_json::to_string(&known).map_err(Failure::ours)?)?;
+                continue;
+            }
+            let whose = match known.customer() {
+                Some(customer) => format!("{NAME}{customer}{NAME:#}"),
+                None => format!("{WARNING}nobody{WARNING:#}: it was put on {}", known.customers.join(" and on ")),
+            };
+            let by = known.payments.join(", ");
+            writeln!(out, "{STRONG}{:<32}{STRONG:#} {whose}  {FAINT}by {by}{FAINT:#}", known.name)?;
+        }
         Ok(Outcome::Accepted)
     })
 }
 
 /// Advices that wait for their money; those whose money does not come go to receivables.
 pub fn advices(it: &Party, format: Format, settings: &Settings) -> Answer {
-    reading(settings, async |_, view| {
+    reading(settings, async |store, view| {
         let mut out = anstream::stdout();
         let kept = view.kept_open(Book::Advice, it.party.as_deref()).await.map_err(Failure::ours)?;
         let waiting: Vec<Advice> = books::all(kept).map_err(Failure::ours)?;
+        if let (Some(party), true) = (&it.party, waiting.is_empty()) {
+            find(&rules(store).await?.in_force.catalogue, party)?;
+        }
         nothing(waiting.is_empty(), format, "no advice waits for its money")?;
         for advice in waiting {
             if format == Format::Json {

@@ -331,7 +331,7 @@ pub(super) async fn tried(store: &Store, actor: &Actor, act: Act) -> std::result
 async fn unit(session: &mut Session, wanted: &Wanted) -> Result<Value> {
     let before = effects::before(session, &wanted.act).await?;
     let signed = act::signed(session, &wanted.rules, &wanted.actor, &wanted.act).await?;
-    let mut effects = effects::since(session, &wanted.act, &before).await?;
+    let mut effects = effects::since(session, &wanted.act, &before, wanted.rules.chart()).await?;
     match signed {
         Signed::Denied(denied) => effects["refused"] = denied.to_string().into(),
         Signed::Done(Applied::Refused { why }) => effects["refused"] = why.into(),

@@ -9,22 +9,34 @@ use serde_json::json;
 use super::acting::{reading, rules};
 use super::command::{Format, Kpi};
 use super::output::{Answer, FAINT, Failure, Outcome, STRONG};
+use super::partners::find;
 use crate::config::Settings;
 use crate::journey::show::figures::{Scope, figures};
+use crate::mistake::nearest;
 
 /// How much of what stands against a figure a person sees at once.
 const SHOWN: usize = 8;
 
 pub fn run(it: &Kpi, format: Format, settings: &Settings) -> Answer {
     let scope = Scope { from: it.from, to: it.to, partner: it.partner.clone() };
+    if let Some(why) = scope.why_empty() {
+        return Err(Failure::usage(why));
+    }
     reading(settings, async |store, view| {
         let rules = rules(store).await?;
+        if let Some(partner) = &scope.partner {
+            find(&rules.in_force.catalogue, partner)?;
+        }
         let policy = |partner: &str| rules.policy(partner).clone();
         let mut found = figures(view, &scope, Timestamp::now(), policy).await.map_err(Failure::ours)?;
         if let Some(name) = &it.name {
-            found.retain(|figure| figure.name == name);
+            let wanted = name.to_lowercase().replace('-', "_");
+            let known: Vec<&'static str> = found.iter().map(|figure| figure.name).collect();
+            found.retain(|figure| figure.name == wanted);
             if found.is_empty() {
-                return Err(Failure::usage(format!("there is no figure {name}; `entrepot kpi` shows all of them")));
+                let hint = nearest(&wanted, known).map(|near| format!("did you mean {near}? "));
+                let hint = hint.unwrap_or_default();
+                return Err(Failure::usage(format!("there is no figure {name}; {hint}`entrepot kpi` shows all")));
             }
         }
         let mut out = anstream::stdout();
@@ -35,13 +47,16 @@ pub fn run(it: &Kpi, format: Format, settings: &Settings) -> Answer {
             }
             let value = figure.value.map_or_else(|| "-".to_owned(), |value| format!("{value} {}", figure.unit));
             let parts = match (figure.numerator, figure.denominator) {
-                (Some(part), Some(whole)) => format!("{} of {}", plain(part), plain(whole)),
+                (Some(part), Some(whole)) => match figure.currency {
+                    Some(currency) => format!("{} of {} {currency}", currency.said(part), currency.said(whole)),
+                    None => format!("{} of {}", plain(part), plain(whole)),
+                },
                 (None, Some(whole)) => format!("of {}", plain(whole)),
                 _ => String::new(),
             };
             writeln!(
                 out,
-                "{STRONG}{:<26}{STRONG:#} {value:>14}  {parts:<24} {FAINT}{}{FAINT:#}",
+                "{STRONG}{:<26}{STRONG:#} {value:>14}  {parts:<28} {FAINT}{}{FAINT:#}",
                 figure.name, figure.formula
             )?;
             let most = if it.name.is_some() { usize::MAX } else { SHOWN };

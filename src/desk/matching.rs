@@ -5,20 +5,19 @@ use std::io::Write;
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
-use serde_json::{Value, json};
 
-use super::acting::reading;
+use super::acting::{reading, rules};
 use super::command::{Format, MatchVerb};
 use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING, nothing};
+use super::partners::find;
 use crate::config::Settings;
+use crate::journey::show::matching::{self, documents, issuer, row, standing, uninvoiced};
 use crate::process::matching::CostKind;
-use crate::process::{BillRecord, BillStanding, Landed, Matter, Side, Trade};
-use crate::store::{TradeSearch, View};
+use crate::process::{BillRecord, BillStanding, Landed, Matter, Trade};
+use crate::store::{Store, View};
 
 /// Trades read at a time.
 const BATCH: usize = 500;
-/// From this many days on what was never invoiced is purchasing's to ask for.
-const OLD_DAYS: i64 = 60;
 
 pub fn run(it: &MatchVerb, format: Format, settings: &Settings) -> Answer {
     match it {
@@ -29,9 +28,10 @@ pub fn run(it: &MatchVerb, format: Format, settings: &Settings) -> Answer {
 }
 
 fn list(partner: Option<&str>, all: bool, format: Format, settings: &Settings) -> Answer {
-    reading(settings, async |_, view| {
+    reading(settings, async |store, view| {
         let mut out = anstream::stdout();
         let mut is_empty = true;
+        is_known(store, partner).await?;
         for trade in purchases(view, partner).await? {
             for (bill, matter) in documents(&trade) {
                 if !all && bill.standing == BillStanding::Matched {
@@ -86,38 +86,21 @@ fn show(number: &str, format: Format, settings: &Settings) -> Answer {
 }
 
 fn grni(partner: Option<&str>, format: Format, settings: &Settings) -> Answer {
-    reading(settings, async |_, view| {
+    reading(settings, async |store, view| {
         let mut out = anstream::stdout();
         let now = Timestamp::now();
         let mut is_empty = true;
+        is_known(store, partner).await?;
         for trade in purchases(view, partner).await? {
-            let lines = trade.lines.iter().map(|line| {
-                let came = trade.receipts.iter().filter(|record| {
-                    !record.voided && record.receipt.lines.iter().any(|received| received.line == line.number)
-                });
-                let since = came.map(|record| record.at).min().unwrap_or(now);
-                (format!("{}/{}", trade.key.order, line.number), line.number.clone(), trade.accrual(line), since)
-            });
-            // What others have not billed of bringing the goods.
-            let costs = trade.cost_accruals().map(|(record, expected)| {
-                let (what, kind) = (expected.shipment.to_string(), expected.kind.as_str().to_owned());
-                (format!("{what} {kind}"), kind, expected.open(), record.at)
-            });
-            for (what, line, open, since) in lines.chain(costs).filter(|(_, _, open, _)| !open.is_zero()) {
+            for open in uninvoiced(&trade, now) {
                 is_empty = false;
-                let days = (now.as_second() - since.as_second()) / 86_400;
-                let owner = if days > OLD_DAYS { "purchasing" } else { "ap" };
                 if format == Format::Json {
-                    let item = json!({
-                        "order": trade.key.order, "line": line, "partner": trade.key.partner,
-                        "open": trade.currency().said(open), "currency": trade.currency().as_str(), "since": since,
-                        "days": days, "owner": owner,
-                    });
-                    writeln!(out, "{item}")?;
+                    writeln!(out, "{}", open.shown(&trade))?;
                     continue;
                 }
-                let head = format!("{STRONG}{what:<20}{STRONG:#} {NAME}{:<16}{NAME:#}", trade.key.partner);
-                writeln!(out, "{head} {:>14}  {days:>4} days  {owner}", trade.currency().said(open))?;
+                let head = format!("{STRONG}{:<20}{STRONG:#} {NAME}{:<16}{NAME:#}", open.what, trade.key.partner);
+                let (amount, currency) = (trade.currency().said(open.open), trade.currency());
+                writeln!(out, "{head} {amount:>14} {currency}  {:>4} days  {}", open.days, open.owner)?;
             }
         }
         nothing(is_empty, format, "all that was received has been invoiced")?;
@@ -125,42 +108,25 @@ fn grni(partner: Option<&str>, format: Format, settings: &Settings) -> Answer {
     })
 }
 
+/// A name that is no partner's is a mistake.
+async fn is_known(store: &Store, partner: Option<&str>) -> Result<(), Failure> {
+    match partner {
+        Some(partner) => find(&rules(store).await?.in_force.catalogue, partner).map(drop),
+        None => Ok(()),
+    }
+}
+
 /// Every purchase, oldest first.
 async fn purchases(view: &mut View, partner: Option<&str>) -> Result<Vec<Trade>, Failure> {
-    let partner = partner.map(str::to_owned);
-    let mut search = TradeSearch { partner, limit: BATCH, ..TradeSearch::default() };
-    let mut found = Vec::new();
+    let (mut found, mut after) = (Vec::new(), None);
     loop {
-        let page = view.find_trades(&search).await.map_err(Failure::ours)?;
-        for row in page.iter().filter(|row| row.side == Side::Purchase.as_str()) {
-            found.push(serde_json::from_str(&row.body).map_err(Failure::ours)?);
-        }
-        match page.last() {
-            Some(last) if page.len() == BATCH => search.after = Some(last.id),
-            _ => return Ok(found),
+        let (page, last) = matching::purchases(view, partner, after, BATCH).await.map_err(Failure::ours)?;
+        found.extend(page);
+        match last {
+            Some(last) => after = Some(last),
+            None => return Ok(found),
         }
     }
-}
-
-fn documents(trade: &Trade) -> impl Iterator<Item = (&BillRecord, &Matter)> {
-    trade.bills.iter().filter_map(|bill| Some((bill, &**bill.matter.as_ref()?)))
-}
-
-/// How a document stands in one word.
-fn standing(bill: &BillRecord) -> &'static str {
-    match bill.standing {
-        BillStanding::Issued => "issued",
-        BillStanding::AwaitingReceipt => "waiting",
-        BillStanding::Held => "held",
-        BillStanding::AwaitingApproval => "approval",
-        BillStanding::Matched => "matched",
-        BillStanding::Refused => "refused",
-    }
-}
-
-/// Whose document it is: the carrier's, or the supplier's of the goods.
-fn issuer<'t>(trade: &'t Trade, bill: &'t BillRecord) -> &'t str {
-    bill.carrier().unwrap_or(&trade.key.partner)
 }
 
 /// What a carrier's document is for, and what of it was expected.
@@ -175,16 +141,6 @@ fn tell_landed(out: &mut impl Write, trade: &Trade, landed: &Landed) -> Result<(
         writeln!(out, "  {FAINT}{amount} of it was expected as {kind} for {}{FAINT:#}", cleared.shipment)?;
     }
     Ok(())
-}
-
-fn row(trade: &Trade, bill: &BillRecord, matter: &Matter) -> Value {
-    json!({
-        "number": bill.number, "partner": issuer(trade, bill), "landed": matter.landed, "order": trade.key.order, "credit": bill.is_credit,
-        "standing": standing(bill), "total": bill.total, "currency": trade.currency().as_str(), "tax": bill.tax,
-        "freight": bill.freight, "due": bill.due, "owed": matter.owed, "disputed": matter.disputed,
-        "open": trade.open_amount(bill), "holds": matter.found.holds, "lines": matter.found.lines,
-        "approver": matter.found.approver, "billed": matter.billed,
-    })
 }
 
 fn tell(out: &mut impl Write, trade: &Trade, bill: &BillRecord, matter: &Matter) -> Result<(), Failure> {

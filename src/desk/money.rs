@@ -1,5 +1,6 @@
 //! `cash`, `journal`, `open-items`, `deductions`: what came in, how it was applied and why, and what waits for whom.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use jiff::civil::Date;
@@ -24,7 +25,7 @@ use crate::journey::money::{books, cash, deductions, lockbox, period};
 use crate::journey::{Applied, Rules};
 use crate::process::cash::{Deduction, Fact, Settlement};
 use crate::process::duties::Actor;
-use crate::process::ledger::{self, Chart, Entry, OpenItem};
+use crate::process::ledger::{self, Chart, Currency, Entry, OpenItem};
 use crate::store::{Access, Book, Error, Kept, Session, Store, View};
 
 pub fn payment(it: &CashVerb, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
@@ -40,6 +41,15 @@ pub fn payment(it: &CashVerb, by: Option<&str>, format: Format, settings: &Setti
         CashVerb::Undo { payment, because, dry_run } => {
             let (payment, because) = (payment.clone(), because.clone());
             change(settings, by, *dry_run, format, |actor| Act::Undo { payment, because, by: actor.name.clone() })
+        }
+        CashVerb::Names => applied::names(format, settings),
+        CashVerb::Forget { name, dry_run } => {
+            done(settings, by, *dry_run, |_| Act::Forget { name: name.clone() })?;
+            if format == Format::Human {
+                let verb = if *dry_run { "would be forgotten" } else { "forgotten" };
+                writeln!(anstream::stdout(), "{GOOD}{verb}{GOOD:#} {name}")?;
+            }
+            Ok(Outcome::Accepted)
         }
         CashVerb::Rank { verb } => rank(*verb, by, format, settings),
     }
@@ -185,51 +195,71 @@ pub(super) fn change(
     told(&done(settings, by, dry_run, act)?, dry_run, format)
 }
 
-/// Does it, and answers how it came out with the entries that it made.
-fn done(
+/// How an act came out, the entries that it made, and what our books call their accounts.
+pub(super) struct Done {
+    outcome: Applied,
+    made: Vec<Entry>,
+    chart: Chart,
+}
+
+/// Does it, and answers how it came out.
+pub(super) fn done(
     settings: &Settings,
     by: Option<&str>,
     dry_run: bool,
     act: impl FnOnce(&Actor) -> Act,
-) -> Result<(Applied, Vec<Entry>), Failure> {
-    let (signed, made) = settings::wait(async {
+) -> Result<Done, Failure> {
+    let ((signed, made), chart) = settings::wait(async {
         let store = settings::store(settings, Access::Desk).await?;
         let rules = rules(&store).await?;
         let actor = acting(&store, by).await?;
+        let chart = rules.chart().clone();
         let wanted = Wanted { act: act(&actor), rules, actor };
         let done = match dry_run {
             true => store.rehearse(wanted, |wanted, session| Box::pin(unit(session, wanted))).await,
             false => store.write(wanted, |wanted, session| Box::pin(unit(session, wanted))).await,
         };
         store.close().await;
-        done.map_err(refused)
+        Ok((done.map_err(refused)?, chart))
     })?;
     match signed {
         Signed::Denied(denied) => Err(Failure::usage(denied.to_string())),
         Signed::Done(Applied::Refused { why }) => Err(Failure::usage(why)),
-        Signed::Waits { missing, .. } => Err(Failure::usage(format!("{missing} more have to agree"))),
-        Signed::Done(outcome) => Ok((outcome, made)),
+        Signed::Waits { missing, role } => {
+            let role = role.map(|role| format!(", one of them {}", role.as_str())).unwrap_or_default();
+            let outcome = Applied::Parked { awaits: format!("{missing} more to agree{role}") };
+            Ok(Done { outcome, made, chart })
+        }
+        Signed::Done(outcome) => Ok(Done { outcome, made, chart }),
     }
 }
 
-fn told((outcome, made): &(Applied, Vec<Entry>), dry_run: bool, format: Format) -> Answer {
+pub(super) fn told(done: &Done, dry_run: bool, format: Format) -> Answer {
+    let Done { outcome, made, chart } = done;
     let mut out = anstream::stdout().lock();
-    let chart = Chart::default();
     if format == Format::Json {
-        let entries: Vec<Value> = made.iter().map(|entry| ledger::to_json(entry, &chart)).collect();
-        writeln!(out, "{}", json!({"dry_run": dry_run, "entries": entries}))?;
+        let entries: Vec<Value> = made.iter().map(|entry| ledger::to_json(entry, chart)).collect();
+        let mut told = json!({"dry_run": dry_run, "entries": entries});
+        if let Applied::Parked { awaits } = outcome {
+            told["awaits"] = json!(awaits);
+        }
+        writeln!(out, "{told}")?;
         return Ok(Outcome::Accepted);
     }
     let verb = if dry_run { "would post" } else { "posted" };
     for entry in made {
-        writeln!(out, "{GOOD}{verb}{GOOD:#} {}  {FAINT}{}{FAINT:#}", entry.said_with_currency(&chart), entry.words())?;
+        writeln!(out, "{GOOD}{verb}{GOOD:#} {}  {FAINT}{}{FAINT:#}", entry.said_with_currency(chart), entry.words())?;
     }
-    match (made.is_empty(), &outcome) {
+    match (made.is_empty(), outcome) {
         (_, Applied::Conflict) => {
             eprintln!(
                 "the bank says two amounts under one reference: the second was not booked, and is a case of the desk ar"
             );
             return Ok(Outcome::Rejected);
+        }
+        (true, Applied::Parked { awaits }) => {
+            let verb = if dry_run { "would wait" } else { "waits" };
+            writeln!(out, "{WARNING}{verb}{WARNING:#} for {awaits}")?;
         }
         (true, Applied::Duplicate) => writeln!(out, "{FAINT}all of it was here before; nothing changed{FAINT:#}")?,
         (true, _) => writeln!(out, "{FAINT}nothing to post{FAINT:#}")?,
@@ -240,45 +270,77 @@ fn told((outcome, made): &(Applied, Vec<Entry>), dry_run: bool, format: Format) 
 }
 
 pub fn journal(it: &Journal, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
-    if let Some(JournalVerb::Close { period, dry_run }) = &it.verb {
-        return close(period, by, *dry_run, format, settings);
+    match &it.verb {
+        Some(JournalVerb::Close { period, dry_run }) => close(period, by, *dry_run, format, settings),
+        Some(JournalVerb::Taken { position, dry_run }) => taken(*position, by, *dry_run, format, settings),
+        None => entries(it, by, format, settings),
     }
-    reading(settings, async |_, view| {
+}
+
+fn entries(it: &Journal, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
+    reading(settings, async |store, view| {
         let mut out = anstream::stdout();
-        let chart = Chart::default();
+        let rules = rules(store).await?;
+        let chart = rules.chart();
         let form = it.form.unwrap_or(if format == Format::Json { JournalForm::Json } else { JournalForm::Text });
         if form == JournalForm::Csv {
             write!(out, "{}", ledger::csv_head())?;
         }
-        let entries = view.entries(it.after, it.limit.unwrap_or(ROWS_MAX)).await.map_err(Failure::ours)?;
-        nothing(entries.is_empty() && form == JournalForm::Text, format, "nothing is posted there")?;
-        for kept in entries {
+        let after = match it.new {
+            true => act::taken_over(view, &acting(store, by).await?.owner).await.map_err(Failure::ours)?,
+            false => it.after,
+        };
+        let limit = it.limit.unwrap_or(ROWS_MAX);
+        let entries = view.entries(after, limit).await.map_err(Failure::ours)?;
+        let words = if after == 0 { "nothing is posted yet" } else { "nothing is posted behind it" };
+        nothing(entries.is_empty() && form == JournalForm::Text, format, words)?;
+        for kept in &entries {
             let entry: Entry = serde_json::from_str(&kept.body).map_err(Failure::ours)?;
             match form {
                 JournalForm::Csv => {
                     let mut lines = String::new();
-                    ledger::to_csv(&entry, &chart, &mut lines);
+                    ledger::to_csv(&entry, kept.position, chart, &mut lines);
                     write!(out, "{lines}")?;
                 }
                 JournalForm::Json => {
-                    let mut json = ledger::to_json(&entry, &chart);
+                    let mut json = ledger::to_json(&entry, chart);
                     json["position"] = kept.position.into();
                     writeln!(out, "{json}")?;
                 }
                 JournalForm::Text => {
                     let head = format!("{STRONG}{:>6}{STRONG:#} {}", kept.position, entry.date());
-                    writeln!(out, "{head}  {}  {FAINT}{}{FAINT:#}", entry.said_with_currency(&chart), entry.words())?;
+                    writeln!(out, "{head}  {}  {FAINT}{}{FAINT:#}", entry.said_with_currency(chart), entry.words())?;
                 }
             }
+        }
+        let last = entries.last().map_or(after, |kept| kept.position);
+        if entries.len() == limit && view.last_entry().await.map_err(Failure::ours)? > last {
+            anstream::eprintln!("{FAINT}there is more: entrepot journal --after {last}{FAINT:#}");
         }
         Ok(Outcome::Accepted)
     })
 }
 
+/// Another system's books hold the journal up to a position.
+fn taken(position: u64, by: Option<&str>, dry_run: bool, format: Format, settings: &Settings) -> Answer {
+    let done = done(settings, by, dry_run, |actor| Act::TakeOver { reader: actor.owner.clone(), position })?;
+    let words = match (&done.outcome, dry_run) {
+        (Applied::Duplicate, _) => "taken over before",
+        (_, true) => "would be taken over",
+        (_, false) => "taken over",
+    };
+    let mut out = anstream::stdout();
+    match format {
+        Format::Json => writeln!(out, "{}", json!({"dry_run": dry_run, "position": position, "outcome": words}))?,
+        Format::Human => writeln!(out, "{GOOD}{words}{GOOD:#} up to {position}")?,
+    }
+    Ok(Outcome::Accepted)
+}
+
 /// What is still open on the last day of a period, by age and owner; then it is closed.
 fn close(text: &str, by: Option<&str>, dry_run: bool, format: Format, settings: &Settings) -> Answer {
     let through = period::last_day(text)
-        .ok_or_else(|| Failure::usage(format!("`{text}` is no period: 2026-02, or its last day 2026-02-28")))?;
+        .ok_or_else(|| Failure::usage(format!("`{text}` is no period: write 2026-02, or its last day 2026-02-28")))?;
     reading(settings, async |_, view| {
         let mut out = anstream::stdout();
         let open = period::open(view, through).await.map_err(Failure::ours)?;
@@ -300,7 +362,7 @@ fn close(text: &str, by: Option<&str>, dry_run: bool, format: Format, settings: 
     if format == Format::Json {
         return told(&done, dry_run, format);
     }
-    let verb = match (done.0, dry_run) {
+    let verb = match (done.outcome, dry_run) {
         (Applied::Duplicate, _) => "closed before",
         (_, true) => "would close",
         (_, false) => "closed",
@@ -312,7 +374,7 @@ fn close(text: &str, by: Option<&str>, dry_run: bool, format: Format, settings: 
 /// `current 100.00, up to 30 20.00`: the ages in which there is anything.
 fn by_age(row: &ledger::Ageing) -> String {
     let ages = row.by_age.iter().filter(|(_, sum)| !sum.is_zero());
-    let ages = ages.map(|(age, sum)| format!("{} {}", age.as_str().replace('_', " "), row.currency.said(*sum)));
+    let ages = ages.map(|(age, sum)| format!("{} {}", age.said(), row.currency.said(*sum)));
     ages.collect::<Vec<_>>().join(", ")
 }
 
@@ -322,10 +384,11 @@ pub fn open_items(it: &OpenItems, format: Format, settings: &Settings) -> Answer
         let items = open::<OpenItem>(store, view, Book::Item, &it.of).await?;
         if it.aged {
             let day = it.on.unwrap_or_else(|| TimeZone::system().to_datetime(SystemClock.now()).date());
+            nothing(items.is_empty(), format, "nothing is open")?;
             return aged(&mut out, &items, day, format);
         }
         nothing(items.is_empty(), format, "nothing is open")?;
-        for item in items {
+        for item in &items {
             if format == Format::Json {
                 writeln!(out, "{}", serde_json::to_string(&item).map_err(Failure::ours)?)?;
                 continue;
@@ -334,8 +397,23 @@ pub fn open_items(it: &OpenItems, format: Format, settings: &Settings) -> Answer
             let (open, whole) = (item.currency.said(item.open), item.currency.said(item.amount));
             writeln!(out, "{head} {open:>12} of {whole:>12} {}  due {}", item.currency.as_str(), item.due)?;
         }
+        if format == Format::Human && items.len() > 1 {
+            for (currency, open) in sums(items.iter().map(|item| (item.currency, item.open))) {
+                let head = format!("{STRONG}{:<16}{STRONG:#} {:<14}", "in all", "");
+                writeln!(out, "{head} {:>12}    {:>12} {}", currency.said(open), "", currency.as_str())?;
+            }
+        }
         Ok(Outcome::Accepted)
     })
+}
+
+/// Sums by currency.
+fn sums(amounts: impl Iterator<Item = (Currency, Decimal)>) -> BTreeMap<Currency, Decimal> {
+    let mut sums = BTreeMap::new();
+    for (currency, amount) in amounts {
+        *sums.entry(currency).or_insert(Decimal::ZERO) += amount;
+    }
+    sums
 }
 
 /// What each customer owes by how long it has been due.
@@ -381,6 +459,9 @@ fn one_kept_back(name: &str, format: Format, settings: &Settings) -> Answer {
             "{head}  {reason}, {desk}, since {}, dispute until {}",
             deduction.opened, deduction.dispute_until
         )?;
+        if deduction.evidence.is_empty() {
+            writeln!(out, "  {FAINT}no document speaks for or against it{FAINT:#}")?;
+        }
         for evidence in &deduction.evidence {
             writeln!(out, "  {:<28} {:<16} {FAINT}{}{FAINT:#}", evidence.what, evidence.document, evidence.words)?;
         }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::acting::{acting, reading, rules};
 use super::command::{Format, PaymentsVerb, RunWish};
-use super::money::change;
+use super::money::{change, done, told};
 use super::output::{Answer, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING, nothing};
 use super::settings;
 use crate::config::Settings;
@@ -30,11 +30,22 @@ pub fn run(it: &PaymentsVerb, by: Option<&str>, format: Format, settings: &Setti
             let wish = wish.clone();
             let (day, currency) = (today(settings)?, currency(&wish)?);
             let ask = Ask::Create(wanted(&wish, day, currency));
-            change(settings, by, *dry_run, format, |actor| Act::Run { ask, by: runs::name(actor).to_owned() })?;
-            if format == Format::Human && !dry_run {
-                let last = latest(settings)?;
-                let mut out = anstream::stdout();
-                writeln!(out, "{GOOD}made{GOOD:#} {last}; somebody else lets it go: entrepot payments release {last}")?;
+            let done = done(settings, by, *dry_run, |actor| Act::Run { ask, by: runs::name(actor).to_owned() })?;
+            match (format, dry_run) {
+                (Format::Json, _) => return told(&done, *dry_run, format),
+                (Format::Human, true) => propose(&wish, by, format, settings)?,
+                (Format::Human, false) => show(&latest(settings)?, format, settings)?,
+            };
+            let mut out = anstream::stdout();
+            match dry_run {
+                true => writeln!(out, "{FAINT}nothing was changed{FAINT:#}")?,
+                false => {
+                    let last = latest(settings)?;
+                    writeln!(
+                        out,
+                        "{GOOD}made{GOOD:#} {last}; somebody else lets it go: entrepot payments release {last}"
+                    )?;
+                }
             }
             Ok(Outcome::Accepted)
         }
@@ -159,6 +170,9 @@ fn tell(run: &PaymentRun, is_proposal: bool, format: Format) -> Answer {
     }
     let said = |amount: Decimal| run.currency.said(amount);
     match is_proposal {
+        true if run.payments.is_empty() => {
+            writeln!(out, "{FAINT}nothing in {} would be paid on {}{FAINT:#}", run.currency, run.day)?;
+        }
         true => writeln!(out, "{STRONG}would pay{STRONG:#} {} {} on {}", said(run.total()), run.currency, run.day)?,
         false => head(&mut out, run)?,
     }

@@ -7,9 +7,10 @@ use toml::de::DeValue;
 
 use super::agreement::{Agreement, Direction, Reference};
 use super::identity::{IdFirst, Identities, QualifierFirst, Realm};
-use super::{Account, AdviceCsv, As2, HttpTerms, MailTerms, Numbering, Sftp, Terms, Writing, trading};
+use super::{Account, AdviceCsv, As2, HttpTerms, MailTerms, Numbering, Sftp, Terms, Writing, chart, trading};
 use crate::mistake::keys::{Keys, Setting, Told, choose, read_keys, word_of};
 use crate::process::Policy;
+use crate::process::ledger::Chart;
 use crate::wire::{Identity, Syntax};
 
 /// The identities of one party in all realms.
@@ -128,6 +129,8 @@ pub struct Us {
     pub trade: Policy,
     /// What we pay from.
     pub account: Option<Account>,
+    /// What our books call the accounts that the program posts to.
+    pub chart: Chart,
 }
 
 impl Default for Us {
@@ -142,6 +145,7 @@ impl Default for Us {
             answer_strangers: true,
             trade: Policy::default(),
             account: None,
+            chart: Chart::default(),
         }
     }
 }
@@ -165,6 +169,7 @@ impl Us {
             let terms = Terms::read(&mut keys, &standard.terms);
             let trade = trading::read(&mut keys, &standard.trade);
             let account = Account::read(&mut keys);
+            let chart = chart::read(&mut keys);
             keys.finish();
             Self {
                 name,
@@ -176,6 +181,7 @@ impl Us {
                 answer_strangers,
                 trade,
                 account,
+                chart,
             }
         })
     }

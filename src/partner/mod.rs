@@ -6,6 +6,7 @@ pub mod account;
 pub mod advice_csv;
 pub mod agreement;
 pub mod as2;
+mod chart;
 pub mod control_number;
 pub mod directory;
 pub mod file;

@@ -17,7 +17,10 @@ pub async fn figure(view: &mut View, gateway: &Gateway, now: Timestamp, sentence
     let scope = Scope { from: date("from"), to: date("to"), partner };
     let figures = figures(view, &scope, now, |partner| rules.policy(partner).clone()).await?;
     let name = sentence.slot("NAME").unwrap_or_default();
-    let Some(figure) = figures.iter().find(|figure| figure.name == name) else {
+    let Some(figure) = figures.iter().find(|figure| {
+        let currency = figure.currency.map(|currency| currency.to_string());
+        figure.name == name && sentence.pair("currency").is_none_or(|wanted| currency.as_deref() == Some(wanted))
+    }) else {
         let known: Vec<&str> = figures.iter().map(|figure| figure.name).collect();
         return Ok(Some(vec![format!("there is no figure {name}; there are {}", known.join(", "))]));
     };

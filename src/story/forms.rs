@@ -410,7 +410,7 @@ pub const FORMS: &[Form] = &[
     Form {
         say: Say::Figure,
         usage: "then kpi NAME WORDS",
-        keys: &["numerator", "denominator", "against", "from", "to", "partner"],
+        keys: &["numerator", "denominator", "against", "from", "to", "partner", "currency"],
         means: "a figure of `entrepot kpi`, its parts, and one thing that stands against it; `none` where there is nothing \
                 to reckon it from",
     },

@@ -9,6 +9,7 @@ use super::forms::Say;
 use super::kinds::{KINDS, named};
 use super::model::Sentence;
 use crate::mapping;
+use crate::mistake::nearest;
 use crate::process::matching::CostKind;
 use crate::process::{Calendar, Policy};
 use crate::store::Files;
@@ -166,6 +167,8 @@ fn paths(table: &str, key: &str) -> Vec<String> {
         ("match", "grni_days") => vec!["buying.invoice_within".into()],
         ("match", "approval_above") => vec!["buying.approval_above".into()],
         ("match", key) => vec![format!("matching.{key}")],
+        ("cash", "daily_cap" | "small_difference_cap") => vec!["cash.small_difference_daily".into()],
+        ("cash", "amount_only") => vec!["cash.amount_alone".into()],
         ("cash", key) => vec![format!("cash.{}", key.replace("_pct", "_percent"))],
         _ => vec![format!("{table}.{key}")],
     }
@@ -213,11 +216,19 @@ fn set(terms: &mut Value, path: &str, value: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// The value at a path.
+/// The value at a path; where there is none, what there is in its place.
 fn place<'t>(terms: &'t mut Value, path: &str) -> Result<&'t mut Value, String> {
-    let known = |place: &'t mut Value, part: &str| place.as_object_mut()?.get_mut(part);
-    let found = path.split('.').try_fold(terms, known);
-    found.ok_or_else(|| format!("there is no term `{path}`"))
+    let mut place = terms;
+    for part in path.split('.') {
+        let known: Vec<String> = place.as_object().into_iter().flat_map(|terms| terms.keys().cloned()).collect();
+        let Some(found) = place.get_mut(part) else {
+            let near = nearest(part, known.iter().map(String::as_str));
+            let hint = near.map_or_else(|| known.join(", "), |near| format!("did you mean `{near}`?"));
+            return Err(format!("there is no term `{path}`; {hint}"));
+        };
+        place = found;
+    }
+    Ok(place)
 }
 
 /// Bytes that a partner sends as they are name their sender as they like: the partner's file learns of that identity.

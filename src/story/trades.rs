@@ -106,10 +106,16 @@ fn is_held(bill: &BillRecord, kind: &str, much: Option<&str>) -> bool {
     let much = much.map(|much| much.trim_end_matches(','));
     let is = |money: Decimal, wanted: &str| same(&money.abs().to_string(), wanted.trim_start_matches(['-', '+']));
     bill.matter.as_ref().is_some_and(|matter| {
-        matter.found.holds.iter().filter(|hold| hold.kind.as_str().eq_ignore_ascii_case(kind)).any(|hold| {
+        matter.found.holds.iter().filter(|hold| is_hold(hold.kind.as_str(), kind)).any(|hold| {
             much.is_none_or(|wanted| is(hold.money, wanted) || hold.count.is_some_and(|count| is(count, wanted)))
         })
     })
+}
+
+/// `DUPLICATE_SUSPECT` is `duplicate-suspect`, and `DUPLICATE` for short.
+fn is_hold(found: &str, wanted: &str) -> bool {
+    let wanted = wanted.to_uppercase().replace('-', "_");
+    found == wanted || found.strip_suffix("_SUSPECT") == Some(&wanted)
 }
 
 /// States are compared without regard to how their words are joined: `part_shipped`, `PartShipped`.

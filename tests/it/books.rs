@@ -18,7 +18,7 @@ fn a_bank_file_is_tried_then_taken_once_and_the_books_balance() {
 
     let tried = said(&entrepot(&house, &["cash", "take", &file, "--dry-run"]));
     assert!(tried.contains("would post Dr Cash 1000.00, Cr Unapplied 1000.00"), "{tried}");
-    assert_eq!(said(&entrepot(&house, &["journal"])), "nothing is posted there\n", "a trial leaves nothing");
+    assert_eq!(said(&entrepot(&house, &["journal"])), "nothing is posted yet\n", "a trial leaves nothing");
 
     let taken = said(&entrepot(&house, &["cash", "take", &file]));
     assert!(taken.contains("posted Dr Unapplied 1000.00, Cr Cash 1000.00"), "the return mirrors: {taken}");
@@ -58,7 +58,7 @@ fn a_statement_comes_by_a_door() {
             .find_map(|path| std::fs::read_to_string(path).ok().filter(|text| text.contains("no bank of ours")))
     });
     assert!(why.contains("bank = true"), "{why}");
-    assert_eq!(journal(), "nothing is posted there\n");
+    assert_eq!(journal(), "nothing is posted yet\n");
 
     house.drop_file("in/bank", "statement.txt", STATEMENT);
     wait_for(|| journal().contains("Dr Unapplied 1000.00, Cr Cash 1000.00").then_some(()));

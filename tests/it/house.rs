@@ -43,6 +43,11 @@ impl House {
         self.root.path().join("entrepot.toml")
     }
 
+    /// Where the API and the status are answered.
+    pub fn address(&self) -> std::net::SocketAddr {
+        std::net::SocketAddr::from(([127, 0, 0, 1], self.port))
+    }
+
     pub fn data(&self) -> PathBuf {
         self.root.path().join("data")
     }

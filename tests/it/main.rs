@@ -5,6 +5,7 @@ mod as2;
 mod batch;
 mod books;
 mod checklist;
+mod clerk;
 mod crash;
 mod demo;
 mod desk;

@@ -153,7 +153,7 @@ async fn unit(session: &mut Session, asked: &Asked) -> Result<Done> {
             Applied::Parked { awaits: format!("{missing} more to agree{role}") }
         }
     };
-    let mut body = effects::since(session, &asked.wanted.act, &before).await?;
+    let mut body = effects::since(session, &asked.wanted.act, &before, asked.rules.chart()).await?;
     body["dry_run"] = asked.dry_run.into();
     let (status, body) = match outcome {
         Applied::Applied => (200, with(body, "applied", None)),

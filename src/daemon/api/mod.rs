@@ -23,6 +23,7 @@ mod figures;
 mod files;
 mod goods;
 mod master;
+mod matching;
 mod money;
 mod orders;
 mod sandbox;

@@ -11,12 +11,13 @@ use super::call::{Answer, Call, Content, fault, paged};
 use super::orders;
 use super::problem::{Code, Fault as Wrong, Problem};
 use crate::bank;
+use crate::journey::Rules;
 use crate::journey::act::{Act, taken_over};
 use crate::journey::money::books;
-use crate::journey::money::cash::{Payment, kind_of, rank};
-use crate::journey::money::{lockbox, runs};
-use crate::process::cash::{Deduction, Fact, Settlement};
-use crate::process::ledger::{self, Chart, Currency, Entry, OpenItem, discount_from};
+use crate::journey::money::cash::{Payment, kind_of, names, rank};
+use crate::journey::money::{lockbox, period, runs};
+use crate::process::cash::{Advice, Deduction, Fact, Settlement};
+use crate::process::ledger::{self, Currency, Entry, OpenItem, discount_from};
 use crate::process::payment_run::{PaymentRun, Wish};
 use crate::store::{Book, Error, Kept};
 
@@ -70,8 +71,22 @@ fn shown<T: DeserializeOwned + serde::Serialize>(kept: &Kept) -> Result<Value, E
     serde_json::to_value(read).map_err(Error::damaged)
 }
 
+/// A page of payments; only a customer's, where one is named: the page is read first, so that it may be short.
 pub async fn payments(call: &Call) -> Result<Answer, Problem> {
-    page::<Payment>(call, Book::Payment, (None, call.is_asked("open"))).await
+    let mut answer = page::<Payment>(call, Book::Payment, (None, call.is_asked("open"))).await?;
+    if let (Some(party), Content::Json(body)) = (call.asked("party"), &mut answer.content)
+        && let Some(rows) = body["items"].as_array_mut()
+    {
+        rows.retain(|row| {
+            serde_json::from_value::<Payment>(row.clone()).is_ok_and(|payment| payment.payer() == Some(party))
+        });
+    }
+    Ok(answer)
+}
+
+/// What payers announced.
+pub async fn advices(call: &Call) -> Result<Answer, Problem> {
+    book::<Advice>(call, Book::Advice).await
 }
 
 pub async fn payment(call: &Call) -> Result<Answer, Problem> {
@@ -124,6 +139,23 @@ pub async fn run(call: &Call) -> Result<Answer, Problem> {
     }
 }
 
+/// What a run would pay today, or on the day that is asked for.
+pub async fn propose(call: &Call) -> Result<Answer, Problem> {
+    let rules = Rules::of(&call.gateway);
+    let worth = call.asked("worth").map(str::parse::<Decimal>).transpose();
+    let wish = NewRun {
+        date: call.parsed("date").unwrap_or_else(|| books::today(&rules)),
+        through: call.parsed("through"),
+        currency: call.asked("currency").map(str::to_owned),
+        worth: worth.map_err(|_| Problem::parameter("worth", "it is a percentage like 7.5"))?,
+    };
+    let wish = wish.wish().map_err(|_| Problem::parameter("currency", "it is a currency like USD"))?;
+    let run = runs::propose(&mut call.view().await?, &rules, &wish, runs::name(&call.actor)).await?;
+    let mut shown = serde_json::to_value(&run).map_err(Error::damaged)?;
+    shown["total"] = run.currency.said(run.total()).into();
+    Ok(Answer::ok(shown))
+}
+
 pub async fn create_run(call: &Call) -> Result<Answer, Problem> {
     let wish = call.read::<NewRun>()?.wish()?;
     asked(call, runs::Ask::Create(wish)).await
@@ -147,6 +179,22 @@ impl Undone {
     fn because(self) -> Option<String> {
         self.reason.filter(|reason| !reason.trim().is_empty())
     }
+}
+
+pub async fn names(call: &Call) -> Result<Answer, Problem> {
+    let known = names::all(&mut call.view().await?).await?;
+    let shown = known.iter().map(|known| serde_json::to_value(known).map_err(Error::damaged));
+    Ok(Answer::page(shown.collect::<Result<_, _>>()?, None::<()>))
+}
+
+#[derive(Deserialize)]
+struct Forgotten {
+    name: String,
+}
+
+pub async fn forget(call: &Call) -> Result<Answer, Problem> {
+    let Forgotten { name } = call.read()?;
+    act(call, Wanted::new(Act::Forget { name })).await
 }
 
 /// The ranking as it was trained last, or as it would be learned today.
@@ -322,18 +370,27 @@ pub async fn journal(call: &Call) -> Result<Answer, Problem> {
     if call.is_asked("new") {
         after = after.max(taken_over(&mut view, &call.actor.owner).await?);
     }
-    let chart = Chart::default();
+    let in_force = call.gateway.in_force();
+    let chart = &in_force.partners.us.chart;
     let rows = view.entries(after, call.limit()).await?;
     let mut shown = Vec::with_capacity(rows.len());
     for kept in &rows {
         let entry: Entry = serde_json::from_str(&kept.body).map_err(Error::damaged)?;
-        let mut json = ledger::to_json(&entry, &chart);
+        let mut json = ledger::to_json(&entry, chart);
         json["position"] = kept.position.into();
         shown.push(json);
     }
     // A reader of the books keeps the cursor of its last entry and asks again later.
     let next = rows.last().map(|kept| kept.position).or(Some(after).filter(|after| *after > 0));
     Ok(Answer::page(shown, next))
+}
+
+/// What keeps a period from being finished.
+pub async fn unfinished(call: &Call) -> Result<Answer, Problem> {
+    let day = call.parsed("on").unwrap_or_else(|| books::today(&Rules::of(&call.gateway)));
+    let open = period::open(&mut call.view().await?, day).await?;
+    let shown = open.iter().map(|it| serde_json::to_value(it).map_err(Error::damaged));
+    Ok(Answer::page(shown.collect::<Result<_, _>>()?, None::<()>))
 }
 
 pub async fn close(call: &Call) -> Result<Answer, Problem> {

@@ -356,6 +356,93 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
             ),
         ),
         (
+            "Advice",
+            open(
+                [
+                    ("payer", words("")),
+                    ("number", words("")),
+                    ("trace", words("Joins it with the money")),
+                    ("date", date("")),
+                    ("currency", words("")),
+                    ("amount", decimal("")),
+                    (
+                        "items",
+                        list(
+                            open(
+                                [("reference", words("As the payer wrote it")), ("paid", decimal(""))],
+                                &["reference"],
+                            ),
+                            "",
+                        ),
+                    ),
+                ],
+                &["payer", "number", "currency", "amount", "items"],
+            ),
+        ),
+        (
+            "PayerName",
+            open(
+                [
+                    ("name", words("As the bank told it")),
+                    ("customers", list(words(""), "One is known by it; of several nobody is")),
+                    ("payments", list(words(""), "Those that people decided on")),
+                ],
+                &["name", "customers", "payments"],
+            ),
+        ),
+        (
+            "MatchResult",
+            open(
+                [
+                    ("number", words("")),
+                    ("partner", words("Whose document it is")),
+                    ("order", words("")),
+                    ("credit", flag("")),
+                    ("standing", choice(&["issued", "waiting", "held", "approval", "matched", "refused"], "")),
+                    ("total", decimal("")),
+                    ("currency", words("")),
+                    ("owed", decimal("")),
+                    ("disputed", decimal("")),
+                    ("open", decimal("")),
+                    ("holds", list(open([], &[]), "For what it is held, with the money and in words")),
+                    ("lines", list(open([], &[]), "Each with the order's line, what is billed and what was agreed")),
+                    ("approver", words("Who may agree to what was held")),
+                ],
+                &["number", "partner", "order", "credit", "standing", "total", "currency", "holds", "lines"],
+            ),
+        ),
+        (
+            "Uninvoiced",
+            open(
+                [
+                    ("order", words("")),
+                    ("line", words("Of the order; or what brought the goods: freight, duty")),
+                    ("partner", words("")),
+                    ("open", decimal("")),
+                    ("currency", words("")),
+                    ("since", instant("")),
+                    ("days", whole("")),
+                    ("owner", words("The desk that asks for it")),
+                ],
+                &["order", "line", "partner", "open", "currency", "since", "days", "owner"],
+            ),
+        ),
+        (
+            "Unfinished",
+            open(
+                [
+                    ("what", words("open item, unapplied cash, deduction, payable, ...")),
+                    ("name", words("")),
+                    ("party", words("")),
+                    ("currency", words("")),
+                    ("amount", decimal("")),
+                    ("since", date("The day from which it is old")),
+                    ("owner", words("The desk it waits at")),
+                ],
+                &["what", "name", "party", "currency", "amount", "since", "owner"],
+            ),
+        ),
+        (
             "Ageing",
             open(
                 [
@@ -561,6 +648,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
                                 ("denominator", words("")),
                                 ("value", words("Not there where there is nothing to reckon it from")),
                                 ("unit", words("")),
+                                ("currency", words("Of amounts; each currency has figures of its own")),
                                 ("against", list(words(""), "Orders, lines, invoices that stand against it")),
                             ],
                             &["name", "formula", "unit", "against"],

@@ -20,6 +20,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
     vec![
         ("Nothing", object([], &[])),
         ("Undone", object([("reason", text("Why; kept with what is undone, and in the trail"))], &[])),
+        ("ForgottenName", object([("name", text("The name, as `GET /v1/payer-names` tells it"))], &["name"])),
         (
             "RankingAction",
             object(

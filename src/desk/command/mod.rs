@@ -5,6 +5,7 @@ mod money;
 mod partners;
 mod people;
 mod trades;
+mod values;
 
 use std::path::PathBuf;
 

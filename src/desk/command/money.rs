@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::values;
+
 #[derive(Debug, Subcommand)]
 pub enum MatchVerb {
     /// Those that wait, are held or are to be approved; exceptions decide on them
@@ -34,10 +36,10 @@ pub struct Kpi {
     #[arg(value_name = "FIGURE")]
     pub name: Option<String>,
     /// From this day on
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = values::date)]
     pub from: Option<jiff::civil::Date>,
     /// Until this day, included
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = values::date)]
     pub to: Option<jiff::civil::Date>,
     /// Only this partner's
     #[arg(long, value_name = "PARTNER")]
@@ -85,6 +87,15 @@ pub enum CashVerb {
         #[arg(long, value_name = "WORDS")]
         because: Option<String>,
         /// Show the entries and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Names that customers pay under and people have made known, by saying whose a payment was
+    Names,
+    /// Nobody is known by such a name any more
+    Forget {
+        name: String,
+        /// Check that it can be forgotten, and change nothing
         #[arg(long)]
         dry_run: bool,
     },
@@ -154,15 +165,15 @@ pub enum PaymentsVerb {
 #[derive(Clone, Debug, Args)]
 pub struct RunWish {
     /// When the bank is to pay; today where nothing is said
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = values::date)]
     pub date: Option<jiff::civil::Date>,
     /// What is due by then is paid; the day itself where nothing is said
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = values::date)]
     pub through: Option<jiff::civil::Date>,
     #[arg(long, default_value = "USD", value_name = "CODE")]
     pub currency: String,
     /// What a discount has to be worth to be taken early, in percent a year
-    #[arg(long, value_name = "PERCENT")]
+    #[arg(long, value_name = "PERCENT", value_parser = values::percent)]
     pub worth: Option<rust_decimal::Decimal>,
 }
 
@@ -181,7 +192,7 @@ pub struct OpenItems {
     #[arg(long)]
     pub aged: bool,
     /// The day from which days are counted; today where none is said
-    #[arg(long, value_name = "DAY", requires = "aged")]
+    #[arg(long, value_name = "DAY", requires = "aged", value_parser = values::date)]
     pub on: Option<jiff::civil::Date>,
 }
 
@@ -232,6 +243,14 @@ pub enum JournalVerb {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Say that your books hold the journal up to a position: `journal --new` shows what is behind it
+    Taken {
+        #[arg(value_name = "POSITION", value_parser = values::position)]
+        position: u64,
+        /// Check that it can be said, and keep nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -240,9 +259,13 @@ pub struct Journal {
     #[command(subcommand)]
     pub verb: Option<JournalVerb>,
     /// Only entries behind this position
-    #[arg(long, default_value_t = 0, value_name = "POSITION")]
+    #[arg(long, default_value_t = 0, value_name = "POSITION", value_parser = values::position)]
     pub after: u64,
-    #[arg(long, value_name = "COUNT")]
+    /// Only what whoever asks has not taken over yet
+    #[arg(long, conflicts_with = "after")]
+    pub new: bool,
+    /// No more entries than this
+    #[arg(long, value_name = "COUNT", value_parser = values::count)]
     pub limit: Option<usize>,
     /// Another form than --format's
     #[arg(long = "as", value_name = "FORM")]

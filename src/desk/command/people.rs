@@ -56,7 +56,7 @@ pub enum KeyVerb {
         #[arg(long, default_value = "key", value_name = "WORDS")]
         label: String,
         /// The last day it opens anything
-        #[arg(long, value_name = "DATE")]
+        #[arg(long, value_name = "DATE", value_parser = super::values::date)]
         until: Option<jiff::civil::Date>,
     },
     /// Take a key away, for good

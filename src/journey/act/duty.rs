@@ -73,6 +73,7 @@ impl Duty {
                 };
                 duty(action, format!("payment run {run}"))
             }
+            Act::Forget { name } => duty(Action::ApplyCash, format!("name {name}")),
             // Whoever applies cash may stop it from doing so.
             Act::Rank { ask, .. } => {
                 let is_off = *ask == cash::rank::Ask::Off;

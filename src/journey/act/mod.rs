@@ -40,6 +40,8 @@ pub enum Act {
     Settle { deduction: String, settlement: Option<Settlement>, by: String },
     /// A payment run is made, released or taken back.
     Run { ask: runs::Ask, by: String },
+    /// Nobody is known any more by a name that people had made known.
+    Forget { name: String },
     /// The learned ranking of cash is trained, or switched.
     Rank { ask: cash::rank::Ask, by: String },
     /// Nothing is posted on this day or before any more.
@@ -98,6 +100,7 @@ pub async fn perform(session: &mut Session, rules: &Rules, act: &Act) -> Result<
             Ok(became(deductions::reopen(session, rules, deduction, by).await?))
         }
         Act::Run { ask, by } => Ok(became(runs::ask(session, rules, ask, by).await?)),
+        Act::Forget { name } => Ok(became(cash::names::forget(session, name).await?)),
         Act::Rank { ask, by } => Ok(became(cash::rank::ask(session, *ask, by).await?)),
         Act::Close(through) => Ok(became(period::close(session, rules, *through).await?)),
         Act::Bank(facts) => {
@@ -183,12 +186,17 @@ pub async fn signed(session: &mut Session, rules: &Rules, actor: &Actor, act: &A
         people::record(session, actor, action, &subject, detail).await?;
         return Ok(Signed::Waits { missing: waits.missing, role: waits.role });
     }
-    let detail = match act {
+    let mut detail = match act {
         // By its hash, so that the trail says which text it was.
         Act::Change(change) => activate::told(session, change).await?,
         act => act.told(),
     };
     let outcome = perform(session, rules, act).await?;
+    if let Act::Assign { payment, .. } | Act::Undo { payment, .. } = act
+        && let Some(known) = cash::names::of_payment(session, payment).await?
+    {
+        (detail["payer_name"], detail["known_as"]) = (json!(known.name), json!(known.customers));
+    }
     let in_part = matches!(act, Act::Bank(_)) && outcome == Applied::Conflict;
     if in_part || matches!(outcome, Applied::Applied | Applied::Parked { .. }) {
         people::record(session, actor, action, &subject, detail).await?;
@@ -210,6 +218,7 @@ impl Act {
             Self::Run { ask: runs::Ask::Create(wish), .. } => json!({"created": wish}),
             Self::Run { ask: runs::Ask::Release(run), .. } => json!({"released": run}),
             Self::Run { ask: runs::Ask::Undo { run, because }, .. } => json!({"undone": run, "because": because}),
+            Self::Forget { name } => json!({"forgotten": name}),
             Self::Rank { ask, .. } => json!({"ranking": ask.as_str()}),
             Self::Close(through) => json!({"closed": through}),
             Self::Bank(facts) => json!({"bookings": facts.len()}),

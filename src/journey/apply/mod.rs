@@ -25,6 +25,7 @@ use super::{Gateway, InForce, Step};
 use crate::canonical::{Canonical, Kind};
 use crate::journey::filed::filed;
 use crate::ports::{Job, Verdict};
+use crate::process::ledger::Chart;
 use crate::process::{self, Event, Key, Policy, Side, Source, Trade, TradeKey, What};
 use crate::store::{
     Case, Document, DocumentState, Error, EventVerdict, GroupId, Id, ParkedEvent, ParkedId, Result, Session, Store,
@@ -71,6 +72,11 @@ pub struct Rules {
 impl Rules {
     pub fn of(gateway: &Gateway) -> Self {
         Self { in_force: gateway.in_force(), store: gateway.store.clone(), now: gateway.clock.now() }
+    }
+
+    /// What our books call their accounts.
+    pub fn chart(&self) -> &Chart {
+        &self.in_force.partners.us.chart
     }
 
     /// How trades with a partner run.

@@ -56,7 +56,7 @@ pub async fn before(session: &mut Session, act: &Act) -> Result<Before> {
 ///
 /// # Errors
 /// Those of the store.
-pub async fn since(session: &mut Session, act: &Act, before: &Before) -> Result<Value> {
+pub async fn since(session: &mut Session, act: &Act, before: &Before, chart: &Chart) -> Result<Value> {
     let (mut orders, mut partners, mut documents) = (Vec::new(), BTreeSet::new(), Vec::new());
     let mut trades = trades(session, act).await?;
     if trades.is_empty() {
@@ -82,13 +82,12 @@ pub async fn since(session: &mut Session, act: &Act, before: &Before) -> Result<
             settled.push(*number);
         }
     }
-    let chart = Chart::default();
     let mut entries = Vec::new();
     for kept in session.entries(before.last_entry, MOST).await? {
         let entry: Entry = serde_json::from_str(&kept.body).map_err(Error::damaged)?;
         let mut parties = entry.legs().iter().filter_map(|leg| leg.party.as_deref());
         if trades.is_empty() || parties.any(|party| partners.contains(party)) {
-            entries.push(ledger::to_json(&entry, &chart));
+            entries.push(ledger::to_json(&entry, chart));
         }
     }
     let opened: Vec<Value> = opened.iter().map(show::case).collect();
@@ -186,6 +185,7 @@ async fn trades(session: &mut Session, act: &Act) -> Result<Vec<TradeId>> {
         | Act::Dismiss { .. }
         | Act::Replay { .. }
         | Act::Notify { .. }
+        | Act::Forget { .. }
         | Act::TakeOver { .. } => return Ok(Vec::new()),
     };
     let search = TradeSearch { key: Some(key), limit: 10, ..TradeSearch::default() };

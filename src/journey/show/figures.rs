@@ -9,16 +9,12 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use crate::journey::money::books;
-use crate::journey::money::cash::Payment;
-use crate::process::cash::{Deduction, DeductionState, Settlement};
+use super::money_figures;
 use crate::process::flow::{self, Due, OrderFact, Ratio};
-use crate::process::kpi::{
-    AppliedFact, DeductionFact, InvoiceFact, Rate, Receivables, ReceivedFact, SalesPeriod, cash_rates, payables_rates,
-};
-use crate::process::ledger::OpenItem;
+use crate::process::kpi::{InvoiceFact, Rate, payables_rates};
+use crate::process::ledger::Currency;
 use crate::process::{BillStanding, Policy, Side, Trade};
-use crate::store::{Book, CaseSearch, Error, ExpectationId, Result, TradeId, TradeSearch, View};
+use crate::store::{CaseSearch, Error, ExpectationId, Result, TradeId, TradeSearch, View};
 
 /// Rows read at a time.
 const BATCH: usize = 500;
@@ -43,7 +39,10 @@ pub struct Figure {
     pub value: Option<Decimal>,
     /// `%`, `days`, `hours`.
     pub unit: &'static str,
-    /// What stands against a hundred percent: orders, lines, shipments, invoices, payments.
+    /// Of amounts; those of several currencies are figures of their own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
+    /// What stands against a hundred percent: orders, lines, shipments, invoices, payments; of days, what they are made of.
     pub against: Vec<String>,
 }
 
@@ -86,16 +85,22 @@ pub async fn figures(
     let acknowledgements = acknowledged(view, scope, &policy).await?;
     let mut figures = of_flow(&orders, &acknowledgements, now);
     figures.extend(of_payables(&bills));
-    figures.extend(of_money(view, scope, today).await?);
+    figures.extend(money_figures::of_money(view, scope, today).await?);
     Ok(figures)
 }
 
 impl Scope {
-    fn holds(&self, date: Date) -> bool {
+    /// Why nothing can be reckoned of it.
+    pub fn why_empty(&self) -> Option<String> {
+        let (from, to) = (self.from?, self.to?);
+        (to < from).then(|| format!("the last day, {to}, is before the first, {from}"))
+    }
+
+    pub(super) fn holds(&self, date: Date) -> bool {
         self.from.is_none_or(|from| from <= date) && self.to.is_none_or(|to| date <= to)
     }
 
-    fn is_of(&self, party: &str) -> bool {
+    pub(super) fn is_of(&self, party: &str) -> bool {
         self.partner.as_deref().is_none_or(|partner| partner == party)
     }
 }
@@ -119,16 +124,13 @@ async fn cases(view: &mut View) -> Result<BTreeMap<TradeId, Vec<(String, String)
 fn ratio(name: &'static str, formula: &'static str, ratio: Ratio) -> Figure {
     let value = ratio.percent();
     let Ratio { numerator, denominator, against } = ratio;
-    Figure { name, formula, numerator: Some(numerator), denominator: Some(denominator), value, unit: "%", against }
+    let (numerator, denominator) = (Some(numerator), Some(denominator));
+    Figure { name, formula, numerator, denominator, value, unit: "%", currency: None, against }
 }
 
-fn rate(name: &'static str, formula: &'static str, rate: Rate, against: Vec<String>) -> Figure {
+pub(super) fn rate(name: &'static str, formula: &'static str, rate: Rate, against: Vec<String>) -> Figure {
     let (numerator, denominator) = (Some(rate.part), Some(rate.whole));
-    Figure { name, formula, numerator, denominator, value: rate.percent(), unit: "%", against }
-}
-
-fn days(name: &'static str, formula: &'static str, value: Option<Decimal>) -> Figure {
-    Figure { name, formula, numerator: None, denominator: None, value, unit: "days", against: Vec::new() }
+    Figure { name, formula, numerator, denominator, value: rate.percent(), unit: "%", currency: None, against }
 }
 
 fn of_flow(orders: &[OrderFact], acknowledgements: &[Due], now: Timestamp) -> Vec<Figure> {
@@ -153,6 +155,7 @@ fn of_flow(orders: &[OrderFact], acknowledgements: &[Due], now: Timestamp) -> Ve
             denominator: Some(Decimal::from(times.count)),
             value: Some(hours(times.p50).round_dp(2)),
             unit: "hours",
+            currency: None,
             against: vec![format!("p90 {} hours", hours(times.p90).round_dp(2))],
         });
     }
@@ -166,6 +169,7 @@ fn of_flow(orders: &[OrderFact], acknowledgements: &[Due], now: Timestamp) -> Ve
             denominator: Some(product.on_time.denominator),
             value: product.percent(),
             unit: "%",
+            currency: None,
             against: Vec::new(),
         },
         ratio("line_fill", "min(first shipment, ordered) / ordered, in units", flow::line_fill(orders)),
@@ -261,132 +265,8 @@ fn of_payables(bills: &[(String, InvoiceFact)]) -> Vec<Figure> {
             "matched_after_waiting",
             "waited for goods, then matched by itself / invoices with an order",
             rates.matched_after_waiting,
-            Vec::new(),
+            named(|fact| fact.waited),
         ),
         rate("touchless", "posted without anybody / processed", rates.touchless, named(|fact| fact.touched)),
     ]
-}
-
-async fn of_money(view: &mut View, scope: &Scope, today: Date) -> Result<Vec<Figure>> {
-    let payments: Vec<Payment> = books::every(view, Book::Payment).await?;
-    let items: Vec<OpenItem> = books::every(view, Book::Item).await?;
-    let deductions: Vec<Deduction> = books::every(view, Book::Deduction).await?;
-    let of_scope = |payment: &&Payment| {
-        scope.holds(payment.fact.date)
-            && scope.is_of(payment.payer().unwrap_or_default())
-            && !payment.postings.is_empty()
-    };
-    let payments: Vec<&Payment> = payments.iter().filter(of_scope).collect();
-    let received: Vec<ReceivedFact> = payments.iter().map(|payment| received(payment, today)).collect();
-    let applied: Vec<AppliedFact> = payments.iter().flat_map(|payment| applied(payment)).collect();
-    let deductions: Vec<&Deduction> =
-        deductions.iter().filter(|deduction| scope.is_of(&deduction.party) && scope.holds(deduction.opened)).collect();
-    let taken: Vec<DeductionFact> = deductions.iter().map(|deduction| deducted(deduction)).collect();
-    let items: Vec<&OpenItem> = items.iter().filter(|item| scope.is_of(&item.party)).collect();
-    let sold = items.iter().filter(|item| scope.holds(item.date) && item.amount > Decimal::ZERO);
-    let invoiced: Decimal = sold.clone().map(|item| item.amount).sum();
-    let rates = cash_rates(&received, &applied, &taken, invoiced);
-    let by_hand = payments.iter().filter(|payment| !received_alone(payment));
-    let mut figures = vec![
-        rate(
-            "payment_auto_rate",
-            "payments applied whole by nobody / payments",
-            rates.payment_auto,
-            by_hand.map(|payment| payment.fact.id.to_string()).collect(),
-        ),
-        rate("line_auto_rate", "remittance lines applied by nobody / lines", rates.line_auto, Vec::new()),
-        rate("false_apply_rate", "automatic applications undone as wrong / automatic", rates.false_apply, Vec::new()),
-        rate(
-            "unapplied",
-            "money on no invoice / money received",
-            rates.unapplied,
-            payments.iter().filter(|it| !it.unapplied.is_zero()).map(|it| it.fact.id.to_string()).collect(),
-        ),
-        rate(
-            "deduction_rate",
-            "deductions taken / invoiced",
-            rates.deductions,
-            deductions.iter().map(|deduction| deduction.id.to_string()).collect(),
-        ),
-        rate("deduction_win_rate", "recovered / disputed, of those closed", rates.deductions_won, Vec::new()),
-        rate("write_off", "written off / invoiced", rates.written_off, Vec::new()),
-    ];
-    let owing = Receivables {
-        open: items.iter().map(|item| item.open).sum(),
-        current: items.iter().filter(|item| item.due >= today).map(|item| item.open).sum(),
-        periods: periods(sold.copied(), scope, today),
-    };
-    figures.extend([
-        days("dso", "receivables / sales of the period x its days", owing.dso()),
-        days("dso_count_back", "sales counted back until receivables are used up", owing.count_back()),
-        days("dso_best_possible", "receivables not due yet / sales x days", owing.best_possible()),
-        days("average_days_delinquent", "DSO less best possible DSO", owing.average_days_delinquent()),
-    ]);
-    Ok(figures)
-}
-
-fn received_alone(payment: &Payment) -> bool {
-    let fact = received(payment, payment.fact.date);
-    fact.untouched
-}
-
-fn received(payment: &Payment, today: Date) -> ReceivedFact {
-    let standing = || payment.postings.iter().filter(|posting| !posting.is_undone);
-    let lines = standing().flat_map(|posting| &posting.application.lines);
-    let auto = standing().filter(|posting| posting.is_automatic()).flat_map(|posting| &posting.application.lines);
-    let undone = payment.postings.iter().any(|posting| posting.is_undone) && !payment.is_returned;
-    let by_hand = payment.postings.iter().any(|posting| !posting.is_automatic());
-    let days = (today - payment.fact.date).get_days();
-    ReceivedFact {
-        amount: payment.fact.amount,
-        untouched: payment.unapplied.is_zero() && !undone && !by_hand,
-        lines: lines.count() as u32,
-        lines_untouched: auto.filter(|line| line.split.is_some()).count() as u32,
-        unapplied: payment.unapplied,
-        unapplied_days: u32::try_from(days).unwrap_or(0),
-    }
-}
-
-fn applied(payment: &Payment) -> Vec<AppliedFact> {
-    let made = payment.postings.iter().filter(|posting| posting.has_applied());
-    made.map(|posting| AppliedFact {
-        automatic: posting.is_automatic(),
-        reversed_as_wrong: posting.is_undone && !payment.is_returned,
-    })
-    .collect()
-}
-
-fn deducted(deduction: &Deduction) -> DeductionFact {
-    let closed = matches!(deduction.state, DeductionState::Settled(_));
-    let if_settled = |settlement| match deduction.state == DeductionState::Settled(settlement) {
-        true => deduction.amount,
-        false => Decimal::ZERO,
-    };
-    DeductionFact {
-        amount: deduction.amount,
-        taken: !matches!(deduction.state, DeductionState::Void | DeductionState::Announced),
-        closed,
-        disputed: if closed { deduction.amount } else { Decimal::ZERO },
-        recovered: if_settled(Settlement::Recharge),
-        written_off: if_settled(Settlement::WriteOff),
-    }
-}
-
-/// Sales by month, oldest first: the whole scope, or the three months before today.
-fn periods<'i>(sold: impl Iterator<Item = &'i OpenItem> + Clone, scope: &Scope, today: Date) -> Vec<SalesPeriod> {
-    let to = scope.to.unwrap_or(today).min(today);
-    let from = scope.from.unwrap_or_else(|| to.checked_sub(jiff::ToSpan::days(89)).unwrap_or(to));
-    let mut periods = Vec::new();
-    let mut start = from;
-    while start <= to {
-        let end = start.last_of_month().min(to);
-        let days = u32::try_from((end - start).get_days()).unwrap_or(0) + 1;
-        let sales = sold.clone().filter(|item| start <= item.date && item.date <= end).map(|item| item.amount).sum();
-        periods.push(SalesPeriod { days, sales });
-        match end.tomorrow() {
-            Ok(next) => start = next,
-            Err(_) => break,
-        }
-    }
-    periods
 }

@@ -3,6 +3,8 @@
 pub mod effects;
 pub mod evidence;
 pub mod figures;
+pub mod matching;
+mod money_figures;
 pub mod passage;
 pub mod verify;
 pub mod work;

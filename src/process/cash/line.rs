@@ -138,6 +138,8 @@ impl<'a> Line<'a> {
         let split = self.split(case, place, left[place], daily)?;
         let words = match other {
             _ if split.settles() || left[place].is_zero() => return Ok(place),
+            // The amount is that of the item that is named as well: what the day's cap leaves of it stays open.
+            _ if holders.contains(&place) && first.score >= CERTAIN => return Ok(place),
             Some(other) => {
                 let other = case.list.items()[*other];
                 format!("the number says {}, the amount is that of {}", first.number, other.number)

@@ -66,6 +66,17 @@ impl Age {
         }
     }
 
+    /// As people say it.
+    pub fn said(self) -> &'static str {
+        match self {
+            Self::Current => "current",
+            Self::UpTo30 => "up to 30 days",
+            Self::UpTo60 => "31 to 60 days",
+            Self::UpTo90 => "61 to 90 days",
+            Self::Older => "over 90 days",
+        }
+    }
+
     pub const ALL: [Self; 5] = [Self::Current, Self::UpTo30, Self::UpTo60, Self::UpTo90, Self::Older];
 
     /// How old something is on a day.

@@ -34,17 +34,19 @@ pub fn to_json(entry: &Entry, chart: &Chart) -> Value {
 
 /// The first line of the CSV form (RFC 4180).
 pub fn csv_head() -> &'static str {
-    "entry,date,side,number,account,amount,currency,party,item,source,words,reverses\r\n"
+    "position,entry,date,side,number,account,amount,currency,party,item,source,words,reverses\r\n"
 }
 
-/// One line for each leg.
-pub fn to_csv(entry: &Entry, chart: &Chart, out: &mut String) {
+/// One line for each leg, with the entry's position in the journal.
+pub fn to_csv(entry: &Entry, position: u64, chart: &Chart, out: &mut String) {
     let (id, date) = (entry.id().to_string(), entry.date().to_string());
     let reverses = entry.reverses().map(|id| id.to_string()).unwrap_or_default();
+    let position = position.to_string();
     for leg in entry.legs() {
         let amount = leg.currency.said(leg.amount);
         let cells = [
-            id.as_str(),
+            position.as_str(),
+            &id,
             &date,
             leg.side.as_str(),
             chart.number(leg.account),
@@ -57,8 +59,8 @@ pub fn to_csv(entry: &Entry, chart: &Chart, out: &mut String) {
             entry.words(),
             &reverses,
         ];
-        for (position, text) in cells.into_iter().enumerate() {
-            if position > 0 {
+        for (column, text) in cells.into_iter().enumerate() {
+            if column > 0 {
                 out.push(',');
             }
             cell(text, out);
@@ -97,13 +99,13 @@ mod tests {
         let entry = Entry::post(EntryId(Uuid::from_u128(7)), day, "820 T1", draft).unwrap();
         let chart = Chart::default();
         let mut csv = String::new();
-        to_csv(&entry, &chart, &mut csv);
+        to_csv(&entry, 3, &chart, &mut csv);
         let id = "00000000-0000-0000-0000-000000000007";
         assert_eq!(
             csv,
             format!(
-                "{id},2026-03-11,Dr,1000,Cash,740.00,USD,\"'=acme\",,820 T1,\"paid, short\",\r\n\
-                 {id},2026-03-11,Cr,1200,AR,740.00,USD,\"'=acme\",100236,820 T1,\"paid, short\",\r\n"
+                "3,{id},2026-03-11,Dr,1000,Cash,740.00,USD,\"'=acme\",,820 T1,\"paid, short\",\r\n\
+                 3,{id},2026-03-11,Cr,1200,AR,740.00,USD,\"'=acme\",100236,820 T1,\"paid, short\",\r\n"
             )
         );
         assert_eq!(csv_head().split(',').count(), csv.lines().next().unwrap().split(',').count() - 1);

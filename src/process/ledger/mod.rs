@@ -15,7 +15,7 @@ mod open_item;
 pub mod proof;
 mod said;
 
-pub use account::{Account, Chart, Side, UnknownAccount};
+pub use account::{Account, Chart, Side};
 pub use band::{Approver, Bands};
 pub use close::{Age, Ageing, Unfinished, ageing, unfinished};
 pub use currency::{Currency, TOO_LARGE, cents};

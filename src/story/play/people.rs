@@ -127,7 +127,7 @@ impl Player<'_> {
             Box::pin(async move {
                 let before = effects::before(session, act).await?;
                 let signed = act::signed(session, rules, actor, act).await?;
-                Ok((signed, effects::since(session, act, &before).await?))
+                Ok((signed, effects::since(session, act, &before, rules.chart()).await?))
             })
         });
         match tried.await {

@@ -116,6 +116,86 @@ async fn a_payment_is_undone_with_its_reason_and_the_decision_may_teach() {
     }
 }
 
+/// What `cash`, `match`, `journal` and `payments` show on the command line is asked for here as well.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_command_line_shows_is_here_as_well() {
+    let house = House::start("").await;
+    // A remittance without its money.
+    let folder = house.root.path().join("data/in/acme");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join(".820"), ADVICE).unwrap();
+    std::fs::rename(folder.join(".820"), folder.join("820.edi")).unwrap();
+    let item = json!({"party": "acme", "number": "100234", "amount": "1000.00", "date": "2026-03-01"});
+    assert_eq!(house.post("/v1/open-items", None, &item).json()["outcome"], "applied");
+    let mut advices = house.get("/v1/advices?party=acme").json();
+    for _ in 0..1000 {
+        if advices["items"][0].is_object() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        advices = house.get("/v1/advices?party=acme").json();
+    }
+    let advice = &advices["items"][0];
+    assert_eq!((&advice["number"], &advice["amount"]), (&json!("T77"), &json!("1000.00")), "{advices}");
+    assert_eq!(advice["items"][0]["reference"], "100234", "{advices}");
+    assert_eq!(house.get("/v1/advices?party=nobody").json()["items"], json!([]));
+    assert_eq!(house.bank(&bai2("T77", "1000.00")).json()["outcome"], "applied");
+    assert_eq!(house.get("/v1/advices").json()["items"], json!([]), "its money has come");
+    assert_eq!(house.get("/v1/advices?all=true").json()["items"][0]["number"], "T77");
+    assert_eq!(house.get("/v1/payments?party=acme").json()["items"].as_array().map(Vec::len), Some(1));
+    assert_eq!(house.get("/v1/payments?party=nobody").json()["items"], json!([]));
+
+    // A supplier's invoice that is held, goods that nobody billed, what a run would pay, what keeps the month open.
+    let order = json!({"partner": "acme", "side": "purchase", "order": {"kind": "order", "number": "7001",
+        "date": "2026-03-02", "type": "stand_alone", "purpose": "original", "lines": [
+        {"number": "1", "quantity": "100", "unit": "EA", "price": "10.00", "ids": [{"qualifier": "VN", "id": "W1"}]}
+    ]}});
+    assert_eq!(house.post("/v1/orders", None, &order).status, 200);
+    let receipt = json!({"order": "7001", "number": "R1", "lines": [{"line": "1", "received": "100"}]});
+    assert_eq!(house.post("/v1/receipts", None, &receipt).status, 200);
+    let open = house.get("/v1/received-not-invoiced?partner=acme").json();
+    assert_eq!((&open["items"][0]["open"], &open["items"][0]["owner"]), (&json!("1000.00"), &json!("ap")), "{open}");
+    let invoice = json!({"order": "7001", "side": "purchase", "number": "I9", "total": "1100.00",
+        "lines": [{"line": "1", "quantity": "100", "price": "11.00"}]});
+    assert_eq!(house.post("/v1/invoices", Some("i9"), &invoice).status, 200);
+    let held = house.get("/v1/match-results").json();
+    let row = &held["items"][0];
+    assert_eq!((&row["number"], &row["standing"]), (&json!("I9"), &json!("held")), "{held}");
+    assert_eq!((&row["holds"][0]["kind"], &row["holds"][0]["money"]), (&json!("PRICE"), &json!("100.00")), "{held}");
+    assert_eq!(house.get("/v1/match-results?number=I9&partner=acme").json()["items"][0]["number"], "I9");
+    assert_eq!(house.get("/v1/match-results?number=I8").json()["items"], json!([]));
+    let proposal = house.get("/v1/payment-proposal?through=2027-12-31").json();
+    assert_eq!((&proposal["payments"], &proposal["left_out"][0]["number"]), (&json!([]), &json!("I9")), "{proposal}");
+    assert_eq!(house.get("/v1/payment-proposal?worth=much").problem().2, ["?worth"]);
+    let unfinished = house.get("/v1/journal/open?on=2026-03-31").json().to_string();
+    assert!(unfinished.contains("received, not invoiced") && unfinished.contains("invoice that waits"), "{unfinished}");
+
+    // Whose an unknown payer's money was makes its name known, until somebody forgets it.
+    let who =
+        "<NtryDtls><TxDtls><RltdPties><Dbtr><Pty><Nm>BLUE TREASURY</Nm></Pty></Dbtr></RltdPties></TxDtls></NtryDtls>";
+    let named = camt().replace("</AcctSvcrRef></Ntry>", &format!("</AcctSvcrRef>{who}</Ntry>"));
+    assert!(house.bank(&named).status < 300);
+    let item = json!({"party": "acme", "number": "100235", "amount": "70.00", "date": "2026-03-01"});
+    assert_eq!(house.post("/v1/open-items", None, &item).json()["outcome"], "applied");
+    let to = json!({"to": [{"item": "100235", "amount": "70.00"}]});
+    let waits = house.get("/v1/payments?open=true").json();
+    let payment = waits["items"][0]["fact"]["id"].as_str().unwrap_or_else(|| panic!("{waits}"));
+    let applied = house.post(&format!("/v1/payments/{payment}/applications"), Some("a1"), &to);
+    assert_eq!(applied.json()["outcome"], "applied", "{}", applied.body);
+    let names = house.get("/v1/payer-names").json();
+    let name = names["items"][0]["name"].as_str().unwrap_or_else(|| panic!("{names}")).to_owned();
+    assert_eq!(names["items"][0]["customers"], json!(["acme"]), "{names}");
+    let forgotten = house.post("/v1/payer-names/forgotten", Some("f1"), &json!({"name": name}));
+    assert_eq!(forgotten.json()["outcome"], "applied", "{}", forgotten.body);
+    assert_eq!(house.get("/v1/payer-names").json()["items"], json!([]));
+    assert_eq!(house.post("/v1/payer-names/forgotten", Some("f2"), &json!({"name": name})).problem().1, "refused");
+}
+
+/// A remittance of 1,000.00 for one invoice.
+const ADVICE: &str = "ISA*00*          *00*          *ZZ*ACME           *ZZ*HOUSE          *260302*1200*U*00401*000000001*0*P*>~\
+    GS*RA*ACME*HOUSE*20260302*1200*1*X*004010~ST*820*0001~BPR*I*1000.00*C*ACH*CTX***********20260302~TRN*1*T77~\
+    N1*PR*ACME RETAIL~ENT*1~RMR*IV*100234**1000.00*1000.00~SE*7*0001~GE*1*1~IEA*1*000000001~";
+
 const BYTES: [(&str, &str); 1] = [("Content-Type", "application/octet-stream")];
 
 impl House {

@@ -1,7 +1,7 @@
 //! Operations on money: open items, cash, the journal; and what is told of it all: figures and events.
 
 use crate::daemon::api::table::{Form, Kind, NAMED, PARTNER, PARTY, Route, Shows, UNNAMED, parameter, post, read};
-use crate::daemon::api::{events, figures, money};
+use crate::daemon::api::{events, figures, matching, money};
 
 pub static ROUTES: &[Route] = &[
     read(
@@ -32,7 +32,7 @@ pub static ROUTES: &[Route] = &[
         "listPayments",
         "/v1/payments",
         ("money", "Payments: what came in, how it was applied and why"),
-        &[parameter("open", Kind::Flag, "Only those of which something is on no item")],
+        &[PARTY, parameter("open", Kind::Flag, "Only those of which something is on no item")],
         Shows::Page("Payment"),
         |call| Box::pin(money::payments(call)),
     ),
@@ -43,6 +43,47 @@ pub static ROUTES: &[Route] = &[
         &[],
         Shows::One("Payment"),
         |call| Box::pin(money::payment(call)),
+    ),
+    read(
+        "listAdvices",
+        "/v1/advices",
+        ("money", "What payers announced, with the invoices that they name; those whose money has not come"),
+        &[PARTY, parameter("all", Kind::Flag, "Those whose money has come too")],
+        Shows::Page("Advice"),
+        |call| Box::pin(money::advices(call)),
+    ),
+    read(
+        "listMatchResults",
+        "/v1/match-results",
+        ("money", "Suppliers' documents against orders and receipts: those that wait, are held or are to be approved"),
+        &[
+            PARTNER,
+            parameter("number", Kind::Text, "Only documents of this number"),
+            parameter("all", Kind::Flag, "Matched ones too"),
+        ],
+        Shows::Page("MatchResult"),
+        |call| Box::pin(matching::results(call)),
+    ),
+    read(
+        "listUninvoiced",
+        "/v1/received-not-invoiced",
+        ("money", "What was received and not invoiced, by line, with its age and whose it is"),
+        &[PARTNER],
+        Shows::Page("Uninvoiced"),
+        |call| Box::pin(matching::uninvoiced(call)),
+    ),
+    read(
+        "proposePaymentRun",
+        "/v1/payment-proposal",
+        ("money", "What a run would pay, and what it leaves out with the reason; nothing is kept"),
+        &[
+            parameter("date", Kind::Date, "When the bank is to pay; today where nothing is said"),
+            parameter("through", Kind::Date, "What is due by then is paid; the day itself where nothing is said"),
+            parameter("currency", Kind::Text, "USD where nothing is said"),
+            parameter("worth", Kind::Text, "What a discount has to be worth to be taken early, in percent a year"),
+        ],
+        Shows::One("PaymentRun"),
+        |call| Box::pin(money::propose(call)),
     ),
     post(
         "createPaymentRun",
@@ -105,6 +146,22 @@ pub static ROUTES: &[Route] = &[
         UNNAMED,
         Form::Json("Undone"),
         |call| Box::pin(money::undo(call)),
+    ),
+    read(
+        "listPayerNames",
+        "/v1/payer-names",
+        ("money", "Names that customers pay under and people have made known, by saying whose a payment was"),
+        &[],
+        Shows::Page("PayerName"),
+        |call| Box::pin(money::names(call)),
+    ),
+    post(
+        "forgetPayerName",
+        "/v1/payer-names/forgotten",
+        ("money", "Nobody is known by such a name any more"),
+        UNNAMED,
+        Form::Json("ForgottenName"),
+        |call| Box::pin(money::forget(call)),
     ),
     read(
         "getRanking",
@@ -172,6 +229,14 @@ pub static ROUTES: &[Route] = &[
         &[parameter("new", Kind::Flag, "Only what the caller has not taken over")],
         Shows::Page("Entry"),
         |call| Box::pin(money::journal(call)),
+    ),
+    read(
+        "listUnfinished",
+        "/v1/journal/open",
+        ("money", "What is still open before a period is closed, oldest first, with whose it is"),
+        &[parameter("on", Kind::Date, "From which day its age is told; today where nothing is said")],
+        Shows::Page("Unfinished"),
+        |call| Box::pin(money::unfinished(call)),
     ),
     post(
         "closeJournal",

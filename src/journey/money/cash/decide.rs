@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::payment::{Payment, Posting, tell_payment};
 use super::rank;
-use super::{file_case, item_of, names, orders, payers, waiting};
+use super::{file_case, item_of, names, orders, waiting};
 use crate::journey::apply::Rules;
 use crate::journey::money::adjustments;
 use crate::journey::money::books::{all, json, kept_deduction, kept_item, parsed, post, tell_deduction, today};
@@ -59,7 +59,7 @@ pub(super) struct Desk {
 
 impl Desk {
     pub async fn open(session: &mut Session, rules: &Rules, asked: &Asked<'_>) -> Result<Self> {
-        let payers = payers(rules);
+        let payers = names::with_known(session, rules, [asked.fact]).await?;
         let by_booking = payers.identify(asked.fact).map(|(payer, _)| payer.to_owned());
         let payer = by_booking.or_else(|| asked.advice.map(|advice| advice.payer.to_string()));
         let policy = policy(session, rules, payer.as_deref()).await?;
@@ -161,7 +161,14 @@ pub(super) async fn keep_decision(
         (false, true) => "remittance.applied",
         (false, false) => "remittance.partially_applied",
     };
-    payment.postings.push(Posting { application, funds, entry, is_undone: false, undone_because: None });
+    payment.postings.push(Posting {
+        application,
+        funds,
+        entry,
+        is_undone: false,
+        was_wrong: false,
+        undone_because: None,
+    });
     tell_payment(session, rules, kind, payment, items).await?;
     let name = format!("{}|{}", payment.fact.id, payment.postings.len());
     let application = payment.postings.last().map(|posting| &posting.application);

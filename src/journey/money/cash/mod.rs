@@ -4,7 +4,7 @@
 //! deductions it opens, the questions it leaves to a person, all in one unit.
 
 mod decide;
-mod names;
+pub mod names;
 mod orders;
 mod payment;
 pub mod rank;
@@ -121,7 +121,8 @@ pub async fn advice(session: &mut Session, rules: &Rules, advice: &Advice) -> Re
     let unapplied: Vec<Payment> = all(session.kept_open(Book::Payment, None).await?)?;
     let free: Vec<Payment> = unapplied.into_iter().filter(|payment| payment.advice.is_none()).collect();
     let facts: Vec<Fact> = free.iter().map(|payment| payment.fact.clone()).collect();
-    match join::fact_of(advice, &facts, &payers(rules), &policy) {
+    let payers = names::with_known(session, rules, &facts).await?;
+    match join::fact_of(advice, &facts, &payers, &policy) {
         Joined::Trace(at) | Joined::Amount(at) => {
             let mut payment = free[at].clone();
             let funds = Funds::Unapplied(payment.unapplied);
@@ -160,6 +161,7 @@ pub async fn undo(
     if !payment.postings[at].is_automatic() {
         // Whoever takes a decision back no longer teaches it.
         rank::keep(session, &payment, at, &[]).await?;
+        names::unlearn(session, &payment.fact).await?;
     }
     payment.keep(session).await?;
     Ok(Became::Posted)
@@ -291,7 +293,8 @@ pub fn advice_of(rules: &Rules, document: &Remittance, payer: &str, type_code: &
 async fn credit(session: &mut Session, rules: &Rules, fact: &Fact) -> Result<Became> {
     let policy = policy(session, rules, fact.payer.as_deref()).await?;
     let waiting: Vec<Advice> = all(session.kept_open(Book::Advice, None).await?)?;
-    let advice = match join::advice_of(fact, &waiting, &payers(rules), &policy) {
+    let payers = names::with_known(session, rules, [fact]).await?;
+    let advice = match join::advice_of(fact, &waiting, &payers, &policy) {
         Joined::Trace(at) | Joined::Amount(at) => Some(&waiting[at]),
         Joined::Ambiguous(_) | Joined::Nothing => None,
     };
@@ -442,6 +445,7 @@ async fn take_back(
     }
     payment.unapplied = undone.unapplied;
     payment.postings[at].is_undone = true;
+    payment.postings[at].was_wrong = why == Undoing::Misapplied;
     let items: Vec<Value> =
         undone.reopened.iter().map(|(item, amount)| json!({"item": item, "amount": amount})).collect();
     tell_payment(session, rules, "remittance.reversed", payment, items).await?;

@@ -33,6 +33,9 @@ pub struct Posting {
     pub funds: Funds,
     pub entry: Option<EntryId>,
     pub is_undone: bool,
+    /// Somebody took it back because it was wrong, whatever the bank did with the money later.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub was_wrong: bool,
     /// Why, as whoever undid it said it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undone_because: Option<String>,
