@@ -64,6 +64,11 @@ impl Files {
         self.0.get(path).map(String::as_str)
     }
 
+    /// Takes a file out; whether it was there.
+    pub(super) fn leave_out(&mut self, path: &str) -> bool {
+        self.0.remove(path).is_some()
+    }
+
     /// The files below a folder (`partners/`).
     pub(super) fn under<'f>(&'f self, folder: &'f str) -> impl Iterator<Item = (&'f str, &'f str)> {
         self.iter().filter(move |(path, _)| path.starts_with(folder))

@@ -87,6 +87,31 @@ impl Catalogue {
         Self::from_files(Files::read(folder)?)
     }
 
+    /// As much of a folder as is sound: files with mistakes are left out, and those that need one of them. For whoever
+    /// only looks; what is in force is taken over as a whole.
+    ///
+    /// # Errors
+    /// Where leaving files out does not help.
+    pub fn load_sound(folder: &Path) -> Result<(Self, Vec<Mistake>), Refused> {
+        let (mut files, mut left_out) = match Files::read(folder) {
+            Ok(files) => (files, Vec::new()),
+            Err(refused) if refused.files.is_empty() => return Err(refused),
+            Err(refused) => (refused.files, refused.mistakes),
+        };
+        loop {
+            let refused = match Self::from_files(files) {
+                Ok(catalogue) => return Ok((catalogue, left_out)),
+                Err(refused) => refused,
+            };
+            let mut remaining = refused.files.clone();
+            if refused.mistakes.iter().filter(|mistake| remaining.leave_out(&mistake.file)).count() == 0 {
+                return Err(refused);
+            }
+            left_out.extend(refused.mistakes);
+            files = remaining;
+        }
+    }
+
     /// The same from files that were read before, as the store keeps them for a revision.
     ///
     /// # Errors
@@ -316,6 +341,23 @@ mod tests {
         let refused = Catalogue::load(folder.path()).expect_err("one file is wrong");
         assert_eq!(refused.mistakes.len(), 2);
         assert!(Catalogue::load(&folder.path().join("nowhere")).is_err());
+    }
+
+    #[test]
+    fn one_broken_file_keeps_nobody_from_the_others() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let needs = ("partners/needs.toml", "name = \"Needs\"\n[inbound.850]\nmap = \"acme/850\"\n");
+        let broken = ("mappings/acme/850.map", "map acme/850 extends x12/004010/850\ndrop REF*QQ\n");
+        for (path, text) in [US, ACME, needs, broken, ("partners/slip.toml", "nam = 1\n")] {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+            std::fs::write(path, text).expect("written");
+        }
+        let (catalogue, left_out) = Catalogue::load_sound(folder.path()).expect("most of it is sound");
+        assert!(catalogue.directory.partner("acme").is_some() && catalogue.directory.partner("needs").is_none());
+        let left: std::collections::BTreeSet<&str> = left_out.iter().map(|mistake| mistake.file.as_str()).collect();
+        assert_eq!(Vec::from_iter(left), ["mappings/acme/850.map", "partners/needs.toml", "partners/slip.toml"]);
+        assert!(Catalogue::load_sound(&folder.path().join("nowhere")).is_err());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::command::{Ack, AckKind};
 use super::input::Input;
-use super::output::{Answer, Failure, Outcome};
+use super::output::{Answer, Failure, Outcome, WARNING};
 use crate::catalogue::Catalogue;
 use crate::journey::examine::Examiner;
 use crate::journey::examine::answer::{Answering, Wanted};
@@ -22,17 +22,27 @@ pub fn run(it: &Ack, catalogue: &Catalogue) -> Answer {
     let mut answering = Answering::new(wanted, jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()));
     let mut input = Input::open(&it.file)?;
     let driven = drive(&mut Examiner::new(catalogue), &mut input, &mut answering)?;
-    let (replies, rejected) = answering.finish();
-    if replies.is_empty() {
+    let answers = answering.finish();
+    if answers.bytes.is_empty() {
         let why = match it.kind {
             _ if driven.is_empty => driven.left.join("; "),
+            _ if !answers.nameless.is_empty() => {
+                let why: Vec<&str> = answers.nameless.into_iter().collect();
+                format!("nothing in it can be answered: {}", why.join("; "))
+            }
             None => "nothing in it gets an acknowledgement by default; --kind asks for one".to_owned(),
             Some(_) => "nothing in it gets an acknowledgement of this kind".to_owned(),
         };
         return Err(Failure::usage(format!("{}: {why}", it.file.display())));
     }
     let mut out = std::io::stdout().lock();
-    out.write_all(&replies)?;
+    out.write_all(&answers.bytes)?;
     out.flush()?;
-    Ok(if rejected { Outcome::Rejected } else { Outcome::Accepted })
+    for why in &answers.nameless {
+        anstream::eprintln!("{WARNING}not answered{WARNING:#} {why}");
+    }
+    for note in &answers.unasked {
+        anstream::eprintln!("{WARNING}note{WARNING:#} {note}");
+    }
+    Ok(if answers.rejected { Outcome::Rejected } else { Outcome::Accepted })
 }

@@ -8,6 +8,7 @@ use super::acting::{acting, changing, refused};
 use super::command::{Format, Replay};
 use super::exceptions::acted;
 use super::output::{Answer, FAINT, Failure, GOOD, Outcome, WARNING};
+use super::partners;
 use crate::config::Settings;
 use crate::journey::act::Act;
 use crate::journey::act::again;
@@ -17,6 +18,7 @@ pub fn replay(it: &Replay, by: Option<&str>, format: Format, settings: &Settings
     let new = TransmissionId::new();
     let (it_id, partner) = (it.id.clone(), it.partner.clone());
     changing(settings, async |store| {
+        partners::known(store, partner.as_deref()).await?;
         let actor = acting(store, by).await?;
         let act = Act::Replay { id: it_id, partner, by: actor.name.clone(), new };
         let done = acted(store, &actor, act).await?;

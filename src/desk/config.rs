@@ -21,7 +21,7 @@ pub fn run(verb: &ConfigVerb, common: &Common) -> Answer {
 /// Reads the settings and everything they name.
 fn check(common: &Common) -> Answer {
     let settings = settings::load(common)?;
-    let catalogue = super::catalogue(common)?;
+    let catalogue = super::whole_catalogue(common)?;
     for endpoint in &settings.endpoints {
         // A secret that is not there is better known now than when something happens.
         announcer(endpoint).map_err(|why| Failure::usage(format!("endpoint {}: {why}", endpoint.name)))?;

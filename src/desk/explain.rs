@@ -7,7 +7,8 @@ use serde_json::json;
 use super::command::Format;
 use super::output::{Answer, FAINT, Failure, Outcome, STRONG};
 use crate::daemon::api;
-use crate::finding::{Fault, Held, explain};
+use crate::finding::{Fault, Held, explain, explain_foreign, explain_x12};
+use crate::grammar::en16931;
 use crate::mapping;
 use crate::mistake::{codes, nearest};
 use crate::process::ExceptionKind;
@@ -19,6 +20,42 @@ pub fn run(code: Option<&str>, format: Format) -> Answer {
         return list(&mut out, format);
     };
     let mut answered = false;
+    // A number alone says something at each level of an acknowledgement.
+    if let Some((_, number)) = code.split_once([':', ' ']).filter(|(list, _)| list.eq_ignore_ascii_case("x12")) {
+        for (level, told) in explain_x12(number) {
+            answered = true;
+            match format {
+                Format::Human => writeln!(out, "{STRONG}{} {number}{STRONG:#} {told}", level.element())?,
+                Format::Json => {
+                    let (name, at) = (told.fault.name(), format!("{} {number}", level.element()));
+                    writeln!(
+                        out,
+                        "{}",
+                        json!({"code": name, "at": at, "meaning": told.meaning, "told": told.told, "next": told.next})
+                    )?;
+                }
+            }
+        }
+    }
+    if let Some(meaning) = en16931::meaning(code) {
+        answered = true;
+        let (of, next) = ("a rule of EN 16931-1", "The document must be corrected by its sender.");
+        match format {
+            Format::Human => writeln!(out, "{STRONG}{}{STRONG:#}, {of}\n  {meaning}\n  {next}", code.to_uppercase())?,
+            Format::Json => {
+                writeln!(out, "{}", json!({"code": code.to_uppercase(), "of": of, "meaning": meaning, "next": next}))?;
+            }
+        }
+    }
+    if let Some(meaning) = explain_foreign(&as_element(code)) {
+        answered = true;
+        match format {
+            Format::Human => writeln!(out, "{STRONG}{code}{STRONG:#}, of a partner's acknowledgement\n  {meaning}")?,
+            Format::Json => {
+                writeln!(out, "{}", json!({"code": code, "of": "a partner's acknowledgement", "meaning": meaning}))?;
+            }
+        }
+    }
     if let Some(told) = explain(&as_element(code)) {
         answered = true;
         match format {
@@ -132,6 +169,7 @@ fn names() -> impl Iterator<Item = &'static str> {
         .chain(api::Code::ALL.iter().map(|code| code.as_str()))
         .chain(Held::ALL.iter().map(|held| held.word))
         .chain(ExceptionKind::ALL.iter().map(|kind| kind.as_str()))
+        .chain(en16931::rules())
 }
 
 /// Every code, one a line: faults of documents, then mistakes in files.
@@ -147,6 +185,9 @@ fn list(out: &mut impl Write, format: Format) -> Answer {
         if let Some(told) = explain(fault.name()) {
             line(fault.name(), "a document", told.meaning)?;
         }
+    }
+    for (rule, meaning) in en16931::rules().filter_map(|rule| Some((rule, en16931::meaning(rule)?))) {
+        line(rule, "a rule of EN 16931-1", &meaning)?;
     }
     for code in mapping::Code::ALL {
         line(code.name(), "a map", code.explain())?;

@@ -1,5 +1,6 @@
 //! `inspect`: reads anything and says what it holds, for people, for scripts, or as counts.
 
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
@@ -10,14 +11,14 @@ use super::output::{Answer, Failure, Outcome};
 use super::summary::Summary;
 use crate::catalogue::Catalogue;
 use crate::journey::examine::Examiner;
-use crate::journey::examine::drive::drive;
+use crate::journey::examine::drive::drive_whole;
 use crate::journey::examine::report::Report;
 use crate::mapping::Detail;
 
 pub fn run(it: &Inspect, format: Format, catalogue: &Catalogue) -> Answer {
     let mut outcome = Outcome::Accepted;
     for path in &it.files {
-        let input = Input::open(path)?.with_progress(it.summary);
+        let input = Input::whole(path)?.with_progress(it.summary);
         let rejected = one(path, input, it, format, catalogue).map_err(|error| match Failure::from(error) {
             Failure::Ours(why) => Failure::Ours(format!("{}: {why}", path.display())),
             other => other,
@@ -30,16 +31,16 @@ pub fn run(it: &Inspect, format: Format, catalogue: &Catalogue) -> Answer {
 }
 
 /// Inspects one file; true when something in it was rejected.
-fn one(path: &Path, mut input: Input, it: &Inspect, format: Format, catalogue: &Catalogue) -> io::Result<bool> {
+fn one(path: &Path, mut input: Input<File>, it: &Inspect, format: Format, catalogue: &Catalogue) -> io::Result<bool> {
     let name = path.display().to_string();
     let detail = if it.provenance { Detail::FULL } else { Detail::LEDGER };
-    let mut examiner = Examiner::new(catalogue).with_detail(detail);
+    let examiner = Examiner::new(catalogue).with_detail(detail);
     // Terminals get colours, pipes do not; both get a buffer.
     let mut out = BufWriter::with_capacity(1 << 16, anstream::stdout().lock());
     match (it.summary, format) {
         (true, _) => {
             let mut counts = Summary { file: name, ..Summary::default() };
-            let driven = drive(&mut examiner, &mut input, &mut counts)?;
+            let driven = drive_whole(examiner, &mut input, &mut counts)?;
             counts.refused = driven.left;
             counts.bytes = input.bytes;
             match format {
@@ -51,14 +52,14 @@ fn one(path: &Path, mut input: Input, it: &Inspect, format: Format, catalogue: &
         }
         (false, Format::Json) => {
             let mut report = Report::begin(&mut out, &name)?;
-            let driven = drive(&mut examiner, &mut input, &mut report)?;
+            let driven = drive_whole(examiner, &mut input, &mut report)?;
             let rejected = report.end(input.bytes, &driven.left)?;
             out.flush()?;
             Ok(rejected || driven.is_empty)
         }
         (false, Format::Human) => {
             let mut notepad = Notepad::begin(&mut out, &name)?;
-            let driven = drive(&mut examiner, &mut input, &mut notepad)?;
+            let driven = drive_whole(examiner, &mut input, &mut notepad)?;
             let rejected = notepad.end(&driven.left)?;
             out.flush()?;
             Ok(rejected || driven.is_empty)

@@ -43,14 +43,16 @@ mod translate;
 
 pub use command::Command;
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, Refused};
 use command::{
     ApprovalsVerb, CashVerb, Common, EventsVerb, MapVerb, MatchVerb, PartnerVerb, PaymentsVerb, UsersVerb, Verb,
 };
-use output::{Answer, Failure, Outcome};
+use output::{Answer, FAINT, Failure, Outcome, WARNING};
 
 /// Runs one command and says how it ended.
 pub fn run(command: Command) -> ExitCode {
@@ -128,13 +130,31 @@ fn answer(command: &Command) -> Answer {
     }
 }
 
-/// The rules that hold on the command line: the binary's, and those of one's own folder.
+/// The rules that hold on the command line: the binary's, and those of one's own folder. A file with mistakes is left out
+/// and named, so that it is nobody's trouble who does not need it.
 fn catalogue(common: &Common) -> Result<Catalogue, Failure> {
     let Some(folder) = settings::load(common)?.catalogue else { return Ok(Catalogue::embedded()) };
-    Catalogue::load(&folder).map_err(|refused| {
-        settings::tell(&refused.mistakes, |file| refused.files.get(file));
-        Failure::usage(format!("{} has {}", folder.display(), output::counted(refused.mistakes.len(), "mistake")))
-    })
+    let (catalogue, left_out) = Catalogue::load_sound(&folder).map_err(|refused| broken(&folder, &refused))?;
+    let mut files: BTreeMap<&str, usize> = BTreeMap::new();
+    left_out.iter().for_each(|mistake| *files.entry(&mistake.file).or_default() += 1);
+    for (file, count) in files {
+        let mistakes = output::counted(count, "mistake");
+        anstream::eprintln!(
+            "{WARNING}left out{WARNING:#} {file}: {mistakes}  {FAINT}entrepot config check tells more{FAINT:#}"
+        );
+    }
+    Ok(catalogue)
+}
+
+/// The same as the daemon takes it: whole or not at all.
+fn whole_catalogue(common: &Common) -> Result<Catalogue, Failure> {
+    let Some(folder) = settings::load(common)?.catalogue else { return Ok(Catalogue::embedded()) };
+    Catalogue::load(&folder).map_err(|refused| broken(&folder, &refused))
+}
+
+fn broken(folder: &Path, refused: &Refused) -> Failure {
+    settings::tell(&refused.mistakes, |file| refused.files.get(file));
+    Failure::usage(format!("{} has {}", folder.display(), output::counted(refused.mistakes.len(), "mistake")))
 }
 
 fn completions(shell: clap_complete::Shell) -> Answer {

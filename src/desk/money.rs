@@ -14,7 +14,7 @@ use super::command::{
     CashVerb, DeductionVerb, Deductions, Format, Journal, JournalForm, JournalVerb, OpenItems, Party, RankVerb,
 };
 use super::output::{Answer, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING, nothing};
-use super::partners::find;
+use super::partners;
 use super::settings;
 use crate::bank;
 use crate::clock::{Clock as _, SystemClock};
@@ -113,14 +113,15 @@ fn take(file: &std::path::Path, by: Option<&str>, dry_run: bool, format: Format,
     let wrong: Vec<_> = read.findings.iter().filter(|finding| finding.is_error()).collect();
     for finding in &wrong {
         let place = &finding.place;
-        eprintln!("{}: byte {}: {}", file.display(), place.bytes.start, finding.message());
+        eprintln!("{}: byte {}: {}: {}", file.display(), place.bytes.start, finding.word(), finding.message());
     }
     if !wrong.is_empty() {
         eprintln!("nothing was taken: ask the bank for the file again, or report it as it is");
         return Ok(Outcome::Rejected);
     }
     for finding in &read.findings {
-        eprintln!("{}: byte {}: {}", file.display(), finding.place.bytes.start, finding.message());
+        let at = finding.place.bytes.start;
+        eprintln!("{}: byte {at}: {}: {}", file.display(), finding.word(), finding.message());
     }
     for pending in &read.pending {
         eprintln!("{}: {pending}: it is taken when the bank has booked it", file.display());
@@ -501,8 +502,8 @@ async fn open<T: serde::de::DeserializeOwned>(
     it: &Party,
 ) -> Result<Vec<T>, Failure> {
     let kept: Vec<Kept> = view.kept_open(book, it.party.as_deref()).await.map_err(Failure::ours)?;
-    if let (Some(party), true) = (&it.party, kept.is_empty()) {
-        find(&rules(store).await?.in_force.catalogue, party)?;
+    if kept.is_empty() {
+        partners::known(store, it.party.as_deref()).await?;
     }
     books::all(kept).map_err(Failure::ours)
 }

@@ -6,15 +6,18 @@ use std::io::{self, Write};
 use super::outline::outline;
 use super::output::{ERROR, FAINT, GOOD, NAME, STRONG, WARNING};
 use crate::canonical::Canonical;
-use crate::finding::{self, Finding, Severity, Span};
+use crate::finding::{Finding, Rules, Severity, Span};
 use crate::journey::examine::{Audience, Examined, XmlExamined};
 use crate::mapping::Coverage;
+use crate::reply::{Dialect, rules_of};
 use crate::wire::{Group, Identity, Interchange, Repair, Segment, SetHeader, TransactionSet};
 
 /// Prints one file to a terminal.
 pub struct Notepad<W> {
     out: W,
     rejected: bool,
+    /// Whose code lists the answer to the group at hand speaks.
+    rules: Rules,
 }
 
 impl<W: Write> Notepad<W> {
@@ -25,7 +28,7 @@ impl<W: Write> Notepad<W> {
 
     /// One that goes on below what somebody else has written.
     pub fn continued(out: W) -> Self {
-        Self { out, rejected: false }
+        Self { out, rejected: false, rules: Rules::V4010 }
     }
 
     pub fn end(mut self, refused: &[String]) -> io::Result<bool> {
@@ -37,14 +40,19 @@ impl<W: Write> Notepad<W> {
 
     /// A finding that has no line of its own to stand under: its sentence, its place, its codes.
     pub fn tell(&mut self, indent: &str, found: &Finding) -> io::Result<()> {
-        self.tell_with(indent, found, &codes(found))
+        self.tell_with(indent, found, &codes(found, self.rules))
     }
 
     fn tell_with(&mut self, indent: &str, found: &Finding, codes: &str) -> io::Result<()> {
         self.rejected |= found.is_error();
         let (style, word) = voice(found);
         let bytes = bytes(found.place.bytes);
-        writeln!(self.out, "{indent}{style}{word}{style:#} {} {FAINT}({bytes}{codes}){FAINT:#}", found.message())
+        writeln!(
+            self.out,
+            "{indent}{style}{word}[{}]{style:#} {} {FAINT}({bytes}{codes}){FAINT:#}",
+            found.word(),
+            found.message()
+        )
     }
 
     fn tell_repairs(&mut self, repairs: &[Repair]) -> io::Result<()> {
@@ -145,6 +153,7 @@ impl<W: Write> Audience for Notepad<W> {
     }
 
     fn group(&mut self, group: &Group) -> io::Result<()> {
+        self.rules = rules_of(Dialect::F997, &group.version);
         if let Some(number) = &group.control_number {
             writeln!(self.out, "   group {number}  {} {}", group.functional_id, group.version)?;
         }
@@ -155,8 +164,12 @@ impl<W: Write> Audience for Notepad<W> {
         let style = if examined.disposition.is_accepted() { GOOD } else { ERROR };
         writeln!(
             self.out,
-            "   {STRONG}{} {}{STRONG:#}  {}  {style}{}{style:#}",
-            header.kind, header.control_number, header.release, examined.disposition
+            "   {STRONG}{} {}{STRONG:#}  {}  {style}{}{}{style:#}",
+            header.kind,
+            header.control_number,
+            header.release,
+            examined.disposition,
+            examined.falls_with.map(|around| format!(" with its {}", around.as_str())).unwrap_or_default()
         )?;
         let mut by_segment: BTreeMap<u32, Vec<&Finding>> = BTreeMap::new();
         for found in &examined.findings {
@@ -214,14 +227,10 @@ fn bytes(span: Span) -> String {
     if span.is_empty() { format!("at byte {}", span.start) } else { format!("bytes {}-{}", span.start, span.end) }
 }
 
-/// What the partner is told, by both standards' codes: `, X12 8, 0085 12`.
-fn codes(found: &Finding) -> String {
-    let report = serde_json::to_value(finding::report(found)).unwrap_or_default();
-    let code = |name: &str| report[name].as_str().map(str::to_string);
-    [("X12", code("x12")), ("0085", code("edifact"))]
-        .into_iter()
-        .filter_map(|(list, code)| code.map(|code| format!(", {list} {code}")))
-        .collect()
+/// What the partner is told, by both standards' codes: `, AK403 8, 0085 12`.
+fn codes(found: &Finding, rules: Rules) -> String {
+    let (level, edifact) = (found.level(), found.fault.code_edifact());
+    format!(", {} {}, 0085 {edifact}", level.element(), found.code_x12(level, rules))
 }
 
 /// The bytes as one line of text: what would move the cursor is shown as a dot.

@@ -8,6 +8,7 @@ use argon2::password_hash::SaltString;
 use argon2::{Argon2, PasswordHasher as _};
 use serde_json::{Value, json};
 
+use super::acting::rules;
 use super::command::{Format, PartnerVerb};
 use super::outline::outline;
 use super::output::{Answer, FAINT, Failure, GOOD, Outcome, STRONG};
@@ -17,6 +18,7 @@ use crate::catalogue::{Catalogue, Files};
 use crate::config::Settings;
 use crate::mistake::{Mistake, nearest};
 use crate::partner::{Partner, PartnerFile, Sftp};
+use crate::store::Store;
 use crate::transport::sftp::HostKeys;
 
 pub fn run(verb: &PartnerVerb, format: Format, settings: &Settings, catalogue: &Catalogue) -> Answer {
@@ -37,6 +39,14 @@ pub fn find<'c>(catalogue: &'c Catalogue, id: &str) -> Result<&'c Partner, Failu
         let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
         Failure::usage(format!("there is no partner \"{id}\"{hint}"))
     })
+}
+
+/// Of whom a list has nothing: the name may be nobody's. One with a history is somebody, whatever stands in the catalogue.
+pub async fn known(store: &Store, id: Option<&str>) -> Result<(), Failure> {
+    match id {
+        Some(id) => find(&rules(store).await?.in_force.catalogue, id).map(drop),
+        None => Ok(()),
+    }
 }
 
 fn list(format: Format, catalogue: &Catalogue) -> Answer {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::acting::{ROWS_MAX, reading};
 use super::command::{Format, Orders};
 use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING, nothing};
+use super::partners;
 use crate::config::Settings;
 use crate::journey::show::verify::Verified;
 use crate::journey::show::{self, verify};
@@ -17,7 +18,7 @@ pub fn orders(it: &Orders, format: Format, settings: &Settings) -> Answer {
     if it.waiting {
         return waiting(it, format, settings);
     }
-    reading(settings, async |_, view| {
+    reading(settings, async |store, view| {
         let search = TradeSearch {
             number: it.number.clone(),
             partner: it.partner.clone(),
@@ -28,6 +29,9 @@ pub fn orders(it: &Orders, format: Format, settings: &Settings) -> Answer {
         let found = view.find_trades(&search).await.map_err(Failure::ours)?;
         if let (Some(number), true) = (&it.number, found.is_empty()) {
             return Err(Failure::usage(format!("there is no order {number}")));
+        }
+        if found.is_empty() {
+            partners::known(store, it.partner.as_deref()).await?;
         }
         for row in &found {
             let mut order = show::order(row).map_err(Failure::ours)?;
@@ -46,8 +50,9 @@ pub fn orders(it: &Orders, format: Format, settings: &Settings) -> Answer {
 
 /// What came before what it belongs to, the oldest first; with a number, what goes by it or waits for it.
 fn waiting(it: &Orders, format: Format, settings: &Settings) -> Answer {
-    reading(settings, async |_, view| {
+    reading(settings, async |store, view| {
         let mut out = anstream::stdout();
+        let mut is_empty = true;
         for parked in view.parked_events(ROWS_MAX).await.map_err(Failure::ours)? {
             let named = |number: &String| {
                 parked.number.as_ref() == Some(number) || parked.awaits.split('|').any(|part| part == number)
@@ -56,6 +61,7 @@ fn waiting(it: &Orders, format: Format, settings: &Settings) -> Answer {
             if !it.number.as_ref().is_none_or(named) || !it.partner.as_ref().is_none_or(of_partner) {
                 continue;
             }
+            is_empty = false;
             if format == Format::Json {
                 writeln!(out, "{}", show::parked(&parked))?;
                 continue;
@@ -67,6 +73,9 @@ fn waiting(it: &Orders, format: Format, settings: &Settings) -> Answer {
             };
             let awaits = parked.awaits.replace('|', " ");
             writeln!(out, "{STRONG}{:<10} {number:<16}{STRONG:#} waits for {awaits}  {until}", parked.kind)?;
+        }
+        if is_empty {
+            partners::known(store, it.partner.as_deref()).await?;
         }
         Ok(Outcome::Accepted)
     })

@@ -9,6 +9,7 @@ use crate::canonical::Canonical;
 use crate::catalogue::Catalogue;
 use crate::finding::Finding;
 use crate::journey::examine::drive::drive;
+use crate::journey::examine::envelopes::{Envelope, Envelopes};
 use crate::journey::examine::{Audience, Examined, Examiner, XmlExamined};
 use crate::mapping::Detail;
 use crate::reply::Disposition;
@@ -28,7 +29,16 @@ pub fn run(it: &Translate, catalogue: Catalogue) -> Answer {
         let mut input = Input::open(path)?.with_progress(false);
         // Nobody looks at colours in JSON: the raw stream, with a buffer.
         let out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-        let mut lines = Lines { out, file: path.display().to_string(), line: Vec::new(), rejected: false };
+        let mut lines = Lines {
+            out,
+            file: path.display().to_string(),
+            line: Vec::new(),
+            rejected: false,
+            printed: 0,
+            open: 0,
+            envelopes: Envelopes::default(),
+            group: String::new(),
+        };
         let driven = drive(&mut examiner, &mut input, &mut lines)?;
         lines.out.flush()?;
         for left in &driven.left {
@@ -47,6 +57,11 @@ struct Lines<W> {
     file: String,
     line: Vec<u8>,
     rejected: bool,
+    /// Documents printed so far, and those of them that no envelope has been judged for.
+    printed: u64,
+    open: u64,
+    envelopes: Envelopes,
+    group: String,
 }
 
 impl<W: Write> Lines<W> {
@@ -62,6 +77,8 @@ impl<W: Write> Lines<W> {
             document.write_json(&mut self.line);
             self.line.push(b'\n');
             self.out.write_all(&self.line)?;
+            self.printed += 1;
+            self.open += 1;
         }
         if !disposition.is_accepted() {
             self.rejected = true;
@@ -71,26 +88,44 @@ impl<W: Write> Lines<W> {
         Ok(())
     }
 
+    /// Documents are printed when their set closes: where the envelope behind them is rejected, they are named again.
+    fn judged(&mut self, falls_with: Option<Envelope>) {
+        let count = std::mem::take(&mut self.open);
+        let Some(around) = falls_with.filter(|_| count > 0) else { return };
+        self.rejected = true;
+        let (which, last) = (around.as_str(), self.printed);
+        let number = if around == Envelope::Group { format!(" {}", self.group) } else { String::new() };
+        let lines = if count == 1 { format!("line {last}") } else { format!("lines {}-{last}", last - count + 1) };
+        let is = if count == 1 { "is" } else { "are" };
+        anstream::eprintln!(
+            "{ERROR}not handed on{ERROR:#} {}: {lines} of the output {is} rejected with the {which}{number}",
+            self.file
+        );
+    }
+
     fn envelope(&mut self, findings: &[Finding]) {
         for found in findings.iter().filter(|found| found.is_error()) {
             self.rejected = true;
-            anstream::eprintln!("{ERROR}error{ERROR:#} {}: {}", self.file, found.message());
+            anstream::eprintln!("{ERROR}error[{}]{ERROR:#} {}: {}", found.word(), self.file, found.message());
         }
     }
 }
 
 fn tell(found: &Finding) {
     let bytes = found.place.bytes;
-    anstream::eprintln!("  {} (bytes {}-{})", found.message(), bytes.start, bytes.end);
+    anstream::eprintln!("  {}: {} (bytes {}-{})", found.word(), found.message(), bytes.start, bytes.end);
 }
 
 impl<W: Write> Audience for Lines<W> {
     fn interchange(&mut self, _part: Option<&str>, interchange: &Interchange) -> io::Result<()> {
+        self.envelopes.interchange(interchange);
         self.envelope(&interchange.findings);
         Ok(())
     }
 
     fn group(&mut self, group: &Group) -> io::Result<()> {
+        self.envelopes.group(group);
+        self.group = group.control_number.clone().unwrap_or_default();
         self.envelope(&group.findings);
         Ok(())
     }
@@ -102,11 +137,16 @@ impl<W: Write> Audience for Lines<W> {
 
     fn group_closed(&mut self, _sets: u64, findings: &[Finding]) -> io::Result<()> {
         self.envelope(findings);
+        if let Some(verdict) = self.envelopes.group_closed(findings) {
+            self.judged(verdict);
+        }
         Ok(())
     }
 
     fn interchange_closed(&mut self, _groups: u64, findings: &[Finding], _repairs: &[Repair]) -> io::Result<()> {
         self.envelope(findings);
+        let verdict = self.envelopes.interchange_closed(findings);
+        self.judged(verdict);
         Ok(())
     }
 

@@ -47,6 +47,7 @@ impl Fault {
             | Self::SegmentMissing
             | Self::LoopMissing
             | Self::ElementMissing
+            | Self::HierarchyParentMissing
             | Self::ElementConditionalMissing => "13",
             Self::GroupUnsupported | Self::SetUnsupported | Self::RootUnknown | Self::ReleaseApproximated => "14",
             Self::SegmentUnknown
@@ -229,7 +230,7 @@ impl Fault {
     fn element_code(self, rules: Rules) -> &'static str {
         match self {
             Self::ElementMissing | Self::ControlNumberMissing | Self::CountMissing | Self::SetIdentifierMissing => "1",
-            Self::ElementConditionalMissing => "2",
+            Self::ElementConditionalMissing | Self::HierarchyParentMissing => "2",
             Self::RepetitionsTooMany if rules == Rules::V5010 => "12",
             Self::ComponentsTooMany if rules == Rules::V5010 => "13",
             Self::ElementsTooMany | Self::ComponentsTooMany | Self::RepetitionsTooMany => "3",

@@ -26,20 +26,58 @@ impl fmt::Display for Explanation {
 /// Explains a fault by its name (`invalid-code`), or what an acknowledgement says by element and code: `TA105:025`,
 /// `AK905:4`, `AK502:5`, `AK304:8`, `AK403:7`, the `IK` elements of a 999, and `0085:12` of a CONTRL. `None` where it is none of these.
 pub fn explain(code: &str) -> Option<Explanation> {
-    let fault = match code.split_once([':', '/']) {
+    let fault = match code.split_once([':', '/', ' ']) {
         None => code.to_lowercase().parse().ok()?,
-        Some((element, code)) => match element.to_uppercase().as_str() {
-            "TA105" | "I18" => Fault::from_x12(Level::Interchange, code)?,
-            "AK905" | "716" => Fault::from_x12(Level::Group, code)?,
-            "AK502" | "IK502" | "718" | "618" => Fault::from_x12(Level::Set, code)?,
-            "AK304" | "IK304" | "720" | "620" => Fault::from_x12(Level::Segment, code)?,
-            "AK403" | "IK403" | "723" | "621" => Fault::from_x12(Level::Element, code)?,
-            "0085" | "UCI05" | "UCF05" | "UCM04" | "UCS02" | "UCD01" => Fault::from_edifact(code)?,
-            _ => return None,
+        Some((element, code)) => match level_of(element) {
+            Some(level) => Fault::from_x12(level, code)?,
+            None if matches!(&*element.to_uppercase(), "0085" | "UCI05" | "UCF05" | "UCM04" | "UCS02" | "UCD01") => {
+                Fault::from_edifact(code)?
+            }
+            None => return None,
         },
     };
     let (meaning, next) = fault.texts();
     Some(Explanation { fault, meaning, told: told(fault), next })
+}
+
+/// Explains an X12 code of which only the number is known, at each level whose list has it.
+pub fn explain_x12(code: &str) -> Vec<(Level, Explanation)> {
+    let is_note = code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_digit());
+    let levels: &[Level] = match is_note {
+        true => &[Level::Interchange],
+        false => &[Level::Group, Level::Set, Level::Segment, Level::Element],
+    };
+    let at = |level: &Level| Some((*level, explain(&format!("{}:{code}", level.element()))?));
+    levels.iter().filter_map(at).collect()
+}
+
+/// What a partner's acknowledgement says and ours never does: no error, deferred delivery, and X12's security, which nobody
+/// here uses.
+pub fn explain_foreign(code: &str) -> Option<&'static str> {
+    let (element, code) = code.split_once([':', '/', ' '])?;
+    match (level_of(element)?, code.trim_start_matches('0')) {
+        (Level::Interchange, "") => Some("No error: the interchange was accepted."),
+        (Level::Interchange, "28" | "29" | "30" | "31") => Some(
+            "A date, time or grade of service of deferred delivery is wrong. Nothing here asks for deferred delivery.",
+        ),
+        (Level::Group, "10" | "11" | "12" | "13" | "14" | "15" | "16" | "17" | "18" | "23" | "24" | "25" | "26")
+        | (Level::Set, "8" | "9" | "10" | "11" | "12" | "13" | "15" | "16" | "17" | "24" | "25" | "26" | "27") => Some(
+            "The partner could not decrypt or authenticate by X12 security (S1S to S4E). Nothing here uses it: ask the partner.",
+        ),
+        (Level::Set, "19") => Some("ST03 names an implementation convention that the partner does not support."),
+        _ => None,
+    }
+}
+
+fn level_of(element: &str) -> Option<Level> {
+    Some(match &*element.to_uppercase() {
+        "TA105" | "I18" => Level::Interchange,
+        "AK905" | "716" => Level::Group,
+        "AK502" | "IK502" | "718" | "618" => Level::Set,
+        "AK304" | "IK304" | "720" | "620" => Level::Segment,
+        "AK403" | "IK403" | "723" | "621" => Level::Element,
+        _ => return None,
+    })
 }
 
 /// The codes of every level at which a fault can be reported.
@@ -207,6 +245,11 @@ impl Fault {
                 "An HL segment names a parent (HL02) that no earlier HL has as its id (HL01).",
                 "Ask the partner to number the hierarchy from the top down; the level was read as standing at the top.",
             ),
+            Self::HierarchyParentMissing => (
+                "A level that is never the first of a document names no parent, so that it belongs to nothing.",
+                "The standard lets HL02 be empty: it is no error, and the level is read without what stands above it. Ask \
+                 the partner to fill it.",
+            ),
             Self::HierarchyIdDuplicate => {
                 ("Two HL segments have the same id (HL01).", "Ask the partner to number every HL once.")
             }
@@ -331,6 +374,28 @@ mod tests {
         }
     }
 
+    /// Whatever `inspect` prints beside a finding is a code that `explain` knows.
+    #[test]
+    fn every_code_that_is_told_is_explained() {
+        let levels = [Level::Interchange, Level::Group, Level::Set, Level::Segment, Level::Element];
+        for &fault in Fault::ALL {
+            for (level, rules) in levels.into_iter().flat_map(|level| [(level, Rules::V4010), (level, Rules::V5010)]) {
+                let code = fault.code_x12(level, rules);
+                assert!(explain(&format!("{}:{code}", level.element())).is_some(), "{fault} {level:?} {code}");
+                assert!(explain_x12(code).iter().any(|(other, _)| *other == level), "{fault} {level:?} {code}");
+            }
+            assert!(explain(&format!("0085:{}", fault.code_edifact())).is_some(), "{fault}");
+        }
+        // And whatever a partner's TA1 or 997 may say.
+        let told = |element: &str, code: String| {
+            let code = format!("{element}:{code}");
+            assert!(explain(&code).is_some() || explain_foreign(&code).is_some(), "{code}");
+        };
+        (0..=31).for_each(|note| told("TA105", format!("{note:03}")));
+        (1..=6).chain(10..=19).for_each(|code| told("AK905", code.to_string()));
+        (1..=13).chain(15..=19).chain(23..=27).for_each(|code| told("AK502", code.to_string()));
+    }
+
     #[test]
     fn codes_of_acknowledgements_are_explained() {
         for (code, expected) in [
@@ -340,6 +405,7 @@ mod tests {
             ("0085:29", Some("count-mismatch")),
             ("IK403:I10", Some("element-not-used")),
             ("Invalid-Code", Some("invalid-code")),
+            ("AK403 7", Some("invalid-code")),
             ("AK403:99", None),
             ("nonsense", None),
         ] {

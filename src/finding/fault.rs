@@ -24,6 +24,19 @@ pub enum Level {
     Element,
 }
 
+impl Level {
+    /// The element of an acknowledgement whose code list speaks.
+    pub fn element(self) -> &'static str {
+        match self {
+            Self::Interchange => "TA105",
+            Self::Group => "AK905",
+            Self::Set => "AK502",
+            Self::Segment => "AK304",
+            Self::Element => "AK403",
+        }
+    }
+}
+
 /// Which release of the X12 acknowledgement code lists is spoken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Rules {
@@ -73,6 +86,7 @@ pub enum Fault {
     LoopMissing,
     HierarchyParentUnknown,
     HierarchyIdDuplicate,
+    HierarchyParentMissing,
     // Elements.
     ElementMissing,
     ElementConditionalMissing,
@@ -144,6 +158,7 @@ impl Fault {
         Self::LoopMissing,
         Self::HierarchyParentUnknown,
         Self::HierarchyIdDuplicate,
+        Self::HierarchyParentMissing,
         Self::ElementMissing,
         Self::ElementConditionalMissing,
         Self::ElementExcluded,
@@ -210,6 +225,7 @@ impl Fault {
             Self::LoopMissing => "missing-loop",
             Self::HierarchyParentUnknown => "unknown-hierarchy-parent",
             Self::HierarchyIdDuplicate => "duplicate-hierarchy-id",
+            Self::HierarchyParentMissing => "missing-hierarchy-parent",
             Self::ElementMissing => "missing-element",
             Self::ElementConditionalMissing => "missing-conditional-element",
             Self::ElementExcluded => "excluded-element",

@@ -11,7 +11,7 @@ mod place;
 mod report;
 mod sentence;
 
-pub use explain::{Explanation, explain};
+pub use explain::{Explanation, explain, explain_foreign, explain_x12};
 pub use fault::{Fault, Level, Rules};
 pub use held::Held;
 pub use place::{Place, Span};
@@ -91,6 +91,11 @@ impl Finding {
             (Level::Interchange, "ISA") => codes::interchange_code_at(self.fault, self.place.element),
             _ => self.fault.code_x12(level, rules),
         }
+    }
+
+    /// The word that `entrepot explain` takes: the id of a broken rule, else the fault.
+    pub fn word(&self) -> &str {
+        self.rule.as_deref().unwrap_or_else(|| self.fault.name())
     }
 
     /// The sentence for people: where, what, what was expected.

@@ -108,6 +108,7 @@ fn predicate(fault: Fault) -> &'static str {
         Fault::LoopTooOften => "starts its loop more often than allowed",
         Fault::HierarchyParentUnknown => "names a parent that no earlier HL has",
         Fault::HierarchyIdDuplicate => "repeats the id of an earlier HL",
+        Fault::HierarchyParentMissing => "does not say which level this one belongs to",
         Fault::ElementMissing => "is missing",
         Fault::ElementConditionalMissing => "is missing, though other elements of the segment ask for it",
         Fault::ElementExcluded => "must not be given together with other elements of the segment",

@@ -75,6 +75,7 @@ pub(super) fn compile(path: &str, set: &Set<'_>, dictionary: Arc<Dictionary>) ->
             depth: line.depth.min(DEPTH_MAX) as u8,
             opens: line.opens.is_some(),
             hierarchy: line.hierarchy,
+            root: line.root.map(|code| Tag::new(code.as_bytes())),
             conditional: false,
             envelope: ["ST", "SE", "UNH", "UNT"].contains(&line.tag),
             min: line.min,

@@ -116,7 +116,9 @@ impl Grammar {
         let what = if self.is_trigger(node) { "loop" } else { "segment" };
         let mut aspects = vec![(what, times(min, max))];
         if self.is_hierarchy(node) {
-            aspects.push(("levels", "element 1 is an id, element 2 the id of an earlier parent".to_owned()));
+            let root =
+                self.root_level(node).map(|code| format!(", which only the level {code} lacks")).unwrap_or_default();
+            aspects.push(("levels", format!("element 1 is an id, element 2 the id of an earlier parent{root}")));
         }
         aspects.extend(self.notes(node).iter().map(|note| ("condition", words(note, &segment.tag.to_string()))));
         let mut parts: Vec<String> = self
@@ -296,7 +298,10 @@ mod tests {
             "850/N1",
             &["N1 Party", "loop       optional, up to 200 times", "condition  R0203: at least one of N102, N103"],
         );
-        check("x12/005010/856/HL", &["levels     element 1 is an id, element 2 the id of an earlier parent"]);
+        check(
+            "x12/005010/856/HL",
+            &["levels     element 1 is an id, element 2 the id of an earlier parent, which only the level S lacks"],
+        );
         check(
             "edifact/D.96A/ORDERS",
             &["ORDERS Purchase order", "SG25:LIN  Line item                  loop, optional, up to 200000 times"],

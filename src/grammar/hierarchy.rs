@@ -5,8 +5,8 @@ use rustc_hash::FxHashSet;
 use super::model::{Grammar, NodeId};
 use super::report::Report;
 use super::walk::loop_name;
-use crate::finding::{Fault, Finding, Place};
-use crate::wire::{Element, Segment};
+use crate::finding::{Fault, Finding, Place, Severity};
+use crate::wire::{Element, Segment, Tag};
 
 /// The ids of one set's levels.
 #[derive(Debug, Default)]
@@ -36,8 +36,18 @@ impl Hierarchy {
             let mut place = Place::segment(segment.tag().to_string(), segment.position(), element.span());
             place.element = Some(position);
             place.loop_id = loop_name(grammar, grammar.loop_of(node));
-            report.push(Finding::error(fault, place).with_value(&element.text()));
+            let severity = if fault == Fault::HierarchyParentMissing { Severity::Warning } else { Severity::Error };
+            report.push(Finding { severity, ..Finding::error(fault, place) }.with_value(&element.text()));
         };
+        // The dictionary lets HL02 be empty: it is told, and rejects nothing.
+        let level = segment.element(3);
+        if let Some(root) = grammar.root_level(node)
+            && parent.is_empty()
+            && !level.is_empty()
+            && Tag::new(level.raw()) != root
+        {
+            tell(report, Fault::HierarchyParentMissing, 2, parent);
+        }
         if !parent.is_empty()
             && !self.knows(parent.raw())
             && !self.is_broken
@@ -79,9 +89,14 @@ mod tests {
     use crate::wire::{Cuts, Delimiters, Syntax};
 
     fn check(levels: &str, expected: &str) {
-        let text = "set x12/004010/856\n  ST 1\n  HL 1..* loop hierarchy\n  SE 1\nsegment ST\nsegment SE\nsegment HL\n  \
+        check_by("hierarchy", levels, expected);
+    }
+
+    fn check_by(hierarchy: &str, levels: &str, expected: &str) {
+        let text = "set x12/004010/856\n  ST 1\n  HL 1..* loop HIERARCHY\n  SE 1\nsegment ST\nsegment SE\nsegment HL\n  \
                     1 628 O AN 1/12\n  2 734 O AN 1/12\n  3 735 O ID 1/2\n";
-        let grammar = Grammar::parse("tiny.grammar", text).expect("a grammar");
+        let text = text.replace("HIERARCHY", hierarchy);
+        let grammar = Grammar::parse("tiny.grammar", &text).expect("a grammar");
         let cuts = Cuts::new(levels.as_bytes(), Syntax::X12, Delimiters::X12);
         let mut checked = Checked::default();
         grammar.check(cuts.set(), Strictness::default(), &mut checked);
@@ -97,6 +112,14 @@ mod tests {
         // One wrong id is one fault, however many name it.
         check("ST~HL*1**S~HL*2X*1*O~HL*3*2*I~HL*4*2*I~SE~", "HierarchyParentUnknown HL-02 (segment 4)");
         check("ST~HL*1**S~HL*1*1*O~HL*3*2*I~HL*4*2*I~SE~", "HierarchyIdDuplicate HL-01 (segment 3)");
+    }
+
+    #[test]
+    fn a_level_below_the_first_names_its_parent() {
+        let missing = "HierarchyParentMissing HL-02 (segment 3)";
+        check_by("hierarchy S", "ST~HL*1**S~HL*2**O~SE~", missing);
+        check_by("hierarchy S", "ST~HL*1**S~HL*2*1*O~HL*3**S~SE~", "");
+        check("ST~HL*1**S~HL*2**O~SE~", "");
     }
 
     #[test]

@@ -82,6 +82,8 @@ pub(super) struct Node {
     pub opens: bool,
     /// Whether its element 1 is an id and element 2 the id of an earlier parent.
     pub hierarchy: bool,
+    /// The code, in element 3, of the level that has no parent; nothing where any may have none.
+    pub root: Option<Tag>,
     /// Whether its absence is told here; envelopes are the reader's.
     pub envelope: bool,
     /// Whether an overlay says something of it under conditions.
@@ -213,6 +215,10 @@ impl Grammar {
     /// Whether a node's element 1 is an id and its element 2 the id of an earlier parent (HL, CPS).
     pub fn is_hierarchy(&self, node: NodeId) -> bool {
         self.nodes[node.index()].hierarchy
+    }
+    /// The code of the level that has no parent, where only one may have none.
+    pub fn root_level(&self, node: NodeId) -> Option<Tag> {
+        self.nodes[node.index()].root
     }
     /// What its segment looks like here.
     pub fn segment(&self, node: NodeId) -> &SegmentRule {

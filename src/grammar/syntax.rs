@@ -14,7 +14,8 @@
 //!   BT BY SE ST
 //! ```
 //! EDIFACT writes segment groups as `LIN 0..200000 group 25`, and types as the directories do (`an..35`). `loop` and
-//! `group` may be followed by `hierarchy`: its first element is an id, its second the id of an earlier parent. An
+//! `group` may be followed by `hierarchy`: its first element is an id, its second the id of an earlier parent;
+//! `hierarchy S` says that a level without a parent is one whose third element is `S`. An
 //! element line may end with `xN` (repetitions), `qualifier` (it says what the segment is about) and `dated N` (a date
 //! in the format that position N names). A list of codes that is known to be incomplete is `open`.
 
@@ -63,6 +64,8 @@ pub struct PlaceLine<'a> {
     pub max: u32,
     pub opens: Option<Opens>,
     pub hierarchy: bool,
+    /// The code of the level that has no parent.
+    pub root: Option<&'a str>,
     pub bytes: Range<usize>,
 }
 
@@ -261,7 +264,7 @@ fn place(line: &str) -> IResult<&str, PlaceLine<'_>> {
                 word,
                 terminated(cardinality, space0),
                 opt(terminated(opens, space0)),
-                opt(terminated(tag("hierarchy"), space0)),
+                opt((terminated(tag("hierarchy"), space0), opt(terminated(word, space0)))),
             ),
             eof,
         ),
@@ -272,6 +275,7 @@ fn place(line: &str) -> IResult<&str, PlaceLine<'_>> {
             max,
             opens,
             hierarchy: hierarchy.is_some(),
+            root: hierarchy.and_then(|(_, root)| root),
             bytes: 0..0,
         },
     )

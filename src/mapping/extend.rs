@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::code::Code;
 use super::syntax::ast::{At, Blank, Body, Header, Line, MapFile, Path, SegmentLine, Slot, Source, Statement, Subject};
 use super::syntax::{Style, print_line};
-use crate::mistake::Mistake;
+use crate::mistake::{Mistake, nearest};
 
 /// How many near candidates a mistake names.
 const CANDIDATES_MAX: usize = 3;
@@ -64,39 +64,25 @@ impl Overlay<'_> {
                 }
             }
             Body::Drop { within, old } => {
-                let Some(mut path) = self.hit(base, within.as_ref(), old) else { return };
-                let Some(last) = path.pop() else { return };
-                if let Some(body) = body_at(base, &path) {
-                    body.remove(last);
+                let Some(path) = self.hit(base, within.as_ref(), old) else { return };
+                self.take_out(base, path, old);
+            }
+            Body::DropEach(list) => {
+                let Some(found) = self.lists(base, list) else { return };
+                // From behind, so that the ways to the others still lead there.
+                for (_, path) in found.iter().rev() {
+                    remove(base, path);
                 }
             }
             Body::Add { within, body } => {
-                let added = body.iter().map(|statement| self.own(statement));
+                let added: Vec<Statement> = body.iter().map(|statement| self.own(statement)).collect();
                 match within {
                     None => base.extend(added),
+                    // Blocks that share one list each get the lines.
                     Some(within) => {
-                        let mut found = Vec::new();
-                        blocks(base, &mut Vec::new(), &mut Vec::new(), &within.value, &mut found);
-                        let named = within.value.to_string();
-                        if found.iter().any(|(list, _)| *list == named) {
-                            found.retain(|(list, _)| *list == named);
-                        }
-                        match found.as_slice() {
-                            [] => {
-                                self.tell(within.spot.clone(), format!("the base has no each {}", within.value), None)
-                            }
-                            // Blocks that share one list each get the lines.
-                            [(list, _), others @ ..] if others.iter().all(|(other, _)| other == list) => {
-                                for (_, path) in &found {
-                                    if let Some(body) = body_at(base, path) {
-                                        body.extend(added.clone());
-                                    }
-                                }
-                            }
-                            several => {
-                                let message = format!("{} blocks of the base are each {}", several.len(), within.value);
-                                let help = Some("name the outer list too: in lines.adjustments".to_owned());
-                                self.tell(within.spot.clone(), message, help);
+                        for (_, path) in self.lists(base, within).unwrap_or_default() {
+                            if let Some(body) = body_at(base, &path) {
+                                body.extend(added.iter().cloned());
                             }
                         }
                     }
@@ -136,13 +122,76 @@ impl Overlay<'_> {
         own
     }
 
+    /// The blocks of the list that an override names; those of the document come before a line's own.
+    fn lists(&mut self, base: &[Statement], named: &At<Path>) -> Option<Vec<(String, Vec<usize>)>> {
+        let mut found = Vec::new();
+        blocks(base, &mut Vec::new(), &mut Vec::new(), &named.value, &mut found);
+        let whole = named.value.to_string();
+        if found.iter().any(|(list, _)| *list == whole) {
+            found.retain(|(list, _)| *list == whole);
+        }
+        match found.as_slice() {
+            [] => {
+                let mut all = Vec::new();
+                lines(base, &mut Vec::new(), &mut Vec::new(), &mut all);
+                let names = all.iter().flat_map(|found| &found.chain).map(String::as_str);
+                let help = nearest(&whole, names).map(|near| format!("did you mean {near}?"));
+                self.tell(named.spot.clone(), format!("the base has no each {whole}"), help);
+                None
+            }
+            [(list, _), others @ ..] if others.iter().all(|(other, _)| other == list) => Some(found),
+            several => {
+                let message = format!("{} blocks of the base are each {whole}", several.len());
+                let help = Some("name the outer list too: in lines.adjustments".to_owned());
+                self.tell(named.spot.clone(), message, help);
+                None
+            }
+        }
+    }
+
+    /// Removes a line. One that opens a block takes nothing with it silently: what hangs on it is told.
+    fn take_out(&mut self, base: &mut Vec<Statement>, mut path: Vec<usize>, old: &Line) {
+        let Some(&last) = path.last() else { return };
+        let opened = match at_path(base, &path).map(|statement| &statement.body) {
+            Some(Body::Group { body, .. }) => Some(("a block".to_owned(), body.as_slice(), None)),
+            _ if last == 0 => opened_at(base, &path[..path.len() - 1]),
+            _ => None,
+        };
+        let Some((name, rest, list)) = opened else { return remove(base, &path) };
+        let mut hanging = Vec::new();
+        lines(rest, &mut Vec::new(), &mut Vec::new(), &mut hanging);
+        if hanging.is_empty() {
+            // The one line of a list is the list, and a group without lines its line.
+            if list.is_some() {
+                path.pop();
+            }
+            return remove(base, &path);
+        }
+        let mut told: Vec<String> = hanging.iter().map(|found| print_line(found.line, Style::AsIs)).collect();
+        let more = told.len().saturating_sub(CANDIDATES_MAX);
+        told.truncate(CANDIDATES_MAX);
+        let more = if more > 0 { format!("  and {more} more") } else { String::new() };
+        let message = format!("this drops the line that opens {name}, and on it hang {}{more}", told.join("  ;  "));
+        let help = match list {
+            Some(list) => format!("write drop each {list} to drop all of it, or replace the line"),
+            None => "drop what hangs on it first, or replace the line".to_owned(),
+        };
+        self.tell(old.spot().clone(), message, Some(help));
+    }
+
     /// The one line that an override speaks of.
     fn hit(&mut self, base: &[Statement], within: Option<&At<Path>>, old: &Line) -> Option<Vec<usize>> {
         let mut all = Vec::new();
         lines(base, &mut Vec::new(), &mut Vec::new(), &mut all);
         let inside = |chain: &[String]| within.is_none_or(|within| ends_with(chain, &within.value));
-        let hits: Vec<&Found<'_>> =
+        let mut hits: Vec<&Found<'_>> =
             all.iter().filter(|found| inside(&found.chain) && is_hit(old, found.line)).collect();
+        // A list of the document comes before a line's own of that name.
+        if let Some(whole) = within.map(|within| within.value.to_string())
+            && hits.iter().any(|found| found.chain.join(".") == whole)
+        {
+            hits.retain(|found| found.chain.join(".") == whole);
+        }
         match hits.as_slice() {
             [hit] => Some(hit.path.clone()),
             [] => {
@@ -275,6 +324,40 @@ fn ends_with(chain: &[String], wanted: &Path) -> bool {
     joined == wanted || joined.strip_suffix(&wanted).is_some_and(|before| before.ends_with('.'))
 }
 
+/// The block at the end of a way whose first line opens it: what it is called, its other statements, and its list.
+fn opened_at<'b>(base: &'b [Statement], path: &[usize]) -> Option<(String, &'b [Statement], Option<String>)> {
+    let (&first, rest) = path.split_first()?;
+    match (&base.get(first)?.body, rest) {
+        (Body::Each(each), []) => {
+            let list = each.list.path.value.to_string();
+            Some((format!("each {list}"), each.body.get(1..)?, Some(list)))
+        }
+        (Body::Tree(tree), [level]) => {
+            let level = tree.levels.get(*level)?;
+            let list = level.list.as_ref().map(|list| list.path.value.to_string());
+            Some((format!("the level {}", level.code.value), level.body.get(1..)?, list))
+        }
+        (Body::Tree(tree), [level, rest @ ..]) => opened_at(&tree.levels.get(*level)?.body, rest),
+        (Body::Each(each), rest) => opened_at(&each.body, rest),
+        (Body::Group { body, .. }, rest) => opened_at(body, rest),
+        _ => None,
+    }
+}
+
+/// Takes a statement, or a level of a tree, away.
+fn remove(base: &mut Vec<Statement>, path: &[usize]) {
+    let Some((&last, way)) = path.split_last() else { return };
+    if let Some(Body::Tree(tree)) = at_path(base, way).map(|statement| &mut statement.body) {
+        if last < tree.levels.len() {
+            tree.levels.remove(last);
+        }
+    } else if let Some(body) = body_at(base, way)
+        && last < body.len()
+    {
+        body.remove(last);
+    }
+}
+
 /// The body of the block at the end of a way.
 fn body_at<'b>(base: &'b mut Vec<Statement>, path: &[usize]) -> Option<&'b mut Vec<Statement>> {
     let Some((&first, rest)) = path.split_first() else { return Some(base) };
@@ -399,6 +482,26 @@ each lines {
     }
 
     #[test]
+    fn a_list_is_dropped_whole() {
+        check(
+            "drop each lines",
+            expect_test::expect![[r#"
+            map acme/850 order
+            REF*DP*{department}?
+            REF*IA*{vendor}?
+        "#]],
+        );
+        check(
+            "drop in lines PID*F\ndrop in lines PO1",
+            expect_test::expect![[r#"
+            map acme/850 order
+            REF*DP*{department}?
+            REF*IA*{vendor}?
+        "#]],
+        );
+    }
+
+    #[test]
     fn an_override_hits_exactly_one_line() {
         check(
             "drop REF*ZZ",
@@ -410,6 +513,30 @@ each lines {
               |      ^^^^^^
               |
               = help: the base has REF*DP*{department}?  or  REF*IA*{vendor}?
+        "#]],
+        );
+        check(
+            "drop in lines PO1",
+            expect_test::expect![[r#"
+                error[override]: this drops the line that opens each lines, and on it hang PID*F****{description}?
+                 --> acme.map:2:15
+                  |
+                2 | drop in lines PO1
+                  |               ^^^
+                  |
+                  = help: write drop each lines to drop all of it, or replace the line
+            "#]],
+        );
+        check(
+            "drop each linse",
+            expect_test::expect![[r#"
+            error[override]: the base has no each linse
+             --> acme.map:2:11
+              |
+            2 | drop each linse
+              |           ^^^^^
+              |
+              = help: did you mean lines?
         "#]],
         );
         check(

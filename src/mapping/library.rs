@@ -215,7 +215,8 @@ impl Library {
     /// # Errors
     /// Every mistake of the file, or of its base where that is wrong.
     pub fn flat(&self, name: &str, depth: usize) -> Result<ast::MapFile, Vec<Mistake>> {
-        let (flat, mistakes) = self.laid(self.parsed(name)?, depth)?;
+        let (flat, mut mistakes) = self.laid(self.parsed(name)?, depth)?;
+        mistakes.extend(super::vocabulary::slips(&flat, &self.shared().written));
         if mistakes.is_empty() { Ok(flat) } else { Err(mistakes) }
     }
 
@@ -249,6 +250,7 @@ impl Library {
         let (flat, bound) = match self.laid(file.clone(), 0) {
             Ok((flat, astray)) => {
                 mistakes.extend(astray);
+                mistakes.extend(super::vocabulary::slips(&flat, &self.shared().written));
                 let bound = self.bind(&file, &flat, grammars);
                 (flat, bound)
             }
@@ -370,6 +372,30 @@ mod tests {
         assert_eq!(sheets.flat_map(|sheet| sheet.mistakes).collect::<Vec<_>>(), []);
         let bound = maps.sheet("acme/850.map", text, &grammars).bound.expect("in order");
         assert_eq!(bound.address().to_string(), "x12/005010/850");
+    }
+
+    #[test]
+    fn a_slip_in_a_partners_words_is_told_with_the_nearest() {
+        let map = "map acme/850 extends x12/004010/850
+table purpose 99=original
+table purpose-x12 98=orignal 97=\"cancell\" 96=loyalty
+default type stand_alnoe
+add in parties { REF*ZZ*{references[kind=invocie].value}? }
+add { each parties where role=sellr { N1*{role|party-x12}*{name} } }
+";
+        let maps = Library::embedded();
+        let sheet = maps.sheet("acme/850.map", map, &grammar::Library::embedded());
+        let told: Vec<String> = sheet.mistakes.iter().map(|mistake| mistake.line(map)).collect();
+        expect_test::expect![[r#"
+            acme/850.map:2:7: no line of this map reads through a table "purpose" (did you mean purpose-x12?)
+            acme/850.map:3:22: the base and its tables do not know the word "orignal" (did you mean original? A new word stands in quotes: "orignal")
+            acme/850.map:4:14: the base and its tables do not know the word "stand_alnoe" (did you mean stand_alone? A new word stands in quotes: "stand_alnoe")
+            acme/850.map:5:25: the base and its tables do not know the word "invocie" (did you mean invoice? A new word stands in quotes: "invocie")
+            acme/850.map:6:31: the base and its tables do not know the word "sellr" (did you mean seller? A new word stands in quotes: "sellr")"#]].assert_eq(&told.join("\n"));
+        // The catalogue takes over no map that has one.
+        let maps = Library::with([("acme/850.map".to_owned(), map.to_owned())]);
+        let mistakes = maps.check(&grammar::Library::embedded());
+        assert_eq!(mistakes.len(), sheet.mistakes.len());
     }
 
     #[test]

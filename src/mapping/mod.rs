@@ -24,6 +24,7 @@ pub mod scope;
 mod slots;
 pub mod syntax;
 pub mod table;
+mod vocabulary;
 mod write;
 pub mod xml;
 

@@ -6,7 +6,7 @@ pub mod codes;
 pub mod keys;
 mod nearest;
 
-pub use nearest::nearest;
+pub use nearest::{nearest, slip};
 
 use std::ops::Range;
 

@@ -10,6 +10,15 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// The candidate that a name misspells by a letter or two, if any: near enough to refuse the name, not just to suggest
+/// another. What differs in digits alone is a name of its own.
+pub fn slip<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let letters = |text: &str| text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
+    let edits_max = if name.len() < 8 { 1 } else { 2 };
+    let near = nearest(name, candidates)?;
+    (name.len() > 3 && distance(name, near) <= edits_max && letters(name) != letters(near)).then_some(near)
+}
+
 /// Edits (insert, delete, change, swap neighbours) between two short names.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(64).collect(), b.chars().take(64).collect());
@@ -40,6 +49,9 @@ mod tests {
     fn suggestions_are_near() {
         assert_eq!(nearest("departmnet", ["number", "department", "date"]), Some("department"));
         assert_eq!(nearest("N104", ["N102", "N103", "PO1"]), Some("N102"));
+        assert_eq!(slip("sellr", ["buyer", "seller"]), Some("seller"));
+        assert_eq!(slip("store2", ["store1"]), None);
+        assert_eq!(slip("ship_by", ["ship_to"]), None);
         assert_eq!(nearest("zzz", ["number", "department"]), None);
     }
 }

@@ -3,7 +3,7 @@
 //! EDIFACT has no "accepted with errors": what the agreement tolerates is acknowledged with action 7 and no code. In
 //! 0098 the segment's tag counts as position 1; a missing segment is placed by the last one before it (0096).
 
-use super::outcome::errors;
+use super::outcome::{errors, or_zeros};
 use super::{Disposition, GroupOutcome, InterchangeOutcome, Line, SetOutcome};
 use crate::finding::{Fault, Finding, Level};
 use crate::wire::{Delimiters, Identity};
@@ -78,8 +78,14 @@ impl ContrlReply {
         if !self.goes_on() || self.group_rejected || is_silent || set.kind == "CONTRL" {
             return;
         }
-        let kind = std::iter::once(set.kind).chain(set.release.split(':'));
-        let line = Line::new("UCM").and(set.control_number).composite(kind).and(if rejected { "4" } else { "7" });
+        let mut kind: Vec<&str> = std::iter::once(set.kind).chain(set.release.split(':')).collect();
+        kind.resize(kind.len().max(4), "");
+        kind[..4].iter_mut().for_each(|part| *part = or_zeros(part, "0"));
+        let line = Line::new("UCM").and(or_zeros(set.control_number, "0")).composite(kind).and(if rejected {
+            "4"
+        } else {
+            "7"
+        });
         let own: Vec<Finding> = errors(set.findings).filter(|finding| finding.level() == Level::Set).cloned().collect();
         let told_below = errors(set.findings).any(|finding| finding.level() != Level::Set);
         let line = match (rejected, own.is_empty() && told_below) {
@@ -250,6 +256,20 @@ mod tests {
             "
             UCI*000000042*ACME>ZZ*OURHOUSE>01*7
             UCM*1*ORDERS>D>96A>UN*7
+            UCM*2*ORDERS>D>96A>UN*7",
+        );
+    }
+
+    #[test]
+    fn what_a_message_lacks_is_repeated_as_zeros() {
+        check(
+            "UNOC:3",
+            "",
+            None,
+            &[("", "missing-control-number UNH-01@1"), ("2", "")],
+            "
+            UCI*000000042*ACME>ZZ*OURHOUSE>01*7
+            UCM*0*ORDERS>D>96A>UN*4*13*UNH*2
             UCM*2*ORDERS>D>96A>UN*7",
         );
     }

@@ -22,4 +22,4 @@ pub use envelope::ReplyInterchange;
 pub use line::Line;
 pub use outcome::{GroupOutcome, InterchangeOutcome, SetOutcome};
 pub use said::{About, Said, is_acknowledgement};
-pub use x12_functional::{Dialect, FunctionalReply};
+pub use x12_functional::{Dialect, FunctionalReply, rules_of};

@@ -64,6 +64,12 @@ pub fn swapped(interchange: &Interchange) -> (Identity, Identity) {
     (interchange.receiver.clone().unwrap_or_default(), interchange.sender.clone().unwrap_or_default())
 }
 
+/// What an answer has to repeat and its original left out stands there as zeros: so the answer is valid, names nothing that
+/// was sent, and has room for the code that says what was missing.
+pub(super) fn or_zeros<'t>(text: &'t str, zeros: &'static str) -> &'t str {
+    if text.trim().is_empty() { zeros } else { text }
+}
+
 /// Errors only: a reply never tells warnings.
 pub(super) fn errors(findings: &[Finding]) -> impl Iterator<Item = &Finding> {
     findings.iter().filter(|finding| finding.is_error())

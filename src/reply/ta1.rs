@@ -1,6 +1,6 @@
 //! TA1: one segment about one interchange envelope (X12.5).
 
-use super::outcome::errors;
+use super::outcome::{errors, or_zeros};
 use super::{Disposition, InterchangeOutcome, Line};
 use crate::finding::{Level, Rules};
 
@@ -14,7 +14,7 @@ pub fn compose(outcome: &InterchangeOutcome<'_>) -> Line {
         }
     };
     Line::new("TA1")
-        .and(&interchange.control_number)
+        .and(or_zeros(&interchange.control_number, "000000000"))
         .and(&interchange.date)
         .and(&interchange.time)
         .and(outcome.disposition.code_x12())

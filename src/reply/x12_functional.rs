@@ -3,7 +3,7 @@
 //! Sets are pushed one by one, so that a million of them need no memory. The composer holds no judgement: dispositions
 //! come in, codes come from the table of faults.
 
-use super::outcome::errors;
+use super::outcome::{errors, or_zeros};
 use super::{Disposition, GroupOutcome, Line, SetOutcome};
 use crate::finding::{Fault, Finding, Level, Rules};
 
@@ -43,7 +43,7 @@ impl<'a> FunctionalReply<'a> {
         let rules = rules_of(dialect, &group.group.version);
         let mut line = Line::new("AK1")
             .and(&group.group.functional_id)
-            .and(group.group.control_number.as_deref().filter(|number| !number.is_empty()).unwrap_or("0"));
+            .and(or_zeros(group.group.control_number.as_deref().unwrap_or_default(), "0"));
         if rules == Rules::V5010 && !group.group.version.is_empty() {
             line = line.and(&group.group.version);
         }
@@ -65,7 +65,7 @@ impl<'a> FunctionalReply<'a> {
         if disposition == Disposition::Accepted && !self.list_accepted {
             return;
         }
-        let mut line = Line::new("AK2").and(set.kind).and(set.control_number);
+        let mut line = Line::new("AK2").and(or_zeros(set.kind, "000")).and(or_zeros(set.control_number, "0000"));
         if let (Rules::V5010, Some(convention)) = (self.rules, set.convention) {
             line = line.and(convention);
         }
@@ -285,6 +285,22 @@ mod tests {
             AK4*4*212*5*123456789012345678
             AK5*R*5
             AK9*R*1*1*0",
+        );
+    }
+
+    #[test]
+    fn what_a_set_lacks_is_repeated_as_zeros() {
+        check(
+            "004010",
+            &[("", "missing-control-number ST-02@1"), ("0002", "")],
+            "",
+            "
+            AK1*PO*7
+            AK2*850*0000
+            AK5*R*7
+            AK2*850*0002
+            AK5*A
+            AK9*P*2*2*1",
         );
     }
 

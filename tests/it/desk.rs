@@ -37,6 +37,47 @@ fn sessions_go_as_they_are_written() {
     assert!(differences.is_empty(), "{differences}\nrun again with UPDATE_EXPECT=1 where this is meant");
 }
 
+/// `ack` prints an answer that is valid whatever its original left out, and says which of them only an agreement sends.
+#[test]
+fn an_answer_is_valid_and_says_what_sends_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/desk/files");
+    copy(&files, folder.path());
+    let run = |words: &[&str]| program().args(words).current_dir(folder.path()).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+
+    let answer = run(&["ack", "orders.edi"]);
+    assert!(text(&answer.stdout).contains("UCM+0+ORDERS:D:96A:UN+4+13+UNH+2'"), "{}", text(&answer.stdout));
+    assert!(text(&answer.stderr).contains("UNB 0031 does not ask for it: contrl = \"result\""), "{answer:?}");
+    fs::write(folder.path().join("contrl.edi"), &answer.stdout).unwrap();
+    assert_eq!(run(&["inspect", "--summary", "contrl.edi"]).status.code(), Some(0));
+
+    let order = fs::read_to_string(files.join("order.edi")).unwrap();
+    fs::write(
+        folder.path().join("numberless.edi"),
+        order.replace("ST*850*0001", "ST*850").replace("SE*6*0001", "SE*6"),
+    )
+    .unwrap();
+    let answer = run(&["ack", "numberless.edi"]);
+    assert!(text(&answer.stdout).contains("AK2*850*0000~AK5*R*7~AK9*R*1*1*0~"), "{}", text(&answer.stdout));
+    assert_eq!(text(&answer.stderr), "");
+    fs::write(folder.path().join("997.edi"), &answer.stdout).unwrap();
+    assert_eq!(run(&["inspect", "--summary", "997.edi"]).status.code(), Some(0));
+
+    for (words, note) in
+        [(["ack", "--kind", "ta1"], "ta1 = \"always\""), (["ack", "--kind", "999"], "functional = \"999\"")]
+    {
+        let answer = run(&[&words[..], &["order.edi"]].concat());
+        assert!(text(&answer.stderr).contains(note), "{answer:?}");
+    }
+    assert_eq!(text(&run(&["ack", "order.edi"]).stderr), "", "a 997 is what such a group gets");
+
+    // What no answer could name is not answered, and why is said.
+    fs::write(folder.path().join("nameless.edi"), order.replace("GS*PO*", "GS**")).unwrap();
+    let answer = run(&["ack", "nameless.edi"]);
+    assert!(answer.stdout.is_empty() && text(&answer.stderr).contains("AK101"), "{answer:?}");
+}
+
 /// Runs every command of a session and writes it anew.
 fn play(session: &str, files: &Path) -> String {
     let folder = tempfile::tempdir().unwrap();

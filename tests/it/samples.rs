@@ -4,6 +4,7 @@
 //! document. Law 2: writing what was read gives the normal form, and the normal form stays as it is.
 
 use std::fmt::Write as _;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use entrepot::canonical::Canonical;
@@ -80,6 +81,40 @@ fn every_example_in_a_map_comes_out_as_it_says() {
     }
     assert!(wrong.is_empty(), "{wrong}");
     assert!(examples >= 11, "the examples are gone");
+}
+
+/// What the page about the language shows is a map in order, laid over the very maps that it stands beside.
+#[test]
+fn every_example_of_the_mapping_page_runs() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings/README.md")).expect("the page");
+    let catalogue = Catalogue::embedded();
+    let (mut wrong, mut ran) = (String::new(), 0);
+    let blocks: Vec<&str> = page.split("```\n").skip(1).step_by(2).collect();
+    for block in &blocks {
+        let name = block.split_whitespace().nth(1).unwrap_or_default();
+        let sheet = catalogue.maps.sheet(&format!("{name}.map"), block, &catalogue.grammars);
+        wrong.extend(sheet.mistakes.iter().map(|mistake| mistake.render(block, false) + "\n"));
+        let Some(bound) = sheet.bound else { continue };
+        for tried in entrepot::mapping::example::run(&sheet.flat, &bound) {
+            ran += 1;
+            wrong.extend(tried.mistake.map(|mistake| mistake.render(block, false) + "\n"));
+        }
+    }
+    // Lines inside the text are read as lines of a map.
+    let inline = page.split("```").step_by(2).flat_map(|text| text.split('`').skip(1).step_by(2));
+    let lines: Vec<&str> =
+        inline.filter(|code| ["*{", "+{", ":{", "={"].iter().any(|blank| code.contains(blank))).collect();
+    for line in &lines {
+        let (_, mistakes) = entrepot::mapping::syntax::parse("README.md", line);
+        wrong.extend(mistakes.iter().map(|mistake| mistake.render(line, false) + "\n"));
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+    assert!(
+        blocks.len() >= 3 && ran >= 2 && lines.len() >= 4,
+        "{} blocks, {ran} examples, {} lines",
+        blocks.len(),
+        lines.len()
+    );
 }
 
 proptest! {
@@ -342,7 +377,7 @@ fn answered(catalogue: &Catalogue, sample: &Path) -> String {
     let mut answering = Answering::new(Wanted::Usual, at);
     let file = std::fs::File::open(sample).unwrap();
     Examiner::new(catalogue).segments(None, file, &mut answering).unwrap();
-    let (replies, _) = answering.finish();
+    let replies = answering.finish().bytes;
     text(&replies)
 }
 

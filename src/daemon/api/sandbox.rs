@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::call::{Answer, Call};
 use super::problem::{Code, Problem};
 use crate::finding::Finding;
-use crate::journey::examine::drive::drive;
+use crate::journey::examine::drive::drive_whole;
 use crate::journey::examine::report::Report;
 use crate::journey::examine::{Audience, Examined, Examiner, XmlExamined};
 use crate::mapping::Detail;
@@ -22,7 +22,7 @@ pub async fn validate(call: &Call) -> Result<Answer, Problem> {
     agreed(call, &in_force.partners, &mut examiner)?;
     let mut out = Vec::new();
     let mut report = Report::begin(&mut out, FILE).map_err(unread)?;
-    let driven = drive(&mut examiner, &mut call.bytes.as_ref(), &mut report).map_err(unread)?;
+    let driven = drive_whole(examiner, &mut io::Cursor::new(&call.bytes), &mut report).map_err(unread)?;
     report.end(call.bytes.len() as u64, &driven.left).map_err(unread)?;
     let report: Value = serde_json::from_slice(&out).map_err(|error| unread(error.into()))?;
     Ok(Answer::ok(report))
@@ -33,7 +33,7 @@ pub async fn translate(call: &Call) -> Result<Answer, Problem> {
     let mut examiner = Examiner::new(&in_force.catalogue).with_detail(Detail::COUNTS);
     agreed(call, &in_force.partners, &mut examiner)?;
     let mut taken = Taken::default();
-    let driven = drive(&mut examiner, &mut call.bytes.as_ref(), &mut taken).map_err(unread)?;
+    let driven = drive_whole(examiner, &mut io::Cursor::new(&call.bytes), &mut taken).map_err(unread)?;
     Ok(Answer::ok(json!({"documents": taken.documents, "left": driven.left})))
 }
 

@@ -342,7 +342,8 @@ pub struct Folder {
 
 #[derive(Debug, Args)]
 pub struct Explain {
-    /// A finding (invalid-code), a mistake in a file (ambiguous), or a wire code (997:AK403:7, contrl:13, ta1:025)
+    /// A finding (invalid-code, BR-07), a mistake in a file (ambiguous), or a wire code (997:AK403:7, AK502:5, contrl:13, ta1:025,
+    /// x12:7)
     #[arg(value_name = "CODE")]
     pub code: Option<String>,
 }

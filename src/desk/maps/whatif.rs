@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use crate::catalogue::Catalogue;
 use crate::desk::command::{Common, Format, WhatIf};
 use crate::desk::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING, counted};
+use crate::desk::partners::find;
 use crate::desk::settings;
 use crate::journey::examine::whatif::{Compared, Reading, compare, latest};
 use crate::store::Access;
@@ -25,6 +26,9 @@ pub fn run(it: &WhatIf, common: &Common, catalogue: Catalogue) -> Answer {
         let mut view = store.view().await.map_err(Failure::ours)?;
         let documents = latest(&mut view, Some(&subject.kind), it.partner.as_deref(), it.last).await;
         let documents = documents.map_err(Failure::ours)?;
+        if let (Some(partner), true) = (&it.partner, documents.is_empty()) {
+            find(&old, partner)?;
+        }
         let sides =
             [Reading { catalogue: &old, map: Some(&old_name) }, Reading { catalogue: &new, map: Some(&new_name) }];
         let compared = compare(&mut view, &documents, sides).await?;

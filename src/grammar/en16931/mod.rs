@@ -5,9 +5,12 @@
 //! Rule ids are those of EN 16931-1, 6.4; the wording is ours. What a country or Peppol adds is not here.
 
 mod codes;
+mod meaning;
 mod presence;
 mod sums;
 mod vat;
+
+pub use meaning::{meaning, rules};
 
 use rust_decimal::Decimal;
 

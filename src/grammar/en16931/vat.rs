@@ -22,6 +22,7 @@ struct Category {
     registered: Registered,
 }
 
+#[derive(Clone, Copy)]
 enum Rate {
     Positive,
     Zero,
@@ -30,7 +31,19 @@ enum Rate {
     Absent,
 }
 
+impl Rate {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Positive => "a rate above 0",
+            Self::Zero => "the rate 0",
+            Self::Any => "a rate of 0 or more",
+            Self::Absent => "no rate",
+        }
+    }
+}
+
 /// Whose registration a category wants.
+#[derive(Clone, Copy)]
 enum Registered {
     /// The seller's VAT or other tax number, or the tax representative's.
     Seller,
@@ -42,6 +55,18 @@ enum Registered {
     BothVat,
     /// Nobody's VAT number.
     Nobody,
+}
+
+impl Registered {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Seller => "the seller's VAT or tax number, or the tax representative's",
+            Self::SellerVat => "the seller's VAT number or the tax representative's",
+            Self::Both => "the seller's and the buyer's VAT numbers or registrations",
+            Self::BothVat => "the seller's and the buyer's VAT numbers",
+            Self::Nobody => "no VAT number of seller, representative or buyer",
+        }
+    }
 }
 
 macro_rules! ids {
@@ -82,6 +107,33 @@ const fn category(
     registered: Registered,
 ) -> Category {
     Category { code, rules, rate, exempt, by_rate, registered }
+}
+
+/// The ids of the rules by category.
+pub(super) fn ids() -> impl Iterator<Item = &'static str> {
+    CATEGORIES.iter().flat_map(|category| category.rules)
+}
+
+/// What one of them asks.
+pub(super) fn meaning(rule: &str) -> Option<String> {
+    let (category, at) = CATEGORIES
+        .iter()
+        .find_map(|category| category.rules.iter().position(|id| *id == rule).map(|at| (category, at)))?;
+    let code = category.code;
+    let taxed = ["line", "allowance on the document", "charge on the document"];
+    Some(match at {
+        0 if category.by_rate => format!("What is of VAT category {code} has at least one entry in the VAT breakdown."),
+        0 => format!("What is of VAT category {code} has exactly one entry in the VAT breakdown."),
+        1..4 => format!("A {} of VAT category {code} asks for {}.", taxed[at - 1], category.registered.words()),
+        4..7 => format!("A {} of VAT category {code} has {}.", taxed[at - 4], category.rate.words()),
+        7 => format!("The base of category {code} in the VAT breakdown is the sum of what is taxed so (BT-116)."),
+        8 if matches!(category.rate, Rate::Zero | Rate::Absent) => {
+            format!("The tax of category {code} in the VAT breakdown is 0 (BT-117).")
+        }
+        8 => format!("The tax of category {code} in the VAT breakdown is base times rate (BT-117)."),
+        _ if category.exempt => format!("An entry of category {code} in the VAT breakdown says why it is exempt."),
+        _ => format!("An entry of category {code} in the VAT breakdown has no reason for exemption."),
+    })
 }
 
 /// Something taxed: a line, an allowance or a charge.
@@ -174,15 +226,12 @@ fn registered(rules: &mut Rules<'_>, category: &Category, here: &[&Taxed]) {
     let seller_vat = of("seller", "vat_number") || representative;
     let seller = seller_vat || of("seller", "tax_number");
     let buyer_vat = of("buyer", "vat_number");
-    let (good, wanted) = match category.registered {
-        Registered::Seller => (seller, "the seller's VAT or tax number, or the tax representative's"),
-        Registered::SellerVat => (seller_vat, "the seller's VAT number or the tax representative's"),
-        Registered::Both => (
-            seller && (buyer_vat || of("buyer", "legal_id")),
-            "the seller's and the buyer's VAT numbers or registrations",
-        ),
-        Registered::BothVat => (seller_vat && buyer_vat, "the seller's and the buyer's VAT numbers"),
-        Registered::Nobody => (!seller_vat && !buyer_vat, "no VAT number of seller, representative or buyer"),
+    let good = match category.registered {
+        Registered::Seller => seller,
+        Registered::SellerVat => seller_vat,
+        Registered::Both => seller && (buyer_vat || of("buyer", "legal_id")),
+        Registered::BothVat => seller_vat && buyer_vat,
+        Registered::Nobody => !seller_vat && !buyer_vat,
     };
     if good {
         return;
@@ -190,22 +239,22 @@ fn registered(rules: &mut Rules<'_>, category: &Category, here: &[&Taxed]) {
     for sort in 0..3 {
         if here.iter().any(|item| item.sort == sort) {
             let (path, _) = rules.party("seller").map_or((String::new(), ()), |(_, path)| (path, ()));
-            rules.tell(category.rules[1 + sort], join(&path, "vat_number"), None, wanted);
+            rules.tell(category.rules[1 + sort], join(&path, "vat_number"), None, category.registered.words());
         }
     }
 }
 
 fn rates(rules: &mut Rules<'_>, category: &Category, here: &[&Taxed]) {
     for item in here {
-        let (good, wanted) = match category.rate {
-            Rate::Positive => (item.rate.is_some_and(|rate| rate > Decimal::ZERO), "a rate above 0"),
-            Rate::Zero => (item.rate.is_some_and(|rate| rate.is_zero()), "the rate 0"),
-            Rate::Any => (item.rate.is_some_and(|rate| rate >= Decimal::ZERO), "a rate of 0 or more"),
-            Rate::Absent => (item.rate.is_none(), "no rate"),
+        let good = match category.rate {
+            Rate::Positive => item.rate.is_some_and(|rate| rate > Decimal::ZERO),
+            Rate::Zero => item.rate.is_some_and(|rate| rate.is_zero()),
+            Rate::Any => item.rate.is_some_and(|rate| rate >= Decimal::ZERO),
+            Rate::Absent => item.rate.is_none(),
         };
         if !good {
             let found = item.rate.map(|rate| rate.to_string());
-            rules.tell(category.rules[4 + item.sort], join(&item.path, "tax.rate"), found, wanted);
+            rules.tell(category.rules[4 + item.sort], join(&item.path, "tax.rate"), found, category.rate.words());
         }
     }
 }

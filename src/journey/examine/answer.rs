@@ -1,6 +1,7 @@
 //! What a file would be answered with: the replies a stranger's file gets by default, composed while it is read.
 //! Pure; `entrepot ack` prints it. The daemon answers from stored outcomes, with the same composers.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use jiff::civil::DateTime;
@@ -38,6 +39,21 @@ pub struct Answering {
     groups: Vec<GroupAnswer>,
     /// What holds where nothing was agreed.
     terms: Terms,
+    /// Answers among them that the gateway sends by agreement only, in words.
+    unasked: BTreeSet<String>,
+    nameless: BTreeSet<&'static str>,
+}
+
+/// The replies to a file.
+#[derive(Debug)]
+pub struct Answers {
+    pub bytes: Vec<u8>,
+    /// Whether one of them rejects something.
+    pub rejected: bool,
+    /// Which of them the gateway sends by agreement only, and what agrees to it.
+    pub unasked: BTreeSet<String>,
+    /// What no answer could name, and why.
+    pub nameless: BTreeSet<&'static str>,
 }
 
 /// The answer to one group, body only: what stands before it is known when the interchange ends.
@@ -71,12 +87,13 @@ impl Answering {
             received: None,
             groups: Vec::new(),
             terms: Terms::default(),
+            unasked: BTreeSet::new(),
+            nameless: BTreeSet::new(),
         }
     }
 
-    /// The replies as bytes, and whether one of them rejects something.
-    pub fn finish(self) -> (Vec<u8>, bool) {
-        (self.replies, self.rejected)
+    pub fn finish(self) -> Answers {
+        Answers { bytes: self.replies, rejected: self.rejected, unasked: self.unasked, nameless: self.nameless }
     }
 
     /// By the judgement of the daemon.
@@ -85,6 +102,10 @@ impl Answering {
         let disposition = judge_trailer(header, findings, &self.terms, decides);
         self.rejected |= disposition != Disposition::Accepted;
         if !due::can_name(interchange) {
+            self.nameless.insert(match interchange.syntax {
+                Syntax::X12 => "ISA names neither sender nor receiver, so that an answer has nobody to go to",
+                Syntax::Edifact => "UNB lacks its number (0020) or a party, which a CONTRL has to repeat",
+            });
             return None;
         }
         let outcome = InterchangeOutcome { interchange, findings, disposition };
@@ -105,12 +126,18 @@ impl Answering {
             Wanted::Usual | Wanted::Functional(_) => outcome.disposition.is_accepted(),
             _ => false,
         };
-        self.rejected |= self.groups.iter().any(|answer| !due::can_name_group(&answer.group));
+        if self.groups.iter().any(|answer| !due::can_name_group(&answer.group)) {
+            self.rejected = true;
+            self.nameless.insert("a group has no GS01, which AK101 has to repeat");
+        }
         let is_answered = |group: &Group| group.functional_id != "FA" && due::can_name_group(group);
         let answered: Vec<&GroupAnswer> =
             self.groups.iter().filter(|answer| functional && is_answered(&answer.group)).collect();
         if !ta1 && answered.is_empty() {
             return None;
+        }
+        if ta1 && !due::ta1(self.terms.ta1, received, outcome.disposition) {
+            self.unasked.insert(by_agreement("TA1", "ISA14 does not ask for it", "ta1 = \"always\""));
         }
         let number = format!("{:09}", self.count);
         let mut reply = ReplyInterchange::open(received, &number, self.at, Form::X12);
@@ -123,6 +150,11 @@ impl Answering {
                 Wanted::Functional(dialect) => dialect,
                 _ => due::functional(Functional::Auto, &answer.group.version).unwrap_or(Dialect::F997),
             };
+            if due::functional(self.terms.functional, &answer.group.version) != Some(dialect) {
+                let (name, other) = if dialect == Dialect::F999 { ("999", "997") } else { ("997", "999") };
+                let since = format!("a group of {} gets a {other}", answer.group.version);
+                self.unasked.insert(by_agreement(name, &since, &format!("functional = \"{name}\"")));
+            }
             let group = GroupOutcome {
                 group: &answer.group,
                 findings: &answer.findings,
@@ -151,6 +183,9 @@ impl Answering {
         {
             return None;
         }
+        if !due::contrl(self.terms.contrl, outcome.interchange, Answer::Result) {
+            self.unasked.insert(by_agreement("CONTRL", "UNB 0031 does not ask for it", "contrl = \"result\""));
+        }
         let mut reply = ReplyInterchange::open(outcome.interchange, &self.count.to_string(), self.at, Form::EDIFACT);
         reply.open_contrl(outcome.interchange, None, "1");
         let mut lines = Vec::new();
@@ -173,6 +208,11 @@ impl Answering {
         reply.close_contrl();
         reply.finish().ok()
     }
+}
+
+/// An answer that nothing asks for where nothing was agreed, in words.
+fn by_agreement(answer: &str, since: &str, key: &str) -> String {
+    format!("the {answer} leaves by agreement only, since {since}: {key} under [acknowledge] in partners/NAME.toml")
 }
 
 impl Audience for Answering {
@@ -207,8 +247,8 @@ impl Audience for Answering {
 
     fn interchange_closed(&mut self, _groups: u64, findings: &[Finding], _repairs: &[Repair]) -> io::Result<()> {
         let Some(mut interchange) = self.received.take() else { return Ok(()) };
-        // Without a header there is nobody to answer.
         if interchange.sender.is_none() {
+            self.nameless.insert("no sender stands in ISA or UNB: there is nobody to answer");
             self.rejected = true;
             return Ok(());
         }

@@ -1,7 +1,8 @@
 //! Bytes told apart by how they begin, and driven through the examiner: what `inspect` and the API read without keeping it.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 
+use super::envelopes::{Foresight, foresee};
 use super::{Audience, Examined, Examiner, XmlExamined};
 use crate::finding::Finding;
 use crate::wire::parcel::{ParcelLimits, unpack};
@@ -14,6 +15,25 @@ pub struct Driven {
     pub left: Vec<String>,
     /// Nothing in it was a document: the wrong file, most likely.
     pub is_empty: bool,
+}
+
+/// Drives a whole file, at hand or in memory: its envelopes are read first, so that what falls with one is rejected from
+/// the start, as the partner is told.
+pub fn drive_whole(
+    examiner: Examiner<'_>,
+    input: &mut (impl Read + Seek),
+    audience: &mut dyn Audience,
+) -> io::Result<Driven> {
+    let from = input.stream_position()?;
+    let mut start = Vec::with_capacity(SNIFF_BYTES);
+    input.by_ref().take(SNIFF_BYTES as u64).read_to_end(&mut start)?;
+    let foresight = match looks_like(&start) {
+        Looks::Segments => foresee(io::Cursor::new(start).chain(&mut *input))?,
+        // What a parcel holds is known when it is unpacked.
+        Looks::Xml | Looks::Zip | Looks::Mail | Looks::Pdf => Foresight::new(),
+    };
+    input.seek(SeekFrom::Start(from))?;
+    drive(&mut examiner.with_foresight(foresight), input, audience)
 }
 
 /// Tells what the file looks like and drives the reader that fits.
@@ -56,7 +76,12 @@ fn drive_as(
                 let name = part.name.trim_start_matches('/');
                 match looks_like(&part.bytes) {
                     Looks::Xml => examiner.document(Some(name), &part.bytes, audience)?,
-                    _ => examiner.segments(Some(name), part.bytes.as_slice(), audience)?,
+                    _ => {
+                        if let Some(foresight) = &mut examiner.foresight {
+                            *foresight = foresee(part.bytes.as_slice())?;
+                        }
+                        examiner.segments(Some(name), part.bytes.as_slice(), audience)?;
+                    }
                 }
             }
             Ok(unpacked.refused)

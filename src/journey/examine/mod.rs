@@ -3,6 +3,7 @@
 
 pub mod answer;
 pub mod drive;
+pub mod envelopes;
 pub mod report;
 pub mod trace;
 pub mod whatif;
@@ -11,6 +12,8 @@ use std::borrow::Cow;
 use std::io::{self, Read};
 
 use jiff::civil::Date;
+
+use self::envelopes::{Envelope, Foresight};
 
 use crate::canonical::Canonical;
 use crate::catalogue::{Case, Catalogue, Rules};
@@ -34,6 +37,10 @@ pub struct Examiner<'c> {
     /// Whose documents they are; nobody's have no agreement.
     partner: Option<&'c Partner>,
     today: Option<Date>,
+    /// What is known of the groups that come, where the file's envelopes were read before.
+    foresight: Option<Foresight>,
+    /// What the sets of the group at hand fall with.
+    falls_with: Option<Envelope>,
 }
 
 struct Latest {
@@ -45,6 +52,8 @@ struct Latest {
 /// What one transaction set turned out to be.
 pub struct Examined<'a> {
     pub disposition: Disposition,
+    /// Rejected with the envelope around it, where that was known beforehand, whatever it says itself.
+    pub falls_with: Option<Envelope>,
     /// The envelope's, the grammar's and the map's, in the order of the document.
     pub findings: Vec<Finding>,
     /// What was understood, also where the set is rejected; `None` where no map reads it.
@@ -117,7 +126,16 @@ impl<'c> Examiner<'c> {
             detail: Detail::LEDGER,
             partner: None,
             today: None,
+            foresight: None,
+            falls_with: None,
         }
+    }
+
+    /// Answers for a whole file whose envelopes were read before: what falls with one is rejected.
+    #[must_use]
+    pub fn with_foresight(mut self, foresight: Foresight) -> Self {
+        self.foresight = Some(foresight);
+        self
     }
 
     /// Reads every document with this map.
@@ -146,13 +164,15 @@ impl<'c> Examiner<'c> {
     /// Examines one set of an X12 or EDIFACT interchange, and whether it belongs into the group it stands in.
     pub fn set<'a>(&'a mut self, group: Option<&Group>, header: &SetHeader, set: TransactionSet<'a>) -> Examined<'a> {
         let mut findings = header.findings.clone();
-        let Self { catalogue, checked, latest, preferred, detail, partner, today } = self;
+        let Self { catalogue, checked, latest, preferred, detail, partner, today, falls_with, .. } = self;
+        let falls_with = *falls_with;
         let whose = (*partner, *today);
         let Some(rules) = rules(catalogue, latest, preferred.as_deref(), whose, set.syntax(), header) else {
             // Not the fault of whoever wrote it: a warning, and a disposition of its own.
             findings.push(Finding::warning(Fault::SetUnsupported, first_segment(set)).with_value(&header.kind));
             return Examined {
                 disposition: Disposition::Unsupported,
+                falls_with,
                 findings,
                 document: None,
                 coverage: Coverage::default(),
@@ -191,8 +211,10 @@ impl<'c> Examiner<'c> {
             coverage = reading.coverage;
             provenance = reading.provenance;
         }
+        let own = Disposition::of(&findings, |fault| rules.tolerated.contains(&fault));
         Examined {
-            disposition: Disposition::of(&findings, |fault| rules.tolerated.contains(&fault)),
+            disposition: if falls_with.is_some() { Disposition::Rejected } else { own },
+            falls_with,
             findings,
             document,
             coverage,
@@ -271,6 +293,7 @@ impl<'c> Examiner<'c> {
                 Event::GroupOpened(group) => {
                     audience.group(group)?;
                     around = Some(group.clone());
+                    self.falls_with = self.foresight.as_mut().and_then(Foresight::pop_front).flatten();
                 }
                 Event::Set(header, set) => {
                     let examined = self.set(around.as_ref(), header, set);

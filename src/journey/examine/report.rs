@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde::ser::Serializer;
 
+use super::envelopes::Envelope;
 use super::{Audience, Examined, XmlExamined};
 use crate::finding::{self, Finding, Place};
 use crate::reply::Disposition;
@@ -73,6 +74,9 @@ struct SetReport<'a> {
     control_number: &'a str,
     segments: u32,
     disposition: Disposition,
+    /// `group` or `interchange`: rejected with the envelope around it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rejected_with: Option<Envelope>,
     #[serde(serialize_with = "findings")]
     findings: &'a [Finding],
     document: Option<&'a crate::canonical::Canonical<'a>>,
@@ -210,6 +214,7 @@ impl<W: Write> Audience for Report<W> {
             control_number: &header.control_number,
             segments: header.segments,
             disposition: examined.disposition,
+            rejected_with: examined.falls_with,
             findings: &examined.findings,
             document: examined.document.as_ref(),
             coverage: coverage(&examined.coverage),
@@ -265,6 +270,7 @@ impl<W: Write> Audience for Report<W> {
             control_number: "",
             segments: document.elements,
             disposition: document.disposition,
+            rejected_with: None,
             findings: &document.findings,
             document: document.document.as_ref(),
             coverage: coverage(&document.coverage),

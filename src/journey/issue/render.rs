@@ -86,7 +86,7 @@ impl fmt::Display for NotRendered {
             Self::Refused(words) => write!(f, "{}", words.join("; ")),
             Self::Invalid(findings) => {
                 write!(f, "what would be written is not valid:")?;
-                findings.iter().try_for_each(|found| write!(f, "\n  {}", found.message()))
+                findings.iter().try_for_each(|found| write!(f, "\n  {}: {}", found.word(), found.message()))
             }
         }
     }

@@ -255,7 +255,7 @@ impl<'a> Compiler<'a> {
                 Err(astray) => self.astray(path.spot.clone(), astray),
             },
             Body::Default { path, value } => self.default(path, value, around),
-            Body::Replace { .. } | Body::Drop { .. } | Body::Add { .. } => {
+            Body::Replace { .. } | Body::Drop { .. } | Body::DropEach(_) | Body::Add { .. } => {
                 let help = Some("write map NAME extends ADDRESS at the top".to_owned());
                 self.tell(Code::Override, statement.spot.clone(), "there is no base to override here", help);
             }

@@ -90,6 +90,8 @@ pub enum Body {
         within: Option<At<Path>>,
         old: Line,
     },
+    /// `drop each parties`: the list with all its lines.
+    DropEach(At<Path>),
     Add {
         within: Option<At<Path>>,
         body: Vec<Statement>,

@@ -171,6 +171,7 @@ impl Printer {
                 let within = within.as_ref().map(|path| format!("in {} ", path.value)).unwrap_or_default();
                 format!("drop {within}{}", line(old))
             }
+            Body::DropEach(list) => format!("drop each {}", list.value),
             Body::Example(example) => match &example.expects {
                 Expects::Gives(json) => format!("example reads {} gives {}", example.wire.value, json.value),
                 Expects::Refuses(fault) => format!("example refuses {} with {}", example.wire.value, fault.value),

@@ -165,9 +165,13 @@ pub(super) fn ignore<'a>(base: Base<'a>, input: &'a str) -> Parsed<'a, Body> {
     map(|input| line(base, input), Body::Ignore).parse(rest)
 }
 
-/// `drop REF*IA`, `drop in lines PID*F`.
+/// `drop REF*IA`, `drop in lines PID*F`, `drop each parties`.
 pub(super) fn drop_line<'a>(base: Base<'a>, input: &'a str) -> Parsed<'a, Body> {
     let (rest, _) = (tag("drop"), cut(gap)).parse(input)?;
+    if super::pieces::starts_with_word(rest, "each") {
+        let list = preceded((tag("each"), gap), cut(base.place(path)));
+        return map(list, Body::DropEach).parse(rest);
+    }
     let (rest, within) = within(base, rest)?;
     map(|input| line(base, input), |old| Body::Drop { within: within.clone(), old }).parse(rest)
 }

@@ -135,7 +135,7 @@ pub fn set_aside(layout: &Layout, claim: &Claim, why: &str) -> io::Result<PathBu
     let path = move_into(&folder, claim, &claim.path)?;
     let mut companion = path.clone().into_os_string();
     companion.push(".error.txt");
-    fs::write(&companion, why)?;
+    fs::write(&companion, format!("{}\n", why.trim_end()))?;
     Ok(path)
 }
 
@@ -301,6 +301,6 @@ mod tests {
         assert_eq!(claim.contents().unwrap_err().kind(), io::ErrorKind::InvalidInput);
         let aside = set_aside(&layout, &claim, "not a regular file").unwrap();
         assert!(fs::symlink_metadata(&aside).unwrap().is_symlink());
-        assert_eq!(fs::read_to_string(layout.error().join("link.edi.error.txt")).unwrap(), "not a regular file");
+        assert_eq!(fs::read_to_string(layout.error().join("link.edi.error.txt")).unwrap(), "not a regular file\n");
     }
 }

@@ -201,7 +201,18 @@ impl Watcher {
                 return Ok(());
             }
         };
-        for entry in entries.flatten() {
+        // What was put there together is taken in one order, whatever the folder lists first: by the time of the last
+        // change, and by name where two are of the same instant.
+        let mut entries: Vec<(SystemTime, fs::DirEntry)> = entries
+            .flatten()
+            .map(|entry| {
+                let changed = entry.metadata().and_then(|known| known.modified());
+                (changed.unwrap_or(SystemTime::UNIX_EPOCH), entry)
+            })
+            .collect();
+        entries
+            .sort_by(|(one_at, one), (other_at, other)| (one_at, one.file_name()).cmp(&(other_at, other.file_name())));
+        for (_, entry) in entries {
             let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
             // Hidden folders are other doors' own: uploads that are not whole yet lie there.
             let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
@@ -329,6 +340,23 @@ mod tests {
         });
         assert_eq!(next(&mut bench).await, (Some("acme".into()), "a.edi".into()));
         assert!(bench.layout.inbox().join("acme/b.edi.part").exists());
+    }
+
+    #[tokio::test]
+    async fn what_was_put_there_together_is_taken_by_time_and_then_by_name() {
+        let at = |seconds: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000 + seconds);
+        let mut bench = bench(QUICK, |layout| {
+            for (name, seconds) in [("late.edi", 9), ("b.edi", 5), ("c.edi", 5), ("a.edi", 5), ("z.edi", 1)] {
+                let file = fs::File::create(layout.inbox().join("acme").join(name)).unwrap();
+                io::Write::write_all(&mut &file, b"END").unwrap();
+                file.set_modified(at(seconds)).unwrap();
+            }
+        });
+        let mut order = Vec::new();
+        for _ in 0..5 {
+            order.push(next(&mut bench).await.1);
+        }
+        assert_eq!(order, ["z.edi", "a.edi", "b.edi", "c.edi", "late.edi"]);
     }
 
     #[tokio::test]

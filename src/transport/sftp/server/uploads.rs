@@ -318,9 +318,12 @@ mod tests {
         let later = SystemTime::now() + Duration::from_secs(90);
         let aside = uploads.sweep(later, |path| path.ends_with("open.edi"));
         assert_eq!(aside.len(), 1);
-        assert!(aside[0].reason.contains("cut.edi (4 bytes) is truncated"), "{}", aside[0].reason);
+        assert!(aside[0].reason.contains("cut.edi (4 bytes) is truncated"), "{}", format!("{}\n", aside[0].reason));
         assert!(uploads.taken_from().join("whole.edi").exists());
-        assert_eq!(fs::read_to_string(root.path().join("error/acme/cut.edi.error.txt")).unwrap(), aside[0].reason);
+        assert_eq!(
+            fs::read_to_string(root.path().join("error/acme/cut.edi.error.txt")).unwrap(),
+            format!("{}\n", aside[0].reason)
+        );
         let mut left: Vec<String> = uploads.list().into_iter().map(|(name, _)| name).collect();
         left.sort();
         assert_eq!(left, ["later.edi.part", "open.edi"]);
