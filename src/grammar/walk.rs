@@ -334,13 +334,14 @@ impl Walk {
         None
     }
 
-    /// The first loop ahead that holds the tag and has not begun.
+    /// The first loop ahead that holds the tag, or a loop that it opens, and has not begun.
     fn implied(&mut self, grammar: &Grammar, tag: Tag) -> Option<NodeId> {
         let mut chain = Chain::new(grammar, self.state);
         while let Some((within, from)) = chain.next(grammar) {
             for &child in grammar.children(within).iter().skip(usize::from(from)) {
                 let node = &grammar.nodes[child.index()];
-                if node.opens && !grammar.nodes(node.within, tag).is_empty() && self.count(child, node) < node.max {
+                let holds = !grammar.nodes(node.within, tag).is_empty() || !grammar.loops(node.within, tag).is_empty();
+                if node.opens && holds && self.count(child, node) < node.max {
                     return Some(child);
                 }
             }
@@ -546,6 +547,8 @@ segment ZZ1
     fn a_loop_without_its_first_segment_is_opened() {
         check("ST BEG N3 PO1 CTT SE", "SegmentMissing N1@3(N1)");
         check("ST BEG PO1 PID MSG CTT SE", "SegmentMissing SLN@5(SLN)");
+        // What it holds may be a loop itself: a remittance's RMR without ENT.
+        check("ST BEG SLN MSG CTT SE", "SegmentMissing PO1@3(PO1)");
     }
 
     #[test]

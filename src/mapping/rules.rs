@@ -245,6 +245,13 @@ fn rule_3_loops_follow_the_grammar_and_counts_are_checked() {
     );
 }
 
+/// The grammar tells that PO1 is missing; what it was to hold is read all the same.
+#[test]
+fn rule_3_what_came_without_the_first_segment_of_its_loop_is_read() {
+    let map = "each lines key number else @index {\n  PO1*{number}*{quantity|dec}?\n  PID*F****{description}?\n}";
+    reads(map, "PID*F****MUG", "{'lines':[{'number':'1','description':'MUG'}]}\n> PO1*1~PID*F****MUG~");
+}
+
 #[test]
 fn rule_4_pairs_are_runs_of_qualifiers_and_values() {
     let map = "each lines { PO1*{number}*****{ids|pairs} }";

@@ -14,7 +14,7 @@ use super::bind;
 use super::convert::Marks;
 use super::hierarchy::{self, TreeNode};
 use super::ledger::{Coverage, Detail};
-use super::model::{BlockId, Computed, Mapping, NodeRow, ROOT, Target};
+use super::model::{BlockId, Computed, LineId, Mapping, NodeRow, ROOT, Target};
 use super::slots;
 use crate::canonical::{Canonical, Record, Shape, Value};
 use crate::finding::{Fault, Finding, Place};
@@ -133,9 +133,9 @@ impl<'a> Reader<'a, '_> {
             return self.left_over(segment, true);
         }
         let mut here = Here::of(*segment, row);
-        let found = mapping.lines_at(node).iter().copied().find(|&id| {
-            let line = &mapping.lines[usize::from(id)];
-            (line.home == top || line.anywhere) && line.selectors.iter().all(|selector| here.fits(selector))
+        let found = self.line_for(node, &mut here, top).or_else(|| {
+            let top = self.supply(row)?;
+            self.line_for(node, &mut here, top)
         });
         let Some(id) = found else { return self.left_over(segment, false) };
         let line = &mapping.lines[usize::from(id)];
@@ -152,6 +152,48 @@ impl<'a> Reader<'a, '_> {
         if line.opens.is_some() && !row.opens {
             self.leave();
         }
+    }
+
+    /// The most specific line for a segment in the innermost block.
+    #[inline]
+    fn line_for(&self, node: NodeId, here: &mut Here<'a>, top: BlockId) -> Option<LineId> {
+        self.mapping.lines_at(node).iter().copied().find(|&id| {
+            let line = &self.mapping.lines[usize::from(id)];
+            (line.home == top || line.anywhere) && line.selectors.iter().all(|selector| here.fits(selector))
+        })
+    }
+
+    /// Opens the blocks around a segment whose own first segments never came, the outermost first: what was sent without
+    /// them (RMR without ENT) is told by the grammar, and read all the same. `None` where nothing is missing around it.
+    #[cold]
+    fn supply(&mut self, row: NodeRow) -> Option<BlockId> {
+        let mapping = self.mapping;
+        let within = self.frames[self.frames.len() - 1].within;
+        let mut missing = Vec::new();
+        let mut around = if row.opens { mapping.loops[row.within.index()].parent } else { row.within };
+        while around != within && around != LoopId::ROOT {
+            missing.push(around);
+            around = mapping.loops[around.index()].parent;
+        }
+        if around != within {
+            return None;
+        }
+        let mut top = self.frames[self.frames.len() - 1].block;
+        let mut blocks = Vec::with_capacity(missing.len());
+        for id in missing.into_iter().rev() {
+            let trigger = mapping.nodes.iter().position(|row| row.opens && row.within == id)?;
+            // The nesting of a tree is what its segments say, and they said nothing.
+            let row = Some(mapping.nodes[trigger]).filter(|row| row.tree.is_none())?;
+            let trigger = NodeId(u16::try_from(trigger).ok()?);
+            let opener = |id: &LineId| {
+                let line = &mapping.lines[usize::from(*id)];
+                line.opens.filter(|_| line.home == top && !line.ignored && line.selectors.is_empty())
+            };
+            top = mapping.lines_at(trigger).iter().find_map(opener)?;
+            blocks.push((top, row));
+        }
+        blocks.into_iter().for_each(|(block, row)| self.enter(block, row));
+        Some(top)
     }
 
     /// Closes the blocks that this segment no longer stands in.

@@ -5,7 +5,6 @@ use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 
 use super::{Reading, Sender};
-use crate::canonical::common::Reference;
 use crate::canonical::ship_notice::{ReceiptAdvice, ReceivedLine, ShipNotice, ShippedLine, ShippedPack};
 use crate::canonical::warehouse::WarehouseConfirmation;
 use crate::process::Key;
@@ -38,8 +37,8 @@ pub(super) fn notice(sender: &Sender<'_>, notice: &ShipNotice) -> Vec<Reading> {
             shipped_at: instant(notice.shipped, notice.shipped_time),
             expected_at: instant(notice.expected, notice.expected_time),
             carrier: notice.carrier.as_ref().and_then(|carrier| carrier.id.clone().or(carrier.name.clone())),
-            tracking: value(&notice.head.references, &["tracking", "tracking_number"]),
-            bill_of_lading: value(&notice.head.references, &["bill_of_lading"]),
+            tracking: super::referred(&notice.head.references, &["tracking", "tracking_number"]),
+            bill_of_lading: super::referred(&notice.head.references, &["bill_of_lading"]),
             replaces,
             ..Shipment::default()
         };
@@ -76,8 +75,8 @@ pub(super) fn confirmation(sender: &Sender<'_>, told: &WarehouseConfirmation) ->
             .as_ref()
             .or(head.carriers.first())
             .and_then(|carrier| carrier.id.clone().or(carrier.name.clone())),
-        tracking: value(&head.head.references, &["tracking", "tracking_number"]),
-        bill_of_lading: value(&head.head.references, &["bill_of_lading"]),
+        tracking: super::referred(&head.head.references, &["tracking", "tracking_number"]),
+        bill_of_lading: super::referred(&head.head.references, &["bill_of_lading"]),
         ..Shipment::default()
     };
     vec![sender.reading(target, format!("shipment|{number}"), What::Shipped(shipment))]
@@ -85,8 +84,8 @@ pub(super) fn confirmation(sender: &Sender<'_>, told: &WarehouseConfirmation) ->
 
 pub(super) fn receipt(sender: &Sender<'_>, advice: &ReceiptAdvice) -> Vec<Reading> {
     let Some(number) = advice.head.number.clone() else { return Vec::new() };
-    let shipment = advice.shipment_number.clone().or_else(|| value(&advice.head.references, &["shipment"]));
-    let head_order = advice.order_number.clone().or_else(|| value(&advice.head.references, &["order"]));
+    let shipment = advice.shipment_number.clone().or_else(|| super::referred(&advice.head.references, &["shipment"]));
+    let head_order = advice.order_number.clone().or_else(|| super::referred(&advice.head.references, &["order"]));
     let mut orders: Vec<Option<String>> = Vec::new();
     for line in &advice.lines {
         let order = line.order_number.clone().or(head_order.clone());
@@ -133,9 +132,12 @@ fn received_line(line: &ReceivedLine, at: usize) -> ReceiptLine {
 fn orders_of(notice: &ShipNotice) -> Vec<String> {
     let named = notice.order_numbers.iter().cloned();
     let of_lines = notice.lines.iter().filter_map(|line| line.line.order_number.clone());
-    let in_references = value(&notice.head.references, &["order"]);
+    // Some say it by a reference alone, in the order's level (REF*PO instead of PRF) or in the heading.
+    let unnumbered = notice.orders.iter().filter(|order| order.number.is_none());
+    let of_levels = unnumbered.filter_map(|order| super::referred(&order.references, &["order"]));
+    let in_heading = super::referred(&notice.head.references, &["order"]);
     let mut orders: Vec<String> = Vec::new();
-    for order in named.chain(of_lines).chain(in_references) {
+    for order in named.chain(of_lines).chain(of_levels).chain(in_heading) {
         if !orders.contains(&order) {
             orders.push(order);
         }
@@ -174,7 +176,21 @@ fn instant(date: Option<Date>, time: Option<Time>) -> Option<Timestamp> {
     TimeZone::UTC.to_timestamp(date?.to_datetime(time.unwrap_or(Time::midnight()))).ok()
 }
 
-fn value(references: &[Reference], kinds: &[&str]) -> Option<String> {
-    let found = references.iter().find(|reference| reference.kind.as_deref().is_some_and(|kind| kinds.contains(&kind)));
-    found.and_then(|reference| reference.value.clone())
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{ShipNotice, orders_of};
+
+    #[test]
+    fn an_order_is_found_by_its_number_or_by_a_reference_of_its_level() {
+        let orders = |orders: serde_json::Value| {
+            let tree = json!({"number": "S-1", "orders": orders, "references": [{"kind": "order", "value": "H"}]});
+            let notice: ShipNotice = serde_json::from_value(tree).expect("a notice");
+            orders_of(&notice)
+        };
+        let by_reference = json!({"references": [{"kind": "order", "value": "A"}]});
+        assert_eq!(orders(json!([by_reference])), ["A", "H"]);
+        assert_eq!(orders(json!([{"number": "B", "references": [{"kind": "order", "value": "A"}]}])), ["H"]);
+    }
 }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::event::{Event, Source, What};
 use super::exception::{ExceptionKind, Queue};
 use super::keys::{Key, Side, TradeKey};
+use crate::canonical::common::Reference;
 use crate::canonical::line::ItemId;
 use crate::canonical::{Canonical, Kind};
 
@@ -134,4 +135,10 @@ fn order_line(order_line: Option<&str>, number: Option<&str>, at: usize) -> Stri
 /// Identifications without substitutes.
 fn ids(ids: &[ItemId]) -> Vec<ItemId> {
     ids.iter().filter(|id| id.role.as_deref() != Some("substitute")).cloned().collect()
+}
+
+/// The value of the first reference that is of one of these kinds.
+fn referred(references: &[Reference], kinds: &[&str]) -> Option<String> {
+    let found = references.iter().find(|reference| reference.kind.as_deref().is_some_and(|kind| kinds.contains(&kind)));
+    found.and_then(|reference| reference.value.clone())
 }

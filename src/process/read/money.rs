@@ -6,7 +6,6 @@ use rust_decimal::Decimal;
 
 use super::{Reading, Sender};
 use crate::canonical::advice::{ApplicationAdvice, Concern};
-use crate::canonical::common::Reference;
 use crate::canonical::{Invoice, Line, Remittance};
 use crate::process::event::{Advice, Bill, BillLine, Payment, What};
 use crate::process::matching::Billed;
@@ -15,8 +14,8 @@ use crate::process::matching::Billed;
 pub(super) fn invoice(sender: &Sender<'_>, invoice: &Invoice) -> Vec<Reading> {
     let Some(number) = invoice.head.number.clone() else { return Vec::new() };
     let is_credit = matches!(invoice.r#type.as_deref(), Some("credit_note" | "credit" | "credit_memo"));
-    let credits = value(&invoice.head.references, &["original_invoice", "invoice"]).filter(|_| is_credit);
-    let head_order = invoice.order_number.clone().or_else(|| value(&invoice.head.references, &["order"]));
+    let credits = super::referred(&invoice.head.references, &["original_invoice", "invoice"]).filter(|_| is_credit);
+    let head_order = invoice.order_number.clone().or_else(|| super::referred(&invoice.head.references, &["order"]));
     let mut orders: Vec<Option<String>> = Vec::new();
     for line in &invoice.lines {
         let order = line.order_number.clone().or(head_order.clone());
@@ -46,7 +45,7 @@ pub(super) fn invoice(sender: &Sender<'_>, invoice: &Invoice) -> Vec<Reading> {
         let bill = Bill {
             number: Some(number.clone()),
             date: invoice.head.date,
-            shipment: value(&invoice.head.references, &["shipment", "despatch_advice"]),
+            shipment: super::referred(&invoice.head.references, &["shipment", "despatch_advice"]),
             lines: lines.collect(),
             total: Some(part.total),
             tax: part.tax,
@@ -95,7 +94,8 @@ pub(super) fn advice(sender: &Sender<'_>, advice: &ApplicationAdvice) -> Vec<Rea
     let Some(concern) = &advice.concerns else { return Vec::new() };
     let Some(number) = concern.number.clone() else { return Vec::new() };
     let kind = canonical_kind(concern);
-    let order = value(&concern.references, &["order"]).or_else(|| value(&advice.head.references, &["order"]));
+    let order = super::referred(&concern.references, &["order"])
+        .or_else(|| super::referred(&advice.head.references, &["order"]));
     let target = match (kind, order) {
         ("invoice", _) => sender.invoice(&number),
         ("ship_notice", _) => sender.shipment(&number),
@@ -142,9 +142,4 @@ fn unit_price(line: &Line) -> Option<Decimal> {
         Some(basis) if basis > Decimal::ZERO => Some((price / basis).normalize()),
         _ => Some(price),
     }
-}
-
-fn value(references: &[Reference], kinds: &[&str]) -> Option<String> {
-    let found = references.iter().find(|reference| reference.kind.as_deref().is_some_and(|kind| kinds.contains(&kind)));
-    found.and_then(|reference| reference.value.clone())
 }
