@@ -4,8 +4,11 @@
 //! twenty lines each. MB are 10^6 bytes of input.
 
 use std::fmt::Write as _;
+use std::fs;
 use std::hint::black_box;
-use std::io;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use entrepot::catalogue::Catalogue;
@@ -47,6 +50,49 @@ fn main() {
             canonical / scalar
         );
     }
+    memory(&inputs[0].1);
+}
+
+/// The most memory that the program needs for one interchange of 20 MB and of 1 GB: the sets of an input, group by group.
+fn memory(input: &[u8]) {
+    let folder = tempfile::tempdir().expect("a folder");
+    for megabytes in [20, 1_000] {
+        let file = folder.path().join("large.edi");
+        repeat(input, megabytes * 1_000_000 / SIZE, &file).expect("room for a file");
+        for words in [&["translate"][..], &["inspect", "--summary"]] {
+            let mut child = Command::new(env!("CARGO_BIN_EXE_entrepot"))
+                .args(words)
+                .arg(&file)
+                .stdout(Stdio::null())
+                .spawn()
+                .expect("the program starts");
+            let status = format!("/proc/{}/status", child.id());
+            let mut peak = 0;
+            while child.try_wait().expect("a child").is_none() {
+                let text = fs::read_to_string(&status).unwrap_or_default();
+                let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+                peak = line.and_then(|it| it.split_whitespace().next()?.parse().ok()).unwrap_or(peak);
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            println!("{megabytes} MB, {}: at most {peak} KiB resident", words.join(" "));
+        }
+    }
+}
+
+/// One interchange that holds the group of another so many times, each with a number of its own.
+fn repeat(input: &[u8], times: usize, file: &Path) -> io::Result<()> {
+    let text = std::str::from_utf8(input).expect("text");
+    let (start, end) = (text.find("GS*").expect("a group"), text.rfind("IEA*").expect("a trailer"));
+    let group = &text[start..end];
+    let mut out = io::BufWriter::new(fs::File::create(file)?);
+    out.write_all(&input[..start])?;
+    for number in 1..=times {
+        let trailer = group.rfind("GE*").expect("a trailer");
+        out.write_all(group[..trailer].replacen("*1030*1*X*", &format!("*1030*{number}*X*"), 1).as_bytes())?;
+        out.write_all(group[trailer..].replacen("*1~", &format!("*{number}~"), 1).as_bytes())?;
+    }
+    out.write_all(format!("IEA*{times}*000000001~").as_bytes())?;
+    out.flush()
 }
 
 /// How long it takes until every grammar the binary carries is compiled.
