@@ -78,6 +78,7 @@ pub const NOUNS: &[Noun] = &[
         name: "exception",
         types: &["opened", "assigned", "breached", "resolved"],
         says: &[
+            ("work", "what a ruling takes: a case's number, or the id of what is held"),
             ("queue", "the desk"),
             ("kind", "what is the matter, as a word"),
             ("words", "what is the matter, in words"),

@@ -6,6 +6,7 @@ use super::output::{Answer, Failure};
 use super::settings;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Settings;
+use crate::journey::show::asked;
 use crate::journey::{InForce, Rules, people};
 use crate::process::duties::Actor;
 use crate::store::{Access, Error, Store, View};
@@ -61,6 +62,16 @@ pub fn known(name: &str, settings: &Settings) -> Result<(), Failure> {
         store.close().await;
         known
     })
+}
+
+/// A partner that a list is asked for: there is one of that name, or something is kept of it.
+pub async fn asked_of(store: &Store, view: &mut View, partner: Option<&str>) -> Result<(), Failure> {
+    let Some(name) = partner else { return Ok(()) };
+    let rules = rules(store).await?;
+    match asked::partner(view, &rules.in_force, name).await.map_err(Failure::ours)? {
+        Some(wrong) => Err(Failure::usage(wrong)),
+        None => Ok(()),
+    }
 }
 
 /// Whoever gave the command, for the record.

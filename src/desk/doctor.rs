@@ -17,6 +17,7 @@ use super::output::{Answer, ERROR, FAINT, GOOD, Outcome, STRONG, WARNING};
 use super::settings;
 use crate::catalogue::Catalogue;
 use crate::config::Settings;
+use crate::process::calendar::said;
 use crate::store::{Access, Address, Error, Store, View};
 use crate::transport::as2::certificates::Certificates;
 use crate::transport::folder::{Layout, leftovers};
@@ -409,7 +410,7 @@ async fn of_people(view: &mut View, checks: &mut Vec<Check>) -> Result<(), Error
             let mut words = format!("{} answers from partners are overdue", count(late.len()));
             for one in late.iter().take(NAMED_MAX) {
                 let partner = one.partner.as_deref().unwrap_or("(nobody)");
-                words.push_str(&format!("\n{partner}, due {}", one.due_at.strftime("%Y-%m-%d %H:%M")));
+                words.push_str(&format!("\n{partner}, due {}", said(one.due_at)));
             }
             Check::noted("answers", words, "ask the partner; entrepot resend delivers a document once more")
         }

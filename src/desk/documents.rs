@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::command::{DocumentsVerb, Format};
 use super::notepad::Notepad;
 use super::outline::outline;
-use super::output::{Answer, ERROR, FAINT, Failure, GOOD, Outcome, STRONG, WARNING, moment, nothing};
+use super::output::{Answer, ERROR, FAINT, Failure, GOOD, Outcome, STRONG, WARNING, nothing};
 use super::settings;
 use crate::catalogue::Catalogue;
 use crate::config::Settings;
@@ -16,6 +16,7 @@ use crate::finding::{Finding, Place};
 use crate::journey::examine::trace;
 use crate::journey::show::{self, passage::Passage};
 use crate::partner::Direction;
+use crate::process::calendar::{said, said_exactly};
 use crate::store::{
     Access, Contents, Delivery, DeliveryState, Direction as Way, Document, DocumentId, DocumentState, Hold, HoldState,
     Search, Subject, Transmission, TransmissionState, View,
@@ -106,7 +107,7 @@ fn list(documents: &[Document], format: Format) -> Answer {
                 document.number.as_deref().unwrap_or("-"),
                 document.partner.as_deref().unwrap_or("(nobody)"),
                 state(document),
-                document.created_at.strftime("%Y-%m-%d %H:%M:%S")
+                said_exactly(document.created_at)
             )?,
         }
     }
@@ -181,10 +182,11 @@ fn passed(out: &mut dyn Write, passage: &Passage) -> std::io::Result<()> {
     if let Some(it) = &passage.arrival {
         let within = passage.control_number.as_ref().map(|number| format!(", in interchange {number}"));
         let (door, file, within) = (&it.door, &it.name, within.unwrap_or_default());
-        line("came", format!("{} by {door} as {file}{within}", moment(it.received_at)))?;
+        line("came", format!("{} by {door} as {file}{within}", said_exactly(it.received_at)))?;
     }
     for again in &passage.repeats {
-        let words = format!("{} by {} as {}, answered as before", moment(again.received_at), again.door, again.name);
+        let words =
+            format!("{} by {} as {}, answered as before", said_exactly(again.received_at), again.door, again.name);
         line("came again", words)?;
     }
     for (reply, carried) in &passage.answers {
@@ -196,7 +198,7 @@ fn passed(out: &mut dyn Write, passage: &Passage) -> std::io::Result<()> {
     for hold in &passage.holds {
         match hold.state {
             HoldState::Open => {
-                line("held", format!("{WARNING}{}{WARNING:#} since {}", hold.fault, moment(hold.created_at)))?;
+                line("held", format!("{WARNING}{}{WARNING:#} since {}", hold.fault, said_exactly(hold.created_at)))?;
                 line("", hold.reason.clone())?;
                 line("", format!("{FAINT}{}{FAINT:#}", next(hold)))?;
             }
@@ -238,7 +240,7 @@ fn arrivals(arrivals: &[Transmission], format: Format) -> Answer {
                 writeln!(
                     out,
                     "{FAINT}{}{FAINT:#}  {} {STRONG}{}{STRONG:#}  {} bytes  {style}{}{style:#}  {}",
-                    moment(it.received_at),
+                    said_exactly(it.received_at),
                     it.door,
                     it.name,
                     it.size,
@@ -281,7 +283,7 @@ fn held(holds: &[Hold], format: Format) -> Answer {
                     "{WARNING}{}{WARNING:#} {FAINT}{} since {}{FAINT:#}",
                     hold.fault,
                     hold.partner.as_deref().unwrap_or("(nobody)"),
-                    moment(hold.created_at)
+                    said(hold.created_at)
                 )?;
                 writeln!(out, "  {}", hold.reason)?;
                 writeln!(out, "  {FAINT}{}{FAINT:#}", next(hold))?;
@@ -314,7 +316,7 @@ fn waiting(documents: &[Document], format: Format, catalogue: &Catalogue) -> Ans
                 document.id,
                 document.type_code,
                 document.number.as_deref().unwrap_or("-"),
-                document.created_at.strftime("%Y-%m-%d %H:%M:%S"),
+                said_exactly(document.created_at),
                 latest.map_or("its old time".into(), |latest| latest.strftime("%H:%M:%S").to_string()),
             )?,
         }

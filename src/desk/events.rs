@@ -9,14 +9,16 @@ use uuid::Uuid;
 use super::acting::{ROWS_MAX, acting, changing, reading, refused};
 use super::command::{EventsVerb, Format};
 use super::exceptions::{acted, told_effects};
-use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING};
+use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING, nothing};
 use super::settings;
 use crate::canonical::CloudEvent;
-use crate::config::{EndpointKind, EndpointSettings, Pattern, Settings};
+use crate::config::{EndpointKind, EndpointSettings, Settings};
 use crate::daemon::endpoints::announcer;
 use crate::journey::act::Act;
 use crate::journey::owed::{self, Wish};
+use crate::journey::show::asked;
 use crate::ports::Announcement;
+use crate::process::calendar::said_exactly;
 use crate::store::{KeptEvent, View};
 
 /// Rows of one look.
@@ -53,8 +55,8 @@ fn list(
     format: Format,
     settings: &Settings,
 ) -> Answer {
-    let wanted = kind.map(Pattern::parse).transpose();
-    let wanted = wanted.map_err(|wanted| Failure::usage(format!("--type wants {wanted}")))?;
+    let wanted = kind.map(asked::events).transpose();
+    let wanted = wanted.map_err(|wrong| Failure::usage(format!("--type: {wrong}")))?;
     reading(settings, async |_, view| {
         let (mut shown, mut out) = (0, anstream::stdout());
         loop {
@@ -79,6 +81,7 @@ fn list(
                 }
             }
             if events.len() < PAGE {
+                nothing(shown == 0, format, "nothing of that kind has happened")?;
                 return Ok(Outcome::Accepted);
             }
         }
@@ -87,13 +90,19 @@ fn list(
 
 fn tell(out: &mut impl Write, kept: &KeptEvent) -> std::io::Result<()> {
     let cloud = kept.cloud();
-    let at = cloud.at.strftime("%Y-%m-%d %H:%M:%S");
+    let at = said_exactly(cloud.at);
     let head = format!("{STRONG}{:>7}{STRONG:#}  {at}  {NAME}{:<32}{NAME:#}", cloud.sequence, cloud.event_type());
     writeln!(out, "{head} {}  {FAINT}{}{FAINT:#}", cloud.subject, cloud.id)
 }
 
 fn failed(endpoint: Option<&str>, format: Format, settings: &Settings) -> Answer {
     reading(settings, async |_, view| {
+        if let Some(name) = endpoint
+            && let Some(wrong) = asked::endpoint(view, name).await.map_err(Failure::ours)?
+            && settings.endpoints.iter().all(|known| known.name != name)
+        {
+            return Err(Failure::usage(wrong));
+        }
         let mut found =
             owed::shown_failed(view, (endpoint.unwrap_or_default(), 0), ROWS_MAX).await.map_err(Failure::ours)?;
         found.retain(|(owed, _)| endpoint.is_none_or(|endpoint| owed.endpoint == endpoint));
@@ -151,6 +160,7 @@ fn endpoints(format: Format, settings: &Settings) -> Answer {
 
 fn tell_endpoint(out: &mut impl Write, shown: &Value) -> std::io::Result<()> {
     let text = |key: &str| shown[key].as_str().unwrap_or("-").to_owned();
+    let when = |key: &str| text(key).parse().map_or_else(|_| text(key), said_exactly);
     let state = match text("state").as_str() {
         "open" => format!("{GOOD}open{GOOD:#}"),
         "disabled" => format!("{ERROR}disabled{ERROR:#}, it said that it is gone: entrepot events enable"),
@@ -168,7 +178,7 @@ fn tell_endpoint(out: &mut impl Write, shown: &Value) -> std::io::Result<()> {
     let (cursor, lag, delivered) = (&shown["cursor"], &shown["lag"], &shown["delivered"]);
     writeln!(out, "  up to event {cursor}, {lag} behind, {delivered} arrived{waits}{fails}")?;
     if !shown["answer"].is_null() {
-        writeln!(out, "  {FAINT}last answer, {}: {}{FAINT:#}", text("answered_at"), text("answer"))?;
+        writeln!(out, "  {FAINT}last answer, {}: {}{FAINT:#}", when("answered_at"), text("answer"))?;
     }
     Ok(())
 }

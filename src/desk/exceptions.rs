@@ -12,9 +12,9 @@ use crate::config::Settings;
 use crate::journey::act::rulings::{Judgement, Ruling, rulings, suggested};
 use crate::journey::act::{self, Act, Signed};
 use crate::journey::show::work::{self, Work};
-use crate::journey::show::{self, effects, evidence};
+use crate::journey::show::{self, asked, effects, evidence};
 use crate::journey::{Applied, Rules, people};
-use crate::process::Queue;
+use crate::process::calendar::said;
 use crate::process::duties::Actor;
 use crate::store::{Case, CaseSearch, CaseState, Result, Session, Store};
 
@@ -28,7 +28,7 @@ pub fn run(it: &Exceptions, by: Option<&str>, format: Format, settings: &Setting
         },
         Some(ExceptionVerb::Take { exception }) => match exception.parse() {
             Ok(number) => take(number, by, settings),
-            Err(_) => Err(Failure::usage(format!("{exception} is held, and has no owner: the support desk has it"))),
+            Err(_) => take_held(exception, by, settings),
         },
         Some(ExceptionVerb::Approve { exception, dry_run }) => {
             ruling(exception, Ruling::Approve, by, *dry_run, format, settings)
@@ -46,21 +46,16 @@ pub fn run(it: &Exceptions, by: Option<&str>, format: Format, settings: &Setting
 }
 
 fn list(it: &Desks, format: Format, settings: &Settings) -> Answer {
-    let queue = match &it.queue {
-        Some(word) => Some(Queue::of(word).ok_or_else(|| {
-            let known: Vec<&str> = Queue::ALL.iter().map(|queue| queue.as_str()).collect();
-            Failure::usage(format!("there is no desk {word}: {}", known.join(", ")))
-        })?),
-        None => None,
-    };
-    reading(settings, async |_, view| {
+    let queue = it.queue.as_deref().map(asked::desk).transpose().map_err(Failure::usage)?;
+    reading(settings, async |store, view| {
+        let rules = rules(store).await?;
         let search = CaseSearch {
             queue: queue.map(|queue| queue.as_str().to_owned()),
             open_only: !it.all,
             limit: ROWS_MAX,
             ..CaseSearch::default()
         };
-        let mut listed = work::list(view, queue, ROWS_MAX).await.map_err(Failure::ours)?;
+        let mut listed = work::list(view, &rules.in_force.partners, queue, ROWS_MAX).await.map_err(Failure::ours)?;
         if it.all {
             let settled = view.cases(&search).await.map_err(Failure::ours)?.into_iter();
             let settled = settled.filter(|case| case.state != CaseState::Open);
@@ -90,7 +85,7 @@ fn ruling(id: &str, ruling: Ruling, by: Option<&str>, dry_run: bool, format: For
     }
     changing(settings, async |store| {
         let actor = acting(store, by).await?;
-        let held = work::named(&mut store.view().await.map_err(Failure::ours)?, id).await.map_err(refused)?;
+        let held = held(store, id).await?;
         let act = held.act(ruling, &actor.name).map_err(Failure::usage)?;
         let effects = match dry_run {
             true => tried(store, &actor, act).await?,
@@ -98,6 +93,13 @@ fn ruling(id: &str, ruling: Ruling, by: Option<&str>, dry_run: bool, format: For
         };
         told(id, ruling, &effects, dry_run, format)
     })
+}
+
+/// What is held, by its id.
+async fn held(store: &Store, id: &str) -> std::result::Result<Work, Failure> {
+    let rules = rules(store).await?;
+    let mut view = store.view().await.map_err(Failure::ours)?;
+    work::named(&mut view, &rules.in_force.partners, id).await.map_err(refused)
 }
 
 /// What a ruling did, or would do.
@@ -120,8 +122,8 @@ fn told(id: &str, ruling: Ruling, effects: &Value, dry_run: bool, format: Format
 
 /// What is known of something that is held, and what can be done about it.
 fn show_held(id: &str, format: Format, settings: &Settings) -> Answer {
-    reading(settings, async |_, view| {
-        let held = work::named(view, id).await.map_err(refused)?;
+    reading(settings, async |store, _| {
+        let held = held(store, id).await?;
         let shown = held.shown();
         let mut out = anstream::stdout();
         if format == Format::Json {
@@ -130,11 +132,16 @@ fn show_held(id: &str, format: Format, settings: &Settings) -> Answer {
         }
         writeln!(out, "{STRONG}{id} {}{STRONG:#}  {} desk", held.case.kind, held.case.queue)?;
         writeln!(out, "  {}", held.case.words)?;
-        for (name, value) in [("partner", held.case.partner.as_deref()), ("document", held.case.document.as_deref())] {
+        for (name, value) in [
+            ("partner", held.case.partner.as_deref()),
+            ("document", held.case.document.as_deref()),
+            ("owner", held.case.owner.as_deref()),
+        ] {
             if let Some(value) = value {
                 writeln!(out, "  {FAINT}{name:<16}{FAINT:#} {value}")?;
             }
         }
+        tell_times(&mut out, &held.case)?;
         for it in shown["suggested"].as_array().into_iter().flatten() {
             let text = |key: &str| it[key].as_str().unwrap_or_default();
             writeln!(out, "  {STRONG}{}{STRONG:#}  {}", text("ruling"), text("words"))?;
@@ -155,8 +162,8 @@ fn tell_row(out: &mut impl Write, work: &Work, all: &[Case]) -> std::result::Res
     let head = format!("{STRONG}{:>5}{STRONG:#} {:<10} {:<22}", work.id, case.queue, case.kind);
     let late = match case.due {
         _ if case.state != CaseState::Open => "  settled".to_owned(),
-        Some(due) if case.breached => format!("  {ERROR}since {}{ERROR:#}", due.strftime("%Y-%m-%d %H:%M")),
-        Some(due) => format!("  by {}", due.strftime("%Y-%m-%d %H:%M")),
+        Some(due) if case.breached => format!("  {ERROR}since {}{ERROR:#}", said(due)),
+        Some(due) => format!("  by {}", said(due)),
         None => String::new(),
     };
     writeln!(out, "{head} {about}{line}{money}{late}{owner}{alike}  {FAINT}{}{FAINT:#}", case.words)?;
@@ -192,6 +199,7 @@ fn show_one(number: u64, by: Option<&str>, format: Format, settings: &Settings) 
 
 fn tell_case(out: &mut impl Write, case: &Case, shown: &Value) -> std::result::Result<(), Failure> {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let when = |value: &Value| value.as_str().and_then(|at| at.parse().ok()).map_or_else(|| text(value), said);
     writeln!(out, "{STRONG}{} {}{STRONG:#}  {} desk", case.number, case.kind, case.queue)?;
     writeln!(out, "  {}", case.words)?;
     for (name, value) in [
@@ -206,11 +214,7 @@ fn tell_case(out: &mut impl Write, case: &Case, shown: &Value) -> std::result::R
             writeln!(out, "  {FAINT}{name:<16}{FAINT:#} {value}")?;
         }
     }
-    writeln!(out, "  {FAINT}{:<16}{FAINT:#} {}", "since", case.opened_at.strftime("%Y-%m-%d %H:%M"))?;
-    if let Some(due) = case.due {
-        let late = if case.breached { ", and nobody has" } else { "" };
-        writeln!(out, "  {FAINT}{:<16}{FAINT:#} {}{late}", "to be done by", due.strftime("%Y-%m-%d %H:%M"))?;
-    }
+    tell_times(out, case)?;
     let usual: Vec<String> = suggested(case)
         .into_iter()
         .map(|(words, ruling)| match ruling {
@@ -222,7 +226,7 @@ fn tell_case(out: &mut impl Write, case: &Case, shown: &Value) -> std::result::R
         writeln!(out, "  {FAINT}{:<16}{FAINT:#} {}", "usual", usual.join(", "))?;
     }
     for proof in shown["evidence"].as_array().into_iter().flatten() {
-        writeln!(out, "  {FAINT}{:<16}{FAINT:#} {} {}", "evidence", text(&proof["at"]), text(&proof["words"]))?;
+        writeln!(out, "  {FAINT}{:<16}{FAINT:#} {} {}", "evidence", when(&proof["at"]), text(&proof["words"]))?;
     }
     for action in shown["actions"].as_array().into_iter().flatten() {
         writeln!(out, "  {STRONG}{}{STRONG:#}", text(&action["ruling"]).replace('_', "-"))?;
@@ -231,6 +235,14 @@ fn tell_case(out: &mut impl Write, case: &Case, shown: &Value) -> std::result::R
         }
     }
     Ok(())
+}
+
+/// Since when it lies there, and until when it may.
+fn tell_times(out: &mut impl Write, case: &Case) -> std::io::Result<()> {
+    writeln!(out, "  {FAINT}{:<16}{FAINT:#} {}", "since", said(case.opened_at))?;
+    let Some(due) = case.due else { return Ok(()) };
+    let late = if case.breached { ", and nobody has" } else { "" };
+    writeln!(out, "  {FAINT}{:<16}{FAINT:#} {}{late}", "to be done by", said(due))
 }
 
 /// A ruling as the command line has it.
@@ -280,15 +292,24 @@ pub(super) fn rule(
         drop(view);
         if let Some(at) = case.closed_at {
             let by = case.closed_by.map(|name| format!(" by {name}")).unwrap_or_default();
-            let words = format!(
-                "exception {number} was settled already, {}{by}; nothing was done",
-                at.strftime("%Y-%m-%d %H:%M")
-            );
+            let words = format!("exception {number} was settled already, {}{by}; nothing was done", said(at));
             return Err(Failure::usage(words));
         }
         let rules = rules(store).await?;
         let effects = ruled(store, &rules, &actor, number, ruling, dry_run).await?;
         told(&number.to_string(), ruling, &effects, dry_run, format)
+    })
+}
+
+fn take_held(id: &str, by: Option<&str>, settings: &Settings) -> Answer {
+    changing(settings, async |store| {
+        let owner = acting(store, by).await?.name;
+        let Some(hold) = held(store, id).await?.hold else { return Ok(Outcome::Accepted) };
+        let taken =
+            store.write((hold.id, owner.clone()), |(hold, owner), session| Box::pin(session.assign_hold(*hold, owner)));
+        taken.await.map_err(refused)?;
+        writeln!(anstream::stdout(), "{id} is {owner}'s now")?;
+        Ok(Outcome::Accepted)
     })
 }
 

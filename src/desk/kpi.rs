@@ -6,13 +6,12 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde_json::json;
 
-use super::acting::{reading, rules};
+use super::acting::{asked_of, reading, rules};
 use super::command::{Format, Kpi};
 use super::output::{Answer, FAINT, Failure, Outcome, STRONG};
-use super::partners::find;
 use crate::config::Settings;
+use crate::journey::show::asked;
 use crate::journey::show::figures::{Scope, figures};
-use crate::mistake::nearest;
 
 /// How much of what stands against a figure a person sees at once.
 const SHOWN: usize = 8;
@@ -23,21 +22,17 @@ pub fn run(it: &Kpi, format: Format, settings: &Settings) -> Answer {
         return Err(Failure::usage(why));
     }
     reading(settings, async |store, view| {
+        asked_of(store, view, it.partner.as_deref()).await?;
         let rules = rules(store).await?;
-        if let Some(partner) = &scope.partner {
-            find(&rules.in_force.catalogue, partner)?;
-        }
         let policy = |partner: &str| rules.policy(partner).clone();
         let mut found = figures(view, &scope, Timestamp::now(), policy).await.map_err(Failure::ours)?;
         if let Some(name) = &it.name {
             let wanted = name.to_lowercase().replace('-', "_");
-            let known: Vec<&'static str> = found.iter().map(|figure| figure.name).collect();
-            found.retain(|figure| figure.name == wanted);
-            if found.is_empty() {
-                let hint = nearest(&wanted, known).map(|near| format!("did you mean {near}? "));
-                let hint = hint.unwrap_or_default();
-                return Err(Failure::usage(format!("there is no figure {name}; {hint}`entrepot kpi` shows all")));
+            if found.iter().all(|figure| figure.name != wanted) {
+                let wrong = asked::unknown("figure", name, found.iter().map(|figure| figure.name));
+                return Err(Failure::usage(format!("{wrong}; `entrepot kpi` shows all of them")));
             }
+            found.retain(|figure| figure.name == wanted);
         }
         let mut out = anstream::stdout();
         for figure in &found {

@@ -69,11 +69,6 @@ pub fn said(error: &std::io::Error) -> String {
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
-/// A moment as every list and page of the desk says it.
-pub fn moment(at: jiff::Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
-}
-
 /// Tells people that a list has nothing in it; scripts see that there is no line.
 pub fn nothing(is_empty: bool, format: Format, words: &str) -> std::io::Result<()> {
     match format {

@@ -16,7 +16,8 @@ use super::settings::tell;
 use super::text::{Text, report};
 use crate::catalogue::{Catalogue, Files};
 use crate::config::Settings;
-use crate::mistake::{Mistake, nearest};
+use crate::journey::show::asked;
+use crate::mistake::Mistake;
 use crate::partner::{Partner, PartnerFile, Sftp};
 use crate::store::Store;
 use crate::transport::sftp::HostKeys;
@@ -35,9 +36,8 @@ pub fn run(verb: &PartnerVerb, format: Format, settings: &Settings, catalogue: &
 /// The partner of that name, or what was probably meant.
 pub fn find<'c>(catalogue: &'c Catalogue, id: &str) -> Result<&'c Partner, Failure> {
     catalogue.directory.partner(id).ok_or_else(|| {
-        let near = nearest(id, catalogue.directory.partners.iter().map(|partner| partner.id.as_str()));
-        let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-        Failure::usage(format!("there is no partner \"{id}\"{hint}"))
+        let known = catalogue.directory.partners.iter().map(|partner| partner.id.as_str());
+        Failure::usage(asked::unknown("partner", id, known))
     })
 }
 

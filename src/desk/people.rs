@@ -15,8 +15,9 @@ use crate::journey::act::approvals;
 use crate::journey::act::rulings::Ruling;
 use crate::journey::people::{self, NewKey};
 use crate::journey::show;
+use crate::process::calendar::said_exactly;
 use crate::process::duties::{Action, Role, clashing_roles};
-use crate::store::Person;
+use crate::store::{Audited, Person};
 
 pub fn users(it: &UsersVerb, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
     match it {
@@ -112,7 +113,9 @@ fn keys(format: Format, settings: &Settings) -> Answer {
     reading(settings, async |_, view| {
         let mut out = anstream::stdout();
         let now = jiff::Timestamp::now();
-        for key in view.api_keys().await.map_err(Failure::ours)? {
+        let keys = view.api_keys().await.map_err(Failure::ours)?;
+        nothing(keys.is_empty(), format, "there are no keys: `entrepot users key add OWNER` makes one")?;
+        for key in keys {
             if format == Format::Json {
                 writeln!(out, "{}", json!(key))?;
                 continue;
@@ -167,15 +170,21 @@ pub fn audit(it: &AuditVerb, format: Format, settings: &Settings) -> Answer {
         let mut out = anstream::stdout();
         match it {
             AuditVerb::List { after, subject } => {
-                for entry in view.audit_after(*after, ROWS_MAX).await.map_err(Failure::ours)? {
-                    if subject.as_ref().is_some_and(|subject| *subject != entry.subject) {
-                        continue;
-                    }
+                let (mut entries, mut after) = (Vec::new(), *after);
+                while entries.len() < ROWS_MAX {
+                    let page = view.audit_after(after, ROWS_MAX).await.map_err(Failure::ours)?;
+                    let Some(last) = page.last() else { break };
+                    after = last.position;
+                    let is_meant = |entry: &Audited| subject.as_ref().is_none_or(|subject| *subject == entry.subject);
+                    entries.extend(page.into_iter().filter(is_meant));
+                }
+                nothing(entries.is_empty(), format, "nobody has done anything there")?;
+                for entry in entries {
                     if format == Format::Json {
                         writeln!(out, "{}", json!(entry))?;
                         continue;
                     }
-                    let at = entry.at.strftime("%Y-%m-%d %H:%M:%S");
+                    let at = said_exactly(entry.at);
                     let who = match entry.actor == entry.owner {
                         true => entry.actor.clone(),
                         false => format!("{} for {}", entry.actor, entry.owner),

@@ -5,13 +5,13 @@ use std::io::Write;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::acting::{ROWS_MAX, reading};
+use super::acting::{ROWS_MAX, asked_of, reading};
 use super::command::{Format, Orders};
 use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING, nothing};
-use super::partners;
 use crate::config::Settings;
 use crate::journey::show::verify::Verified;
 use crate::journey::show::{self, verify};
+use crate::process::calendar::said;
 use crate::store::{TradeSearch, View};
 
 pub fn orders(it: &Orders, format: Format, settings: &Settings) -> Answer {
@@ -19,6 +19,7 @@ pub fn orders(it: &Orders, format: Format, settings: &Settings) -> Answer {
         return waiting(it, format, settings);
     }
     reading(settings, async |store, view| {
+        asked_of(store, view, it.partner.as_deref()).await?;
         let search = TradeSearch {
             number: it.number.clone(),
             partner: it.partner.clone(),
@@ -29,9 +30,6 @@ pub fn orders(it: &Orders, format: Format, settings: &Settings) -> Answer {
         let found = view.find_trades(&search).await.map_err(Failure::ours)?;
         if let (Some(number), true) = (&it.number, found.is_empty()) {
             return Err(Failure::usage(format!("there is no order {number}")));
-        }
-        if found.is_empty() {
-            partners::known(store, it.partner.as_deref()).await?;
         }
         for row in &found {
             let mut order = show::order(row).map_err(Failure::ours)?;
@@ -51,17 +49,18 @@ pub fn orders(it: &Orders, format: Format, settings: &Settings) -> Answer {
 /// What came before what it belongs to, the oldest first; with a number, what goes by it or waits for it.
 fn waiting(it: &Orders, format: Format, settings: &Settings) -> Answer {
     reading(settings, async |store, view| {
+        asked_of(store, view, it.partner.as_deref()).await?;
         let mut out = anstream::stdout();
-        let mut is_empty = true;
-        for parked in view.parked_events(ROWS_MAX).await.map_err(Failure::ours)? {
+        let mut waiting = view.parked_events(ROWS_MAX).await.map_err(Failure::ours)?;
+        waiting.retain(|parked| {
             let named = |number: &String| {
                 parked.number.as_ref() == Some(number) || parked.awaits.split('|').any(|part| part == number)
             };
             let of_partner = |partner: &String| parked.partner == *partner;
-            if !it.number.as_ref().is_none_or(named) || !it.partner.as_ref().is_none_or(of_partner) {
-                continue;
-            }
-            is_empty = false;
+            it.number.as_ref().is_none_or(named) && it.partner.as_ref().is_none_or(of_partner)
+        });
+        nothing(waiting.is_empty(), format, "nothing waits for what it belongs to")?;
+        for parked in waiting {
             if format == Format::Json {
                 writeln!(out, "{}", show::parked(&parked))?;
                 continue;
@@ -69,13 +68,10 @@ fn waiting(it: &Orders, format: Format, settings: &Settings) -> Answer {
             let number = parked.number.as_deref().unwrap_or("-");
             let until = match parked.expired {
                 true => format!("{WARNING}a person was told{WARNING:#}"),
-                false => format!("until {}", parked.until.strftime("%Y-%m-%d %H:%M")),
+                false => format!("until {}", said(parked.until)),
             };
             let awaits = parked.awaits.replace('|', " ");
             writeln!(out, "{STRONG}{:<10} {number:<16}{STRONG:#} waits for {awaits}  {until}", parked.kind)?;
-        }
-        if is_empty {
-            partners::known(store, it.partner.as_deref()).await?;
         }
         Ok(Outcome::Accepted)
     })
@@ -97,7 +93,7 @@ async fn tell_order(view: &mut View, order: &Value) -> Result<(), Failure> {
     }
     for event in timeline {
         let at = event["at"].as_str().and_then(|at| at.parse::<Timestamp>().ok());
-        let at = at.map_or_else(|| text(&event["at"]), |at| at.strftime("%Y-%m-%d %H:%M").to_string());
+        let at = at.map_or_else(|| text(&event["at"]), said);
         let verdict = match event["verdict"].as_str() {
             Some("applied") | None => String::new(),
             Some(other) => format!("  {WARNING}{other}{WARNING:#}"),
@@ -165,7 +161,7 @@ pub fn deadlines(format: Format, settings: &Settings) -> Answer {
             };
             let text = |key: &str| row[key].as_str().unwrap_or_default().to_owned();
             let order = row["order"].as_str().map(|order| format!("order {order:<12} ")).unwrap_or_default();
-            let due = due.strftime("%Y-%m-%d %H:%M");
+            let due = said(due);
             writeln!(out, "{due}  {late}  {:<10} {order}{}", text("queue"), text("words"))?;
         }
         Ok(Outcome::Accepted)

@@ -11,9 +11,7 @@ use serde_json::json;
 use super::receive::reception::carried_interchange;
 use super::{FOLLOW, Gateway, Step, failure};
 use crate::ports::{Again, Job, NewJob, Outlet, Parcel, Receipt, Side, Undelivered, Verdict};
-use crate::store::{
-    Answer, Delivery, DeliveryState, Expectation, Hold, HoldState, Id, Result, Session, Subject, Transport,
-};
+use crate::store::{Answer, Delivery, DeliveryState, Expectation, Hold, Id, Result, Session, Subject, Transport};
 use crate::transport::folder::Placement;
 
 /// How many files leave with one sync.
@@ -167,17 +165,11 @@ async fn note(
             let created_at = session.now().await?;
             session
                 .add_hold(&Hold {
-                    id: Id::new(),
-                    desk: "b2b".into(),
                     fault: "not-delivered".into(),
                     reason: format!("{} did not reach the partner: {}", delivery.file_name, failed.reason),
                     partner: delivery.partner.clone(),
                     subject: (Subject::Delivery, delivery.id.to_string()),
-                    told: None,
-                    state: HoldState::Open,
-                    closed_by: None,
-                    note: None,
-                    created_at,
+                    ..Hold::open(created_at)
                 })
                 .await
         }

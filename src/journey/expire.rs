@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::Gateway;
-use crate::store::{Answer, Expectation, Hold, HoldState, Id, Memory, Result, Session, Subject};
+use crate::process::calendar::said;
+use crate::store::{Answer, Expectation, Hold, Memory, Result, Session, Subject};
 use crate::transport::folder;
 
 /// Expectations of one turn.
@@ -99,23 +100,18 @@ async fn mark(session: &mut Session, expectation: &Expectation) -> Result<bool> 
         _ => {}
     }
     let created_at = session.now().await?;
-    let due = expectation.due_at.strftime("%Y-%m-%d %H:%M");
+    let due = said(expectation.due_at);
     session
         .add_hold(&Hold {
-            id: Id::new(),
-            desk: "b2b".into(),
             fault: "answer-overdue".into(),
             reason: format!(
-                "The partner's answer was due at {due} UTC and has not come. Ask the partner whether it arrived before \
+                "The partner's answer was due at {due} and has not come. Ask the partner whether it arrived before \
                  anything is sent again."
             ),
             partner: expectation.partner.clone(),
             subject: expectation.subject.clone(),
             told: Some(json!({"key": expectation.key})),
-            state: HoldState::Open,
-            closed_by: None,
-            note: None,
-            created_at,
+            ..Hold::open(created_at)
         })
         .await?;
     Ok(true)

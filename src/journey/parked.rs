@@ -2,7 +2,7 @@
 
 use super::{DELIVER, Gateway, HAND_ON, ISSUE, PUBLISH, READ};
 use crate::ports::{Job, Side};
-use crate::store::{Hold, HoldState, Id, Result, Subject};
+use crate::store::{Hold, Result, Subject};
 
 /// Puts a parked job before a person.
 ///
@@ -28,8 +28,6 @@ pub async fn parked(gateway: &Gateway, job: &Job, side: Side, reason: &str) -> R
         other => other,
     };
     let hold = Hold {
-        id: Id::new(),
-        desk: "b2b".into(),
         fault: "job-parked".into(),
         reason: format!(
             "{step} was given up after {} tries; it failed on {whose}: {reason}. Nothing is lost: `entrepot replay {}` \
@@ -39,11 +37,7 @@ pub async fn parked(gateway: &Gateway, job: &Job, side: Side, reason: &str) -> R
         ),
         partner: (!job.partner.is_empty()).then(|| job.partner.clone()),
         subject,
-        told: None,
-        state: HoldState::Open,
-        closed_by: None,
-        note: None,
-        created_at: gateway.clock.now(),
+        ..Hold::open(gateway.clock.now())
     };
     gateway.store.write(hold, |hold, session| Box::pin(async move { session.add_hold(hold).await })).await
 }

@@ -15,7 +15,6 @@ use super::{Gateway, PUBLISH, Step};
 use crate::config::Pattern;
 use crate::journey::filed::filed;
 use crate::ports::{Announcement, Announcer, Cause, Job, NewJob, Unannounced, Verdict};
-use crate::process::calendar::Calendar;
 use crate::process::{Exception, ExceptionKind, Queue};
 use crate::store::{ABOUT_EVENTS, EndpointState, KeptEvent, OwedEvent, OwedState, Result, Session, Settled, View};
 use crate::work::Retry;
@@ -138,7 +137,9 @@ pub async fn publish(gateway: &Gateway, job: &Job) -> std::result::Result<Verdic
     }
     let turn = Turn::read(gateway, &recipient, endpoint.cursor).await?;
     let outcomes = announce(gateway, &recipient, turn.chains.clone()).await;
-    let noted = Noted::of(&recipient, &turn, outcomes, gateway.clock.now());
+    let now = gateway.clock.now();
+    let due = gateway.in_force().partners.us.trade.due_at(Queue::Support, now);
+    let noted = Noted { due, ..Noted::of(&recipient, &turn, outcomes, now) };
     metrics::counter!("entrepot_events_told_total", "endpoint" => recipient.name.clone()).increment(noted.arrived);
     let again = turn.is_full && !noted.is_gone;
     gateway
@@ -264,6 +265,8 @@ struct Noted {
     settled: Vec<(OwedEvent, Settled)>,
     /// Events that were tried for the last time.
     failed: Vec<(KeptEvent, String)>,
+    /// By when somebody should have dealt with what these become.
+    due: Timestamp,
 }
 
 impl Noted {
@@ -362,7 +365,7 @@ impl Noted {
                 cloud.subject,
                 event.sequence
             );
-            open(session, recipient, case_key(name, Some(&event.event.key)), words).await?;
+            open(session, recipient, case_key(name, Some(&event.event.key)), words, self.due).await?;
         }
         session.advance_endpoint(name, self.cursor, self.arrived).await?;
         let state = if self.is_gone { EndpointState::Disabled } else { EndpointState::Open };
@@ -374,7 +377,7 @@ impl Noted {
                 "The endpoint {name} says that it is there no more, and is told nothing until somebody says so: `entrepot \
                  events enable --endpoint {name}`. Nothing is lost meanwhile."
             );
-            open(session, recipient, case_key(name, None), words).await?;
+            open(session, recipient, case_key(name, None), words, self.due).await?;
         }
         Ok(())
     }
@@ -388,14 +391,14 @@ pub fn case_key(endpoint: &str, key: Option<&str>) -> String {
     }
 }
 
-async fn open(session: &mut Session, recipient: &Recipient, key: String, words: String) -> Result<()> {
+async fn open(session: &mut Session, recipient: &Recipient, key: String, words: String, due: Timestamp) -> Result<()> {
     let now = session.now().await?;
     let exception = Exception {
         queue: Queue::Support,
         cause: Some(format!("endpoint|{}", recipient.name)),
         ..Exception::new(key, ExceptionKind::DeliveryFailed, words)
     };
-    let case = filed(&exception, None, now, Calendar::default().due(now, Queue::Support.within()));
+    let case = filed(&exception, None, now, due);
     let number = session.open_case(&case).await?;
     match &recipient.owner {
         Some(owner) => session.assign_case(number, owner).await,

@@ -3,14 +3,17 @@
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
+use rust_decimal::Decimal;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::Gateway;
 use super::apply::{Bound, Rules, case_without_trade, put, released};
 use super::money::cash::file_case;
+use super::show::figures::{Figure, Scope, figures};
+use super::show::work;
 use crate::process::cash::{Deduction, DeductionState};
-use crate::process::{self, Event, ExceptionKind, Key, Source, What, calendar};
+use crate::process::{self, Event, ExceptionKind, Key, Source, What, calendar, kpi};
 use crate::store::{Book, DeadlineRow, Error, ParkedEvent, Result, hex};
 
 /// Rows of one turn.
@@ -21,8 +24,9 @@ const BATCH: usize = 100;
 /// # Errors
 /// Those of the store.
 pub async fn remind(gateway: &Gateway) -> Result<usize> {
-    let told = deadlines(gateway).await? + waits(gateway).await?;
+    let told = deadlines(gateway).await? + waits(gateway).await? + holds(gateway).await?;
     ageing(gateway).await?;
+    measured(gateway).await?;
     Ok(told + breaches(gateway).await?)
 }
 
@@ -142,6 +146,41 @@ async fn breaches(gateway: &Gateway) -> Result<usize> {
     }
 }
 
+/// What is held has a time by which somebody should have dealt with it, as cases have; the same is told when it has passed.
+async fn holds(gateway: &Gateway) -> Result<usize> {
+    let in_force = gateway.in_force();
+    loop {
+        let undated = gateway.store.view().await?.holds_undated(BATCH).await?;
+        let (count, partners) = (undated.len(), &in_force.partners);
+        let dated: Vec<_> = undated.iter().map(|hold| (hold.id, work::due(hold, partners))).collect();
+        let noted = gateway.store.write(dated, |dated, session| {
+            Box::pin(async move {
+                for (hold, due) in dated {
+                    session.date_hold(*hold, *due).await?;
+                }
+                Ok(())
+            })
+        });
+        noted.await?;
+        if count < BATCH {
+            break;
+        }
+    }
+    let mut told = 0;
+    loop {
+        let late = gateway.store.view().await?.holds_breaching(gateway.clock.now(), BATCH).await?;
+        let count = late.len();
+        for hold in late {
+            let breached = gateway.store.write(hold, |hold, session| Box::pin(session.breach_hold(*hold)));
+            told += usize::from(breached.await?);
+        }
+        if count < BATCH {
+            metrics::counter!("entrepot_breached_total").increment(told as u64);
+            return Ok(told);
+        }
+    }
+}
+
 /// Where it is noted up to which day deductions were looked at.
 const LOOKED: (&str, &str) = ("looked", "deductions");
 /// So many days before a customer stops listening, whoever should dispute a deduction hears of it.
@@ -179,6 +218,81 @@ async fn ageing(gateway: &Gateway) -> Result<()> {
     let noted = gateway.store.write(day, |day, session| Box::pin(session.set_note(LOOKED.0, LOOKED.1, day)));
     noted.await
 }
+
+/// Where it is noted up to which day figures were held against what was agreed.
+const MEASURED: (&str, &str) = ("looked", "figures");
+
+/// Figures that are worse than was agreed with a partner, once a day: a case while they are.
+async fn measured(gateway: &Gateway) -> Result<()> {
+    let rules = Rules::of(gateway);
+    let partners = rules.in_force.partners.partners.iter().filter(|partner| !partner.trade.figures.is_empty());
+    let agreed: Vec<(String, kpi::Agreed)> =
+        partners.map(|partner| (partner.id.clone(), partner.trade.figures.clone())).collect();
+    let day = Value::from(TimeZone::UTC.to_datetime(rules.now).date().to_string());
+    if agreed.is_empty() || gateway.store.view().await?.note(MEASURED.0, MEASURED.1).await?.as_ref() == Some(&day) {
+        return Ok(());
+    }
+    for (partner, bounds) in agreed {
+        let today = rules.policy(&partner).calendar.date(rules.now);
+        let from = today.checked_sub(i64::from(bounds.days).days()).unwrap_or(today);
+        let scope = Scope { from: Some(from), to: Some(today), partner: Some(partner.clone()) };
+        let mut view = gateway.store.view().await?;
+        let in_force = rules.in_force.clone();
+        let policy = move |partner: &str| in_force.partners.trade(partner).clone();
+        let found = figures(&mut view, &scope, rules.now, policy).await?;
+        drop(view);
+        let judged = judged(&partner, &bounds, &found);
+        let written = gateway.store.write((rules.clone(), partner, judged), |(rules, partner, judged), session| {
+            Box::pin(async move {
+                for (key, case) in judged {
+                    match case {
+                        Some(case) => file_case(session, rules, partner, case.clone()).await?,
+                        None => session.close_case_of_house(key, "the figure", None).await.map(drop)?,
+                    }
+                }
+                Ok(())
+            })
+        });
+        written.await?;
+    }
+    gateway.store.write(day, |day, session| Box::pin(session.set_note(MEASURED.0, MEASURED.1, day))).await
+}
+
+/// Every bound of a partner by the key of its case, with the case where it is passed.
+fn judged(partner: &str, bounds: &kpi::Agreed, found: &[Figure]) -> Vec<(String, Option<process::Exception>)> {
+    let of_figure = |figure: &Figure, value: Decimal| {
+        let judge = |bound: kpi::Bound| {
+            let side = if matches!(bound, kpi::Bound::Least(_)) { "least" } else { "most" };
+            let key = format!("figure|{partner}|{}|{side}", figure.name);
+            let case = (!bound.is_kept(value)).then(|| outside(figure, value, bound, bounds.days, &key));
+            (key, case)
+        };
+        bounds.bounds(figure.name).map(judge).collect::<Vec<_>>()
+    };
+    found.iter().filter_map(|figure| Some(of_figure(figure, figure.value?))).flatten().collect()
+}
+
+fn outside(figure: &Figure, value: Decimal, bound: kpi::Bound, days: u32, key: &str) -> process::Exception {
+    let (name, unit) = (figure.name.replace('_', " "), figure.unit);
+    let agreed = match bound {
+        kpi::Bound::Least(least) => format!("at least {least}"),
+        kpi::Bound::Most(most) => format!("at most {most}"),
+    };
+    let parts = match (figure.numerator, figure.denominator) {
+        (Some(part), Some(whole)) => format!(", {} of {}", part.normalize(), whole.normalize()),
+        _ => String::new(),
+    };
+    let against = match figure.against.as_slice() {
+        [] => String::new(),
+        all if all.len() <= AGAINST => format!(". Against it: {}", all.join(", ")),
+        all => format!(". Against it: {} and {} more", all[..AGAINST].join(", "), all.len() - AGAINST),
+    };
+    let words = format!("{name} came to {value} {unit} in {days} days{parts}; {agreed} {unit} was agreed{against}");
+    process::Exception::new(key, ExceptionKind::FigureOutside, words)
+}
+
+/// So much of what stands against a figure is told with it.
+const AGAINST: usize = 5;
 
 fn ages(rules: &Rules, deduction: &Deduction, key: &str) -> process::Exception {
     let invoice = deduction.invoice.as_deref().map(|number| format!(" from invoice {number}")).unwrap_or_default();

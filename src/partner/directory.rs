@@ -6,6 +6,7 @@ use super::agreement::Reference;
 use super::file::{Partner, PartnerFile, Us};
 use super::identity::{Realm, covers};
 use crate::mistake::Mistake;
+use crate::process::Policy;
 use crate::wire::Identity;
 
 /// The partners, and ourselves.
@@ -51,6 +52,11 @@ impl Directory {
         out.directory.partners = read.into_iter().map(|(_, file)| file.partner).collect();
         out.directory.index();
         out
+    }
+
+    /// How trades with a partner run; with somebody whom nobody knows as with everybody.
+    pub fn trade(&self, partner: &str) -> &Policy {
+        self.partner(partner).map_or(&self.us.trade, |partner| &partner.trade)
     }
 
     /// The partner of that id (its file's name).

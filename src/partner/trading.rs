@@ -26,7 +26,8 @@ impl Setting for Table {
 
 /// Reads `[trade]`, what it leaves out as inherited.
 pub(super) fn read(keys: &mut Keys<'_>, inherited: &Policy) -> Policy {
-    const MEANING: &str = "how trades run: answer, change, shipping, notice, invoice, buying, intake, waits, calendar";
+    const MEANING: &str = "how trades run: answer, change, shipping, notice, invoice, buying, intake, waits, desks, figures, \
+        calendar";
     let Some(Table(own)) = keys.optional("trade", MEANING) else { return inherited.clone() };
     let mut whole = serde_json::to_value(inherited).unwrap_or_default();
     lay(&mut whole, own);
@@ -37,8 +38,10 @@ pub(super) fn read(keys: &mut Keys<'_>, inherited: &Policy) -> Policy {
             return inherited.clone();
         }
     };
-    for wrong in policy.calendar.check() {
-        keys.mistake("value", keys.span("trade"), format!("`trade.calendar`: {wrong}"), None);
+    let calendar = policy.calendar.check().into_iter().map(|wrong| format!("`trade.calendar`: {wrong}"));
+    let figures = policy.figures.check().into_iter().map(|wrong| format!("`trade.figures`: {wrong}"));
+    for wrong in calendar.chain(figures) {
+        keys.mistake("value", keys.span("trade"), wrong, None);
     }
     policy
 }
@@ -94,7 +97,11 @@ mod tests {
 
     #[test]
     fn what_cannot_be_is_told() {
-        for text in ["[trade.anser]\nwanted = true\n", "[trade.calendar]\nzone = \"Mars/Olympus\"\n"] {
+        for text in [
+            "[trade.anser]\nwanted = true\n",
+            "[trade.calendar]\nzone = \"Mars/Olympus\"\n",
+            "[trade.figures.least]\nfill = 3\n",
+        ] {
             let (_, told) = read_keys("acme.toml", text, |mut keys| read(&mut keys, &Policy::default()));
             assert_eq!(told.mistakes.len(), 1, "{text}");
         }

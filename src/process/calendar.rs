@@ -40,6 +40,16 @@ impl Default for Calendar {
     }
 }
 
+/// A time as people read it, everywhere in the program: to the minute, in the one zone that is named.
+pub fn said(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// The same to the second, where many things happen within a minute.
+pub fn said_exactly(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
 /// How long something may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

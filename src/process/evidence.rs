@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 
+use super::calendar::said;
 use super::cash::Evidence;
 use super::trade::{Axis, Issued, ReceiptRecord, ShipmentRecord, Trade};
 
@@ -85,10 +86,6 @@ fn told(issued: &Issued, what: &str, words: &str, found: &mut Vec<Evidence>) {
         Axis::Overdue => "never answered",
     };
     found.push(Evidence::new("acknowledgement", number, format!("the {what} was {answer}")));
-}
-
-fn said(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// Against the arrival, of which many advices say the day and no hour: that is midnight, and days are compared.

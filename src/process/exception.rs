@@ -6,8 +6,6 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::calendar::Allowance;
-
 /// A desk, by business function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -51,16 +49,6 @@ impl Queue {
             Self::AccountsReceivable => "ar",
             Self::EdiCompliance => "compliance",
             Self::Support => "support",
-        }
-    }
-
-    /// How long a case may lie there, in the working time of whom it is about.
-    pub fn within(self) -> Allowance {
-        match self {
-            Self::Warehouse => Allowance::WorkingHours(8),
-            Self::Purchasing => Allowance::WorkingDays(2),
-            Self::AccountsPayable | Self::AccountsReceivable => Allowance::WorkingDays(5),
-            _ => Allowance::WorkingDays(1),
         }
     }
 
@@ -207,6 +195,8 @@ kinds! {
     AcknowledgementOverdue "acknowledgement_overdue" EdiCompliance ["resend" => Approve, "contact partner" => Resolve]
     AcknowledgementRejected "acknowledgement_rejected" EdiCompliance ["correct and send again", "fix map" => Resolve]
     AcceptedWithErrors "accepted_with_errors" EdiCompliance ["fix map", "close" => Resolve]
+    /// A figure with a partner is worse than was agreed.
+    FigureOutside "figure_outside" EdiCompliance ["speak with the partner" => Resolve, "look on" => Resolve]
     DeliveryFailed "delivery_failed" Support ["send again", "fix connection" => Resolve]
     /// Interchanges of a partner that numbers them one after another have not come.
     ControlNumberGap "control_number_gap" Support ["ask partner to send again" => Resolve, "look on" => Resolve]

@@ -2,12 +2,14 @@
 //!
 //! It is kept by revision with the events it judged, so that folding them again comes to the same.
 
+use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::calendar::{Allowance, Calendar};
+use super::exception::Queue;
 use super::tolerance::{Limit, Tolerance};
-use super::{cash, matching};
+use super::{cash, kpi, matching};
 
 /// Everything that decides how a trade with one partner runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +24,10 @@ pub struct Policy {
     pub buying: Buying,
     pub intake: IntakeRules,
     pub waits: Waits,
+    /// How long what is the matter with this partner may lie at each desk.
+    pub desks: Desks,
+    /// How good figures with this partner have to be before somebody speaks with it.
+    pub figures: kpi::Agreed,
     /// How this supplier's invoices are held against orders and receipts.
     pub matching: matching::Policy,
     /// How money of this partner is applied.
@@ -326,6 +332,60 @@ impl Default for IntakeRules {
     }
 }
 
+/// How long something may lie at a desk before everybody hears that nobody has dealt with it, by the desks' words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Desks {
+    pub service: Allowance,
+    pub items: Allowance,
+    pub pricing: Allowance,
+    pub credit: Allowance,
+    pub warehouse: Allowance,
+    pub ap: Allowance,
+    pub purchasing: Allowance,
+    pub ar: Allowance,
+    pub compliance: Allowance,
+    pub support: Allowance,
+}
+
+impl Default for Desks {
+    fn default() -> Self {
+        let day = Allowance::WorkingDays(1);
+        Self {
+            service: day,
+            items: day,
+            pricing: day,
+            credit: day,
+            warehouse: Allowance::WorkingHours(8),
+            ap: Allowance::WorkingDays(5),
+            purchasing: Allowance::WorkingDays(2),
+            ar: Allowance::WorkingDays(5),
+            compliance: day,
+            support: day,
+        }
+    }
+}
+
+impl Policy {
+    /// By when a desk should have dealt with what came to it, in the working time of whom it is about.
+    pub fn due_at(&self, desk: Queue, since: Timestamp) -> Timestamp {
+        let desks = &self.desks;
+        let within = match desk {
+            Queue::CustomerService => desks.service,
+            Queue::ItemData => desks.items,
+            Queue::Pricing => desks.pricing,
+            Queue::Credit => desks.credit,
+            Queue::Warehouse => desks.warehouse,
+            Queue::AccountsPayable => desks.ap,
+            Queue::Purchasing => desks.purchasing,
+            Queue::AccountsReceivable => desks.ar,
+            Queue::EdiCompliance => desks.compliance,
+            Queue::Support => desks.support,
+        };
+        self.calendar.due(since, within)
+    }
+}
+
 /// How long early documents wait for what they need before a person has to look.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -361,11 +421,16 @@ mod tests {
             [invoice]
             when = "consolidated"
             after = "notice_accepted"
+            [desks]
+            warehouse = { hours = 2 }
         "#;
         let policy: Policy = toml::from_str(text).unwrap();
         assert_eq!(policy.answer.within, Allowance::WorkingHours(8));
         assert_eq!(policy.shipping.over, Limit::percent(5));
         assert_eq!((policy.invoice.when, policy.invoice.net_days), (Invoicing::Consolidated, 30));
+        let at = Timestamp::UNIX_EPOCH;
+        let after = |desk| policy.due_at(desk, at).duration_since(at).as_hours();
+        assert_eq!((after(Queue::Warehouse), after(Queue::Credit)), (2, 24));
         assert!(toml::from_str::<Policy>("[answer]\nwithing = 3").is_err(), "a slip of the pen is told");
         let json = serde_json::to_string(&policy).unwrap();
         assert_eq!(serde_json::from_str::<Policy>(&json).unwrap(), policy);

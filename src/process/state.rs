@@ -31,6 +31,23 @@ pub enum State {
 }
 
 impl State {
+    pub const ALL: [Self; 14] = [
+        Self::Held,
+        Self::Open,
+        Self::Acked,
+        Self::AckedChanged,
+        Self::Backordered,
+        Self::Rejected,
+        Self::PartShipped,
+        Self::Shipped,
+        Self::PartInvoiced,
+        Self::Invoiced,
+        Self::Returned,
+        Self::Settled,
+        Self::Cancelled,
+        Self::ShortClosed,
+    ];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Held => "held",

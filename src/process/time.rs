@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use super::apply::{Outcome, Work};
+use super::calendar::said;
 use super::effect::Effect;
 use super::exception::{Exception, ExceptionKind, Queue};
 use super::keys::Side;
@@ -113,7 +114,7 @@ fn deadlines(trade: &Trade, policy: &Policy) -> Vec<Deadline> {
 
 fn answers_of_ours(trade: &Trade, policy: &Policy, ordered_at: Timestamp, due: &mut Vec<Deadline>) {
     for hold in trade.open_holds() {
-        let words = format!("order {} has been on hold since {}: {}", trade.key.order, hold.since, hold.words);
+        let words = format!("order {} has been on hold since {}: {}", trade.key.order, said(hold.since), hold.words);
         let end = policy.calendar.due(hold.since, policy.answer.hold_within);
         due.push(deadline(format!("hold|{}", hold.key), DeadlineKind::Hold, hold.since, end, hold.queue, words));
     }

@@ -186,6 +186,12 @@ impl View {
         self.rows(sql, args![now, limit]).await?.iter().map(|row| row.get(0)).collect()
     }
 
+    /// Whether an open case has this document as its evidence.
+    pub async fn has_case(&mut self, document: &str) -> Result<bool> {
+        let sql = Sql("SELECT number FROM cases WHERE state = 'open' AND document = $1 LIMIT 1");
+        Ok(self.row(sql, args![document]).await?.is_some())
+    }
+
     /// Whether there ever was a case without a trade under this key.
     pub async fn had_case_of_house(&mut self, key: &str) -> Result<bool> {
         let sql = Sql("SELECT number FROM cases WHERE trade IS NULL AND key = $1 LIMIT 1");

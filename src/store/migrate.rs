@@ -20,6 +20,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (11, "waiting", include_str!("migrations/0011_waiting.sql")),
     (12, "open money", include_str!("migrations/0012_open_money.sql")),
     (13, "case_deadlines", include_str!("migrations/0013_case_deadlines.sql")),
+    (14, "hold_deadlines", include_str!("migrations/0014_hold_deadlines.sql")),
 ];
 
 /// The schema this program speaks.

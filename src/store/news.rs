@@ -7,6 +7,7 @@ use super::cases::Case;
 use super::documents::{Direction, Document, DocumentState, Transport};
 use super::error::Result;
 use super::events::Event;
+use super::holds::Hold;
 use super::interchanges::Answer;
 use super::session::Session;
 
@@ -101,6 +102,7 @@ impl Session {
             partner: case.partner.clone().filter(|partner| !partner.is_empty()),
             detail: json!({
                 "number": case.number,
+                "work": case.number.to_string(),
                 "queue": case.queue,
                 "kind": case.kind,
                 "order": case.order_number,
@@ -108,6 +110,32 @@ impl Session {
                 "words": case.words,
                 "money": case.money,
                 "owner": case.owner,
+            }),
+        });
+        Ok(())
+    }
+
+    /// The same of what is held with a document, a delivery or a mailbox: it waits for a person as a case does.
+    pub(super) async fn tell_hold(&mut self, kind: &str, hold: &Hold, by: &str) -> Result<()> {
+        // Of two documents that differ a case tells, where there is one.
+        if hold.fault == "document-conflict" && (kind != "exception.breached" || self.has_case(&hold.subject.1).await?)
+        {
+            return Ok(());
+        }
+        let at = self.now().await?;
+        self.told.push(Event {
+            at,
+            actor: by.to_owned(),
+            kind: kind.to_owned(),
+            subject: hold.id.to_string(),
+            key: format!("exception|{}", hold.name()),
+            partner: hold.partner.clone(),
+            detail: json!({
+                "work": hold.name(),
+                "queue": hold.queue().as_str(),
+                "kind": hold.kind(),
+                "words": hold.reason,
+                "owner": hold.owner,
             }),
         });
         Ok(())

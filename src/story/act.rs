@@ -148,7 +148,7 @@ pub fn act(sentence: &Sentence, sells: bool, now: Timestamp, zone: &TimeZone) ->
     }
     let lines = sentence.pair("lines").map_or_else(|| Ok(Vec::new()), lines::lines)?;
     let today = zone.to_datetime(now).date();
-    let told = Told { sentence, lines, now, today };
+    let told = Told { sentence, lines, now, today, zone };
     let what = match verb {
         "accept" | "reject" | "backorder" | "price" | "date" | "substitute" | "hold" => told.decision(verb),
         "order" => return Ok(Said::Place(Box::new(told.order()?))),
@@ -168,7 +168,7 @@ pub fn act(sentence: &Sentence, sells: bool, now: Timestamp, zone: &TimeZone) ->
         }
         "refuse" => What::BillJudged { invoice: told.need("invoice")?, ruling: process::Ruling::Refuse },
         "approve" if !sells => What::AnswerAccepted,
-        "void" => What::Reversed { event: told.voided()? },
+        "void" | "undo" => What::Reversed { event: told.voided()? },
         "factor" => told.factor()?,
         _ => return Err(format!("`{verb}` wants `exception=`")),
     };
@@ -235,7 +235,7 @@ pub fn known(sentence: &Sentence, now: Timestamp) -> Act {
 /// What it lacks, in words.
 pub fn given_order(sentence: &Sentence, now: Timestamp, zone: &TimeZone) -> Result<(Order, What), String> {
     let lines = sentence.pair("lines").map_or_else(|| Ok(Vec::new()), lines::lines)?;
-    let told = Told { sentence, lines, now, today: zone.to_datetime(now).date() };
+    let told = Told { sentence, lines, now, today: zone.to_datetime(now).date(), zone };
     let mut order = told.order_of(sentence.slot("NUMBER").unwrap_or_default());
     order.head.head.date = Some(told.today);
     let accepted = Decision { rest: Some(Rest::Accept), ..Decision::default() };
@@ -247,6 +247,7 @@ struct Told<'s> {
     lines: Vec<LineWords>,
     now: Timestamp,
     today: Date,
+    zone: &'s TimeZone,
 }
 
 impl Told<'_> {
@@ -401,12 +402,22 @@ impl Told<'_> {
             lines: self.portions(),
             packs: packs.collect(),
             shipped_at: Some(self.now),
+            expected_at: self.expected()?,
             carrier: self.pair("carrier"),
             bill_of_lading: self.pair("bill_of_lading"),
             last: self.sentence.pair("last").is_some_and(|text| text == "yes" || text == "true"),
             number,
             ..Shipment::default()
         })
+    }
+
+    /// `expected=2026-03-04T09:00`, where the story plays; a day alone is its first moment.
+    fn expected(&self) -> Result<Option<Timestamp>, String> {
+        let Some(text) = self.sentence.pair("expected") else { return Ok(None) };
+        let day = || text.parse::<Date>().map(|day| day.at(0, 0, 0, 0));
+        let at = if text.contains('T') { text.parse() } else { day() };
+        let at = at.map_err(|_| format!("`{text}` is no time like 2026-03-04T09:00"))?;
+        self.zone.to_timestamp(at).map(Some).map_err(|error| error.to_string())
     }
 
     fn portions(&self) -> Vec<Portion> {
@@ -420,10 +431,11 @@ impl Told<'_> {
     fn receipt(&self) -> Result<Receipt, String> {
         let order = self.need("order")?;
         let shipment = self.pair("shipment");
-        let number = self.pair("number").or_else(|| shipment.clone()).unwrap_or_else(|| {
-            // Without a number of its own a receipt goes by what it says.
-            format!("{order}-{}", self.sentence.pair("lines").unwrap_or_default().replace([' ', ':', ';'], ""))
-        });
+        let number =
+            self.pair("receipt").or_else(|| self.pair("number")).or_else(|| shipment.clone()).unwrap_or_else(|| {
+                // Without a number of its own a receipt goes by what it says.
+                format!("{order}-{}", self.sentence.pair("lines").unwrap_or_default().replace([' ', ':', ';'], ""))
+            });
         let lines = self.lines.iter().map(|line| {
             let mut row = ReceiptLine { line: line.line.clone(), ..ReceiptLine::default() };
             for share in &line.shares {
@@ -493,9 +505,9 @@ impl Told<'_> {
         if let Some(event) = self.sentence.pair("event") {
             return Ok(event.to_owned());
         }
-        let shipment = self.sentence.pair("shipment").map(|number| format!("shipment|{number}"));
-        let receipt = self.sentence.pair("number").map(|number| format!("receipt|{number}"));
-        shipment.or(receipt).ok_or_else(|| "it does not say what is void: `shipment=` or `number=`".to_owned())
+        let of = |key: &str, what: &str| self.sentence.pair(key).map(|number| format!("{what}|{number}"));
+        let named = of("receipt", "receipt").or_else(|| of("shipment", "shipment")).or_else(|| of("number", "receipt"));
+        named.ok_or_else(|| "it does not say what is void: `shipment=` or `receipt=`".to_owned())
     }
 
     fn factor(&self) -> Result<What, String> {

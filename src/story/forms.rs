@@ -160,6 +160,8 @@ const COMMAND_KEYS: &[&str] = &[
     "worth",
     "file",
     "dry_run",
+    "receipt",
+    "expected",
 ];
 
 pub const FORMS: &[Form] = &[

@@ -57,7 +57,7 @@ pub struct Sentence {
 
 impl Sentence {
     pub(super) fn new(say: Say, matched: Matched, text: String, span: Range<usize>, line: usize) -> Self {
-        let Matched { slots, choices, pairs } = matched;
+        let Matched { slots, choices, pairs, .. } = matched;
         Self { say, is_only: false, slots, choices, pairs, text, span, line }
     }
 
@@ -99,4 +99,6 @@ pub(super) struct Matched {
     pub slots: Vec<(&'static str, Word)>,
     pub choices: Vec<&'static str>,
     pub pairs: Vec<Word>,
+    /// What might have stood somewhere and did not: how many words stood before it, and how it begins.
+    pub passed: Vec<(usize, &'static str)>,
 }

@@ -102,6 +102,15 @@ fn terms(sentence: &Sentence, house: &[&Sentence], zone: &str, sells: bool) -> R
             terms["buying"]["landed"] = landed(policy).map_err(wrong)?;
             continue;
         }
+        if table == "figures" {
+            for (key, value) in policy.pairs() {
+                match key.split_once('.') {
+                    Some((side @ ("least" | "most"), figure)) => terms["figures"][side][figure] = json!(value),
+                    _ => set(&mut terms, &format!("figures.{key}"), value).map_err(wrong)?,
+                }
+            }
+            continue;
+        }
         // A limit that a policy speaks of is what the policy says of it, and nothing else.
         for limit in
             policy.pairs().filter_map(|(key, _)| limits_of(key).filter(|_| table == "match")).flat_map(|it| it.0)

@@ -463,14 +463,21 @@ impl<'s> Player<'s> {
 
     /// The number of the latest that we sent a partner of the kind its advice is about, where it names none.
     async fn answered(&mut self, sentence: &Sentence, kind: Kind) -> Result<Option<String>, Stop> {
-        if kind != Kind::ApplicationAdvice
-            || ["order", "shipment", "invoice"].iter().any(|it| sentence.pair(it).is_some())
-        {
+        if kind != Kind::ApplicationAdvice || ["shipment", "invoice"].iter().any(|it| sentence.pair(it).is_some()) {
             return Ok(None);
         }
         self.see().await?;
         let (partner, of) = (sentence.slot("PARTNER").unwrap_or_default(), sentence.slots("KIND").nth(1));
-        let fits = |left: &&Left| left.partner == partner && of.is_some_and(|of| left.kind == of);
+        // `824 of 810 order=4501`: the invoice of that order.
+        let is_of_order = |document: &serde_json::Value| {
+            let order = sentence.pair("order");
+            let named = [&document["order_number"], &document["order_numbers"][0], &document["number"]];
+            order.is_none_or(|order| named.into_iter().any(|number| number == order))
+        };
+        let fits = |left: &&Left| {
+            let is_meant = left.partner == partner && of.is_some_and(|of| left.kind == of);
+            is_meant && left.document.as_ref().is_some_and(is_of_order)
+        };
         let document = self.sent.iter().rev().find(fits).and_then(|left| left.document.as_ref());
         Ok(document.and_then(|document| document["number"].as_str()).map(str::to_owned))
     }
@@ -542,8 +549,13 @@ impl<'s> Player<'s> {
         let holds = self.world.view().await?.open_holds(HOLDS_MAX).await?;
         for hold in holds.into_iter().rev() {
             if self.holds.insert(hold.id) {
-                let whose = hold.partner.map(|partner| format!(" of {partner}")).unwrap_or_default();
-                self.world.note(format!("held for {}, a document{whose} ({}): {}", hold.desk, hold.fault, hold.reason));
+                let whose = hold.partner.as_ref().map(|partner| format!(" of {partner}")).unwrap_or_default();
+                self.world.note(format!(
+                    "held for {}, a document{whose} ({}): {}",
+                    hold.queue(),
+                    hold.fault,
+                    hold.reason
+                ));
             }
         }
         for left in self.world.look().await? {

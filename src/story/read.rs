@@ -135,7 +135,10 @@ impl Reader<'_> {
                     matched.pairs = words.iter().filter(|word| word.key.is_some()).cloned().collect();
                     return Some((form, matched));
                 }
-                Ok(used) => furthest.take(used, form, Vec::new()),
+                Ok(used) => {
+                    let passed = matched.passed.iter().filter(|(at, _)| *at == used).map(|(_, opener)| *opener);
+                    furthest.take(used, form, passed.collect());
+                }
                 Err((used, wanted)) => furthest.take(used, form, wanted),
             }
         }
@@ -144,7 +147,10 @@ impl Reader<'_> {
     }
 
     fn missed(&mut self, plain: &[&Word], words: &[Word], span: &Range<usize>, missed: &Missed) {
-        let usages: Vec<String> = missed.forms.iter().map(|form| format!("`{}`", form.usage)).collect();
+        let listed = |forms: &mut dyn Iterator<Item = &'static Form>| -> Vec<String> {
+            forms.take(USAGES).map(|form| format!("`{}`", form.usage)).collect()
+        };
+        let usages = listed(&mut missed.forms.iter().map(|(form, _)| *form));
         let Some(word) = plain.get(missed.used) else {
             let end = words.last().map_or(span.clone(), |word| word.span.clone());
             return self.tell(
@@ -153,9 +159,13 @@ impl Reader<'_> {
                 Some(&format!("it is {}", usages.join(" or "))),
             );
         };
-        let meant = nearest(&word.text, missed.wanted.iter().copied());
+        let meant = nearest(&word.text, missed.forms.iter().flat_map(|(_, wanted)| wanted).copied());
+        let goes_on = |meant: &str| {
+            let fitting = missed.forms.iter().filter(|(_, wanted)| wanted.contains(&meant));
+            listed(&mut fitting.map(|(form, _)| *form)).join(" or ")
+        };
         let help = match meant {
-            Some(meant) => format!("did you mean `{meant}`? A sentence is {}", usages.join(" or ")),
+            Some(meant) => format!("did you mean `{meant}`? A sentence is {}", goes_on(meant)),
             None if missed.used == 0 => {
                 "sentences begin with journey, clock, given, from, api, pass or then".to_owned()
             }
@@ -183,12 +193,14 @@ impl Reader<'_> {
     }
 }
 
-/// How far the rows that came furthest came, and what they wanted next.
+/// So many ways to say it are shown.
+const USAGES: usize = 3;
+
+/// How far the rows that came furthest came, and what each wanted next.
 #[derive(Debug, Default)]
 struct Missed {
     used: usize,
-    forms: Vec<&'static Form>,
-    wanted: Vec<&'static str>,
+    forms: Vec<(&'static Form, Vec<&'static str>)>,
 }
 
 impl Missed {
@@ -197,10 +209,7 @@ impl Missed {
             *self = Self { used, ..Self::default() };
         }
         if used == self.used {
-            self.wanted.extend(wanted);
-            if self.forms.len() < 3 {
-                self.forms.push(form);
-            }
+            self.forms.push((form, wanted));
         }
     }
 }
@@ -257,7 +266,9 @@ fn fit(
                     true => !next.contains(&word.text.as_str()),
                     false => openers.contains(&word.text.as_str()),
                 });
-                if begins {
+                if !begins {
+                    matched.passed.extend(openers.iter().map(|opener| (at, *opener)));
+                } else {
                     at = fit(inner, &pieces[index + 1..], words, at, matched)?;
                 }
             }
@@ -291,6 +302,9 @@ mod tests {
     #[test]
     fn mistakes_have_a_place_and_a_suggestion() {
         check("form acme 850 number=1", "1:1 `form` is not understood here; did you mean `from`?");
+        check("given partner acme mapps x12/004010", "1:20 `mapps` is not understood here; did you mean `maps`?");
+        check("form acme 850 number=1", "1:1 `form` is not understood here; did you mean `from`? A sentence is `from ");
+        check("then order 1 state=shiped", "1:20 nothing stands `shiped`; did you mean `shipped`?");
         check("then sned acme 997", "1:6 `sned` is not understood here; did you mean `sent`?");
         check("given we are selling HELDCO", "1:14 `selling` is not understood here; did you mean `sell`?");
         check("from acme 850 nubmer=1", "1:15 `nubmer=` is not understood here; did you mean `number=`?");

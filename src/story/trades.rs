@@ -5,7 +5,10 @@ use serde_json::Value;
 
 use super::compare::{self, same};
 use super::model::Sentence;
+use super::values::is_words;
 use crate::journey::act::rulings;
+use crate::journey::show::work;
+use crate::partner::Directory;
 use crate::process::{BillRecord, BillStanding, Queue, Trade};
 use crate::store::{
     Case, CaseSearch, CaseState, DeadlineRow, Document, DocumentState, ParkedEvent, Result, Search, TradeSearch, View,
@@ -154,8 +157,13 @@ fn of_order(trade: &Trade, key: &str) -> Option<String> {
 }
 
 /// `then exception pricing order=4502 line=1 money=12.00 "price"`.
-pub async fn exception(view: &mut View, sentence: &Sentence) -> Result<Found> {
-    let cases = view.cases(&CaseSearch::default()).await?;
+pub async fn exception(view: &mut View, partners: &Directory, sentence: &Sentence) -> Result<Found> {
+    let mut cases = view.cases(&CaseSearch::default()).await?;
+    // What is held with a document or a delivery waits for a person too, where no case tells of it.
+    if cases.iter().all(|case| case.state != CaseState::Open || !case_fits(sentence, case)) {
+        let held = view.open_holds(HOLDS_MAX).await?.into_iter().map(|hold| work::of_hold(hold, partners).case);
+        cases.extend(held);
+    }
     let wanted_state = sentence.pair("state").unwrap_or("open");
     let in_state = |case: &&Case| match wanted_state {
         "resolved" => case.state == CaseState::Resolved,
@@ -174,6 +182,9 @@ pub async fn exception(view: &mut View, sentence: &Sentence) -> Result<Found> {
     Ok(Some(if told.is_empty() { vec!["no exception is open".into()] } else { told }))
 }
 
+/// Open holds that are looked through.
+const HOLDS_MAX: usize = 1_000;
+
 /// `then no exception`.
 pub async fn no_exception(view: &mut View, sentence: &Sentence) -> Result<Found> {
     let open = view.cases(&CaseSearch { open_only: true, ..CaseSearch::default() }).await?;
@@ -182,8 +193,10 @@ pub async fn no_exception(view: &mut View, sentence: &Sentence) -> Result<Found>
 }
 
 fn case_fits(sentence: &Sentence, case: &Case) -> bool {
-    let queue = sentence.slot("QUEUE").is_none_or(|word| queue(word).as_deref() == Some(case.queue.as_str()));
-    let words = sentence.slot("WORDS").is_none_or(|words| {
+    let named = sentence.slot_words("QUEUE").next();
+    let queue = named.is_none_or(|word| is_words(word) || queue(&word.text).as_deref() == Some(case.queue.as_str()));
+    let words = sentence.slot("WORDS").or(named.filter(|word| is_words(word)).map(|word| word.text.as_str()));
+    let words = words.is_none_or(|words| {
         let all = format!("{} {}", case.kind.replace('_', " "), case.words).to_lowercase();
         words.to_lowercase().split_whitespace().all(|word| all.contains(word))
     });

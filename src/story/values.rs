@@ -8,13 +8,14 @@ use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 
 use super::act::VERBS;
-use super::forms::Say;
+use super::cut::Word;
+use super::forms::{DOCUMENT_KEYS, Say};
 use super::kinds::{AWAITED, KINDS, PAYMENT_FILE, named};
 use super::lines;
 use super::model::Sentence;
 use super::{money, write};
 use crate::mistake::nearest;
-use crate::process::{Queue, ledger};
+use crate::process::{Queue, State, ledger};
 
 /// A mistake: where, what, and what may help.
 type Wrong = (Range<usize>, String, Option<String>);
@@ -82,9 +83,12 @@ pub fn check(sentence: &Sentence) -> Vec<Wrong> {
         let span = from..word.span.end.max(from) - usize::from(word.is_quoted && word.span.end > from);
         let told = match key {
             _ if takes_anything(sentence.say) => None,
+            // When goods arrive has an hour too where we say it.
+            "expected" if value.contains('T') => moment(value),
             "shipped" | "returned" if matches!(sentence.say, Say::Sends | Say::Sent) => date(value),
             key if DECIMALS.contains(&key) => decimal(value),
             key if DATES.contains(&key) => date(value),
+            "state" if sentence.say == Say::OrderIs => state(value),
             "lines" => lines::lines(value).err().map(|words| (words, None)),
             "packs" => lines::packs(value).err().map(|words| (words, None)),
             "items" => lines::items(value).err().map(|words| (words, None)),
@@ -112,7 +116,8 @@ fn unknown_words(sentence: &Sentence) -> Vec<Wrong> {
     }
     for word in sentence.slot_words("QUEUE") {
         let plain = word.text.to_lowercase().replace([' ', '-'], "_");
-        if Queue::of(&plain).is_none() {
+        // `then exception "price"`: words, of whatever desk.
+        if Queue::of(&plain).is_none() && !is_words(word) {
             let names = Queue::ALL.map(|queue| queue.as_str());
             let meant = nearest(&plain, names).map(|name| format!("did you mean `{name}`?"));
             let help = meant.or_else(|| Some(format!("there are {}", names.join(", "))));
@@ -120,6 +125,11 @@ fn unknown_words(sentence: &Sentence) -> Vec<Wrong> {
         }
     }
     wrong
+}
+
+/// Whether what stands where a desk is named is no name, but words about the matter.
+pub fn is_words(word: &Word) -> bool {
+    word.is_quoted && Queue::of(&word.text.to_lowercase().replace([' ', '-'], "_")).is_none()
 }
 
 /// Rows whose pairs are read elsewhere.
@@ -136,13 +146,25 @@ fn unfit_keys(sentence: &Sentence) -> Vec<Wrong> {
     let fitting = write::keys(kind);
     sentence
         .pairs()
-        .filter(|(key, _)| !fitting.contains(key))
+        // What no document has was told already.
+        .filter(|(key, _)| !fitting.contains(key) && DOCUMENT_KEYS.contains(key))
         .filter_map(|(key, _)| sentence.pair_word(key).map(|word| (key, word)))
         .map(|(key, word)| {
             let help = format!("it may carry {}", fitting.join(", "));
             (word.span.start..word.span.start + key.len(), format!("{} has no `{key}=`", kind.name), Some(help))
         })
         .collect()
+}
+
+/// Where an order or a line may stand.
+fn state(text: &str) -> Option<(String, Option<String>)> {
+    let plain = |word: &str| word.to_lowercase().replace(['_', '-', ' '], "");
+    let names = State::ALL.map(State::as_str);
+    if names.iter().any(|name| plain(name) == plain(text)) {
+        return None;
+    }
+    let meant = nearest(text, names).map(|name| format!("did you mean `{name}`?"));
+    Some((format!("nothing stands `{text}`"), meant.or_else(|| Some(format!("there are {}", names.join(", "))))))
 }
 
 fn kind(text: &str, say: Say) -> Option<(String, Option<String>)> {

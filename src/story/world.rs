@@ -145,6 +145,10 @@ impl<'s> World<'s> {
         *number
     }
 
+    pub fn in_force(&self) -> &InForce {
+        &self.setting.in_force
+    }
+
     /// Brings bytes to the gateway's door. Doing it twice with one id is doing it once.
     ///
     /// # Errors

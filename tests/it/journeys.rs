@@ -40,6 +40,60 @@ async fn every_journey_comes_out_as_told() {
     assert!(told.is_empty(), "{told}");
 }
 
+/// What is told of one order from all sides, in orders of arrival that are drawn: at each the program is stopped after every
+/// write of one of them, starts again, and comes to the same. All orders are walked in `process/tests`, without stops.
+#[tokio::test(flavor = "multi_thread")]
+async fn orders_of_arrival_end_alike_where_the_program_is_stopped() {
+    const TOLD: [&str; 7] = [
+        "from acme 850 number=4501 lines=\"1: 100 EA W1 @ 10.00\"",
+        "from acme 860 order=4501 sequence=1 lines=\"1: 90 EA W1 @ 10.00\"",
+        "api erp accept order=4501",
+        "api wms ship order=4501 shipment=S1 lines=\"1: 90\"",
+        "api erp invoice order=4501 number=I1 shipment=S1",
+        "from acme 861 order=4501 shipment=S1 number=R1 lines=\"1: 90\"",
+        "from acme 820 trace=T1 amount=900.00 items=\"IV I1 paid=900.00\"",
+    ];
+    let drawn = std::env::var("ENTREPOT_ORDERS_DRAWN").ok().and_then(|text| text.parse().ok()).unwrap_or(6_usize);
+    let mut seed = 0x9E37_79B9_u64;
+    let mut below = |count: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(seed >> 33).unwrap_or_default() % count
+    };
+    let mut told = String::new();
+    for _ in 0..drawn {
+        let mut order: Vec<usize> = (0..TOLD.len()).collect();
+        (1..order.len()).rev().for_each(|at| order.swap(at, below(at + 1)));
+        let stopped = below(TOLD.len());
+        let again = below(TOLD.len());
+        let mut text = String::from(
+            "journey \"orders of arrival\"\nclock 2026-03-02T09:00 America/Chicago\ngiven we are sell HELDCO\n\
+             given partner acme maps x12/004010 answers 997 855 865\ngiven policy invoice when=on_request\n",
+        );
+        for at in &order {
+            let sentence = TOLD[*at];
+            let _ = match *at == stopped {
+                true => writeln!(text, "kill {{\n  {sentence}\n}}"),
+                false => writeln!(text, "{sentence}"),
+            };
+        }
+        let _ = writeln!(
+            text,
+            "{}\nthen order 4501 line 1 ordered=90 accepted=90 shipped=90 received=90 invoiced=90\n\
+             then order 4501 paid=900.00\nthen sent acme 855\nthen sent acme 856 shipment=S1\nthen nothing parked\n\
+             then journal balanced",
+            TOLD[again]
+        );
+        match story::read("drawn", &text) {
+            Ok(story) => match story::play(&story).await {
+                Ok(played) => differs(&played, &mut told),
+                Err(why) => writeln!(told, "{text} cannot be played: {why}").unwrap(),
+            },
+            Err(mistakes) => panic!("{text}: {mistakes:?}"),
+        }
+        assert!(told.is_empty(), "{text}\n{told}");
+    }
+}
+
 fn differs(played: &Played, told: &mut String) {
     for difference in &played.differences {
         let place = format!("{}:{}", played.file, difference.line);

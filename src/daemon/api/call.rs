@@ -73,9 +73,7 @@ impl Call {
     /// # Errors
     /// When it is none of ours.
     pub fn cursor<T: DeserializeOwned>(&self) -> Result<Option<T>, Problem> {
-        let Some(text) = self.asked("cursor") else { return Ok(None) };
-        let read = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        read.map(Some).ok_or_else(|| fault("?cursor", "value", "take it from `next` of the page before, as it is"))
+        self.asked("cursor").map(place).transpose()
     }
 
     /// The body as what its schema describes.
@@ -89,6 +87,15 @@ impl Call {
     pub async fn view(&self) -> Result<View, Problem> {
         Ok(self.gateway.store.view().await?)
     }
+}
+
+/// Reads a cursor.
+///
+/// # Errors
+/// When it is none of ours.
+pub fn place<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
+    let read = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    read.ok_or_else(|| fault("?cursor", "value", "take it from `next` of the page before, as it is"))
 }
 
 /// What is answered.

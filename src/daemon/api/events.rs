@@ -5,9 +5,9 @@ use serde_json::Value;
 use super::act::{Wanted, act};
 use super::call::{Answer, Call, fault, paged};
 use super::problem::{Code, Problem};
-use crate::config::Pattern;
 use crate::journey::act::Act;
 use crate::journey::owed::{self, Wish};
+use crate::journey::show::asked;
 use crate::store::View;
 
 /// Events that are looked at for one page.
@@ -18,12 +18,8 @@ const READ: usize = 500;
 pub async fn list(call: &Call) -> Result<Answer, Problem> {
     let limit = call.limit();
     let from = call.cursor::<u64>()?.or(call.parsed("after")).unwrap_or_default();
-    let wanted = match call.asked("type") {
-        Some(text) => {
-            Some(Pattern::parse(text).map_err(|wanted| Problem::parameter("type", format!("it is {wanted}")))?)
-        }
-        None => None,
-    };
+    let wanted = call.asked("type").map(asked::events).transpose();
+    let wanted = wanted.map_err(|wrong| Problem::parameter("type", wrong))?;
     let subject = call.asked("subject");
     let (mut shown, mut after): (Vec<Value>, u64) = (Vec::new(), from);
     let mut view = call.view().await?;

@@ -38,7 +38,8 @@ pub async fn work(call: &Call) -> Result<Answer, Problem> {
     let limit = call.limit();
     let after = call.cursor::<(i64, Decimal, String)>()?;
     let queue = call.asked("queue").and_then(Queue::of);
-    let mut listed = work::list(&mut call.view().await?, queue, APPROVALS_MAX).await?;
+    let mut listed =
+        work::list(&mut call.view().await?, &call.gateway.in_force().partners, queue, APPROVALS_MAX).await?;
     listed.retain(|it| after.as_ref().is_none_or(|after| it.place() > *after));
     listed.truncate(limit + 1);
     let (listed, next) = paged(listed, limit, work::Work::place);
@@ -47,9 +48,14 @@ pub async fn work(call: &Call) -> Result<Answer, Problem> {
 
 pub async fn one(call: &Call) -> Result<Answer, Problem> {
     let mut view = call.view().await?;
+    if call.part("exception").parse::<u64>().is_err() {
+        let held = work::named(&mut view, &call.gateway.in_force().partners, call.part("exception")).await?;
+        return Ok(Answer::ok(held.shown()));
+    }
     let case = named(call, &mut view).await?;
     let mut shown = show::case(&case);
     shown["suggested"] = show::suggested(&case);
+    shown["id"] = case.number.to_string().into();
     shown["evidence"] = evidence::of(&mut view, &case).await?.into();
     let answer = Answer::ok(shown);
     Ok(match etag(&mut view, &Revised::Exception(case.number)).await? {
@@ -66,7 +72,8 @@ pub async fn rule(call: &Call) -> Result<Answer, Problem> {
         _ => Ruling::Resolve,
     };
     if call.part("exception").parse::<u64>().is_err() {
-        let held = work::named(&mut call.view().await?, call.part("exception")).await?;
+        let held =
+            work::named(&mut call.view().await?, &call.gateway.in_force().partners, call.part("exception")).await?;
         let wanted = held.act(ruling, &call.actor.name).map_err(|why| Problem::new(Code::Refused, why))?;
         return act(call, Wanted::new(wanted)).await;
     }

@@ -48,9 +48,10 @@ use tracing::Instrument as _;
 use self::call::{Answer, Call};
 use self::problem::{Fault, Problem};
 use self::rate::Rates;
-use self::table::{Form, Route, Use};
+use self::table::{Form, Kind, Route, Use};
 use crate::config::ApiSettings;
 use crate::journey::Gateway;
+use crate::journey::show::asked;
 use crate::process::duties::{self, Action};
 use crate::store::hex;
 use crate::trace;
@@ -160,6 +161,7 @@ async fn handle(
     }
     api.rates.take(&actor.name)?;
     let query = query(route, head.uri.query().unwrap_or_default())?;
+    there_is(api, route, &query).await?;
     let key = key(route, &head.headers)?;
     let if_match = text(&head.headers, &header::IF_MATCH);
     if if_match.is_some_and(|given| given.trim().is_empty()) {
@@ -208,6 +210,24 @@ fn query(route: &Route, text: &str) -> Result<BTreeMap<String, String>, Problem>
         }
     }
     Ok(query)
+}
+
+/// Names behind the question mark are names of something: what nothing goes by is no empty list.
+async fn there_is(api: &Api, route: &Route, query: &BTreeMap<String, String>) -> Result<(), Problem> {
+    for parameter in route.parameters() {
+        let Some(name) = query.get(parameter.name) else { continue };
+        let wrong = match parameter.kind {
+            Kind::Partner => {
+                asked::partner(&mut api.gateway.store.view().await?, &api.gateway.in_force(), name).await?
+            }
+            Kind::Endpoint => asked::endpoint(&mut api.gateway.store.view().await?, name).await?,
+            _ => None,
+        };
+        if let Some(wrong) = wrong {
+            return Err(Problem::parameter(parameter.name, wrong));
+        }
+    }
+    Ok(())
 }
 
 /// The name that the caller gives an act.

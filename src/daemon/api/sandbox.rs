@@ -10,6 +10,7 @@ use crate::finding::Finding;
 use crate::journey::examine::drive::drive_whole;
 use crate::journey::examine::report::Report;
 use crate::journey::examine::{Audience, Examined, Examiner, XmlExamined};
+use crate::journey::show::asked;
 use crate::mapping::Detail;
 use crate::wire::{SetHeader, TransactionSet};
 
@@ -45,7 +46,8 @@ fn agreed<'c>(
 ) -> Result<(), Problem> {
     let Some(name) = call.asked("partner") else { return Ok(()) };
     let Some(partner) = partners.partner(name) else {
-        return Err(Problem::new(Code::NotFound, format!("there is no partner {name}")));
+        let known = partners.partners.iter().map(|partner| partner.id.as_str());
+        return Err(Problem::new(Code::NotFound, asked::unknown("partner", name, known)));
     };
     examiner.belongs_to(Some(partner), None);
     Ok(())

@@ -9,6 +9,28 @@ use crate::canonical::{Kind, schema as canonical};
 /// What we sell, or what we buy.
 pub const SIDES: &[&str] = &["sale", "purchase"];
 
+/// The desks, by the words of [`crate::process::Queue`].
+pub const DESKS: &[&str] =
+    &["service", "items", "pricing", "credit", "warehouse", "ap", "purchasing", "ar", "compliance", "support"];
+
+/// The kinds of canonical documents.
+pub const KINDS: &[&str] = &[
+    "order",
+    "order_response",
+    "order_change",
+    "ship_notice",
+    "receipt_advice",
+    "invoice",
+    "remittance",
+    "inventory_advice",
+    "application_advice",
+    "adjustment",
+    "warehouse_order",
+    "warehouse_confirmation",
+    "lockbox",
+    "acknowledgement",
+];
+
 /// What can be said about a case.
 pub const RULINGS: &[&str] = &["approve", "pay_received", "reject", "resolve"];
 
@@ -273,6 +295,13 @@ fn below(at: &str, member: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::process::Queue;
+
+    #[test]
+    fn the_words_of_choices_are_those_of_their_nouns() {
+        assert!(Queue::ALL.iter().map(|queue| queue.as_str()).eq(DESKS.iter().copied()));
+        assert!(Kind::ALL.iter().map(|kind| kind.as_str()).eq(KINDS.iter().copied()));
+    }
 
     #[test]
     fn every_fault_has_its_place() {

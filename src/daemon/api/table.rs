@@ -1,8 +1,10 @@
 //! What an operation of the API is: its way, its parameters, what it takes and what it shows. [`super::routes`] lists them.
 
-use super::call::{Answer, Call, PAGE, PAGE_MAX};
+use super::call::{self, Answer, Call, PAGE, PAGE_MAX};
 use super::problem::Problem;
-use super::schema::SIDES;
+use super::schema::{DESKS, SIDES};
+use crate::journey::show::asked;
+use crate::mistake::nearest;
 use crate::ports::Promise;
 use serde_json::{Value, json};
 
@@ -91,6 +93,14 @@ pub struct Parameter {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Text,
+    /// Somebody we trade with, or whose documents are kept.
+    Partner,
+    /// An endpoint that there is.
+    Endpoint,
+    /// Where a page begins, as the one before said.
+    Cursor,
+    /// Types of events: `order.received`, `invoice.*`.
+    Events,
     /// From 1 to this.
     UpTo(usize),
     Flag,
@@ -107,7 +117,7 @@ pub(super) const fn parameter(name: &'static str, kind: Kind, says: &'static str
 
 const PAGING: &[Parameter] = &[
     parameter("limit", Kind::UpTo(PAGE_MAX), "How many rows, 50 where nothing is said"),
-    parameter("cursor", Kind::Text, "`next` of the page before, as it is"),
+    parameter("cursor", Kind::Cursor, "`next` of the page before, as it is"),
 ];
 const TRYING: &[Parameter] =
     &[parameter("dry_run", Kind::Flag, "`true`: the whole effect is computed and answered, and nothing is kept")];
@@ -115,7 +125,9 @@ const TRYING: &[Parameter] =
 impl Parameter {
     pub fn schema(&self) -> Value {
         match self.kind {
-            Kind::Text => json!({"type": "string", "minLength": 1, "maxLength": 1024}),
+            Kind::Text | Kind::Partner | Kind::Endpoint | Kind::Events | Kind::Cursor => {
+                json!({"type": "string", "minLength": 1, "maxLength": 1024})
+            }
             Kind::UpTo(most) => json!({"type": "integer", "minimum": 1, "maximum": most, "default": PAGE}),
             Kind::Count => json!({"type": "integer", "minimum": 0, "maximum": i64::MAX}),
             Kind::Flag => json!({"type": "boolean", "default": false}),
@@ -128,14 +140,26 @@ impl Parameter {
     /// # Errors
     /// When the value is none that it can have.
     pub fn check(&self, value: &str) -> Result<(), Problem> {
+        if self.kind == Kind::Cursor {
+            return call::place::<Value>(value).map(drop);
+        }
         let wrong = match self.kind {
-            Kind::Text if value.is_empty() || value.chars().count() > 1024 => "it has 1 to 1024 characters".to_owned(),
+            Kind::Text | Kind::Partner | Kind::Endpoint | Kind::Events | Kind::Cursor
+                if value.is_empty() || value.chars().count() > 1024 =>
+            {
+                "it has 1 to 1024 characters".to_owned()
+            }
+            Kind::Events if asked::events(value).is_err() => asked::events(value).err().unwrap_or_default(),
             Kind::UpTo(most) if !value.parse().is_ok_and(|number: usize| (1..=most).contains(&number)) => {
                 format!("it is from 1 to {most}")
             }
             Kind::Count if !value.parse().is_ok_and(|number: i64| number >= 0) => "it is a number from 0".to_owned(),
             Kind::Flag if !matches!(value, "true" | "false") => "it is true or false".to_owned(),
-            Kind::Choice(words) if !words.contains(&value) => format!("it is one of {}", words.join(", ")),
+            Kind::Choice(words) if !words.contains(&value) => {
+                let guess = nearest(value, words.iter().copied());
+                let guess = guess.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+                format!("it is one of {}{guess}", words.join(", "))
+            }
             Kind::Instant if value.parse::<jiff::Timestamp>().is_err() => {
                 "it is a time like 2026-11-23T14:05:00Z".to_owned()
             }
@@ -163,8 +187,9 @@ impl std::fmt::Debug for Route {
     }
 }
 
-pub(super) const PARTNER: Parameter = parameter("partner", Kind::Text, "Only of this partner");
-pub(super) const PARTY: Parameter = parameter("party", Kind::Text, "Only of this partner");
+pub(super) const PARTNER: Parameter = parameter("partner", Kind::Partner, "Only of this partner");
+pub(super) const PARTY: Parameter = parameter("party", Kind::Partner, "Only of this partner");
+pub(super) const DESK: Parameter = parameter("queue", Kind::Choice(DESKS), "Only of this desk");
 pub(super) const SIDE: Parameter = parameter("side", Kind::Choice(SIDES), "Only what we sell, or what we buy");
 /// What tells orders apart whose numbers collide.
 pub(super) const WHICH: &[Parameter] = &[PARTNER, SIDE];

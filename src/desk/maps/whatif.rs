@@ -24,6 +24,7 @@ pub fn run(it: &WhatIf, common: &Common, catalogue: Catalogue) -> Answer {
     settings::wait(async {
         let store = settings::store(&settings::load(common)?, Access::Read).await?;
         let mut view = store.view().await.map_err(Failure::ours)?;
+        super::super::acting::asked_of(&store, &mut view, it.partner.as_deref()).await?;
         let documents = latest(&mut view, Some(&subject.kind), it.partner.as_deref(), it.last).await;
         let documents = documents.map_err(Failure::ours)?;
         if let (Some(partner), true) = (&it.partner, documents.is_empty()) {

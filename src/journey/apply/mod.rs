@@ -4,6 +4,7 @@
 pub mod command;
 mod concern;
 pub mod counted;
+mod differs;
 pub mod intake;
 pub mod known;
 mod landed;
@@ -81,8 +82,7 @@ impl Rules {
 
     /// How trades with a partner run.
     pub fn policy(&self, partner: &str) -> &Policy {
-        let directory = &self.in_force.partners;
-        directory.partner(partner).map_or(&directory.us.trade, |partner| &partner.trade)
+        self.in_force.partners.trade(partner)
     }
 }
 
@@ -357,6 +357,9 @@ async fn one(
     if row.is_closed && !was_closed {
         perform::closed(session, rules, about).await?;
     }
+    if let (What::Changed(change), Applied::Applied, Side::Sale) = (&event.what, &outcome, trade.side()) {
+        Box::pin(recheck::changed(session, rules, &kinds, row.id, (&applied.trade, change))).await?;
+    }
     // What waits for anything else of this trade waits for its row.
     for name in &names {
         session.lock_trade_key(name.as_str()).await?;
@@ -456,7 +459,7 @@ async fn park(
         return Ok(waits);
     }
     let before = session.parked_event(&bound.partner, &bound.event.key).await?;
-    if before.is_some_and(|before| before.content == new.content) {
+    if before.as_ref().is_some_and(|before| before.content == new.content) {
         return Ok(Applied::Duplicate);
     }
     let words = format!(
@@ -467,6 +470,10 @@ async fn park(
     let mut case =
         process::Exception::new(format!("conflict|{}", bound.event.key), process::ExceptionKind::Conflict, words);
     case.queue = process::expired(&bound.event);
+    if let Some(before) = before {
+        let before: Event = serde_json::from_str(&before.body).map_err(Error::damaged)?;
+        case = differs::with(&case, &before.what, &bound.event.what);
+    }
     session.open_case(&case_without_trade(&case, bound, rules)).await?;
     Ok(Applied::Conflict)
 }
@@ -511,7 +518,7 @@ async fn ambiguous(
 
 /// A case about an event that reached no trade.
 pub(super) fn case_without_trade(exception: &process::Exception, bound: &Bound, rules: &Rules) -> Case {
-    let due = rules.policy(&bound.partner).calendar.due(rules.now, exception.queue.within());
+    let due = rules.policy(&bound.partner).due_at(exception.queue, rules.now);
     Case {
         order_number: bound.target.order_number().map(str::to_owned),
         document: document_of(&bound.event).map(|id| id.to_string()),

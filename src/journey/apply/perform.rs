@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::recheck::HOLD;
-use super::{Rules, document_of};
+use super::{Rules, differs, document_of};
 use crate::canonical::Kind;
 use crate::journey::filed::filed;
 use crate::journey::issue::{Issued, NotIssued, Origin, Outgoing};
@@ -29,7 +29,8 @@ pub async fn perform(session: &mut Session, rules: &Rules, about: About<'_>, eff
         match effect {
             Effect::Issue(issue) => self::issue(session, rules, about, issue).await?,
             Effect::Open(exception) => {
-                session.open_case(&case(about, exception, rules)).await?;
+                let exception = differs::told(session, about.row.id, about.event, exception).await?;
+                session.open_case(&case(about, &exception, rules)).await?;
                 // Nobody has let go in time what this is about.
                 if let (ExceptionKind::HoldAgeing, Some(of)) = (exception.kind, exception.key.strip_prefix("overdue|"))
                 {
@@ -79,7 +80,7 @@ async fn issue(session: &mut Session, rules: &Rules, about: About<'_>, issue: &I
         (.., Some(to)) => to,
         _ => &about.row.partner,
     };
-    let outgoing = match Outgoing::prepare(catalogue, receiver, &issue.document, wanted, rules.now) {
+    let mut outgoing = match Outgoing::prepare(catalogue, receiver, &issue.document, wanted, rules.now) {
         Ok(outgoing) => outgoing,
         // Advice that was not agreed is not wanted; what a trade lives by is.
         Err(NotIssued::NotAgreed { kind, .. }) if is_advice(kind) => return Ok(()),
@@ -88,6 +89,8 @@ async fn issue(session: &mut Session, rules: &Rules, about: About<'_>, issue: &I
             return stuck(session, rules, about, &issue.key, words).await;
         }
     };
+    // A notice that is taken back and given anew has the number and the contents of the first.
+    outgoing.again = issue.key.rsplit_once('#').map(|(_, count)| count.to_owned());
     let origin = Origin { transmission: None, revision: rules.in_force.revision.clone() };
     let document = match outgoing.write(session, &rules.store, &origin).await? {
         Issued::New(document) | Issued::Duplicate(document) => document,
@@ -113,9 +116,10 @@ async fn stuck(session: &mut Session, rules: &Rules, about: About<'_>, key: &str
 fn case(about: About<'_>, exception: &Exception, rules: &Rules) -> Case {
     let policy = rules.policy(&about.row.partner);
     // What holds an order has the time that was agreed for that.
-    let is_hold = exception.key.starts_with(HOLD);
-    let within = if is_hold { policy.answer.hold_within } else { exception.queue.within() };
-    let due = policy.calendar.due(rules.now, within);
+    let due = match exception.key.starts_with(HOLD) {
+        true => policy.calendar.due(rules.now, policy.answer.hold_within),
+        false => policy.due_at(exception.queue, rules.now),
+    };
     Case {
         trade: Some(about.row.id),
         order_number: Some(about.row.number.clone()),

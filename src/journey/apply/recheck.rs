@@ -12,7 +12,7 @@ use super::{Applied, Bound, Rules, settle};
 use crate::canonical::common::DateMark;
 use crate::canonical::order::OrderHead;
 use crate::canonical::{Line, Order};
-use crate::process::{Event, ExceptionKind, Key, Queue, Source, Trade, What};
+use crate::process::{Change, Event, ExceptionKind, Hold, Key, Queue, Source, Trade, What};
 use crate::store::{Case, CaseSearch, Error, Result, Session, TradeId, hex};
 
 /// What cases about holds begin with; the key of the hold follows.
@@ -45,10 +45,42 @@ pub(super) async fn recheck(session: &mut Session, rules: &Rules, known: &Known)
     }
     let kinds = session.master_kinds().await?;
     for (id, holds) in held {
-        again(session, rules, &kinds, (id, holds), known).await?;
+        let by = format!("{} {}", known.kind.as_str(), known.key);
+        again(session, rules, &kinds, (id, holds), by).await?;
     }
     Ok(())
 }
+
+/// What the order itself was held for may be gone since it was changed: a price that is ours now, a quantity in whole packs.
+///
+/// # Errors
+/// Those of the store.
+pub(super) async fn changed(
+    session: &mut Session,
+    rules: &Rules,
+    kinds: &[String],
+    id: TradeId,
+    (trade, change): (&Trade, &Change),
+) -> Result<()> {
+    let is_asked_again = |hold: &&Hold| {
+        let is_changed = hold.line.as_ref().is_some_and(|held| change.lines.iter().any(|line| line.line == *held));
+        hold.change.is_none() && is_changed && BY_THE_ORDER.contains(&hold.kind)
+    };
+    let holds: Vec<String> = trade.open_holds().filter(is_asked_again).map(|hold| hold.key.clone()).collect();
+    if holds.is_empty() {
+        return Ok(());
+    }
+    again(session, rules, kinds, (id, holds), "the change".to_owned()).await
+}
+
+/// What an order can put right by itself.
+const BY_THE_ORDER: &[ExceptionKind] = &[
+    ExceptionKind::ItemUnknown,
+    ExceptionKind::ItemDiscontinued,
+    ExceptionKind::UnitUnknown,
+    ExceptionKind::PackMultiple,
+    ExceptionKind::PriceDiffers,
+];
 
 fn queues(kind: Knowledge) -> &'static [Queue] {
     match kind {
@@ -86,7 +118,7 @@ async fn again(
     rules: &Rules,
     kinds: &[String],
     (id, holds): (TradeId, Vec<String>),
-    known: &Known,
+    by: String,
 ) -> Result<()> {
     let row = session.trade(id).await?;
     let trade: Trade = serde_json::from_str(&row.body).map_err(Error::damaged)?;
@@ -109,7 +141,7 @@ async fn again(
         // As often as it changes.
         key: format!("recheck|{}", Uuid::now_v7()),
         content: hex(&Sha256::digest(&content)),
-        source: Source::Command { by: format!("{} {}", known.kind.as_str(), known.key), role: "intake".into() },
+        source: Source::Command { by: by.clone(), role: "intake".into() },
         what,
     };
     let bound = Bound {
@@ -122,7 +154,7 @@ async fn again(
         sequence: 0,
     };
     let outcome: Applied = settle(session, rules, &bound).await?;
-    tracing::info!(order = row.number, cause = known.key, ?outcome, "looked at again");
+    tracing::info!(order = row.number, cause = by, ?outcome, "looked at again");
     Ok(())
 }
 

@@ -13,9 +13,7 @@ use crate::canonical::Canonical;
 use crate::journey::{BATCH, Gateway, InForce, Step};
 use crate::partner::{Batch, Direction as Way};
 use crate::ports::{Job, NewJob, Verdict};
-use crate::store::{
-    self, Contents, Document, DocumentState, Hold, HoldState, Id, Lane, Session, Store, Subject, Transport,
-};
+use crate::store::{self, Contents, Document, DocumentState, Hold, Lane, Session, Store, Subject, Transport};
 
 /// What one interchange holds at most where nothing is agreed any more.
 const DOCUMENTS_MAX: usize = 9_999;
@@ -163,8 +161,6 @@ async fn refuse(session: &mut Session, document: &Document, why: &str, now: Time
     let number = document.number.as_deref().unwrap_or("without a number");
     session
         .add_hold(&Hold {
-            id: Id::new(),
-            desk: "b2b".into(),
             fault: "not-issued".into(),
             reason: format!(
                 "{} {number} waited for its batch and cannot leave; the others did. {why} Mend it and send it again.",
@@ -172,11 +168,7 @@ async fn refuse(session: &mut Session, document: &Document, why: &str, now: Time
             ),
             partner: document.partner.clone(),
             subject: (Subject::Document, document.id.to_string()),
-            told: None,
-            state: HoldState::Open,
-            closed_by: None,
-            note: None,
-            created_at: now,
+            ..Hold::open(now)
         })
         .await
 }

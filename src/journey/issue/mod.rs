@@ -23,8 +23,8 @@ use crate::grammar::Address;
 use crate::partner::{Agreement, Direction as Way, Partner, Realm};
 use crate::ports::{Job, Verdict};
 use crate::store::{
-    self, Answer, Contents, Direction, Document, DocumentId, DocumentState, Hold, HoldState, Id, Session, Store,
-    Subject, Transmission, TransmissionId, TransmissionState, Transport,
+    self, Answer, Contents, Direction, Document, DocumentId, DocumentState, Hold, Id, Session, Store, Subject,
+    Transmission, TransmissionId, TransmissionState, Transport,
 };
 use crate::wire::Syntax;
 
@@ -100,6 +100,8 @@ pub struct Outgoing {
     pub(super) rendered: Rendered,
     pub(super) envelope: Envelope,
     pub(super) translated: Translated,
+    /// Of a document that leaves again on purpose, corrected: the how manieth it is. What came before is not in its way.
+    pub again: Option<String>,
 }
 
 /// What became of a document that was to go out.
@@ -145,8 +147,14 @@ impl Outgoing {
             let syntax = envelope.form.syntax;
             return Err(NotIssued::Nameless { partner: partner.id.clone(), whose, syntax });
         }
-        let outgoing =
-            Self { partner: partner.clone(), agreement, rendered, envelope, translated: translate(document, test) };
+        let outgoing = Self {
+            partner: partner.clone(),
+            agreement,
+            rendered,
+            envelope,
+            translated: translate(document, test),
+            again: None,
+        };
         outgoing.enclosed(&[&outgoing.rendered], (1, 1)).map_err(NotIssued::NotRendered)?;
         Ok(outgoing)
     }
@@ -217,7 +225,10 @@ impl Outgoing {
     /// The document's business key among what was sent; `Some` where another document has it.
     async fn claim(&self, session: &mut Session, id: DocumentId) -> store::Result<Option<Issued>> {
         let claim = self.translated.claim(&self.partner.id, Direction::Out, self.envelope.test, id);
-        let Some(claim) = claim else { return Ok(None) };
+        let Some(mut claim) = claim else { return Ok(None) };
+        if let Some(again) = &self.again {
+            claim.key.push_str(&format!("|{again}"));
+        }
         let earlier = session.claim_once("business", std::slice::from_ref(&claim)).await?;
         let Some(earlier) = earlier.into_iter().next().flatten() else { return Ok(None) };
         let Ok(before) = earlier.subject.parse() else { return Ok(None) };
@@ -388,16 +399,10 @@ async fn hold(gateway: &Gateway, job: &Job, transmission: &Transmission, why: St
 
 fn held(transmission: &Transmission, fault: &str, reason: String, created_at: Timestamp) -> Hold {
     Hold {
-        id: Id::new(),
-        desk: "b2b".into(),
         fault: fault.into(),
         reason,
         partner: transmission.partner.clone(),
         subject: (Subject::Transmission, transmission.id.to_string()),
-        told: None,
-        state: HoldState::Open,
-        closed_by: None,
-        note: None,
-        created_at,
+        ..Hold::open(created_at)
     }
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::validate::SetRead;
 use crate::reply::{About, Disposition, Said};
-use crate::store::{Answer, Hold, HoldState, Id, Result, Session, Subject};
+use crate::store::{Answer, Hold, HoldState, Result, Session, Subject};
 use crate::wire::{Group, Interchange, Syntax};
 
 /// What one acknowledgement says of one thing that we sent, with the sets that belong to it.
@@ -186,8 +186,6 @@ async fn hold(
     let created_at = session.now().await?;
     session
         .add_hold(&Hold {
-            id: Id::new(),
-            desk: "b2b".into(),
             fault: fault.into(),
             reason: reason.into(),
             partner: Some(confirmation.partner.clone()),
@@ -197,10 +195,7 @@ async fn hold(
                 "codes": confirmation.said.codes,
                 "words": confirmation.words(),
             })),
-            state: HoldState::Open,
-            closed_by: None,
-            note: None,
-            created_at,
+            ..Hold::open(created_at)
         })
         .await
 }

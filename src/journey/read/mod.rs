@@ -126,7 +126,7 @@ pub async fn read(gateway: &Arc<Gateway>, job: &Job) -> Result<Verdict, Step> {
         summary,
         writes: planned.writes,
         store: gateway.store.clone(),
-        revision: reading.in_force.revision.clone(),
+        in_force: reading.in_force.clone(),
     };
     let stored = gateway.store.write(unit, |unit, session| Box::pin(unit.write(session))).await?;
     drop(permit);

@@ -39,12 +39,11 @@ impl Numbered {
             return None;
         }
         let usage = if row.test { "test" } else { "production" };
-        let within = ExceptionKind::ControlNumberGap.queue().within();
         Some(Self {
             pair: format!("{} > {} {usage}", row.sender, row.receiver),
             partner: partner.id.clone(),
             number: row.control_number.trim().parse().ok()?,
-            due: partner.trade.calendar.due(now, within),
+            due: partner.trade.due_at(ExceptionKind::ControlNumberGap.queue(), now),
         })
     }
 }

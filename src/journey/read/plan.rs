@@ -19,7 +19,7 @@ use crate::journey::recognise::{self, Fate, Recognised};
 use crate::partner::Partner;
 use crate::reply::{Answer, Disposition, GroupOutcome, InterchangeOutcome, SetOutcome};
 use crate::store::{
-    self, Claim, Contents, Direction, Document, DocumentState, GroupId, GroupState, Hold, HoldState, Id, InterchangeId,
+    self, Claim, Contents, Direction, Document, DocumentState, GroupId, GroupState, Hold, Id, InterchangeId,
     InterchangeState, Subject, Transmission,
 };
 use crate::wire;
@@ -508,17 +508,11 @@ impl<O: Outcomes> Planner<'_, O> {
 
     fn hold(&mut self, fault: &str, reason: &str, partner: Option<&str>, subject: (Subject, String)) {
         self.writes.push(Write::Hold(Box::new(Hold {
-            id: Id::new(),
-            desk: "b2b".into(),
             fault: fault.into(),
             reason: reason.into(),
             partner: partner.map(str::to_owned),
             subject,
-            told: None,
-            state: HoldState::Open,
-            closed_by: None,
-            note: None,
-            created_at: self.now,
+            ..Hold::open(self.now)
         })));
     }
 }

@@ -14,7 +14,7 @@ use crate::journey::{Gateway, Step};
 use crate::ports::{Job, Verdict};
 use crate::process::ExceptionKind;
 use crate::process::cash::Fact;
-use crate::store::{Hold, HoldState, Id, Result, Session, Subject, Transmission, TransmissionState};
+use crate::store::{Hold, Result, Session, Subject, Transmission, TransmissionState};
 
 /// A statement is read at once; nobody's day has more bookings than this holds.
 const BYTES_MAX: u64 = 64 << 20;
@@ -82,17 +82,11 @@ fn read(source: Source) -> std::io::Result<Taken> {
 fn hold(wanted: &Wanted, why: &str) -> Hold {
     let Transmission { id, name, partner, .. } = &wanted.transmission;
     Hold {
-        id: Id::new(),
-        desk: "b2b".into(),
         fault: "statement-refused".into(),
         reason: format!("{name}: {why}"),
         partner: partner.clone(),
         subject: (Subject::Transmission, id.to_string()),
-        told: None,
-        state: HoldState::Open,
-        closed_by: None,
-        note: None,
-        created_at: wanted.rules.now,
+        ..Hold::open(wanted.rules.now)
     }
 }
 

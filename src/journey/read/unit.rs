@@ -1,6 +1,7 @@
 //! Writes a plan: everything that one window decided becomes durable together, or not at all.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use serde_json::Value;
@@ -10,11 +11,11 @@ use super::plan::Write;
 use super::{confirm, numbers, stranger};
 use crate::journey::fresh::Ready;
 use crate::journey::hand_on::file_name;
-use crate::journey::{APPLY, DELIVER, FOLLOW, HAND_ON};
+use crate::journey::{APPLY, DELIVER, FOLLOW, HAND_ON, InForce};
 use crate::ports::{Job, NewJob};
 use crate::store::{
-    Claim, Contents, Delivery, Document, DocumentId, DocumentState, Error, GroupId, Hold, HoldState, Id, InterchangeId,
-    Payload, Reply, Result, Session, Store, Subject, TransmissionId, TransmissionState,
+    Claim, Contents, Delivery, Document, DocumentId, DocumentState, Error, GroupId, Hold, Id, InterchangeId, Payload,
+    Reply, Result, Session, Store, Subject, TransmissionId, TransmissionState,
 };
 
 /// What one window wants to be stored.
@@ -30,7 +31,7 @@ pub struct Unit {
     pub writes: Vec<Write>,
     /// For answers too large to stand in the database.
     pub store: Store,
-    pub revision: String,
+    pub in_force: Arc<InForce>,
 }
 
 /// What came of it, for the next steps of this process.
@@ -107,7 +108,7 @@ impl Unit {
                 Write::Hold(hold) => {
                     stored.held += 1;
                     session.add_hold(hold).await?;
-                    stranger::ask(session, hold).await?;
+                    stranger::ask(session, hold, &self.in_force.partners.us.trade).await?;
                 }
                 Write::HandOn { group, partner } => {
                     jobs.push(self.job_for(HAND_ON, &group.to_string(), partner));
@@ -139,7 +140,7 @@ impl Unit {
     }
 
     fn job_for(&self, kind: &str, subject: &str, partner: &str) -> NewJob {
-        NewJob { revision: Some(self.revision.clone()), ..NewJob::new(kind, subject, partner) }
+        NewJob { revision: Some(self.in_force.revision.clone()), ..NewJob::new(kind, subject, partner) }
     }
 
     /// Numbers the reply, keeps its bytes, and says what is to be delivered.
@@ -287,16 +288,10 @@ fn ready(document: &Document, contents: &Contents) -> Option<Ready> {
 fn conflict(document: &Document) -> Hold {
     let number = document.number.as_deref().unwrap_or("without a number");
     Hold {
-        id: Id::new(),
-        desk: "b2b".into(),
         fault: "document-conflict".into(),
         reason: format!("{} {number} came before with other contents: which one counts?", document.type_code),
         partner: document.partner.clone(),
         subject: (Subject::Document, document.id.to_string()),
-        told: None,
-        state: HoldState::Open,
-        closed_by: None,
-        note: None,
-        created_at: document.created_at,
+        ..Hold::open(document.created_at)
     }
 }

@@ -12,9 +12,7 @@ use crate::journey::examine::{Audience, Examiner, XmlExamined};
 use crate::journey::translate::{Translated, translate};
 use crate::partner::Direction as Side;
 use crate::reply::Disposition;
-use crate::store::{
-    self, Answer, Direction, DocumentState, GroupState, Hold, HoldState, Id, InterchangeState, Subject,
-};
+use crate::store::{self, Answer, Direction, DocumentState, GroupState, Hold, Id, InterchangeState, Subject};
 use crate::wire::SetHeader;
 
 /// What an XML document may measure; larger ones are held.
@@ -134,17 +132,11 @@ pub fn read<O: Outcomes>(planner: &mut Planner<'_, O>, source: &mut impl Read) -
     planner.writes.push(Write::Documents { rows: vec![rows(&set, 1, state, &common)], claims });
     if let Some((fault, words)) = reason {
         planner.writes.push(Write::Hold(Box::new(Hold {
-            id: Id::new(),
-            desk: "b2b".into(),
             fault: fault.into(),
             reason: words,
             partner: partner.clone(),
             subject: (Subject::Document, set.id.to_string()),
-            told: None,
-            state: HoldState::Open,
-            closed_by: None,
-            note: None,
-            created_at: planner.now,
+            ..Hold::open(planner.now)
         })));
     }
     let state = match (ready, set.disposition) {

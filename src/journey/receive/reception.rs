@@ -13,8 +13,8 @@ use crate::ports::{
     Undelivered,
 };
 use crate::store::{
-    self, Answer, DeliveryId, DeliveryState, Error, Event, Hold, HoldState, Id, InterchangeId, Payload, Result,
-    Session, Subject, Transport,
+    self, Answer, DeliveryId, DeliveryState, Error, Event, Hold, InterchangeId, Payload, Result, Session, Subject,
+    Transport,
 };
 
 impl Reception for Journey {
@@ -130,17 +130,12 @@ async fn add_case(session: &mut Session, case: &Case) -> Result<()> {
     }
     session
         .add_hold(&Hold {
-            id: Id::new(),
-            desk: "b2b".into(),
             fault: case.fault.clone(),
             reason: case.reason.clone(),
             partner: case.partner.clone(),
             subject,
             told: case.told.clone(),
-            state: HoldState::Open,
-            closed_by: None,
-            note: None,
-            created_at,
+            ..Hold::open(created_at)
         })
         .await
 }

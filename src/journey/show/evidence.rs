@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
+use crate::process::calendar::said;
 use crate::process::{Axis, Trade};
 use crate::store::{Case, DocumentId, Error, Result, View};
 
@@ -73,7 +74,7 @@ fn of_trade(trade: &Trade, line: Option<&str>, proofs: &mut Vec<(Timestamp, Valu
             }
         }
         if let Some(at) = issued.accepted_at {
-            words.push_str(&format!(" at {}", at.strftime("%Y-%m-%d %H:%M")));
+            words.push_str(&format!(" at {}", said(at)));
         }
         tell(issued.at, words);
     }

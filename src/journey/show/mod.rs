@@ -1,5 +1,6 @@
 //! Trades, documents and cases as people and systems are shown them: derived from what is kept, never kept itself.
 
+pub mod asked;
 pub mod effects;
 pub mod evidence;
 pub mod figures;
@@ -129,7 +130,10 @@ pub fn document(document: &Document) -> Value {
 pub fn hold(hold: &Hold) -> Value {
     json!({
         "id": hold.id.to_string(),
-        "desk": hold.desk,
+        "desk": hold.queue().as_str(),
+        "owner": hold.owner,
+        "due": hold.due.map(|due| due.to_string()),
+        "breached": hold.breached,
         "fault": hold.fault,
         "reason": hold.reason,
         "partner": hold.partner,

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::suggested;
 use crate::journey::act::Act;
 use crate::journey::act::rulings::{Judgement, Ruling};
+use crate::partner::Directory;
 use crate::process::Queue;
-use crate::process::calendar::Calendar;
 use crate::store::{Case, CaseSearch, CaseState, Error, Hold, HoldState, Id, Result, Subject, TransmissionId, View};
 
 /// One thing that waits.
@@ -81,14 +81,14 @@ pub fn can_be_read_again(hold: &Hold) -> bool {
 ///
 /// # Errors
 /// Those of the store.
-pub async fn list(view: &mut View, queue: Option<Queue>, limit: usize) -> Result<Vec<Work>> {
+pub async fn list(view: &mut View, partners: &Directory, queue: Option<Queue>, limit: usize) -> Result<Vec<Work>> {
     let cases = view.cases(&CaseSearch { open_only: true, limit, ..CaseSearch::default() }).await?;
     let told: BTreeSet<String> = cases.iter().filter_map(|case| case.document.clone()).collect();
     let of_case = |case: Case| Work { id: case.number.to_string(), case, hold: None };
     let mut work: Vec<Work> = cases.into_iter().map(of_case).collect();
     // A document in conflict is held, and a case tells of it already.
     let holds = view.open_holds(limit).await?.into_iter().filter(|hold| !told.contains(&hold.subject.1));
-    work.extend(holds.map(of_hold));
+    work.extend(holds.map(|hold| of_hold(hold, partners)));
     work.retain(|it| queue.is_none_or(|queue| it.case.queue == queue.as_str()));
     work.sort_by_key(Work::place);
     Ok(work)
@@ -98,39 +98,35 @@ pub async fn list(view: &mut View, queue: Option<Queue>, limit: usize) -> Result
 ///
 /// # Errors
 /// When nothing that waits goes by it, and those of the store.
-pub async fn named(view: &mut View, id: &str) -> Result<Work> {
+pub async fn named(view: &mut View, partners: &Directory, id: &str) -> Result<Work> {
     if let Ok(number) = id.parse() {
         let case = view.case(number).await?;
         return Ok(Work { id: id.to_owned(), case, hold: None });
     }
     let holds = view.open_holds(HOLDS_MAX).await?;
-    let is_it = |hold: &Hold| short(hold) == id || hold.id.to_string() == id;
+    let is_it = |hold: &Hold| hold.name() == id || hold.id.to_string() == id;
     let hold = holds.into_iter().find(is_it).ok_or_else(|| Error::missing(format_args!("open exception {id}")))?;
-    Ok(of_hold(hold))
+    Ok(of_hold(hold, partners))
 }
 
 /// Open holds that are looked through for an id.
 const HOLDS_MAX: usize = 10_000;
 
-fn short(hold: &Hold) -> String {
-    let id = hold.id.to_string();
-    format!("h{}", id.get(id.len().saturating_sub(8)..).unwrap_or(&id))
+/// By when somebody should have dealt with what is held.
+pub fn due(hold: &Hold, partners: &Directory) -> Timestamp {
+    let policy = partners.trade(hold.partner.as_deref().unwrap_or_default());
+    hold.due.unwrap_or_else(|| policy.due_at(hold.queue(), hold.created_at))
 }
 
-fn of_hold(hold: Hold) -> Work {
-    let queue = match hold.fault.as_str() {
-        "answer-overdue" | "answer-unknown" | "answer-rejected" | "accepted-with-errors" | "certificate-ends" => {
-            Queue::EdiCompliance
-        }
-        _ => Queue::Support,
-    };
+/// What is held, told as a case.
+pub fn of_hold(hold: Hold, partners: &Directory) -> Work {
     let case = Case {
         id: Id::from_uuid(hold.id.uuid()),
         number: 0,
         trade: None,
         key: format!("held|{}", hold.id),
-        queue: queue.as_str().to_owned(),
-        kind: hold.fault.replace('-', "_"),
+        queue: hold.queue().as_str().to_owned(),
+        kind: hold.kind(),
         partner: hold.partner.clone(),
         order_number: None,
         line: None,
@@ -138,14 +134,14 @@ fn of_hold(hold: Hold) -> Work {
         money: None,
         cause: None,
         state: if hold.state == HoldState::Open { CaseState::Open } else { CaseState::Resolved },
-        owner: None,
+        owner: hold.owner.clone(),
         document: (hold.subject.0 == Subject::Document).then(|| hold.subject.1.clone()),
         opened_at: hold.created_at,
-        due: Some(Calendar::default().due(hold.created_at, queue.within())),
-        breached: false,
+        due: Some(due(&hold, partners)),
+        breached: hold.breached,
         closed_at: None,
         closed_by: hold.closed_by.clone(),
         note: hold.note.clone(),
     };
-    Work { id: short(&hold), case, hold: Some(hold) }
+    Work { id: hold.name(), case, hold: Some(hold) }
 }

@@ -2,10 +2,12 @@
 //!
 //! Facts come in as values; which period and which customers they are of is the caller's to choose.
 
+mod agreed;
 mod cash;
 mod payables;
 mod receivables;
 
+pub use agreed::{Agreed, Bound, FIGURES};
 pub use cash::{AppliedFact, CashRates, DeductionFact, ReceivedFact, cash_rates};
 pub use payables::{InvoiceFact, PayablesRates, payables_rates};
 pub use receivables::{Receivables, SalesPeriod};

@@ -31,17 +31,12 @@ pub(super) async fn everything_kept_comes_back(bed: &Bed) {
         outcome: None,
     };
     let hold = Hold {
-        id: Id::new(),
-        desk: "b2b".into(),
         fault: "partner-unknown".into(),
         reason: "nobody of this name".into(),
         partner: None,
         subject: (Subject::Transmission, transmission.id.to_string()),
         told: Some(json!({"TA1": "006"})),
-        state: HoldState::Open,
-        closed_by: None,
-        note: None,
-        created_at: transmission.received_at,
+        ..Hold::open(transmission.received_at)
     };
     let event = Event {
         at: transmission.received_at,

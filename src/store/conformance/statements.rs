@@ -82,6 +82,7 @@ const OPEN: &[&str] = &[
     "documents_open",
     "expectations_due",
     "holds_open",
+    "holds_undated",
     "holds_waiting",
     "trade_documents_open",
 ];

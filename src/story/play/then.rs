@@ -29,7 +29,7 @@ impl Player<'_> {
         let mut view = self.world.view().await?;
         let found = match sentence.say {
             Say::OrderIs => trades::order(&mut view, sentence).await,
-            Say::Exception => trades::exception(&mut view, sentence).await,
+            Say::Exception => trades::exception(&mut view, &self.world.in_force().partners, sentence).await,
             Say::NoException => trades::no_exception(&mut view, sentence).await,
             Say::Parked => trades::parked(&mut view, sentence).await,
             Say::NothingParked => trades::nothing_parked(&mut view).await,

@@ -94,10 +94,10 @@ impl Told<'_> {
     }
 
     fn advice(&self, fields: &mut Map<String, Value>) -> Result<(), String> {
-        let concerns = ["order", "shipment", "invoice"]
-            .iter()
-            .find_map(|key| self.sentence.pair(key))
+        let named = ["shipment", "invoice"].iter().find_map(|key| self.sentence.pair(key));
+        let concerns = named
             .or(self.desk.answers)
+            .or(self.sentence.pair("order"))
             .ok_or("it does not say what it is about: `order=`, `shipment=` or `invoice=`")?;
         // Only a notice goes by the number of a shipment.
         let usual = if self.sentence.pair("shipment") == Some(concerns) { "856" } else { "810" };

@@ -53,9 +53,18 @@ impl Said {
 
 impl House {
     pub async fn start(more: &str) -> Self {
+        Self::start_with("", more).await
+    }
+
+    /// One whose store is elsewhere: others may work on it too.
+    pub async fn start_on(database: &str) -> Self {
+        Self::start_with(&format!("database = \"{database}\"\n"), "").await
+    }
+
+    async fn start_with(first: &str, more: &str) -> Self {
         let root = tempfile::tempdir().unwrap();
         let text = format!(
-            "data = \"data\"\ncatalogue = \"catalogue\"\nstatus = \"127.0.0.1:0\"\n[folder]\npoll = \"100ms\"\n{more}"
+            "{first}data = \"data\"\ncatalogue = \"catalogue\"\nstatus = \"127.0.0.1:0\"\n[folder]\npoll = \"100ms\"\n{more}"
         );
         fs::write(root.path().join("entrepot.toml"), text).unwrap();
         fs::create_dir_all(root.path().join("catalogue/partners")).unwrap();

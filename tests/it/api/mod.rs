@@ -1,12 +1,16 @@
 //! The REST API against the real daemon: from the bytes of a request to the documents that leave.
 
+mod asked;
+mod duties;
 mod exceptions;
 pub mod house;
 mod money;
+mod several;
 
 use std::path::Path;
 use std::time::Duration;
 
+use entrepot::process::kpi::FIGURES;
 use serde_json::{Value, json};
 
 use self::house::{House, ask};
@@ -289,6 +293,8 @@ async fn what_we_buy_is_ordered_received_and_its_invoice_judged() {
     let shown = house.get(&format!("/v1/exceptions/{case}")).json();
     assert!(shown["evidence"].as_array().is_some_and(|proofs| proofs.len() >= 3), "{shown}");
     let figures = house.get("/v1/kpi?partner=acme").json();
+    let mut names = figures["figures"].as_array().into_iter().flatten().filter_map(|figure| figure["name"].as_str());
+    assert!(names.all(|name| FIGURES.contains(&name)), "bounds can be agreed for every figure: {figures}");
     let exceptions = figures["figures"].as_array().into_iter().flatten().find(|it| it["name"] == "invoice_exceptions");
     assert_eq!(exceptions.map(|it| (&it["value"], &it["against"])), Some((&json!("100"), &json!(["I9"]))), "{figures}");
     let judged = json!({"invoice": "I9", "ruling": "accept"});

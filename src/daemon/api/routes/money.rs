@@ -272,7 +272,7 @@ pub static ROUTES: &[Route] = &[
         ("events", "What happened, in order, as endpoints are told; `next` of the last page stays where a reader was"),
         &[
             parameter("after", Kind::Count, "Only those behind this `sequence`"),
-            parameter("type", Kind::Text, "Only these: `entrepot.order.received`, `entrepot.invoice.*`"),
+            parameter("type", Kind::Events, "Only these: `entrepot.order.received`, `entrepot.invoice.*`"),
             parameter("subject", Kind::Text, "Only of this business key"),
         ],
         Shows::Page("Event"),
@@ -282,7 +282,7 @@ pub static ROUTES: &[Route] = &[
         "listFailedEvents",
         "/v1/events/failed",
         ("events", "What did not arrive at an endpoint, and waits for a person with those behind it"),
-        &[parameter("endpoint", Kind::Text, "Only of this endpoint")],
+        &[parameter("endpoint", Kind::Endpoint, "Only of this endpoint")],
         Shows::Page("FailedEvent"),
         |call| Box::pin(events::failed(call)),
     ),

@@ -1,7 +1,7 @@
 //! Operations on trades: orders and what is decided about them, goods, master data, exceptions.
 
 use crate::daemon::api::table::{
-    Form, Kind, NAMED, PARTNER, Route, SIDE, Shows, UNNAMED, WHICH, parameter, post, read,
+    DESK, Form, Kind, NAMED, PARTNER, Route, SIDE, Shows, UNNAMED, WHICH, parameter, post, read,
 };
 use crate::daemon::api::{exceptions, goods, master, orders};
 
@@ -285,7 +285,7 @@ pub static ROUTES: &[Route] = &[
         "listExceptions",
         "/v1/exceptions",
         ("exceptions", "What waits for a person, by number"),
-        &[parameter("queue", Kind::Text, "Only of this desk"), parameter("all", Kind::Flag, "Settled ones too")],
+        &[DESK, parameter("all", Kind::Flag, "Settled ones too")],
         Shows::Page("Exception"),
         |call| Box::pin(exceptions::list(call)),
     ),
@@ -296,16 +296,16 @@ pub static ROUTES: &[Route] = &[
             "exceptions",
             "Everything that waits for a person, exceptions and what is held: the most urgent first. A ruling takes its `id`",
         ),
-        &[parameter("queue", Kind::Text, "Only of this desk")],
+        &[DESK],
         Shows::Page("Work"),
         |call| Box::pin(exceptions::work(call)),
     ),
     read(
         "getException",
         "/v1/exceptions/{exception}",
-        ("exceptions", "An exception by its number"),
+        ("exceptions", "An exception by its number, or what is held by its id"),
         &[],
-        Shows::One("Exception"),
+        Shows::One("Work"),
         |call| Box::pin(exceptions::one(call)),
     )
     .revisable(),

@@ -1,6 +1,7 @@
 //! Operations on what passes through: documents, and the partner files and maps they are read by.
 
 use crate::daemon::api::call::Answer;
+use crate::daemon::api::schema::KINDS;
 use crate::daemon::api::table::{
     Form, Kind, NAMED, PARTNER, Parameter, Route, Shows, UNNAMED, Use, parameter, post, read,
 };
@@ -22,7 +23,7 @@ pub static ROUTES: &[Route] = &[
             parameter("number", Kind::Text, "The business number or a control number"),
             PARTNER,
             parameter("direction", Kind::Choice(&["in", "out"]), "Only what came, or what left"),
-            parameter("kind", Kind::Text, "Only of this kind: order, invoice, ..."),
+            parameter("kind", Kind::Choice(KINDS), "Only of this kind: order, invoice, ..."),
             parameter(
                 "state",
                 Kind::Choice(&["pending", "ready", "held", "rejected", "duplicate", "superseded", "done"]),

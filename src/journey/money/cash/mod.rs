@@ -484,7 +484,7 @@ pub(in crate::journey) async fn file_case(
     if exception.kind == ExceptionKind::Conflict {
         exception.queue = Queue::AccountsReceivable;
     }
-    let due = rules.policy(party).calendar.due(rules.now, exception.queue.within());
+    let due = rules.policy(party).due_at(exception.queue, rules.now);
     let case = filed(&exception, Some(party).filter(|party| !party.is_empty()), rules.now, due);
     session.open_case(&case).await.map(drop)
 }
