@@ -25,7 +25,7 @@ fn main() {
         "advices", "payments", "lines", "payments, %", "lines, %", "wrong"
     );
     for (name, noise) in [("from systems", Noise::EDI), ("from people", Noise::PEOPLE)] {
-        for seed in 1..=3 {
+        for seed in seeds() {
             let tally = rates(&world(seed, 200, 60, noise));
             println!(
                 "{:<20} {:>8} {:>8} {:>12.1} {:>10.1} {:>8}",
@@ -44,6 +44,12 @@ fn main() {
     println!("an invoice of 1,000 lines: {:?}", best(long_invoice));
     let asked = |name: &str, usual: usize| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual);
     house::measure(asked("ENTREPOT_BENCH_OPEN", 50_000), asked("ENTREPOT_BENCH_HISTORY", 50_000));
+}
+
+/// Each makes a world of its own; `ENTREPOT_BENCH_SEEDS=41,42` asks for others.
+fn seeds() -> Vec<u64> {
+    let asked = std::env::var("ENTREPOT_BENCH_SEEDS").unwrap_or_else(|_| "1,2,3".into());
+    asked.split(',').filter_map(|seed| seed.trim().parse().ok()).collect()
 }
 
 #[derive(Default)]

@@ -6,6 +6,7 @@ mod batch;
 mod books;
 mod checklist;
 mod clerk;
+mod corpora;
 mod crash;
 mod demo;
 mod desk;

@@ -41,36 +41,54 @@ impl Work<'_> {
         }
     }
 
-    /// Several numbers and one amount: certain only where all are found and add up, in full or less every earned discount.
+    /// Several numbers and one amount: certain only where they add up, in full or less every earned discount. One of them may
+    /// be uncertain: where the others make the amount it was no number of ours, and else what they leave has to be what only
+    /// the item that it means comes to.
     fn by_numbers(&mut self, numbers: &[Box<str>]) {
-        let (mut lines, mut places) = (Vec::new(), Vec::new());
-        for number in numbers {
-            let line = Line::plain(lines.len() + 1, number, Decimal::ZERO);
+        let (mut lines, mut places, mut doubtful) = (Vec::new(), Vec::new(), None);
+        for (index, number) in numbers.iter().enumerate() {
+            let line = Line::plain(index + 1, number, Decimal::ZERO);
             match line.named(self.case, self.payer) {
                 Ok(place) if !places.contains(&place) => {
                     places.push(place);
                     lines.push(line);
                 }
                 Ok(_) => {}
+                Err(asked) if doubtful.is_none() => doubtful = Some((line, asked)),
                 Err(asked) => return self.refuse(&line, asked),
             }
         }
+        let (grace, day) = (self.case.policy.discount_grace_days, self.case.fact.date);
         let item = |place: &usize| self.case.list.items()[*place];
-        let full: Vec<Decimal> = places.iter().map(|place| self.left[*place]).collect();
-        let grace = self.case.policy.discount_grace_days;
-        let earned = |place: &usize| item(place).discount_earned(self.case.fact.date, grace);
-        let less: Vec<Decimal> = places.iter().map(|place| self.left[*place] - earned(place)).collect();
-        let sums = [full, less];
-        let Some(paid) = sums.iter().find(|amounts| amounts.iter().sum::<Decimal>() == self.total) else {
+        let full = |place: &usize| self.left[*place];
+        let less = |place: &usize| self.left[*place] - item(place).discount_earned(day, grace);
+        let ways: [&dyn Fn(&usize) -> Decimal; 2] = [&full, &less];
+        let sum = |way: &dyn Fn(&usize) -> Decimal| places.iter().map(way).sum::<Decimal>();
+        let mut paid: Option<Vec<Decimal>> =
+            ways.iter().find(|way| sum(**way) == self.total).map(|way| places.iter().map(*way).collect());
+        if let (None, Some((line, asked))) = (&paid, doubtful) {
+            let meant = ways.iter().find_map(|way| {
+                let line = line.share(self.total - sum(*way));
+                let place = line.choose(self.case, self.payer, &self.left, Decimal::ZERO).ok()?;
+                let fits = !places.contains(&place) && way(&place) == line.paid;
+                let amounts: Vec<Decimal> = places.iter().chain([&place]).map(*way).collect();
+                fits.then_some((line, place, amounts))
+            });
+            let Some((line, place, amounts)) = meant else { return self.refuse(&line, asked) };
+            places.push(place);
+            lines.push(line);
+            paid = Some(amounts);
+        }
+        let Some(paid) = paid else {
             let items = places.iter().map(|place| (item(place).number.clone(), self.left[*place])).collect();
-            let sum: Decimal = sums[0].iter().sum();
+            let sum: Decimal = places.iter().map(full).sum();
             let said = |amount| self.case.fact.currency.said(amount);
             let words = format!("the booking names {} items of {}, {} came", places.len(), said(sum), said(self.total));
             let proposals = vec![Proposal { reading: Reading::References, items }];
             return self.ask(QuestionKind::Ambiguous, self.total, words, proposals);
         };
         self.application.reading = Reading::References;
-        for ((mut line, place), paid) in lines.into_iter().zip(places).zip(paid.clone()) {
+        for ((mut line, place), paid) in lines.into_iter().zip(places).zip(paid) {
             line.paid = paid;
             if let Some(asked) = self.take(&line, place) {
                 self.refuse(&line, asked);
