@@ -12,6 +12,7 @@ use crate::journey::examine::drive::drive;
 use crate::journey::examine::envelopes::{Envelope, Envelopes};
 use crate::journey::examine::{Audience, Examined, Examiner, XmlExamined};
 use crate::mapping::Detail;
+use crate::partner::Terms;
 use crate::reply::Disposition;
 use crate::wire::{Group, Interchange, Repair, SetHeader, TransactionSet};
 
@@ -36,7 +37,7 @@ pub fn run(it: &Translate, catalogue: Catalogue) -> Answer {
             rejected: false,
             printed: 0,
             open: 0,
-            envelopes: Envelopes::default(),
+            envelopes: Envelopes::by(Terms::default()),
             group: String::new(),
         };
         let driven = drive(&mut examiner, &mut input, &mut lines)?;

@@ -28,7 +28,7 @@ pub fn drive_whole(
     let mut start = Vec::with_capacity(SNIFF_BYTES);
     input.by_ref().take(SNIFF_BYTES as u64).read_to_end(&mut start)?;
     let foresight = match looks_like(&start) {
-        Looks::Segments => foresee(io::Cursor::new(start).chain(&mut *input))?,
+        Looks::Segments => foresee(io::Cursor::new(start).chain(&mut *input), examiner.terms())?,
         // What a parcel holds is known when it is unpacked.
         Looks::Xml | Looks::Zip | Looks::Mail | Looks::Pdf => Foresight::new(),
     };
@@ -77,8 +77,8 @@ fn drive_as(
                 match looks_like(&part.bytes) {
                     Looks::Xml => examiner.document(Some(name), &part.bytes, audience)?,
                     _ => {
-                        if let Some(foresight) = &mut examiner.foresight {
-                            *foresight = foresee(part.bytes.as_slice())?;
+                        if examiner.foresight.is_some() {
+                            examiner.foresight = Some(foresee(part.bytes.as_slice(), examiner.terms())?);
                         }
                         examiner.segments(Some(name), part.bytes.as_slice(), audience)?;
                     }

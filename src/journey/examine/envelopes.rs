@@ -33,7 +33,7 @@ impl Envelope {
 /// For each group of a file, in its order, whether its sets fall with an envelope.
 pub type Foresight = VecDeque<Option<Envelope>>;
 
-/// Judges envelopes while they go by, as the daemon does where nothing was agreed.
+/// Judges envelopes while they go by, as the daemon does.
 pub struct Envelopes {
     terms: Terms,
     interchange: Option<Interchange>,
@@ -43,14 +43,12 @@ pub struct Envelopes {
     waits: bool,
 }
 
-impl Default for Envelopes {
-    fn default() -> Self {
-        let (terms, header) = (Terms::default(), Disposition::Accepted);
-        Self { terms, interchange: None, header, group: Vec::new(), waits: false }
-    }
-}
-
 impl Envelopes {
+    /// By what was agreed; the default terms are those of nobody.
+    pub fn by(terms: Terms) -> Self {
+        Self { terms, interchange: None, header: Disposition::Accepted, group: Vec::new(), waits: false }
+    }
+
     pub fn interchange(&mut self, interchange: &Interchange) {
         self.header = judge_header(&interchange.findings, &self.terms);
         self.interchange = Some(interchange.clone());
@@ -88,9 +86,9 @@ impl Envelopes {
 ///
 /// # Errors
 /// What the input answers.
-pub fn foresee(input: impl Read) -> io::Result<Foresight> {
+pub fn foresee(input: impl Read, terms: Terms) -> io::Result<Foresight> {
     let mut reader = Reader::new(input, Limits::default());
-    let (mut envelopes, mut foresight) = (Envelopes::default(), Foresight::new());
+    let (mut envelopes, mut foresight) = (Envelopes::by(terms), Foresight::new());
     while let Some(event) = reader.next_event()? {
         match event {
             Event::InterchangeOpened(interchange) => envelopes.interchange(interchange),
@@ -119,6 +117,7 @@ pub fn foresee(input: impl Read) -> io::Result<Foresight> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finding::Fault;
 
     #[test]
     fn sets_fall_with_a_wrong_trailer() {
@@ -137,8 +136,16 @@ mod tests {
         check(&(edifact(2) + &edifact(1)), &[Some(Envelope::Interchange), None]);
     }
 
+    #[test]
+    fn what_was_agreed_to_be_tolerated_stands() {
+        let file = "UNB+UNOA:2+A+B+260102:1200+1'UNH+1+ORDERS:D:96A:UN'BGM+220+1'UNT+3+1'UNZ+2+1'";
+        let mut terms = Terms::default();
+        terms.leniency.tolerate.push(Fault::CountMismatch);
+        assert_eq!(foresee(file.as_bytes(), terms).expect("memory can be read"), [None]);
+    }
+
     #[track_caller]
     fn check(file: &str, expected: &[Option<Envelope>]) {
-        assert_eq!(foresee(file.as_bytes()).expect("memory can be read"), expected);
+        assert_eq!(foresee(file.as_bytes(), Terms::default()).expect("memory can be read"), expected);
     }
 }

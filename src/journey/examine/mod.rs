@@ -20,7 +20,7 @@ use crate::catalogue::{Case, Catalogue, Rules};
 use crate::finding::{Fault, Finding, Place, Severity, Span};
 use crate::grammar::{Address, Checked, Grammar, NodeId, Strictness, en16931};
 use crate::mapping::{Coverage, Detail};
-use crate::partner::{Direction, Partner};
+use crate::partner::{Direction, Partner, Terms};
 use crate::reply::Disposition;
 use crate::wire::xml::{self, Tree};
 use crate::wire::{Event, Group, Interchange, Limits, Reader, Repair, Segment, SetHeader, Syntax, TransactionSet};
@@ -150,6 +150,11 @@ impl<'c> Examiner<'c> {
     pub fn with_detail(mut self, detail: Detail) -> Self {
         self.detail = detail;
         self
+    }
+
+    /// What was agreed with whose documents they are.
+    fn terms(&self) -> Terms {
+        self.partner.map(|partner| partner.terms.clone()).unwrap_or_default()
     }
 
     /// What follows is this partner's: read by the agreements with it, as they stand today.
