@@ -224,7 +224,7 @@ async fn there_is(api: &Api, route: &Route, query: &BTreeMap<String, String>) ->
             _ => None,
         };
         if let Some(wrong) = wrong {
-            return Err(Problem::parameter(parameter.name, wrong));
+            return Err(Problem::nothing(parameter.name, wrong));
         }
     }
     Ok(())

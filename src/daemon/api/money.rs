@@ -149,7 +149,7 @@ pub async fn propose(call: &Call) -> Result<Answer, Problem> {
         currency: call.asked("currency").map(str::to_owned),
         worth: worth.map_err(|_| Problem::parameter("worth", "it is a percentage like 7.5"))?,
     };
-    let wish = wish.wish().map_err(|_| Problem::parameter("currency", "it is a currency like USD"))?;
+    let wish = wish.wish().map_err(|_| Problem::nothing("currency", "it is a currency like USD"))?;
     let run = runs::propose(&mut call.view().await?, &rules, &wish, runs::name(&call.actor)).await?;
     let mut shown = serde_json::to_value(&run).map_err(Error::damaged)?;
     shown["total"] = run.currency.said(run.total()).into();

@@ -110,6 +110,11 @@ impl Problem {
         Self::new(Code::Parameter, format!("{name}: {detail}")).with(vec![fault])
     }
 
+    /// A parameter that names something that is not there.
+    pub fn nothing(name: &str, detail: impl Into<String>) -> Self {
+        Self { code: Code::NotFound, ..Self::parameter(name, detail) }
+    }
+
     /// As JSON: what is sent, and what is kept for the repetition of a request.
     pub fn json(&self) -> Value {
         let mut body = json!({

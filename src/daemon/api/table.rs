@@ -101,6 +101,8 @@ pub enum Kind {
     Cursor,
     /// Types of events: `order.received`, `invoice.*`.
     Events,
+    /// `7.5`
+    Percent,
     /// From 1 to this.
     UpTo(usize),
     Flag,
@@ -128,6 +130,7 @@ impl Parameter {
             Kind::Text | Kind::Partner | Kind::Endpoint | Kind::Events | Kind::Cursor => {
                 json!({"type": "string", "minLength": 1, "maxLength": 1024})
             }
+            Kind::Percent => json!({"type": "string", "pattern": PERCENT}),
             Kind::UpTo(most) => json!({"type": "integer", "minimum": 1, "maximum": most, "default": PAGE}),
             Kind::Count => json!({"type": "integer", "minimum": 0, "maximum": i64::MAX}),
             Kind::Flag => json!({"type": "boolean", "default": false}),
@@ -140,8 +143,12 @@ impl Parameter {
     /// # Errors
     /// When the value is none that it can have.
     pub fn check(&self, value: &str) -> Result<(), Problem> {
-        if self.kind == Kind::Cursor {
-            return call::place::<Value>(value).map(drop);
+        match self.kind {
+            Kind::Cursor => return call::place::<Value>(value).map(drop),
+            Kind::Events if !value.is_empty() => {
+                return asked::events(value).map(drop).map_err(|wrong| Problem::nothing(self.name, wrong));
+            }
+            _ => {}
         }
         let wrong = match self.kind {
             Kind::Text | Kind::Partner | Kind::Endpoint | Kind::Events | Kind::Cursor
@@ -149,7 +156,7 @@ impl Parameter {
             {
                 "it has 1 to 1024 characters".to_owned()
             }
-            Kind::Events if asked::events(value).is_err() => asked::events(value).err().unwrap_or_default(),
+            Kind::Percent if !is_percent(value) => "it is a percentage like 7.5".to_owned(),
             Kind::UpTo(most) if !value.parse().is_ok_and(|number: usize| (1..=most).contains(&number)) => {
                 format!("it is from 1 to {most}")
             }
@@ -170,6 +177,14 @@ impl Parameter {
         };
         Err(Problem::parameter(self.name, wrong))
     }
+}
+
+const PERCENT: &str = "^[0-9]{1,4}([.][0-9]{1,4})?$";
+
+/// As [`PERCENT`] says.
+fn is_percent(text: &str) -> bool {
+    let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
+    [whole, part].iter().all(|digits| (1..=4).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()))
 }
 
 impl Route {

@@ -74,7 +74,7 @@ async fn what_is_owed_is_told_by_its_age() {
     let wanted = [Some("25.00"), Some("400.00"), None, Some("600.00")].map(|it| it.map(str::to_owned));
     let zero = |it: Option<String>| it.filter(|it| it.parse() != Ok(0.0));
     assert_eq!(found.map(zero), wanted, "{aged}");
-    assert_eq!(house.get("/v1/ageing?party=nobody").problem().0, 400);
+    assert_eq!(house.get("/v1/ageing?party=nobody").problem().0, 404);
     assert_eq!(house.get("/v1/ageing?on=May").problem().0, 400);
 }
 
@@ -138,12 +138,12 @@ async fn what_the_command_line_shows_is_here_as_well() {
     let advice = &advices["items"][0];
     assert_eq!((&advice["number"], &advice["amount"]), (&json!("T77"), &json!("1000.00")), "{advices}");
     assert_eq!(advice["items"][0]["reference"], "100234", "{advices}");
-    assert_eq!(house.get("/v1/advices?party=nobody").problem().0, 400);
+    assert_eq!(house.get("/v1/advices?party=nobody").problem().0, 404);
     assert_eq!(house.bank(&bai2("T77", "1000.00")).json()["outcome"], "applied");
     assert_eq!(house.get("/v1/advices").json()["items"], json!([]), "its money has come");
     assert_eq!(house.get("/v1/advices?all=true").json()["items"][0]["number"], "T77");
     assert_eq!(house.get("/v1/payments?party=acme").json()["items"].as_array().map(Vec::len), Some(1));
-    assert_eq!(house.get("/v1/payments?party=nobody").problem().0, 400);
+    assert_eq!(house.get("/v1/payments?party=nobody").problem().0, 404);
 
     // A supplier's invoice that is held, goods that nobody billed, what a run would pay, what keeps the month open.
     let order = json!({"partner": "acme", "side": "purchase", "order": {"kind": "order", "number": "7001",

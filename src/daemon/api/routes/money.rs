@@ -80,7 +80,7 @@ pub static ROUTES: &[Route] = &[
             parameter("date", Kind::Date, "When the bank is to pay; today where nothing is said"),
             parameter("through", Kind::Date, "What is due by then is paid; the day itself where nothing is said"),
             parameter("currency", Kind::Text, "USD where nothing is said"),
-            parameter("worth", Kind::Text, "What a discount has to be worth to be taken early, in percent a year"),
+            parameter("worth", Kind::Percent, "What a discount has to be worth to be taken early, in percent a year"),
         ],
         Shows::One("PaymentRun"),
         |call| Box::pin(money::propose(call)),
