@@ -229,6 +229,12 @@ fn change_line(
     if line.ending == Some(Ending::Cancelled) {
         return Err("it has been cancelled".into());
     }
+    // An addition is no change: what it meant by the number of a line that stands, nobody has said.
+    if wanted.action == LineAction::Add
+        && let Some(asked) = line.current().filter(|asked| asked.quantity > Decimal::ZERO)
+    {
+        return Err(format!("it is said to be added, and the order has it already, for {}", asked.quantity));
+    }
     if let (Some(now), Some(then)) = (wanted.unit.as_deref(), line.unit.as_deref())
         && !unit::same(now, then)
     {
