@@ -22,6 +22,8 @@ pub struct Library {
     /// By path without the extension: `x12/004010/850`, `acme/850`.
     texts: BTreeMap<String, Text>,
     tables: BTreeMap<String, Text>,
+    /// What headings of files of one's own call their maps, and the names of those: `acme/850`, `acme-850`.
+    called: BTreeMap<String, String>,
     shared: OnceLock<Shared>,
     segments: Mutex<FxHashMap<(String, Address), Compiled<Mapping>>>,
     documents: Mutex<FxHashMap<String, Compiled<XmlMap>>>,
@@ -90,7 +92,16 @@ impl Library {
     pub fn with(files: impl IntoIterator<Item = (String, String)>) -> Self {
         let mut all: BTreeMap<String, Cow<'static, str>> =
             embedded::FILES.iter().map(|&(path, text)| (path.to_owned(), Cow::Borrowed(text))).collect();
-        all.extend(files.into_iter().map(|(path, text)| (path, Cow::Owned(text))));
+        let mut called: BTreeMap<String, Option<String>> = BTreeMap::new();
+        for (path, text) in files {
+            let heading = parse(&path, &text).0.header;
+            if let (Some(heading), Some(name)) = (heading, path.strip_suffix(".map")) {
+                let one = called.entry(heading.name.value).or_insert_with(|| Some(name.to_owned()));
+                // What two files call themselves names neither.
+                one.take_if(|one| one != name);
+            }
+            all.insert(path, Cow::Owned(text));
+        }
         let (mut texts, mut tables) = (BTreeMap::new(), BTreeMap::new());
         for (path, text) in all {
             if let Some(name) = path.strip_suffix(".map") {
@@ -99,7 +110,8 @@ impl Library {
                 tables.insert(name.to_owned(), Text { path, text });
             }
         }
-        Self { texts, tables, shared: OnceLock::new(), segments: Mutex::default(), documents: Mutex::default() }
+        let called = called.into_iter().filter_map(|(name, one)| Some((name, one?))).collect();
+        Self { texts, tables, called, shared: OnceLock::new(), segments: Mutex::default(), documents: Mutex::default() }
     }
 
     pub fn names(&self) -> impl Iterator<Item = &str> {
@@ -107,7 +119,12 @@ impl Library {
     }
 
     pub fn contains(&self, name: &str) -> bool {
-        self.texts.contains_key(name)
+        self.text(name).is_some()
+    }
+
+    /// A map by the path of its file, or by what its heading calls it.
+    fn text(&self, name: &str) -> Option<&Text> {
+        self.texts.get(name).or_else(|| self.texts.get(self.called.get(name)?))
     }
 
     /// The name of the map that fits an address best, which may be of another release.
@@ -188,7 +205,7 @@ impl Library {
         let mut name = name.to_owned();
         // A chain of bases longer than this bites its own tail.
         for _ in 0..BASES_MAX {
-            let text = self.texts.get(&name)?;
+            let text = self.text(&name)?;
             let subject = parse(&text.path, &text.text).0.header?.subject;
             if let Some(found) = find(&name, matches!(subject, ast::Subject::Kind(_))) {
                 return Some(found);
@@ -294,7 +311,11 @@ impl Library {
             let span = header.map_or(0..0, |header| header.name.spot.clone());
             let mut mistake =
                 Mistake::new(Code::Header.name(), &flat.file, span, format!("there is no grammar {address}"));
-            mistake.help = grammars.nearest(&address).map(|near| format!("did you mean {near}?"));
+            mistake.help = match base {
+                // Its own name is free, as long as it is no standard's.
+                Some(_) => Some("a map that extends another needs no address: call it PARTNER/850".to_owned()),
+                None => grammars.nearest(&address).map(|near| format!("did you mean {near}?")),
+            };
             return Err(vec![mistake]);
         };
         // What a base says of another release is taken as far as this one goes.
@@ -304,7 +325,7 @@ impl Library {
     }
 
     fn parsed(&self, name: &str) -> Result<ast::MapFile, Vec<Mistake>> {
-        let Some(text) = self.texts.get(name) else {
+        let Some(text) = self.text(name) else {
             let mut mistake = Mistake::new(Code::Header.name(), name, 0..0, format!("there is no map \"{name}\""));
             mistake.help = nearest(name, self.names()).map(|near| format!("did you mean {near}?"));
             return Err(vec![mistake]);
@@ -314,7 +335,7 @@ impl Library {
     }
 
     fn unknown_grammar(&self, name: &str) -> Mistake {
-        let path = self.texts.get(name).map_or(name, |text| &text.path);
+        let path = self.text(name).map_or(name, |text| &text.path);
         Mistake::new(Code::Header.name(), path, 0..0, "there is no grammar for this map")
     }
 
@@ -372,6 +393,18 @@ mod tests {
         assert_eq!(sheets.flat_map(|sheet| sheet.mistakes).collect::<Vec<_>>(), []);
         let bound = maps.sheet("acme/850.map", text, &grammars).bound.expect("in order");
         assert_eq!(bound.address().to_string(), "x12/005010/850");
+    }
+
+    #[test]
+    fn a_map_is_found_by_its_file_and_by_its_heading() {
+        let file = |path: &str, heading: &str| (path.to_owned(), format!("map {heading} extends x12/004010/850\n"));
+        let maps = Library::with([file("acme-850.map", "acme/850"), file("a.map", "two"), file("b.map", "two")]);
+        let grammars = grammar::Library::embedded();
+        assert_eq!(maps.check(&grammars), []);
+        assert!(maps.contains("acme-850") && maps.contains("acme/850"));
+        let grammar = grammars.grammar(&maps.subject("acme/850").expect("an address")).expect("a grammar");
+        assert!(maps.map("acme/850", &grammar).is_ok());
+        assert!(maps.contains("a") && !maps.contains("two"), "what two call themselves names neither");
     }
 
     #[test]
