@@ -30,6 +30,9 @@ pub struct Recognised {
     pub terms: Terms,
     /// The outlet that answers go to, `folder:acme`; `None` where nobody is answered.
     pub outlet: Option<String>,
+    /// Of a replay, which answers nobody anew: where what a stranger was told goes once it is known whose the bytes are.
+    #[serde(default)]
+    pub late: Option<String>,
     pub fate: Fate,
     /// The header's, and what recognising added.
     pub findings: Vec<Finding>,
@@ -90,7 +93,7 @@ pub fn recognise(directory: &Directory, door: Option<&str>, interchange: &Interc
         }
         None => None,
     };
-    Recognised { partner: partner.map(|partner| partner.id.clone()), terms, outlet, fate, findings }
+    Recognised { partner: partner.map(|partner| partner.id.clone()), terms, outlet, late: None, fate, findings }
 }
 
 /// A repair that the agreement forbids, as an error at its place.

@@ -75,12 +75,15 @@ fn what_was_held_is_replayed_and_counts_once() {
     });
     eventually(|| held(&house).is_empty());
     assert!(found(&house, "PO-7-1").iter().all(|document| document["state"] != "held"), "read again, so superseded");
+    // What a stranger was told goes to the partner that the stranger has become, once.
+    eventually(|| house.files("out/newcomer").len() == 1);
     // Again: nothing counts twice, and nobody is answered twice.
     let answers = house.files("out").len();
     let replayed = entrepot(&house, &["replay", transmission["id"].as_str().unwrap()]);
     assert!(replayed.status.success(), "{replayed:?}");
     eventually(|| found(&house, "PO-7-1").iter().any(|document| document["state"] == "duplicate"));
     assert_eq!((house.files("outbox").len(), house.files("out").len()), (2, answers));
+    assert_eq!(house.files("out/newcomer").len(), 1);
     let nothing = entrepot(&house, &["replay", "0193a000-0000-7000-8000-000000000000"]);
     assert_eq!(nothing.status.code(), Some(2));
     assert!(running.stop().success());

@@ -106,7 +106,7 @@ impl<'c, M: Memory> Clerk<'c, M> {
         recognised: &mut Recognised,
     ) -> Result<Option<(String, bool)>, Step> {
         if self.replay {
-            recognised.outlet = None;
+            recognised.late = recognised.outlet.take();
             return Ok(None);
         }
         if interchange.sender.is_none() || interchange.control_number.trim().is_empty() {

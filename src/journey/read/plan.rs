@@ -32,6 +32,8 @@ pub enum Write {
     Numbered(Numbered),
     /// The stored answers to an earlier interchange, once more.
     AnswerAgain(InterchangeId, String),
+    /// The answers that this interchange, by its position, was given when nobody knew whose it was.
+    AnswerLate(u32, String),
     Group(Box<store::Group>),
     /// Rows in order, and the business keys of those that have one, by index.
     Documents {
@@ -201,6 +203,9 @@ impl<O: Outcomes> Planner<'_, O> {
                 self.hold(fault, reason, recognised.partner.as_deref(), (Subject::Interchange, id.to_string()))
             }
             Fate::Rejected | Fate::Taken => {}
+        }
+        if let (Some(outlet), Some(_)) = (&recognised.late, &recognised.partner) {
+            self.writes.push(Write::AnswerLate(self.progress.counts.interchanges, outlet.clone()));
         }
         let interchange =
             OpenInterchange { id, header, recognised, groups: Vec::new(), answerable: 0, acknowledgements: 0 };

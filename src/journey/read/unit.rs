@@ -70,6 +70,11 @@ impl Unit {
                     let again = deliveries.entry(outlet).or_default();
                     answer_again(session, *earlier, outlet, again).await?;
                 }
+                Write::AnswerLate(position, outlet) => {
+                    let first = self.replayed.as_deref().unwrap_or_default();
+                    let late = deliveries.entry(outlet).or_default();
+                    answer_late(session, first, *position, outlet, late).await?;
+                }
                 Write::Group(row) => session.add_group(row).await?,
                 Write::Documents { rows, claims } => {
                     let counted = match &self.replayed {
@@ -119,6 +124,7 @@ impl Unit {
                 }
             }
         }
+        deliveries.retain(|_, owed| !owed.is_empty());
         for (outlet, mut owed) in deliveries {
             session.queue_deliveries(outlet, &mut owed).await?;
             let partner = outlet.split_once(':').map_or(outlet, |(_, partner)| partner);
@@ -214,6 +220,32 @@ async fn answer_again(
         // A file of its own: the first one may have been taken away already, or not yet.
         let name = format!("{}-{}-{}-again-{}.edi", reply.kind, reply.control_number, reply.id, Id::<Delivery>::new());
         again.push(Delivery::new(outlet, reply.partner.as_deref(), subject, &reply.payload, name));
+    }
+    Ok(())
+}
+
+/// The same for what a stranger was given, who is known by now: once, to where its answers go.
+async fn answer_late(
+    session: &mut Session,
+    payload: &str,
+    position: u32,
+    outlet: &str,
+    late: &mut Vec<Delivery>,
+) -> Result<()> {
+    for transmission in session.transmissions_with(payload).await? {
+        for first in session.interchanges_of(transmission).await? {
+            if first.position != position || first.partner.is_some() {
+                continue;
+            }
+            let mut is_told = false;
+            for reply in session.replies_to(first.id).await? {
+                let sent = session.deliveries_of(&reply.id.to_string()).await?;
+                is_told |= sent.iter().any(|delivery| delivery.outlet == outlet);
+            }
+            if !is_told {
+                answer_again(session, first.id, outlet, late).await?;
+            }
+        }
     }
     Ok(())
 }
