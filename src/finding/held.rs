@@ -32,6 +32,11 @@ impl Held {
              An acknowledgement that comes late ends the wait by itself.",
         ),
         held(
+            "answer-unwritable",
+            "The acknowledgement that is owed would repeat what no header can hold, so none was sent.",
+            "Tell the sender what is wrong in its header (`entrepot inspect FILE`); mended, the interchange is sent again.",
+        ),
+        held(
             "authentication-failed",
             "The signature of an AS2 message verifies with none of the partner's certificates.",
             "The reason names the certificate that would have matched, where there is one: ask the partner for its \

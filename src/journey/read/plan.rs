@@ -10,6 +10,7 @@ use super::acknowledge::{Answering, Draft};
 use super::clerk::Opened;
 use super::confirm::{self, Confirmation};
 use super::numbers::Numbered;
+use super::unit::unwritable;
 use super::validate::{Common, SetRead, rows, word};
 use super::window::{Seen, Window};
 use super::xml::broken;
@@ -507,7 +508,12 @@ impl<O: Outcomes> Planner<'_, O> {
     fn reply(&mut self, draft: Result<Draft, Vec<wire::Refusal>>) {
         match draft {
             Ok(draft) => self.writes.push(Write::Reply(Box::new(draft))),
-            Err(refusals) => tracing::error!(?refusals, "a reply could not be written"),
+            Err(refusals) => {
+                let Some(interchange) = &self.progress.interchange else { return };
+                let partner = interchange.recognised.partner.as_deref();
+                let hold = unwritable("answer", &refusals, partner, interchange.id, self.now);
+                self.writes.push(Write::Hold(Box::new(hold)));
+            }
         }
     }
 

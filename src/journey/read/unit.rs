@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
@@ -17,6 +18,7 @@ use crate::store::{
     Claim, Contents, Delivery, Document, DocumentId, DocumentState, Error, GroupId, Hold, Id, InterchangeId, Payload,
     Reply, Result, Session, Store, Subject, TransmissionId, TransmissionState,
 };
+use crate::wire::Refusal;
 
 /// What one window wants to be stored.
 #[derive(Debug)]
@@ -102,7 +104,10 @@ impl Unit {
                     session.close_interchange(*id, *state, *end, findings).await?;
                 }
                 Write::Reply(draft) => {
-                    let delivery = self.reply(session, draft).await?;
+                    let Some(delivery) = self.reply(session, draft).await? else {
+                        stored.held += 1;
+                        continue;
+                    };
                     stored.replies.push(draft.id.to_string());
                     deliveries.entry(&draft.outlet).or_default().push(delivery);
                 }
@@ -149,8 +154,9 @@ impl Unit {
         NewJob { revision: Some(self.in_force.revision.clone()), ..NewJob::new(kind, subject, partner) }
     }
 
-    /// Numbers the reply, keeps its bytes, and says what is to be delivered.
-    async fn reply(&self, session: &mut Session, draft: &Draft) -> Result<Delivery> {
+    /// Numbers the reply, keeps its bytes, and says what is to be delivered. One that repeats what no header can hold is
+    /// put before a person.
+    async fn reply(&self, session: &mut Session, draft: &Draft) -> Result<Option<Delivery>> {
         let now = session.now().await?;
         let (interchange, group) = draft.counters();
         let interchange = session.take_number(&interchange, draft.range()).await?;
@@ -159,9 +165,14 @@ impl Unit {
             None => 0,
         };
         let at = TimeZone::UTC.to_datetime(now);
-        let written = draft.bytes(interchange, group, at);
-        let (control_number, bytes) =
-            written.map_err(|refusals| Error::Refused(format!("a reply cannot be written: {refusals:?}")))?;
+        let (control_number, bytes) = match draft.bytes(interchange, group, at) {
+            Ok(written) => written,
+            Err(refusals) => {
+                let hold = unwritable(draft.kind, &refusals, draft.partner.as_deref(), draft.interchange, now);
+                session.add_hold(&hold).await?;
+                return Ok(None);
+            }
+        };
         let payload = payload(&self.store, bytes)?;
         session.add_payload(&payload).await?;
         session
@@ -179,7 +190,25 @@ impl Unit {
             .await?;
         let subject = (Subject::Reply, draft.id.to_string());
         let name = format!("{}-{control_number}-{}.edi", draft.kind, draft.id);
-        Ok(Delivery::new(&draft.outlet, draft.partner.as_deref(), subject, &payload.hash, name))
+        Ok(Some(Delivery::new(&draft.outlet, draft.partner.as_deref(), subject, &payload.hash, name)))
+    }
+}
+
+/// An answer that is owed and cannot be written, before a person: the sender hears nothing from us.
+pub fn unwritable(
+    kind: &str,
+    refusals: &[Refusal],
+    partner: Option<&str>,
+    interchange: InterchangeId,
+    now: Timestamp,
+) -> Hold {
+    let why = refusals.first().map(|refusal| format!(": {refusal}")).unwrap_or_default();
+    Hold {
+        fault: "answer-unwritable".into(),
+        reason: format!("No {kind} can be written{why}. Nobody told the sender."),
+        partner: partner.map(str::to_owned),
+        subject: (Subject::Interchange, interchange.to_string()),
+        ..Hold::open(now)
     }
 }
 

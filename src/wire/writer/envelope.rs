@@ -235,9 +235,16 @@ impl SetWriter {
         self.element += 1;
     }
 
-    /// An element of ISA: padded to its width, refused beyond it.
+    /// An element of ISA: padded to its width, refused beyond it. Its width is in bytes, so that a character of more than
+    /// one byte is none that ISA can hold (or stands as the substitute).
     fn fixed(&mut self, value: &str, width: usize) -> &mut Self {
-        self.element(&format!("{value:<width$.width$}"));
+        let foreign = value.chars().find(|character| !character.is_ascii());
+        let substitute = self.form.substitute.unwrap_or(' ');
+        let plain: String = value.chars().map(|it| if it.is_ascii() { it } else { substitute }).collect();
+        self.element(&format!("{plain:<width$.width$}"));
+        if let Some(foreign) = foreign {
+            self.refuse(Why::NotInCharset, foreign, value);
+        }
         if let Some(beyond) = value.chars().nth(width) {
             self.refuse(Why::TooLong, beyond, value);
         }
