@@ -8,7 +8,7 @@ use super::exception::{Exception, ExceptionKind};
 use super::intake::Problem;
 use super::keys::{Key, Side};
 use super::line::{Asked, Ending, Line};
-use super::order::{from_order, merge_dates};
+use super::order::{lines_of, merge_dates};
 use super::policy::ChangeRules;
 use super::trade::{Hold, Revision, Standing, Trade};
 use crate::canonical::{Order, unit};
@@ -95,8 +95,7 @@ impl Work<'_> {
         let repeated = self.trade.lines.iter().filter(|line| is_repeated(line, order));
         let repeated: Vec<String> = repeated.map(|line| line.number.clone()).collect();
         let version = self.trade.version() + 1;
-        for (at, line) in order.lines.iter().enumerate() {
-            let fresh = from_order(line, at, version);
+        for fresh in lines_of(order, version) {
             match self.trade.line_mut(&fresh.number) {
                 Some(known) => {
                     known.unit = fresh.unit;
@@ -300,8 +299,7 @@ fn gone(line: &Line, side: Side) -> Decimal {
 
 /// Whether the new version asks for the same of this line.
 fn is_repeated(line: &Line, order: &Order) -> bool {
-    let fresh = order.lines.iter().enumerate().map(|(at, fresh)| from_order(fresh, at, 0));
-    let mut same = fresh.filter(|fresh| fresh.number == line.number);
+    let mut same = lines_of(order, 0).into_iter().filter(|fresh| fresh.number == line.number);
     same.next().is_some_and(|fresh| {
         let quantity = |line: &Line| line.current().map(|asked| (asked.quantity, asked.price));
         is_one_unit(&fresh, line) && quantity(&fresh) == quantity(line)

@@ -136,6 +136,8 @@ kinds! {
     DuplicateSuspect "duplicate_suspect" CustomerService ["release" => Approve, "reject order" => Reject]
     /// The same number came again with another content.
     Conflict "conflict" CustomerService ["treat as replace" => Approve, "reject" => Reject, "keep what is there" => Resolve, "new order with suffix"]
+    /// An order's line without a quantity that can be delivered, or with the number of another one.
+    LineUnclear "line_unclear" CustomerService ["ask partner for a change", "reject line" => Reject, "release" => Approve]
     DatesImpossible "dates_impossible" CustomerService ["release" => Approve, "reject order" => Reject, "propose date"]
     /// A change or cancellation that came too late for part of the order.
     ChangeTooLate "change_too_late" CustomerService ["contact partner" => Resolve]

@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use super::event::Change;
 use super::exception::ExceptionKind;
 use super::matching::plain_number;
-use super::order::{dates, from_order};
+use super::order::{dates, line_numbers};
 use super::policy::IntakeRules;
 use super::trade::Trade;
 use crate::canonical::{Line, Order, unit};
@@ -120,8 +120,8 @@ pub fn check(order: &Order, world: &World, rules: &IntakeRules) -> Vec<Problem> 
     let mut found = Vec::new();
     places(order, world, &mut found);
     when(order, world, rules, &mut found);
-    for (at, line) in order.lines.iter().enumerate() {
-        let number = from_order(line, at, 0).number;
+    for (number, line) in line_numbers(&order.lines).into_iter().zip(&order.lines) {
+        unclear(order, line, &number, &mut found);
         let Some(item) = world.items.get(&number) else { continue };
         of_line(line, &number, item, rules, &mut found);
     }
@@ -211,6 +211,27 @@ fn when(order: &Order, world: &World, rules: &IntakeRules, found: &mut Vec<Probl
     let leaves = of("ship_not_after").or(of("ship_requested"));
     if let Some(date) = leaves.filter(|date| *date < earliest) {
         tell(format!("goods are to leave by {date}; the earliest is {earliest}"));
+    }
+}
+
+/// A line that does not say how much is wanted, or says that it is another one. Those of a blanket order may leave it to
+/// the orders that call it off.
+fn unclear(order: &Order, line: &Line, number: &str, found: &mut Vec<Problem>) {
+    let mut tell = |words: String| {
+        let problem = Problem::new(ExceptionKind::LineUnclear, words);
+        found.push(Problem { line: Some(number.to_owned()), ..problem });
+    };
+    let is_blanket = order.head.r#type.as_deref().is_some_and(|kind| kind.contains("blanket"));
+    // What replaces an order may take a line away by asking for nothing of it.
+    let replaces = order.head.head.purpose.as_deref() == Some("replace");
+    match line.quantity {
+        Some(quantity) if quantity > Decimal::ZERO || (replaces && quantity.is_zero()) => {}
+        None if is_blanket || !line.schedules.is_empty() || !line.destinations.is_empty() => {}
+        Some(quantity) => tell(format!("line {number}: {quantity} is no quantity that can be delivered")),
+        None => tell(format!("line {number}: it does not say how much is wanted")),
+    }
+    if let Some(own) = line.number.as_ref().filter(|own| *own != number) {
+        tell(format!("two lines say that they are line {own}: the second is kept as {number}"));
     }
 }
 

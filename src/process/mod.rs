@@ -65,6 +65,7 @@ pub use keys::{Key, Side, TradeKey};
 pub use landed::Landed;
 pub use line::{Counters, Line};
 pub use order::hold_key;
+pub use order::line_numbers;
 pub use payable::{Matter, Ruling};
 pub use policy::Policy;
 pub use read::{Reading, expired, expired_kind, names_no_order};

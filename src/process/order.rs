@@ -1,5 +1,7 @@
 //! An order comes, or is placed (S1, B1), and its holds are released (S2, S3).
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
@@ -26,7 +28,7 @@ impl Work<'_> {
         }
         self.trade.ordered_at = Some(self.now);
         self.take_head(order);
-        self.trade.lines = order.lines.iter().enumerate().map(|(at, line)| from_order(line, at, 0)).collect();
+        self.trade.lines = lines_of(order, 0);
         for problem in problems {
             self.hold(problem);
         }
@@ -39,7 +41,7 @@ impl Work<'_> {
 
     /// Purpose confirm, duplicate or copy: equal to what is stored, or a conflict.
     pub(super) fn confirmed(&mut self, order: &Order) -> Outcome {
-        let fresh: Vec<Line> = order.lines.iter().enumerate().map(|(at, line)| from_order(line, at, 0)).collect();
+        let fresh = lines_of(order, 0);
         let same = |(known, fresh): (&Line, &Line)| {
             let asked = fresh.current().map(|asked| (asked.quantity, asked.price));
             let was = known.asked.iter().find(|asked| asked.version == self.trade.order_version);
@@ -221,9 +223,36 @@ fn remainder(code: &str) -> Option<Remainder> {
     }
 }
 
-/// A line as an order has it. A line without a number gets its position, counted from 1.
-pub(super) fn from_order(line: &crate::canonical::Line, at: usize, version: u32) -> Line {
-    let number = line.number.clone().unwrap_or_else(|| (at + 1).to_string());
+/// The lines of an order as its first version has them, each under a number of its own.
+pub(super) fn lines_of(order: &Order, version: u32) -> Vec<Line> {
+    line_numbers(&order.lines)
+        .into_iter()
+        .zip(&order.lines)
+        .map(|(number, line)| from_order(line, number, version))
+        .collect()
+}
+
+/// The number of each line: its own; the position of one without a number, counted from 1; `1-2` for the second that says
+/// it is line 1.
+pub fn line_numbers(lines: &[crate::canonical::Line]) -> Vec<String> {
+    let said: BTreeSet<&str> = lines.iter().filter_map(|line| line.number.as_deref()).collect();
+    let mut taken: BTreeSet<String> = BTreeSet::new();
+    let mut numbers = Vec::with_capacity(lines.len());
+    for (at, line) in lines.iter().enumerate() {
+        let is_free = |number: &String| !taken.contains(number) && !said.contains(number.as_str());
+        let number = match &line.number {
+            Some(own) if !taken.contains(own) => own.clone(),
+            Some(own) => (2..).map(|time| format!("{own}-{time}")).find(is_free).unwrap_or_default(),
+            None => (at + 1..).map(|position| position.to_string()).find(is_free).unwrap_or_default(),
+        };
+        taken.insert(number.clone());
+        numbers.push(number);
+    }
+    numbers
+}
+
+/// A line as an order has it, under a number.
+pub(super) fn from_order(line: &crate::canonical::Line, number: String, version: u32) -> Line {
     let quantity = line.quantity.unwrap_or(Decimal::ZERO).max(Decimal::ZERO);
     Line {
         number,
@@ -248,5 +277,23 @@ pub(super) fn merge_dates(known: &mut Vec<(String, Date)>, fresh: &[(String, Dat
             Some((_, known)) => *known = *date,
             None => known.push((kind.clone(), *date)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::line_numbers;
+    use crate::canonical::Line;
+
+    #[test]
+    fn every_line_has_a_number_of_its_own() {
+        let numbers = |said: &[Option<&str>]| {
+            let line = |number: &Option<&str>| Line { number: number.map(str::to_owned), ..Line::default() };
+            line_numbers(&said.iter().map(line).collect::<Vec<_>>())
+        };
+        assert_eq!(numbers(&[Some("10"), Some("20")]), ["10", "20"]);
+        assert_eq!(numbers(&[None, None]), ["1", "2"]);
+        assert_eq!(numbers(&[None, None, Some("2")]), ["1", "3", "2"]);
+        assert_eq!(numbers(&[Some("1"), Some("1"), Some("1-2"), Some("1")]), ["1", "1-3", "1-2", "1-4"]);
     }
 }

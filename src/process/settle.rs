@@ -48,8 +48,14 @@ impl Work<'_> {
             counters.open.is_zero() && counters.shipped.is_zero() && counters.undecided().is_zero()
         };
         let lines = &self.trade.lines;
+        // A line that asks for nothing that can be delivered has nothing open from the start: somebody is to say what of it.
+        let is_asked = |hold: &Hold, line: &Line| {
+            hold.kind == ExceptionKind::LineUnclear
+                && line.asked.iter().all(|asked| !asked.withdrawn)
+                && line.decision.is_none()
+        };
         let keeps_nothing = |hold: &&Hold| match &hold.line {
-            Some(number) => lines.iter().any(|line| line.number == *number && is_over(line)),
+            Some(number) => lines.iter().any(|line| line.number == *number && is_over(line) && !is_asked(hold, line)),
             None => !lines.is_empty() && lines.iter().all(is_over),
         };
         let over: Vec<String> = self.trade.open_holds().filter(keeps_nothing).map(|hold| hold.key.clone()).collect();

@@ -130,11 +130,11 @@ fn of_line(line: &Line, counters: &Counters, held: bool, paid: bool) -> State {
     if c.cancelled > Decimal::ZERO && nothing_open {
         return if line.ending == Some(Ending::ShortClosed) { State::ShortClosed } else { State::Cancelled };
     }
-    if c.ordered.is_zero() {
-        return State::Cancelled;
-    }
     if held {
         return State::Held;
+    }
+    if c.ordered.is_zero() {
+        return State::Cancelled;
     }
     if c.rejected > Decimal::ZERO && nothing_open {
         return State::Rejected;

@@ -127,6 +127,24 @@ fn a_document_tells_its_way() {
     assert!(running.stop().success());
 }
 
+/// A header whose separator was lost says what no header of ours can repeat: the file is read, and a person knows that its
+/// sender was told nothing.
+#[test]
+fn an_answer_that_cannot_be_written_holds_up_nothing() {
+    let house = House::new(None);
+    let running = house.start();
+    let mut broken = orders_x12("ACMESTORES", "HARBOURGOODS", 7, 1).into_bytes();
+    assert_eq!(broken[31], b'*');
+    broken[31] = b' ';
+    house.drop_file("in", "broken.edi", &String::from_utf8(broken).unwrap());
+    eventually(|| held(&house).iter().any(|hold| hold["fault"] == "answer-unwritable"));
+    let hold = held(&house).into_iter().find(|hold| hold["fault"] == "answer-unwritable").unwrap();
+    assert!(hold["reason"].as_str().unwrap().contains("Nobody told the sender"), "{hold}");
+    let arrivals = lines(&entrepot(&house, &["documents", "arrivals", "--format", "json"]));
+    assert_eq!((arrivals.len(), &arrivals[0]["state"]), (1, &json!("done")), "{arrivals:?}");
+    assert!(running.stop().success());
+}
+
 /// An invoice that 004010 can carry.
 pub fn invoice(number: &str, quantity: &str) -> String {
     format!(

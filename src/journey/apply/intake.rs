@@ -15,6 +15,7 @@ use crate::canonical::{Line, Order};
 use crate::process::calendar::Calendar;
 pub(super) use crate::process::hold_key;
 use crate::process::intake::{self, Credit, Item, ListPrice, Recent, World};
+use crate::process::line_numbers;
 use crate::process::stock::Stock;
 use crate::process::{self, Change, Event, Problem, Side, Trade, What};
 use crate::store::{Error, Result, Session};
@@ -148,8 +149,7 @@ async fn world(
         let day = order.head.head.date.unwrap_or(today);
         let prices =
             if knows(kinds, "price") { prices(session, partner, &numbers, day).await? } else { BTreeMap::new() };
-        for (at, line) in order.lines.iter().enumerate() {
-            let number = line.number.clone().unwrap_or_else(|| (at + 1).to_string());
+        for (number, line) in line_numbers(&order.lines).into_iter().zip(&order.lines) {
             let mut item = item(line, &known);
             if let Some(ours) = &item.number {
                 item.available = stock.available(ours, &who(trade, &number));
