@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use super::apply::{Outcome, Work};
 use super::event::Bill;
 use super::keys::{Key, Side};
+use super::ledger::Currency;
 use super::line::Line;
 use super::policy::InvoiceAfter;
 use super::shipment::TradeScope;
@@ -135,9 +136,10 @@ impl Work<'_> {
             let price = self.price(line).ok_or_else(|| format!("line {line} has no price to invoice at"))?;
             billed.push(BilledLine { line: line.clone(), quantity: *quantity, price });
         }
-        let net = net(&billed);
+        let currency = self.trade.currency();
+        let net = net(&billed, currency);
         let tax = if bill.tax.is_zero() {
-            (net * self.policy.invoice.tax_percent / Decimal::ONE_HUNDRED).round_dp(2)
+            currency.round(net * self.policy.invoice.tax_percent / Decimal::ONE_HUNDRED)
         } else {
             bill.tax
         };
@@ -266,7 +268,7 @@ impl Work<'_> {
     }
 
     fn credit_record(&self, bill: &Bill, lines: Vec<BilledLine>) -> BillRecord {
-        let reckoned = net(&lines) + bill.tax + bill.freight;
+        let reckoned = net(&lines, self.trade.currency()) + bill.tax + bill.freight;
         let count = self.trade.bills.len() + 1;
         BillRecord {
             event: self.event.key.clone(),
@@ -307,9 +309,9 @@ pub(super) fn unbilled(record: &ShipmentRecord) -> Vec<(String, Decimal)> {
     left.filter(|(_, left)| *left > Decimal::ZERO).collect()
 }
 
-/// What lines come to, without tax.
-pub(super) fn net(lines: &[BilledLine]) -> Decimal {
-    lines.iter().map(|line| (line.quantity * line.price).round_dp(2)).sum()
+/// What lines come to, without tax: each in whole smallest units, halves away from zero, as EN 16931 reckons.
+pub(super) fn net(lines: &[BilledLine], currency: Currency) -> Decimal {
+    lines.iter().map(|line| currency.round(line.quantity * line.price)).sum()
 }
 
 /// How far a total may be from its lines: a cent for each line, one unit in all.

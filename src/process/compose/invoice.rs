@@ -22,7 +22,7 @@ impl Work<'_> {
         let left = bill.shipment.as_deref().and_then(|number| self.trade.shipment(number));
         let left = left.map(|record| self.policy.calendar.date(record.shipment.shipped_at.unwrap_or(record.at)));
         head.dates.extend(left.map(|left| date("shipped", left)));
-        let net = net(&bill.lines);
+        let net = net(&bill.lines, self.trade.currency());
         let freight = (!bill.freight.is_zero()).then(|| Adjustment {
             kind: Some("charge".into()),
             code: Some("D240".into()),
@@ -58,7 +58,7 @@ impl Work<'_> {
         common.order_line = Some(billed.line.clone());
         common.quantity = Some(billed.quantity);
         common.price = Some(billed.price);
-        common.amount = Some((billed.quantity * billed.price).round_dp(2));
+        common.amount = Some(self.trade.currency().round(billed.quantity * billed.price));
         Some(common)
     }
 
