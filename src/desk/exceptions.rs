@@ -180,12 +180,14 @@ fn show_one(number: u64, by: Option<&str>, format: Format, settings: &Settings) 
         let actor = acting(store, by).await.unwrap_or_else(|_| people::local());
         let rules = rules(store).await?;
         let mut actions = Vec::new();
-        for ruling in rulings(&case) {
+        let is_open = case.state == CaseState::Open;
+        for ruling in rulings(&case).into_iter().filter(|_| is_open) {
             let would = ruled(store, &rules, &actor, number, ruling, true).await?;
             actions.push(json!({"ruling": ruling.as_str(), "would": would}));
         }
         let mut shown = show::case(&case);
-        shown["suggested"] = show::suggested(&case);
+        // Nothing is left to do about what is settled.
+        shown["suggested"] = if is_open { show::suggested(&case) } else { json!([]) };
         shown["evidence"] = proof.into();
         shown["actions"] = actions.into();
         let mut out = anstream::stdout();
@@ -215,8 +217,14 @@ fn tell_case(out: &mut impl Write, case: &Case, shown: &Value) -> std::result::R
         }
     }
     tell_times(out, case)?;
+    if let Some(at) = case.closed_at {
+        let by = case.closed_by.as_deref().map(|name| format!(" by {name}")).unwrap_or_default();
+        let how = case.note.as_deref().map(|note| format!(": {note}")).unwrap_or_default();
+        writeln!(out, "  {FAINT}{:<16}{FAINT:#} {}{by}{how}", "settled", said(at))?;
+    }
     let usual: Vec<String> = suggested(case)
         .into_iter()
+        .filter(|_| case.state == CaseState::Open)
         .map(|(words, ruling)| match ruling {
             Some(ruling) if ruling.as_str() != words => format!("{words} ({})", verb(ruling)),
             _ => words.to_owned(),

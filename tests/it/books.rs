@@ -114,6 +114,17 @@ fn an_entry_that_is_no_booking_is_told_and_hides_no_other() {
     let cases = said(&entrepot(&house, &["exceptions", "--queue", "ar"]));
     assert!(cases.contains("25.00 USD"), "{cases}");
 
+    // What is settled is told with who settled it and how; nothing is left to do about it.
+    let number = cases.lines().find(|line| line.contains("25.00 USD")).and_then(|line| line.split_whitespace().next());
+    let number = number.unwrap_or_else(|| panic!("{cases}"));
+    assert!(!said(&entrepot(&house, &["exceptions", "show", number])).contains("settled"));
+    said(&entrepot(&house, &["exceptions", "resolve", number]));
+    let shown = entrepot(&house, &["exceptions", "show", number]);
+    assert_eq!(shown.status.code(), Some(0));
+    let shown = said(&shown);
+    let told = |line: &str| line.contains("settled") && line.contains(" by ") && line.ends_with(": resolve");
+    assert!(shown.lines().any(told) && !shown.contains("usual") && shown.contains("25.00"), "{shown}");
+
     house.drop_file("in/bank", "mixed.xml", &file(&[bad, entry("400", "2026-03-05", "H4")]));
     wait_for(|| said(&entrepot(&house, &["journal"])).contains("Cr Unapplied 400.00 USD").then_some(()));
     let cases = said(&entrepot(&house, &["exceptions", "--queue", "ar"]));

@@ -161,7 +161,7 @@ pub async fn judge(session: &mut Session, rules: &Rules, judgement: &Judgement) 
     let Some(trade) = case.trade else {
         return match waiting(session, &case).await? {
             Some(parked) => of_waiting(session, rules, &case, &parked, judgement).await,
-            None => close(session, &case, by).await,
+            None => close(session, &case, (by, *ruling)).await,
         };
     };
     let row = session.trade(trade).await?;
@@ -170,7 +170,7 @@ pub async fn judge(session: &mut Session, rules: &Rules, judgement: &Judgement) 
         Ruled::Told(what) => *what,
         Ruled::Sent(id) => {
             again::send_once_more(session, &id, by).await?;
-            return close(session, &case, by).await;
+            return close(session, &case, (by, *ruling)).await;
         }
         Ruled::Refused(why) => return Ok(Applied::Refused { why }),
     };
@@ -178,7 +178,7 @@ pub async fn judge(session: &mut Session, rules: &Rules, judgement: &Judgement) 
         && known.exceptions.iter().all(|open| open.key != *exception)
     {
         // A case about its documents that the trade itself knows nothing of: one that could not be written.
-        return close(session, &case, by).await;
+        return close(session, &case, (by, *ruling)).await;
     }
     let role = role.as_deref().unwrap_or(&case.queue).to_owned();
     let source = Source::Command { by: by.clone(), role };
@@ -201,7 +201,7 @@ pub async fn judge(session: &mut Session, rules: &Rules, judgement: &Judgement) 
                 again::close_holds(session, &document.to_string(), by, ruling.as_str()).await?;
             }
         }
-        close(session, &case, by).await?;
+        close(session, &case, (by, *ruling)).await?;
     }
     Ok(outcome)
 }
@@ -220,9 +220,9 @@ fn bound(row: &TradeRow, key: String, source: Source, what: What) -> Result<Boun
     })
 }
 
-async fn close(session: &mut Session, case: &Case, by: &str) -> Result<Applied> {
+async fn close(session: &mut Session, case: &Case, (by, ruling): (&str, Ruling)) -> Result<Applied> {
     // The trade may have closed it itself in the meantime.
-    match session.close_case_number(case.number, by, None).await {
+    match session.close_case_number(case.number, by, Some(ruling.as_str())).await {
         Ok(()) | Err(Error::Missing { .. }) => {}
         Err(error) => return Err(error),
     }
@@ -251,12 +251,12 @@ async fn of_waiting(
             match &mut again.event.what {
                 What::Changed(change) => change.skips = true,
                 What::Cancelled { sequence } => *sequence = None,
-                _ => return close(session, case, &judgement.by).await,
+                _ => return close(session, case, (&judgement.by, judgement.ruling)).await,
             }
             session.unpark_event(parked.id).await?;
             let outcome = settle(session, rules, &again).await?;
             if !matches!(outcome, Applied::Refused { .. }) {
-                close(session, case, &judgement.by).await?;
+                close(session, case, (&judgement.by, judgement.ruling)).await?;
             }
             Ok(outcome)
         }
@@ -265,9 +265,9 @@ async fn of_waiting(
             if let Some(document) = parked.document.as_deref().and_then(|id| id.parse::<DocumentId>().ok()) {
                 session.set_document_state(document, DocumentState::Rejected).await?;
             }
-            close(session, case, &judgement.by).await
+            close(session, case, (&judgement.by, judgement.ruling)).await
         }
-        Ruling::PayReceived | Ruling::Resolve => close(session, case, &judgement.by).await,
+        Ruling::PayReceived | Ruling::Resolve => close(session, case, (&judgement.by, judgement.ruling)).await,
     }
 }
 

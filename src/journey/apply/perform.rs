@@ -10,7 +10,7 @@ use crate::canonical::Kind;
 use crate::journey::filed::filed;
 use crate::journey::issue::{Issued, NotIssued, Origin, Outgoing};
 use crate::journey::money::books;
-use crate::process::{Answers, Deadline, Effect, Event, Exception, ExceptionKind, Issue, calendar};
+use crate::process::{Answers, Deadline, Effect, Event, Exception, ExceptionKind, Issue, Ruling, What, calendar};
 use crate::store::{self, Case, DeadlineRow, Result, Session, TradeRow};
 
 /// Whose effects they are.
@@ -39,7 +39,8 @@ pub async fn perform(session: &mut Session, rules: &Rules, about: About<'_>, eff
             }
             Effect::Close(key) => {
                 let by = about.event.source.by().unwrap_or("the trade");
-                session.close_case(about.row.id, key, by, None).await?;
+                let how = how(about.event);
+                session.close_case(about.row.id, key, by, Some(&how)).await?;
             }
             Effect::SetDeadline(deadline) => {
                 session.set_deadline(&row(about, deadline)).await?;
@@ -64,6 +65,23 @@ pub async fn perform(session: &mut Session, rules: &Rules, about: About<'_>, eff
         }
     }
     Ok(())
+}
+
+/// What settled a case, for whoever looks at it later.
+fn how(event: &Event) -> String {
+    match &event.what {
+        What::Resolved { .. } => "resolve".to_owned(),
+        What::Released { hold } => format!("hold {} released", hold.replace('|', " ")),
+        What::Rechecked { .. } => "looked at again, and nothing was found any more".to_owned(),
+        What::BillJudged { invoice, ruling } => match ruling {
+            Ruling::Accept => format!("invoice {invoice} taken as it stands"),
+            Ruling::PayReceived => format!("of invoice {invoice}, what was received is paid"),
+            Ruling::Refuse => format!("invoice {invoice} refused"),
+        },
+        What::TurnedDown { number, .. } => format!("{number} turned down"),
+        What::FactorApproved { unit, factor, .. } => format!("factor {factor} approved for {unit}"),
+        _ => event.key.replace('|', " "),
+    }
 }
 
 /// A document leaves as agreed with the partner; one that cannot opens a case, and nothing else stops.
