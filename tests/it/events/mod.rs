@@ -111,7 +111,7 @@ async fn what_happens_is_told_signed_once_and_in_order() {
     let last = events.len() as u64;
     assert_eq!(house.get(&format!("/v1/events?after={}", last - 1)).json()["items"][0], events[events.len() - 1]);
     assert_eq!(house.get(&format!("/v1/events?after={last}")).json()["items"], json!([]));
-    assert_eq!(house.get("/v1/events?type=Order").status, 400);
+    assert_eq!(house.get("/v1/events?type=Order").status, 404);
     house.daemon.stop().await;
 }
 
