@@ -12,7 +12,7 @@ use entrepot::journey::examine::answer::{Answering, Wanted};
 use entrepot::journey::examine::{Audience, Examined, Examiner};
 use entrepot::wire::{Group, Interchange, Repair, SetHeader, TransactionSet};
 
-use crate::support::left_out;
+use crate::support::{left_out, shared};
 
 /// Longer than any element may be.
 const TOO_LONG: usize = 3_000;
@@ -387,13 +387,11 @@ fn samples() -> Vec<(String, Vec<u8>)> {
 
 /// Real documents, where the corpora are.
 fn corpora() -> Vec<(String, Vec<u8>)> {
-    let shared = std::env::var_os("ENTREPOT_SHARED").map_or_else(|| PathBuf::from("../shared"), PathBuf::from);
-    let folder = shared.join("corpora");
-    if !folder.is_dir() {
-        left_out("real documents in other clothes", "no ../shared");
+    let Some(shared) = shared() else {
+        left_out("real documents in other clothes", "ENTREPOT_SHARED names no folder");
         return Vec::new();
-    }
-    let found = below(&folder, "").into_iter();
+    };
+    let found = below(&shared.join("corpora"), "").into_iter();
     found
         .filter(|(_, bytes)| bytes.len() < 200_000 && (bytes.starts_with(b"ISA") || bytes.starts_with(b"UN")))
         .collect()

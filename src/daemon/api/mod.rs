@@ -8,6 +8,7 @@ mod call;
 mod caller;
 mod components;
 mod openapi;
+mod passed;
 mod problem;
 mod rate;
 mod routes;
