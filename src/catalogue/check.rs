@@ -77,10 +77,8 @@ impl Catalogue {
     }
 
     fn check_map(&self, name: &str) -> Vec<Mistake> {
-        let xml = name.parse::<Address>().is_ok_and(|address| crate::mapping::library::is_xml(&address));
         let subject = self.maps.subject(name);
         let result = match &subject {
-            _ if xml => self.maps.xml(name).map(|_| ()),
             Some(address) if crate::mapping::library::is_xml(address) => self.maps.xml(name).map(|_| ()),
             Some(address) => match self.grammars.grammar(address) {
                 Some(grammar) => self.maps.map(name, &grammar).map(|_| ()),

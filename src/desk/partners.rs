@@ -240,6 +240,13 @@ mod tests {
         let twice = "name = \"A\\u001b[31m\"\n[x12]\nid = [\"ZZ:ACME\", \"ZZ:ACME\"]\n";
         let words = ["`name` holds control characters, which nobody can read", "the identity \"ACME\" is listed twice"];
         assert_eq!(checked(&[], (acme, twice)), words.map(|words| format!("{acme}: {words}")));
+
+        let long = "name = \"A\"\n[x12]\nid = [\"1:ACME\", \"ZZ:ACME PURCHASING 1\"]\n[edifact]\nid = \"4012345:14\"\n";
+        let words = [
+            "\"ACME PURCHASING 1\" has 17 characters, and a header holds 15",
+            "\"1\" is no qualifier: those have two characters, like 01 or ZZ",
+        ];
+        assert_eq!(checked(&[], (acme, long)), words.map(|words| format!("{acme}: {words}")));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::library::Bound;
 use super::syntax::ast::{Body, Example, Expects, MapFile, Spot};
 use super::{Detail, Mapping, Reading};
 use crate::finding::Finding;
-use crate::grammar::{Checked, Grammar, Strictness};
+use crate::grammar::{Address, Checked, Grammar, Strictness};
 use crate::mistake::Mistake;
 use crate::wire::xml::{Limits, Tree};
 use crate::wire::{Cuts, Syntax};
@@ -45,8 +45,8 @@ pub fn run(file: &MapFile, bound: &Bound) -> Vec<Tried> {
 }
 
 fn set(example: &Example, file: &str, mapping: &Mapping, grammar: &Grammar) -> Option<Mistake> {
-    let wire = set_of(&example.wire.value, mapping.syntax(), &grammar.address.kind);
-    let (.., delimiters) = envelope(mapping.syntax(), &grammar.address.kind);
+    let wire = set_of(&example.wire.value, mapping.syntax(), &grammar.address);
+    let (.., delimiters) = envelope(mapping.syntax(), &grammar.address);
     let cuts = Cuts::new(wire.as_bytes(), mapping.syntax(), delimiters);
     let mut checked = Checked::default();
     grammar.check(cuts.set(), Strictness::default(), &mut checked);
@@ -131,8 +131,8 @@ fn differs(expected: &Json, found: &Json, path: &mut String, differences: &mut V
 }
 
 /// A whole set: lines are segments, a header and a trailer are put around where there are none.
-fn set_of(text: &str, syntax: Syntax, kind: &str) -> String {
-    let (head, tail, delimiters) = envelope(syntax, kind);
+fn set_of(text: &str, syntax: Syntax, address: &Address) -> String {
+    let (head, tail, delimiters) = envelope(syntax, address);
     let terminator = char::from(delimiters.segment);
     let mut wire = String::with_capacity(text.len() + 32);
     let (first, last) = if syntax == Syntax::X12 { ("ST*", "SE*") } else { ("UNH+", "UNT+") };

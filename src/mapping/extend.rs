@@ -134,9 +134,7 @@ impl Overlay<'_> {
             [] => {
                 let mut all = Vec::new();
                 lines(base, &mut Vec::new(), &mut Vec::new(), &mut all);
-                let names = all.iter().flat_map(|found| &found.chain).map(String::as_str);
-                let help = nearest(&whole, names).map(|near| format!("did you mean {near}?"));
-                self.tell(named.spot.clone(), format!("the base has no each {whole}"), help);
+                self.no_list(&all, named);
                 None
             }
             [(list, _), others @ ..] if others.iter().all(|(other, _)| other == list) => Some(found),
@@ -147,6 +145,13 @@ impl Overlay<'_> {
                 None
             }
         }
+    }
+
+    fn no_list(&mut self, all: &[Found<'_>], named: &At<Path>) {
+        let whole = named.value.to_string();
+        let names = all.iter().flat_map(|found| &found.chain).map(String::as_str);
+        let help = nearest(&whole, names).map(|near| format!("did you mean {near}?"));
+        self.tell(named.spot.clone(), format!("the base has no each {whole}"), help);
     }
 
     /// Removes a line. One that opens a block takes nothing with it silently: what hangs on it is told.
@@ -183,6 +188,12 @@ impl Overlay<'_> {
     fn hit(&mut self, base: &[Statement], within: Option<&At<Path>>, old: &Line) -> Option<Vec<usize>> {
         let mut all = Vec::new();
         lines(base, &mut Vec::new(), &mut Vec::new(), &mut all);
+        if let Some(within) = within
+            && !all.iter().any(|found| ends_with(&found.chain, &within.value))
+        {
+            self.no_list(&all, within);
+            return None;
+        }
         let inside = |chain: &[String]| within.is_none_or(|within| ends_with(chain, &within.value));
         let mut hits: Vec<&Found<'_>> =
             all.iter().filter(|found| inside(&found.chain) && is_hit(old, found.line)).collect();
@@ -535,6 +546,18 @@ each lines {
               |
             2 | drop each linse
               |           ^^^^^
+              |
+              = help: did you mean lines?
+        "#]],
+        );
+        check(
+            "drop in linse PO1",
+            expect_test::expect![[r#"
+            error[override]: the base has no each linse
+             --> acme.map:2:9
+              |
+            2 | drop in linse PO1
+              |         ^^^^^
               |
               = help: did you mean lines?
         "#]],

@@ -10,7 +10,7 @@
 use super::read::Reading;
 use super::{Detail, Lost, Mapping, Missing};
 use crate::canonical::Canonical;
-use crate::grammar::{Checked, Grammar, Strictness};
+use crate::grammar::{Address, Checked, Grammar, Strictness};
 use crate::wire::{Cuts, Delimiters, Form, Refusal, Syntax, TransactionSet};
 
 /// How a law was broken.
@@ -71,7 +71,7 @@ pub(super) fn read_body<T>(
     body: &[u8],
     then: impl FnOnce(&Reading<'_>) -> T,
 ) -> T {
-    let (head, tail, delimiters) = envelope(mapping.syntax(), &grammar.address.kind);
+    let (head, tail, delimiters) = envelope(mapping.syntax(), &grammar.address);
     let mut wire = head.into_bytes();
     wire.extend_from_slice(body);
     wire.extend_from_slice(tail.as_bytes());
@@ -82,9 +82,14 @@ pub(super) fn read_body<T>(
 }
 
 /// Header and trailer for a body that has none.
-pub(super) fn envelope(syntax: Syntax, kind: &str) -> (String, String, Delimiters) {
+pub(super) fn envelope(syntax: Syntax, address: &Address) -> (String, String, Delimiters) {
+    let kind = &address.kind;
     match syntax {
         Syntax::X12 => (format!("ST*{kind}*0001~"), "SE*0*0001~".to_owned(), Delimiters::X12),
-        Syntax::Edifact => (format!("UNH+1+{kind}'"), "UNT+0+1'".to_owned(), Delimiters::EDIFACT),
+        Syntax::Edifact => {
+            // `D.96A` travels as `D:96A:UN`.
+            let release = address.release.replace('.', ":");
+            (format!("UNH+1+{kind}:{release}:UN'"), "UNT+0+1'".to_owned(), Delimiters::EDIFACT)
+        }
     }
 }

@@ -166,9 +166,10 @@ impl Library {
     pub fn check(&self, grammars: &grammar::Library) -> Vec<Mistake> {
         let mut mistakes = self.shared().mistakes.clone();
         for name in self.texts.keys() {
-            let result = match name.parse::<Address>() {
-                Ok(address) if is_xml(&address) => self.xml(name).map(|_| ()),
-                _ => match self.subject(name).and_then(|address| grammars.grammar(&address)) {
+            let subject = self.subject(name);
+            let result = match &subject {
+                Some(address) if is_xml(address) => self.xml(name).map(|_| ()),
+                _ => match subject.as_ref().and_then(|address| grammars.grammar(address)) {
                     Some(grammar) => self.map(name, &grammar).map(|_| ()),
                     None => Err(Arc::from([self.unknown_grammar(name)])),
                 },
@@ -192,25 +193,29 @@ impl Library {
 
     /// The grammar's address that a map was written for: its own, or that of the nearest base whose name is one.
     pub fn subject(&self, name: &str) -> Option<Address> {
-        self.along(name, |name, _| name.parse().ok())
+        let root = self.root(name)?;
+        self.along(name, |name, heading| own(name, heading, &root))
     }
 
     /// The address of the map at the bottom of a chain of bases.
     fn root(&self, name: &str) -> Option<Address> {
-        self.along(name, |name, is_bottom| if is_bottom { name.parse().ok() } else { None })
+        self.along(name, |name, heading| match heading.subject {
+            ast::Subject::Kind(_) => heading.name.value.parse().or_else(|_| name.parse()).ok(),
+            _ => None,
+        })
     }
 
-    /// What is found first on the way from a map to its base, and on to the bottom.
-    fn along<T>(&self, name: &str, find: impl Fn(&str, bool) -> Option<T>) -> Option<T> {
+    /// What is found first on the way from a map to its base, and on to the bottom, by name and heading.
+    fn along<T>(&self, name: &str, find: impl Fn(&str, &ast::Header) -> Option<T>) -> Option<T> {
         let mut name = name.to_owned();
         // A chain of bases longer than this bites its own tail.
         for _ in 0..BASES_MAX {
             let text = self.text(&name)?;
-            let subject = parse(&text.path, &text.text).0.header?.subject;
-            if let Some(found) = find(&name, matches!(subject, ast::Subject::Kind(_))) {
+            let heading = parse(&text.path, &text.text).0.header?;
+            if let Some(found) = find(&name, &heading) {
                 return Some(found);
             }
-            let ast::Subject::Extends(base) = subject else { return None };
+            let ast::Subject::Extends(base) = heading.subject else { return None };
             name = base.value;
         }
         None
@@ -232,7 +237,10 @@ impl Library {
     /// # Errors
     /// Every mistake of the file, or of its base where that is wrong.
     pub fn flat(&self, name: &str, depth: usize) -> Result<ast::MapFile, Vec<Mistake>> {
-        let (flat, mut mistakes) = self.laid(self.parsed(name)?, depth)?;
+        let file = self.parsed(name)?;
+        let misplaced = misplaced(&file);
+        let (flat, mut mistakes) = self.laid(file, depth)?;
+        mistakes.extend(misplaced);
         mistakes.extend(super::vocabulary::slips(&flat, &self.shared().written));
         if mistakes.is_empty() { Ok(flat) } else { Err(mistakes) }
     }
@@ -264,6 +272,7 @@ impl Library {
             mistakes.extend(Tables::default().add(&file));
             return Sheet { flat: file, bound: None, mistakes };
         }
+        mistakes.extend(misplaced(&file));
         let (flat, bound) = match self.laid(file.clone(), 0) {
             Ok((flat, astray)) => {
                 mistakes.extend(astray);
@@ -296,8 +305,11 @@ impl Library {
         grammars: &grammar::Library,
     ) -> Result<Bound, Vec<Mistake>> {
         let (header, base) = (file.header.as_ref(), super::base_of(file));
+        let below = base.and_then(|base| self.subject(&base.value));
         let own = header.and_then(|header| header.name.value.parse::<Address>().ok());
-        let Some(address) = own.or_else(|| self.subject(&base?.value)) else {
+        // A partner's name of three words is no address: `northshore/buying/850`.
+        let own = own.filter(|own| below.as_ref().is_none_or(|below| below.standard == own.standard));
+        let Some(address) = own.or(below) else {
             let message = "a map begins with map ADDRESS KIND, or map NAME extends ADDRESS";
             let span = header.map_or(0..0, |header| header.name.spot.clone());
             let help = "the address says what is mapped: x12/004010/850, edifact/D.96A/ORDERS, ubl/2.1/Invoice";
@@ -357,6 +369,32 @@ impl Library {
     }
 }
 
+/// The address that a map has of its own: what its heading says, else where its file stands. A partner's name of three
+/// words (`northshore/buying/850`) is none: its standard is not that of the map it ends in.
+fn own(name: &str, heading: &ast::Header, root: &Address) -> Option<Address> {
+    let mut addresses = [heading.name.value.as_str(), name].into_iter().filter_map(|name| name.parse::<Address>().ok());
+    addresses.find(|own| own.standard == root.standard)
+}
+
+/// A heading that speaks of another document than the one that the file stands for by its path: documents would be read
+/// with a map that was written for others.
+fn misplaced(file: &ast::MapFile) -> Option<Mistake> {
+    let heading = file.header.as_ref()?;
+    let said: Address = heading.name.value.parse().ok()?;
+    let path = file.file.rsplit_once("mappings/").map_or(file.file.as_str(), |(_, path)| path);
+    let stands: Address = path.strip_suffix(".map")?.parse().ok()?;
+    // Under a name of one's own a map may be for any document.
+    let is_ours = |address: &Address| {
+        embedded::FILES.iter().any(|(path, _)| path.split('/').next() == Some(address.standard.as_str()))
+    };
+    if said == stands || !is_ours(&stands) || !is_ours(&said) {
+        return None;
+    }
+    let message = format!("the heading says {said}, and the file stands for {stands}");
+    let help = format!("write map {stands}, or put the file under mappings/PARTNER/ or mappings/{said}.map");
+    Some(Mistake::new(Code::Header.name(), &file.file, heading.name.spot.clone(), message).help(help))
+}
+
 /// Whether a mistake may only follow from another line that could not be read.
 fn depends_on_others(code: &str) -> bool {
     [Code::Syntax, Code::Segment, Code::Ambiguous, Code::Override, Code::Tree, Code::Header]
@@ -405,6 +443,25 @@ mod tests {
         let grammar = grammars.grammar(&maps.subject("acme/850").expect("an address")).expect("a grammar");
         assert!(maps.map("acme/850", &grammar).is_ok());
         assert!(maps.contains("a") && !maps.contains("two"), "what two call themselves names neither");
+    }
+
+    #[test]
+    fn a_heading_says_what_a_map_is_for_and_does_not_contradict_its_path() {
+        let base = embedded::FILES.iter().find(|(path, _)| *path == "x12/004010/850.map").expect("a map").1;
+        let grammars = grammar::Library::embedded();
+        let maps = |path: &str| Library::with([(path.to_owned(), base.to_owned())]);
+        for free in ["acme/850.map", "acme/buying/850.map", "acme.map"] {
+            let maps = maps(free);
+            assert_eq!(maps.check(&grammars), [], "{free}");
+            let subject = maps.subject(free.trim_end_matches(".map")).expect("an address");
+            assert_eq!(subject.to_string(), "x12/004010/850");
+        }
+        let mistakes = maps("x12/005010/850.map").check(&grammars);
+        let told: Vec<String> = mistakes.iter().map(|mistake| mistake.line(base)).collect();
+        let expected = "x12/005010/850.map:1:5: the heading says x12/004010/850, and the file stands for x12/005010/850 \
+                        (write map x12/005010/850, or put the file under mappings/PARTNER/ or mappings/x12/004010/850.map)";
+        assert_eq!(told, [expected]);
+        assert_eq!(maps("acme.map").sheet("catalogue/mappings/ubl/2.1/Invoice.map", base, &grammars).mistakes.len(), 1);
     }
 
     #[test]

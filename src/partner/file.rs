@@ -429,9 +429,14 @@ fn identities(
         let message = format!("the identity \"{}\" is listed twice", identity.id);
         keys.mistake("value", keys.span(id), message, Some("once is enough".into()));
     }
-    let group = match realm {
+    let group_key = group;
+    let group: Vec<String> = match realm {
         "xml" => Vec::new(),
         _ => keys.or(group, Vec::new(), group_meaning),
     };
-    Identities { interchange, group }
+    let identities = Identities { interchange, group };
+    for (at_group, message) in identities.misfits(realm) {
+        keys.mistake("value", keys.span(if at_group { group_key } else { id }), message, None);
+    }
+    identities
 }

@@ -43,6 +43,30 @@ impl Identities {
     pub fn is_empty(&self) -> bool {
         self.interchange.is_empty() && self.group.is_empty()
     }
+
+    /// What no header of the realm (`x12`, `edifact`) can hold, so that it never comes and cannot be written, in words;
+    /// with whether it is an identity of groups. ISA05 to ISA08, GS02, GS03; 0004, 0007, 0040.
+    pub(super) fn misfits(&self, realm: &str) -> Vec<(bool, String)> {
+        let (id_max, qualifier, wanted) = match realm {
+            "x12" => (15, 2..=2, "two characters, like 01 or ZZ"),
+            "edifact" => (35, 1..=4, "up to four characters, like 14"),
+            _ => return Vec::new(),
+        };
+        let ids = self.interchange.iter().map(|identity| (false, &*identity.id));
+        let mut misfits = Vec::new();
+        for (at_group, id) in ids.chain(self.group.iter().map(|id| (true, id.as_str()))) {
+            let given = id.chars().count();
+            if given > id_max {
+                misfits.push((at_group, format!("\"{id}\" has {given} characters, and a header holds {id_max}")));
+            }
+        }
+        for Identity { qualifier: own, .. } in &self.interchange {
+            if !own.is_empty() && !qualifier.contains(&own.chars().count()) {
+                misfits.push((false, format!("\"{own}\" is no qualifier: those have {wanted}")));
+            }
+        }
+        misfits
+    }
 }
 
 /// Whether an identity as agreed stands for one on the wire.

@@ -8,11 +8,11 @@ use super::conditional::Conditional;
 use super::tolerance::{Spot, Tolerance};
 use super::{Overlay, Rule, Verb};
 use crate::grammar::codes::Codes;
-use crate::grammar::dictionary::NONE;
+use crate::grammar::dictionary::{ElementRule, NONE};
 use crate::grammar::model::{Grammar, NodeId};
 use crate::grammar::rule::{Kind, Length};
-use crate::grammar::target::Target;
-use crate::mistake::Mistake;
+use crate::grammar::target::{Qualified, Target};
+use crate::mistake::{Mistake, nearest};
 
 /// What one line of an overlay did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -183,20 +183,60 @@ impl Layer {
             None => None,
         };
         let Some(target) = target else { return self.tolerate(rule, None) };
+        let unlisted = self.selected(&target)?;
+        let (effect, words) = self.change(rule, &target)?;
+        Ok((effect, words + &unlisted))
+    }
+
+    fn change(&mut self, rule: &Rule, target: &Target) -> Done {
         match &rule.verb {
-            Verb::Tolerate(..) => self.tolerate(rule, Some(&target)),
-            Verb::Require(at) if target.element.is_none() => self.uses(at, &target, Some(1), None),
-            Verb::Forbid(at) if target.element.is_none() => self.uses(at, &target, Some(0), Some(0)),
-            Verb::Max(at, max) if target.element.is_none() => self.uses(at, &target, None, Some(*max)),
+            Verb::Tolerate(..) => self.tolerate(rule, Some(target)),
+            Verb::Require(at) if target.element.is_none() => self.uses(at, target, Some(1), None),
+            Verb::Forbid(at) if target.element.is_none() => self.uses(at, target, Some(0), Some(0)),
+            Verb::Max(at, max) if target.element.is_none() => self.uses(at, target, None, Some(*max)),
             Verb::Max(at, _) => {
                 Err(Wrong::new("element", format!("{at} is an element; max counts segments and loops")))
             }
-            Verb::Require(at) => self.presence(at, &target, true),
-            Verb::Forbid(at) => self.presence(at, &target, false),
-            Verb::CodesOnly(at, codes) => self.codes(at, &target, codes, false),
-            Verb::CodesAlso(at, codes) => self.codes(at, &target, codes, true),
-            Verb::Len(at, min, max) => self.length(at, &target, *min, *max),
+            Verb::Require(at) => self.presence(at, target, true),
+            Verb::Forbid(at) => self.presence(at, target, false),
+            Verb::CodesOnly(at, codes) => self.codes(at, target, codes, false),
+            Verb::CodesAlso(at, codes) => self.codes(at, target, codes, true),
+            Verb::Len(at, min, max) => self.length(at, target, *min, *max),
         }
+    }
+
+    /// Whether the codes in brackets can stand where they are looked for: what to say of those that no list has.
+    fn selected(&self, target: &Target) -> Result<String, Wrong> {
+        let mut unlisted = String::new();
+        for condition in &target.conditions {
+            let node = match condition.on {
+                Qualified::Itself => target.nodes.first().copied(),
+                Qualified::Trigger(around) => self.grammar.trigger(around),
+            };
+            let Some(node) = node else { continue };
+            let Some(mut row) = self.grammar.element(node, usize::from(condition.element)) else { continue };
+            let tag = self.grammar.tag(node);
+            let mut place = format!("{tag}{:02}", condition.element);
+            if let Some(part) = self.grammar.components(row).get(usize::from(condition.component) - 1) {
+                (row, place) = (part, format!("{place}-{}", condition.component));
+            }
+            let code = &condition.code;
+            fits(row, &place, code)?;
+            let Some(list) = self.grammar.codes(row) else { continue };
+            if list.contains(code.as_bytes()) {
+                continue;
+            }
+            let known: Vec<String> = list.iter().collect();
+            let guess = nearest(code, known.iter().map(String::as_str)).map(|guess| format!("did you mean {guess}? "));
+            let guess = guess.unwrap_or_default();
+            if !list.open {
+                let message = format!("{code} is not on the list of {place}");
+                let help = format!("{guess}where it was agreed, say so first: codes {tag}/{place} also {code}");
+                return Err(Wrong { code: "code", message, help: Some(help) });
+            }
+            unlisted += &format!(" ({code} is not among the codes of {place} that are known here)");
+        }
+        Ok(unlisted)
     }
 
     fn tolerate(&mut self, rule: &Rule, target: Option<&Target>) -> Done {
@@ -312,6 +352,9 @@ impl Layer {
             if let Some(long) = codes.iter().find(|code| code.len() > 8) {
                 return Err(Wrong::new("code", format!("the code {long} is longer than eight characters")));
             }
+            for code in codes {
+                fits(row, at, code)?;
+            }
             let old = dictionary.codes.get(usize::from(row.codes)).filter(|_| row.codes != NONE);
             let known = |code: &String| old.is_none_or(|old| old.contains(code.as_bytes()));
             looser |= !codes.iter().all(known);
@@ -423,6 +466,18 @@ impl Layer {
         dictionary.elements[row].composite = composite;
         (part, Some((composite, component)))
     }
+}
+
+/// Whether a code is as long as its element may be.
+fn fits(element: &ElementRule, at: &str, code: &str) -> Result<(), Wrong> {
+    let Length { min, max } = element.length;
+    let given = code.chars().count() as u32;
+    if given >= u32::from(min) && given <= max {
+        return Ok(());
+    }
+    let wanted = if u32::from(min) == max { max.to_string() } else { format!("{min} to {max}") };
+    let message = format!("{at} holds {wanted} characters, and {code} has {given}");
+    Err(Wrong { code: "code", message, help: Some("correct the code, or allow the length first with len".into()) })
 }
 
 enum Owner {
@@ -595,6 +650,23 @@ mod tests {
                 "Expired: require DTM no longer holds",
             ]
         );
+    }
+
+    #[test]
+    fn a_code_must_be_able_to_stand_where_it_is_looked_for() {
+        refused(
+            "require N1[STORE]",
+            "code: N101 holds 2 to 3 characters, and STORE has 5 (correct the code, or allow the length first with len) @ N1[STORE]",
+        );
+        refused(
+            "codes N1/N101 only BY STORE",
+            "code: N1/N101 holds 2 to 3 characters, and STORE has 5 (correct the code, or allow the length first with len) @ N1/N101",
+        );
+        check("len N1/N101 2..5\ncodes N1/N101 also STORE\nmax N1[STORE] 1", ORDER, "");
+        let slip = "code: DPX is not on the list of REF01 (did you mean DP? where it was agreed, say so first: \
+                    codes REF/REF01 also DPX) @ REF[DPX]";
+        refused("require REF[DPX]", slip);
+        check("codes REF/REF01 also DPX\nmax REF[DPX] 1", ORDER, "");
     }
 
     #[test]

@@ -365,8 +365,8 @@ impl<'m, 'd> Writer<'m, 'd> {
             let mut texts = Vec::with_capacity(line.parts.len());
             let mut absent: Option<&Target> = None;
             let (mut data, mut more) = (false, false);
-            for part in &line.parts {
-                let text = self.text(part, &mut absent);
+            for (at, part) in line.parts.iter().enumerate() {
+                let text = self.text(part, &line.parts[at + 1..], &mut absent);
                 data |= matches!(text, Text::Data(_) | Text::Run(_) | Text::Pair(..));
                 texts.push(text);
             }

@@ -20,7 +20,8 @@ pub(super) enum Text {
 }
 
 impl<'m, 'd> Writer<'m, 'd> {
-    pub(super) fn text(&mut self, part: &'m Part, absent: &mut Option<&'m Target>) -> Text {
+    /// What `part` becomes; `later` are the positions behind it in its line.
+    pub(super) fn text(&mut self, part: &'m Part, later: &[Part], absent: &mut Option<&'m Target>) -> Text {
         match &part.what {
             What::Literal { text, .. } => Text::Fixed(text.to_string()),
             What::Set { target, convert, first } => {
@@ -31,6 +32,10 @@ impl<'m, 'd> Writer<'m, 'd> {
                 };
                 let mut text = String::new();
                 match convert.write(value, &mut text) {
+                    // Too long for a code, and the name has its own place behind it.
+                    Ok(_) if *first && text.chars().count() > part.length_max as usize && takes(later, target) => {
+                        Text::Nothing
+                    }
                     Ok(exact) => {
                         if *first {
                             self.taken.insert(address(value));
@@ -246,4 +251,12 @@ fn cut(text: &str, length_max: usize, whose: usize, queue: &mut VecDeque<(String
         queue.push_back((rest[..piece].to_owned(), whose));
         rest = rest[piece..].strip_prefix(' ').unwrap_or(&rest[piece..]);
     }
+}
+
+/// Whether one of the positions is another alternative for a field.
+fn takes(parts: &[Part], field: &Target) -> bool {
+    parts.iter().any(|part| match &part.what {
+        What::Set { target, first, .. } => *first && target.up == field.up && target.path == field.path,
+        _ => false,
+    })
 }
