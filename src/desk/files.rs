@@ -15,10 +15,10 @@ use super::{catalogue, settings};
 use crate::config::Settings;
 use crate::journey::InForce;
 use crate::journey::act::Act;
-use crate::journey::activate::{self, Change, Pending, Step};
+use crate::journey::activate::{self, Change, Pending, Step, Waiting};
 use crate::journey::examine::whatif::{Reading, compare, latest};
 use crate::process::duties::Actor;
-use crate::store::Store;
+use crate::store::{Store, View};
 
 /// Stored documents that a trial reads in both ways.
 const READ_AGAIN: usize = 100;
@@ -80,17 +80,17 @@ fn take(change: Change, common: &Common) -> Answer {
 
 /// Takes a step in somebody's name. What is in force then stands in the catalogue folder too.
 pub(super) async fn step(store: &Store, settings: &Settings, actor: &Actor, change: &Change, format: Format) -> Answer {
-    let change = Change { by: actor.name.clone(), ..change.clone() };
-    let path = change.path.clone();
-    let mut view = store.view().await.map_err(Failure::ours)?;
+    let mut change = Change { by: actor.name.clone(), ..change.clone() };
     let text = match &change.text {
         Some(text) => text.clone(),
         None => {
-            let draft = activate::draft(&mut view, &path).await.map_err(Failure::ours)?;
-            draft.ok_or_else(|| Failure::usage(format!("there is no draft of {path}")))?.text
+            let mut view = store.view().await.map_err(Failure::ours)?;
+            let meant = meant(&mut view, &change.path).await?;
+            change.path = meant.path;
+            meant.draft.text
         }
     };
-    drop(view);
+    let path = change.path.clone();
     let folder = settings.catalogue.as_deref();
     let folder =
         folder.ok_or_else(|| Failure::usage("there is no catalogue folder: the setting catalogue names it"))?;
@@ -126,6 +126,30 @@ pub(super) async fn step(store: &Store, settings: &Settings, actor: &Actor, chan
         }
     }
     Ok(Outcome::Accepted)
+}
+
+/// The draft that somebody names: as it stands in the catalogue, or in short, by the file's or the map's own name.
+async fn meant(view: &mut View, name: &str) -> Result<Waiting, Failure> {
+    let drafts = activate::drafts(view).await.map_err(Failure::ours)?;
+    let known: Vec<String> = drafts.iter().map(|draft| draft.path.clone()).collect();
+    let is_short = |path: &str| {
+        let below = path.split_once('/').map_or(path, |(_, below)| below);
+        let bare = below.rsplit_once('.').map_or(below, |(bare, _)| bare);
+        [below, bare].iter().any(|it| *it == name || it.rsplit('/').next() == Some(name))
+    };
+    let exact = drafts.iter().position(|draft| draft.path == name);
+    let short: Vec<usize> = (0..drafts.len()).filter(|&at| is_short(&known[at])).collect();
+    let at = match (exact, short.as_slice()) {
+        (Some(at), _) | (None, &[at]) => at,
+        (None, []) if known.is_empty() => {
+            return Err(Failure::usage(format!("there is no draft of {name}; none waits")));
+        }
+        _ => {
+            let waiting = known.join(", ");
+            return Err(Failure::usage(format!("there is no one draft called {name}; waiting: {waiting}")));
+        }
+    };
+    Ok(drafts.into_iter().nth(at).expect("a draft of the list"))
 }
 
 /// What a partner file would come to: who has to agree, and which stored documents would read otherwise.

@@ -113,7 +113,8 @@ fn maps_and_partner_files_are_put_in_force_by_those_who_may() {
     assert!(refused(&house, &["map", "draft", &new("acme.map"), "--by", "ada"]).contains("is for map_editor"));
     said(&house, &["map", "draft", &new("acme.map"), "--by", "ed"]);
     assert!(refused(&house, &["map", "activate", "mappings/acme.map", "--by", "sue"]).contains("not been approved"));
-    said(&house, &["map", "approve", "mappings/acme.map", "--by", "ada"]);
+    assert!(refused(&house, &["map", "approve", "acne", "--by", "ada"]).contains("waiting: mappings/acme.map"));
+    said(&house, &["map", "approve", "acme", "--by", "ada"]);
     assert!(refused(&house, &["map", "activate", "mappings/acme.map", "--by", "ada"]).contains("is for support"));
     assert!(said(&house, &["map", "activate", "mappings/acme.map", "--by", "sue"]).contains("in force"));
     assert!(!said(&house, &["approvals", "list"]).contains("acme"));

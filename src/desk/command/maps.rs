@@ -48,7 +48,7 @@ pub enum MapVerb {
     },
     /// Approve a draft: its examples come out as they say
     Approve {
-        /// As `entrepot approvals list` names it: mappings/acme-850.map
+        /// As `entrepot approvals list` names it, mappings/acme-850.map, or in short: acme-850
         #[arg(value_name = "DRAFT")]
         draft: String,
     },
