@@ -11,7 +11,8 @@ use super::command::{Format, Kpi};
 use super::output::{Answer, FAINT, Failure, Outcome, STRONG};
 use crate::config::Settings;
 use crate::journey::show::asked;
-use crate::journey::show::figures::{Scope, figures};
+use crate::journey::show::figure::Scope;
+use crate::journey::show::figures::figures;
 
 /// How much of what stands against a figure a person sees at once.
 const SHOWN: usize = 8;

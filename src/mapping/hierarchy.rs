@@ -48,7 +48,7 @@ pub(super) fn settle<'a>(mapping: &'a Mapping, root: &mut Record<'a>, nodes: &[T
         }
     }
     if !nodes.is_empty() {
-        super::branches::name_orders(mapping, root);
+        super::packs::name_orders(mapping, root);
     }
 }
 

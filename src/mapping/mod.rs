@@ -4,7 +4,6 @@
 //! against a grammar and a shape, and then serves both directions. It knows no partner and no store.
 
 mod bind;
-mod branches;
 pub mod code;
 pub mod compile;
 pub mod convert;
@@ -18,6 +17,7 @@ pub mod library;
 mod model;
 mod moment;
 mod number;
+mod packs;
 mod placement;
 mod read;
 pub mod scope;

@@ -6,10 +6,9 @@
 use rust_decimal::Decimal;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::branches::{Packs, list_items, packs};
 use super::model::{List, Mapping, Step};
-use super::slots;
-use super::write::address;
+use super::packs::{Packs, list_items, packs};
+use super::slots::{self, address};
 use crate::canonical::{Name, Record, Value};
 use crate::wire::Syntax;
 

@@ -132,3 +132,7 @@ pub(super) fn sum(record: &Record<'_>, list: &[Step], field: &[Step]) -> Decimal
     let values = items.iter().filter_map(|item| get(item.as_record()?, field)?.as_decimal());
     values.fold(Decimal::ZERO, |sum, value| sum.checked_add(value).unwrap_or(sum))
 }
+
+pub(super) fn address<T>(value: &T) -> usize {
+    std::ptr::from_ref(value) as usize
+}

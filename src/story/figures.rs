@@ -5,7 +5,8 @@ use rust_decimal::Decimal;
 
 use super::model::Sentence;
 use super::trades::Found;
-use crate::journey::show::figures::{Scope, figures};
+use crate::journey::show::figure::Scope;
+use crate::journey::show::figures::figures;
 use crate::journey::{Gateway, Rules};
 use crate::store::{Result, View};
 

@@ -5,7 +5,8 @@ use serde_json::json;
 use super::call::{Answer, Call};
 use super::problem::Problem;
 use crate::journey::Rules;
-use crate::journey::show::figures::{Scope, figures};
+use crate::journey::show::figure::Scope;
+use crate::journey::show::figures::figures;
 
 pub async fn all(call: &Call) -> Result<Answer, Problem> {
     let scope =

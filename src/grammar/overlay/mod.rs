@@ -11,11 +11,13 @@
 //! ```
 
 mod apply;
+mod change;
 mod conditional;
+mod layer;
 mod syntax;
 mod tolerance;
 
-pub use apply::{Change, Effect};
+pub use change::{Change, Effect};
 pub(super) use conditional::Conditionals;
 pub use syntax::parse;
 pub use tolerance::Tolerance;

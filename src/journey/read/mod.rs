@@ -3,6 +3,7 @@
 pub(super) mod acknowledge;
 mod clerk;
 pub(super) mod confirm;
+mod held;
 mod numbers;
 mod plan;
 pub(super) mod statement;

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::acknowledge::Draft;
+use super::held::{conflict, unwritable};
 use super::plan::Write;
 use super::{confirm, numbers, stranger};
 use crate::journey::fresh::Ready;
@@ -15,10 +15,9 @@ use crate::journey::hand_on::file_name;
 use crate::journey::{APPLY, DELIVER, FOLLOW, HAND_ON, InForce};
 use crate::ports::{Job, NewJob};
 use crate::store::{
-    Claim, Contents, Delivery, Document, DocumentId, DocumentState, Error, GroupId, Hold, Id, InterchangeId, Payload,
-    Reply, Result, Session, Store, Subject, TransmissionId, TransmissionState,
+    Claim, Contents, Delivery, Document, DocumentId, DocumentState, Error, GroupId, Id, InterchangeId, Payload, Reply,
+    Result, Session, Store, Subject, TransmissionId, TransmissionState,
 };
-use crate::wire::Refusal;
 
 /// What one window wants to be stored.
 #[derive(Debug)]
@@ -194,24 +193,6 @@ impl Unit {
     }
 }
 
-/// An answer that is owed and cannot be written, before a person: the sender hears nothing from us.
-pub fn unwritable(
-    kind: &str,
-    refusals: &[Refusal],
-    partner: Option<&str>,
-    interchange: InterchangeId,
-    now: Timestamp,
-) -> Hold {
-    let why = refusals.first().map(|refusal| format!(": {refusal}")).unwrap_or_default();
-    Hold {
-        fault: "answer-unwritable".into(),
-        reason: format!("No {kind} can be written{why}. Nobody told the sender."),
-        partner: partner.map(str::to_owned),
-        subject: (Subject::Interchange, interchange.to_string()),
-        ..Hold::open(now)
-    }
-}
-
 /// Bytes as a payload, from inside a unit. Only what is large touches the disk.
 pub fn payload(store: &Store, bytes: Vec<u8>) -> Result<Payload> {
     use std::io::Write as _;
@@ -344,15 +325,4 @@ fn ready(document: &Document, contents: &Contents) -> Option<Ready> {
     let kind = document.kind.as_deref().unwrap_or("document");
     let file_name = file_name(kind, document.number.as_deref(), &document.id.to_string(), document.test);
     Some(Ready { position: document.position, file_name, json })
-}
-
-fn conflict(document: &Document) -> Hold {
-    let number = document.number.as_deref().unwrap_or("without a number");
-    Hold {
-        fault: "document-conflict".into(),
-        reason: format!("{} {number} came before with other contents: which one counts?", document.type_code),
-        partner: document.partner.clone(),
-        subject: (Subject::Document, document.id.to_string()),
-        ..Hold::open(document.created_at)
-    }
 }

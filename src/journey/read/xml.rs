@@ -4,6 +4,7 @@ use std::io::{self, Read};
 
 use serde_json::{Value, json};
 
+use super::held::broken;
 use super::plan::{Outcomes, Planner, Write};
 use super::validate::{Common, SetRead, rows, text};
 use crate::finding::{Finding, Span};
@@ -169,17 +170,6 @@ pub fn read<O: Outcomes>(planner: &mut Planner<'_, O>, source: &mut impl Read) -
     counts.held += u64::from(held);
     counts.accepted += u64::from(ready);
     Ok(())
-}
-
-/// Which rules a document breaks, the first of them in words.
-pub(super) fn broken(findings: &[Finding]) -> String {
-    let errors: Vec<&Finding> = findings.iter().filter(|finding| finding.is_error()).collect();
-    let said: Vec<String> = errors.iter().take(3).map(|finding| finding.message()).collect();
-    match errors.len() {
-        0 => "It breaks its rules.".to_owned(),
-        1..=3 => format!("It breaks its rules: {}.", said.join("; ")),
-        all => format!("It breaks its rules: {}; and {} more, which its findings name.", said.join("; "), all - 3),
-    }
 }
 
 /// Keeps what the examiner says of the one document.

@@ -3,6 +3,7 @@
 pub mod asked;
 pub mod effects;
 pub mod evidence;
+pub mod figure;
 pub mod figures;
 pub mod matching;
 mod money_figures;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::figures::{Figure, Scope, rate};
+use super::figure::{Figure, Scope, rate};
 use crate::journey::money::books;
 use crate::journey::money::cash::{Payment, Posting};
 use crate::process::cash::{Deduction, DeductionState, Settlement};

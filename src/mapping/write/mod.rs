@@ -5,6 +5,7 @@
 
 mod lost;
 mod text;
+mod tree;
 
 use std::collections::VecDeque;
 
@@ -17,7 +18,7 @@ use crate::mapping::model::{
     BlockId, Computed, Ends, Item, Line, List, Mapping, Origin, Part, ROOT, Step, Target, What,
 };
 use crate::mapping::placement::Placements;
-use crate::mapping::slots;
+use crate::mapping::slots::{self, address};
 use crate::wire::{Form, Refusal, SetBody, SetWriter};
 
 /// What was written of a document.
@@ -79,7 +80,7 @@ impl Mapping {
                 }
             }
         }
-        super::branches::name_orders(self, &mut document.fields);
+        crate::mapping::packs::name_orders(self, &mut document.fields);
         document
     }
 
@@ -155,10 +156,6 @@ pub(in crate::mapping) struct Writer<'m, 'd> {
     cut: Vec<String>,
     pub branch: Branch,
     pub branches: u32,
-}
-
-pub(in crate::mapping) fn address<T>(value: &T) -> usize {
-    std::ptr::from_ref(value) as usize
 }
 
 impl<'m, 'd> Writer<'m, 'd> {

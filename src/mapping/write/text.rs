@@ -2,11 +2,12 @@
 
 use std::collections::VecDeque;
 
-use super::{Scope, Writer, address};
+use super::{Scope, Writer};
 use crate::canonical::{Record, Value};
 use crate::mapping::convert::Refused;
 use crate::mapping::model::{Computed, Line, Part, Target, What};
-use crate::mapping::{moment, slots};
+use crate::mapping::moment;
+use crate::mapping::slots::{self, address};
 
 /// What one position of a line became.
 pub(super) enum Text {
