@@ -6,8 +6,8 @@ use super::command::{Ack, AckKind};
 use super::input::Input;
 use super::output::{Answer, Failure, Outcome, WARNING};
 use crate::catalogue::Catalogue;
+use crate::journey::answer::{Answering, Wanted};
 use crate::journey::examine::Examiner;
-use crate::journey::examine::answer::{Answering, Wanted};
 use crate::journey::examine::drive::drive;
 use crate::reply::Dialect;
 
@@ -19,17 +19,13 @@ pub fn run(it: &Ack, catalogue: &Catalogue) -> Answer {
         Some(AckKind::X12999) => Wanted::Functional(Dialect::F999),
         Some(AckKind::Contrl) => Wanted::Contrl,
     };
-    let mut answering = Answering::new(wanted, jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()));
+    let mut answering = Answering::new(catalogue, wanted, jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()));
     let mut input = Input::open(&it.file)?;
     let driven = drive(&mut Examiner::new(catalogue), &mut input, &mut answering)?;
     let answers = answering.finish();
-    if answers.bytes.is_empty() {
+    if answers.bytes.is_empty() && (driven.is_empty || answers.untold.is_empty()) {
         let why = match it.kind {
             _ if driven.is_empty => driven.left.join("; "),
-            _ if !answers.nameless.is_empty() => {
-                let why: Vec<&str> = answers.nameless.into_iter().collect();
-                format!("nothing in it can be answered: {}", why.join("; "))
-            }
             None => "nothing in it gets an acknowledgement by default; --kind asks for one".to_owned(),
             Some(_) => "nothing in it gets an acknowledgement of this kind".to_owned(),
         };
@@ -38,7 +34,7 @@ pub fn run(it: &Ack, catalogue: &Catalogue) -> Answer {
     let mut out = std::io::stdout().lock();
     out.write_all(&answers.bytes)?;
     out.flush()?;
-    for why in &answers.nameless {
+    for why in &answers.untold {
         anstream::eprintln!("{WARNING}not answered{WARNING:#} {why}");
     }
     for note in &answers.unasked {

@@ -8,7 +8,7 @@ use super::command::Format;
 use super::output::{Answer, FAINT, Failure, Outcome, STRONG};
 use crate::daemon::api;
 use crate::finding::{Fault, Held, explain, explain_foreign, explain_x12};
-use crate::grammar::en16931;
+use crate::grammar::{self, en16931};
 use crate::mapping;
 use crate::mistake::{codes, nearest};
 use crate::process::ExceptionKind;
@@ -83,6 +83,13 @@ pub fn run(code: Option<&str>, format: Format) -> Answer {
             }
         }
     }
+    for (of, meaning, next) in rules(code) {
+        answered = true;
+        match format {
+            Format::Human => writeln!(out, "{STRONG}{code}{STRONG:#}, {of}\n  {meaning}\n  {next}")?,
+            Format::Json => writeln!(out, "{}", json!({"code": code, "of": of, "meaning": meaning, "next": next}))?,
+        }
+    }
     // One code may be told of several sorts of files.
     for (of, meaning) in mistakes(code) {
         answered = true;
@@ -137,6 +144,23 @@ fn done_by(action: &Action) -> String {
         Means::Elsewhere => return format!("{}, which has a command or document of its own", action.words),
     };
     format!("{}: entrepot exceptions {verb} NUMBER", action.words)
+}
+
+/// What a finding names as the rule that was broken, and what an overlay tolerates by a word of its own.
+fn rules(code: &str) -> Vec<(&'static str, String, &'static str)> {
+    let condition = grammar::condition(code).map(|words| {
+        let next = "The finding says in which segment; `entrepot grammar explain 850/N1` shows the conditions of one.";
+        ("a condition on the elements of a segment or composite, by their positions", words, next)
+    });
+    let count = grammar::overlay::Tolerated::meaning_of(code).map(|meaning| {
+        let next = "Written in an overlay, as in: tolerate segment-count until 2027-03-31 because \"why\".";
+        ("what an overlay can tolerate", meaning.to_owned(), next)
+    });
+    let required = code.strip_prefix("require ").map(|place| {
+        let next = "Ask the partner to send it, or change the line: `entrepot map check` names the file.";
+        ("a line of a map or overlay", format!("The document lacks {place}, which the line requires."), next)
+    });
+    [condition, count, required].into_iter().flatten().collect()
 }
 
 /// A wire code as people say it (`997:AK403:7`, `contrl:13`, `ta1:025`) by the element that it stands in.

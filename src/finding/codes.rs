@@ -26,6 +26,7 @@ impl Fault {
             Self::VersionUnsupported => "2",
             Self::ReceiverUnknown => "7",
             Self::HeaderMalformed
+            | Self::ReleaseUnknown
             | Self::ControlNumberOutOfSequence
             | Self::HierarchyParentUnknown
             | Self::HierarchyIdDuplicate
@@ -88,9 +89,10 @@ impl Fault {
         };
         match (self, envelope) {
             (_, Some(level @ (Level::Interchange | Level::Group))) => level,
-            (Self::InterchangeDuplicate | Self::InterchangeTruncated | Self::InterchangeEmpty, None) => {
-                Level::Interchange
-            }
+            (
+                Self::InterchangeDuplicate | Self::InterchangeTruncated | Self::InterchangeEmpty | Self::ContentOutside,
+                None,
+            ) => Level::Interchange,
             (Self::GroupUnsupported | Self::GroupEmpty, _) => Level::Group,
             (
                 Self::SetUnsupported
@@ -100,6 +102,7 @@ impl Fault {
                 | Self::FindingsTooMany
                 | Self::ReleaseApproximated
                 | Self::VersionUnsupported
+                | Self::ReleaseUnknown
                 | Self::TestNotAgreed,
                 _,
             ) => Level::Set,
@@ -155,7 +158,7 @@ impl Fault {
     fn interchange_code(self) -> &'static str {
         match self {
             Self::ControlNumberMismatch => "001",
-            Self::VersionUnsupported | Self::ReleaseApproximated => "003",
+            Self::VersionUnsupported | Self::ReleaseUnknown | Self::ReleaseApproximated => "003",
             Self::SenderUnknown => "006",
             Self::ReceiverUnknown => "009",
             Self::DateInvalid => "014",
@@ -180,7 +183,7 @@ impl Fault {
     /// AK905, element 716.
     fn group_code(self, rules: Rules) -> &'static str {
         match self {
-            Self::VersionUnsupported | Self::ReleaseApproximated => "2",
+            Self::VersionUnsupported | Self::ReleaseUnknown | Self::ReleaseApproximated => "2",
             Self::TrailerMissing | Self::InterchangeTruncated => "3",
             Self::ControlNumberMismatch => "4",
             // A set that lost its header is one fewer than was said.
@@ -197,6 +200,7 @@ impl Fault {
             Self::SetUnsupported
             | Self::SetNotAgreed
             | Self::VersionUnsupported
+            | Self::ReleaseUnknown
             | Self::ReleaseApproximated
             | Self::TestNotAgreed
             | Self::GroupUnsupported
@@ -278,6 +282,15 @@ fn preferred(level: Level, code: &str) -> Option<Fault> {
     Some(fault)
 }
 
+/// AK905 says which element of GS is wrong where the list has a word for it; GS06 has one of its own, GS08 the version's.
+pub(super) fn group_code_at(fault: Fault, element: Option<u16>, rules: Rules) -> &'static str {
+    match element {
+        Some(6) if !fault.is_of_envelope() => "6",
+        Some(8) if !fault.is_of_envelope() => "2",
+        _ => fault.group_code(rules),
+    }
+}
+
 /// TA105 says which element of ISA is wrong where the list has a word for it.
 pub(super) fn interchange_code_at(fault: Fault, element: Option<u16>) -> &'static str {
     let of_value = !fault.is_of_envelope() || matches!(fault, Fault::HeaderMalformed | Fault::DelimiterInvalid);
@@ -293,7 +306,7 @@ pub(super) fn interchange_code_at(fault: Fault, element: Option<u16>) -> &'stati
         Some(9) if of_value => "014",
         Some(10) if of_value => "015",
         Some(11) if of_value => "016",
-        Some(12) if of_value => "017",
+        Some(12) if of_value || matches!(fault, Fault::VersionUnsupported) => "017",
         Some(13) if of_value => "018",
         Some(14) if of_value => "019",
         Some(15) if of_value => "020",

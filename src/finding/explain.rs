@@ -89,7 +89,7 @@ fn told(fault: Fault) -> String {
         }
         Fault::FindingsTooMany | Fault::ReleaseApproximated => format!("AK502 {} (X12)", x12(Level::Set)),
         fault if fault.is_of_envelope() => format!(
-            "TA105 {}, AK905 {} or AK502 {} (X12, by the envelope concerned)",
+            "TA105 {} (of a warning too, with TA104 E), AK905 {} or AK502 {} (X12, by the envelope concerned)",
             x12(Level::Interchange),
             x12(Level::Group),
             x12(Level::Set)
@@ -152,6 +152,10 @@ impl Fault {
             Self::VersionUnsupported => (
                 "The envelope names a version of the standard that is not supported.",
                 "Agree on a supported version, or add a grammar for this one.",
+            ),
+            Self::ReleaseUnknown => (
+                "The group or message names a release that X12 or the United Nations never published, so that nothing says by which rules it is to be read. It was read by the nearest release all the same.",
+                "Ask the partner which release is meant (GS08, UNH 0054); where it always says this one, `tolerate` \"unknown-release\" and it is read by the nearest.",
             ),
             Self::SenderUnknown => (
                 "No partner file claims the sender's identity.",
@@ -300,7 +304,7 @@ impl Fault {
             ),
             Self::NumberInvalid => (
                 "The value is not a number of the form that the element asks for.",
-                "Thousands separators and a decimal comma are common causes; ask the partner for plain digits.",
+                "Thousands separators, a decimal comma in X12, or no digit on one side of the mark in EDIFACT (.5) are common causes; ask the partner for plain digits, or `tolerate` it.",
             ),
             Self::DateInvalid => (
                 "The value is not a date of the calendar in the form that the element asks for.",

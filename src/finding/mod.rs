@@ -89,6 +89,7 @@ impl Finding {
     pub fn code_x12(&self, level: Level, rules: Rules) -> &'static str {
         match (level, &*self.place.tag) {
             (Level::Interchange, "ISA") => codes::interchange_code_at(self.fault, self.place.element),
+            (Level::Group, "GS") => codes::group_code_at(self.fault, self.place.element, rules),
             _ => self.fault.code_x12(level, rules),
         }
     }

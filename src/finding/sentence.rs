@@ -86,6 +86,7 @@ fn predicate(fault: Fault) -> &'static str {
         Fault::CountMissing => "holds no count",
         Fault::DelimiterInvalid => "cannot serve as a delimiter",
         Fault::VersionUnsupported => "is a version that is not supported",
+        Fault::ReleaseUnknown => "is a release that was never published",
         Fault::SenderUnknown => "is not a sender we know",
         Fault::ReceiverUnknown => "is not a receiver we answer for",
         Fault::TestNotAgreed => "does not agree with whether test or production was agreed",

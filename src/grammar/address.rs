@@ -15,11 +15,13 @@ pub struct Address {
 impl Address {
     /// The address that a set's header asks for: `850` and `004010`, or `ORDERS` and `D:96A:UN:EAN008`.
     ///
-    /// What belongs to the syntax and not to a release has one home: `edifact/service/CONTRL`, `x12/control/TA1`.
+    /// What belongs to the syntax and not to a release has one home: `edifact/service/CONTRL` (`service-4` from syntax 4 on),
+    /// `x12/control/TA1`.
     pub fn of_wire(syntax: Syntax, kind: &str, release: &str) -> Self {
         let (standard, release) = match syntax {
             Syntax::X12 if kind == "TA1" => ("x12", "control".to_owned()),
             Syntax::X12 => ("x12", release.chars().take(6).collect()),
+            Syntax::Edifact if kind == "CONTRL" && release.starts_with('4') => ("edifact", "service-4".to_owned()),
             Syntax::Edifact if kind == "CONTRL" => ("edifact", "service".to_owned()),
             Syntax::Edifact => {
                 let mut parts = release.split(':');
@@ -105,6 +107,7 @@ mod tests {
             (Syntax::Edifact, "ORDERS", "D:96A:UN:EAN008", "edifact/D.96A/ORDERS"),
             (Syntax::Edifact, "ORDERS", "91:2:UN", "edifact/91.2/ORDERS"),
             (Syntax::Edifact, "CONTRL", "D:3:UN", "edifact/service/CONTRL"),
+            (Syntax::Edifact, "CONTRL", "4:1:UN", "edifact/service-4/CONTRL"),
         ];
         for (syntax, kind, release, address) in cases {
             assert_eq!(Address::of_wire(syntax, kind, release).to_string(), address);

@@ -149,7 +149,7 @@ impl<'c, 'a, 'r> ElementCheck<'c, 'a, 'r> {
         }
     }
 
-    /// ST, SE, UNH, UNT: control numbers and counts are the reader's; the rest of a header is looked at.
+    /// ST, SE, UNH, UNT are the reader's, by the syntax of their interchange; what a partner agreed beyond that is looked at.
     #[cold]
     fn envelope(&mut self, rule: &SegmentRule) {
         let tag = rule.tag.to_string();
@@ -367,8 +367,16 @@ impl<'c, 'a, 'r> ElementCheck<'c, 'a, 'r> {
         let expected = match (fault, row.kind) {
             (Fault::ValueTooShort | Fault::ValueTooLong, Kind::Implied(_) | Kind::Decimal) => format!("{range} digits"),
             (Fault::ValueTooShort | Fault::ValueTooLong, _) => format!("{range} characters"),
-            (Fault::NumberInvalid, Kind::Implied(_)) => "digits".to_owned(),
-            (Fault::NumberInvalid, _) => "a number".to_owned(),
+            (Fault::NumberInvalid, Kind::Implied(0)) => {
+                "digits, a minus before them where it is negative: 125".to_owned()
+            }
+            (Fault::NumberInvalid, Kind::Implied(places)) => {
+                format!("digits without a point, the last {places} of them decimals")
+            }
+            (Fault::NumberInvalid, _) => match self.circumstances.syntax {
+                Syntax::X12 => "digits, with a point before decimals, as 1250.50 or -3".to_owned(),
+                Syntax::Edifact => "digits, with a point or comma between digits, as 1250.50 or -0,5".to_owned(),
+            },
             (Fault::DateInvalid, _) if max == 6 => "YYMMDD".to_owned(),
             (Fault::DateInvalid, _) => "CCYYMMDD".to_owned(),
             (Fault::TimeInvalid, _) => "HHMM[SS[DD]]".to_owned(),

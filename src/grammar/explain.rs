@@ -238,6 +238,11 @@ fn times(min: u32, max: u32) -> String {
     }
 }
 
+/// A condition by its name alone, wherever it stands: `P0304` in words. None where it is no name of one.
+pub fn condition(name: &str) -> Option<String> {
+    Note::named(name).map(|note| words(&note, ""))
+}
+
 /// A condition in words: `C0504`: if 05 is given, so is 04.
 fn words(note: &Note, tag: &str) -> String {
     let name = |bits: u64| -> Vec<String> {

@@ -24,7 +24,7 @@ mod walk;
 pub use address::Address;
 pub use check::Checked;
 pub use dictionary::{ElementRule, SegmentRule};
-pub use explain::Explanation;
+pub use explain::{Explanation, condition};
 pub use library::{Checkup, Library};
 pub use model::{Grammar, LoopId, NodeId};
 pub use overlay::{Overlay, Tolerance};

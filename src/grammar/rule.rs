@@ -73,6 +73,19 @@ impl Note {
         (note.others != 0).then_some(note)
     }
 
+    /// A note by its name as printed: `P0304`.
+    pub fn named(name: &str) -> Option<Self> {
+        let kind = match name.chars().next()?.to_ascii_uppercase() {
+            'P' => NoteKind::AllOrNone,
+            'R' => NoteKind::AtLeastOne,
+            'E' => NoteKind::AtMostOne,
+            'C' => NoteKind::FirstNeedsAll,
+            'L' => NoteKind::FirstNeedsOne,
+            _ => return None,
+        };
+        Self::new(kind, name.get(1..)?)
+    }
+
     /// Every position it names.
     pub const fn all(&self) -> u64 {
         self.first | self.others

@@ -16,7 +16,7 @@ pub(super) enum Fraction {
     Implied,
     /// X12 R: a point, and an exponent where one is given (X12.6, 3.5.1.2).
     Point,
-    /// EDIFACT n: point and comma both stand for the decimal mark (ISO 9735, 10.1).
+    /// EDIFACT n: point and comma both stand for the decimal mark, with a digit before and behind it (ISO 9735, 10.1).
     Either,
 }
 
@@ -37,6 +37,10 @@ fn signed_digits(value: &[u8], fraction: Fraction) -> Option<usize> {
         }
     }
     let whole = !exponent.is_empty() && exponent.iter().all(u8::is_ascii_digit);
+    let is_mark = |byte: Option<&u8>| matches!(byte, Some(b'.' | b','));
+    if fraction == Fraction::Either && (is_mark(value.first()) || is_mark(value.last())) {
+        return None;
+    }
     (marks <= 1 && digits > 0 && whole).then_some(digits)
 }
 
@@ -173,7 +177,7 @@ mod tests {
     #[test]
     fn digits_leave_out_sign_and_mark() {
         use Fraction::{Either, Implied, Point};
-        let cases: [(&str, Fraction, Option<usize>); 22] = [
+        let cases: [(&str, Fraction, Option<usize>); 27] = [
             ("123", Implied, Some(3)),
             ("-123", Implied, Some(3)),
             ("12.3", Implied, None),
@@ -183,6 +187,11 @@ mod tests {
             ("12,5", Point, None),
             ("12,5", Either, Some(3)),
             ("12.5", Either, Some(3)),
+            (".5", Either, None),
+            ("5.", Either, None),
+            ("-,5", Either, None),
+            ("0,5", Either, Some(2)),
+            ("2.0", Either, Some(2)),
             ("1.2.3", Point, None),
             ("1,2.3", Either, None),
             ("1.5E3", Point, Some(2)),

@@ -58,6 +58,7 @@ mod translate;
 
 pub use apply::{Applied, Rules};
 pub use gateway::{Gateway, InForce};
+pub use read::answer;
 pub use receive::closed::closed;
 pub use receive::{NotReceived, receive};
 

@@ -118,6 +118,21 @@ pub fn judge_trailer(header: Disposition, findings: &[Finding], terms: &Terms, d
     }
 }
 
+/// What a TA1 says of an interchange, and of which findings: its header's and trailer's. Those that weigh nothing here are
+/// told too (`E`, which is never sent again), unless the agreement tolerates them. Whom we know and which numbers were used
+/// before is nothing that the sender got wrong.
+pub fn told_by_ta1(judged: Disposition, findings: &[Finding], terms: &Terms) -> (Disposition, Vec<Finding>) {
+    let is_told = |found: &&Finding| {
+        let is_ours = matches!(found.fault, Fault::SenderUnknown | Fault::ControlNumberDuplicate);
+        found.is_error() || !(is_ours || terms.leniency.tolerates(found.fault))
+    };
+    let told: Vec<Finding> = findings.iter().filter(is_told).cloned().collect();
+    match judged {
+        Disposition::Accepted if !told.is_empty() => (Disposition::AcceptedWithErrors, told),
+        judged => (judged, told),
+    }
+}
+
 fn is_only_told(fault: Fault, terms: &Terms) -> bool {
     matches!(fault, Fault::DateInvalid | Fault::TimeInvalid) || terms.leniency.tolerates(fault)
 }

@@ -3,8 +3,38 @@
 use jiff::civil::{Date, Time};
 use rust_decimal::Decimal;
 
-/// A decimal with an optional sign, read once from its digits. `mark` is accepted beside `.`.
+/// A decimal with an optional sign, read once from its digits. `mark` is accepted beside `.`; where it is `.` itself, an
+/// exponent may follow (X12.6, 3.5.1.2: `1.5E2`).
 pub(super) fn decimal(bytes: &[u8], mark: u8) -> Option<Decimal> {
+    if mark == b'.'
+        && let Some(at) = bytes.iter().position(|&byte| byte == b'E')
+    {
+        return powered(plain(&bytes[..at], mark)?, &bytes[at + 1..]);
+    }
+    plain(bytes, mark)
+}
+
+/// A value times a power of ten; none where a decimal cannot hold all of it.
+fn powered(mut value: Decimal, exponent: &[u8]) -> Option<Decimal> {
+    let (is_negative, places) = match exponent {
+        [b'-', rest @ ..] => (true, rest),
+        _ => (false, exponent),
+    };
+    if places.is_empty() || !places.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let places: u32 = std::str::from_utf8(places).ok()?.parse().ok().filter(|&places| places <= 28)?;
+    if is_negative {
+        value.set_scale(value.scale() + places).ok()?;
+        return Some(value);
+    }
+    // What the point can be moved needs no multiplication.
+    let moved = places.min(value.scale());
+    value.set_scale(value.scale() - moved).ok()?;
+    value.checked_mul(Decimal::try_from_i128_with_scale(10_i128.pow(places - moved), 0).ok()?)
+}
+
+fn plain(bytes: &[u8], mark: u8) -> Option<Decimal> {
     let (negative, digits) = match bytes {
         [b'-', rest @ ..] => (true, rest),
         [b'+', rest @ ..] => (false, rest),
@@ -46,9 +76,9 @@ pub(super) fn decimal(bytes: &[u8], mark: u8) -> Option<Decimal> {
 pub(super) fn implied(bytes: &[u8], places: u8) -> Option<Decimal> {
     if bytes.contains(&b'.') {
         // Senders who write the mark all the same mean it.
-        return decimal(bytes, b'.');
+        return plain(bytes, b'.');
     }
-    let mut value = decimal(bytes, b'.')?;
+    let mut value = plain(bytes, b'.')?;
     value.set_scale(u32::from(places)).ok()?;
     Some(value)
 }
@@ -141,6 +171,19 @@ mod tests {
             assert_eq!(decimal(text.as_bytes(), b',').map(|d| d.to_string()).as_deref(), value, "{text}");
         }
         assert_eq!(decimal(b"12,50", b'.'), None);
+        for (text, value) in [
+            ("1E2", Some("100")),
+            ("1.25E1", Some("12.5")),
+            ("1.25E4", Some("12500")),
+            ("-125E-2", Some("-1.25")),
+            ("1E", None),
+            ("E2", None),
+            ("1E99", None),
+            ("1E-29", None),
+            ("1E2.5", None),
+        ] {
+            assert_eq!(decimal(text.as_bytes(), b'.').map(|d| d.to_string()).as_deref(), value, "{text}");
+        }
     }
 
     #[test]
@@ -148,6 +191,7 @@ mod tests {
         for (text, value) in [("14400", "144.00"), ("-5", "-0.05"), ("0", "0.00"), ("12.5", "12.5")] {
             assert_eq!(implied(text.as_bytes(), 2).map(|d| d.to_string()).as_deref(), Some(value), "{text}");
         }
+        assert_eq!(implied(b"1E2", 2), None);
         for (value, text) in [("144", Some("14400")), ("1.005", None), ("-0.05", Some("-5")), ("1.500", Some("150"))] {
             let value: Decimal = value.parse().expect("a decimal");
             assert_eq!(to_implied(value, 2).map(|d| d.to_string()).as_deref(), text, "{value}");

@@ -11,6 +11,8 @@ use crate::wire::{Delimiters, Identity};
 /// UCS repeats at most 999 times in a message, UCD 99 times in a segment.
 const SEGMENTS_MAX: usize = 999;
 const ELEMENTS_MAX: usize = 99;
+/// The characters of 0020, 0048 and 0062.
+const REFERENCE_MAX: usize = 14;
 
 /// Which question a CONTRL answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,10 +38,17 @@ pub struct ContrlReply {
 }
 
 impl ContrlReply {
-    /// Begins the answer and hands out its UCI.
-    pub fn open(answer: Answer, outcome: &InterchangeOutcome<'_>, list_accepted: bool, lines: &mut Vec<Line>) -> Self {
+    /// Begins the answer and hands out its UCI. `version` is that of the interchange the answer is written in.
+    pub fn open(
+        answer: Answer,
+        version: &str,
+        outcome: &InterchangeOutcome<'_>,
+        list_accepted: bool,
+        lines: &mut Vec<Line>,
+    ) -> Self {
         let interchange = outcome.interchange;
-        let syntax_4 = is_syntax_4(&interchange.version);
+        let syntax_4 = is_syntax_4(version);
+        let party = |identity, written| fitting(party(identity, written), room_for_party(syntax_4));
         let rejected = !outcome.disposition.is_accepted();
         let action = match (rejected, answer) {
             (true, _) => "4",
@@ -62,10 +71,11 @@ impl ContrlReply {
         let group = outcome.group;
         let Some(reference) = group.control_number.as_deref().filter(|_| self.goes_on()) else { return };
         self.group_rejected = !outcome.disposition.is_accepted();
+        let party = |identity| fitting(party(identity, None), &[35, 4]);
         let line = Line::new("UCF")
-            .and(reference)
-            .composite(party(group.sender.as_ref(), None))
-            .composite(party(group.receiver.as_ref(), None))
+            .and(or_zeros(reference, "0", REFERENCE_MAX))
+            .composite(party(group.sender.as_ref()))
+            .composite(party(group.receiver.as_ref()))
             .and(if self.group_rejected { "4" } else { "7" });
         lines.push(with_error(line, self.group_rejected, outcome.findings, Fault::RuleBroken, self.syntax_4));
     }
@@ -78,16 +88,17 @@ impl ContrlReply {
         if !self.goes_on() || self.group_rejected || is_silent || set.kind == "CONTRL" {
             return;
         }
-        let mut kind: Vec<&str> = std::iter::once(set.kind).chain(set.release.split(':')).collect();
-        kind.resize(kind.len().max(4), "");
-        kind[..4].iter_mut().for_each(|part| *part = or_zeros(part, "0"));
-        let line = Line::new("UCM").and(or_zeros(set.control_number, "0")).composite(kind).and(if rejected {
-            "4"
-        } else {
-            "7"
-        });
-        let own: Vec<Finding> = errors(set.findings).filter(|finding| finding.level() == Level::Set).cloned().collect();
-        let told_below = errors(set.findings).any(|finding| finding.level() != Level::Set);
+        let kind: Vec<&str> = std::iter::once(set.kind).chain(set.release.split(':')).collect();
+        let room: &[usize] = if self.syntax_4 { &[6, 3, 3, 3, 6, 6, 6] } else { &[6, 3, 3, 2, 6] };
+        let mut kind = fitting(kind.into_iter().map(str::to_owned).collect(), room);
+        kind.resize(kind.len().max(4), String::new());
+        kind[..4].iter_mut().filter(|part| part.is_empty()).for_each(|part| "0".clone_into(part));
+        let line = Line::new("UCM")
+            .and(or_zeros(set.control_number, "0", REFERENCE_MAX))
+            .composite(kind)
+            .and(if rejected { "4" } else { "7" });
+        let own: Vec<Finding> = errors(set.findings).filter(|finding| is_of_message(finding)).cloned().collect();
+        let told_below = errors(set.findings).any(|finding| !is_of_message(finding));
         let line = match (rejected, own.is_empty() && told_below) {
             (true, true) => line,
             (true, false) if set.disposition == Disposition::Unsupported && own.is_empty() => {
@@ -108,7 +119,7 @@ impl ContrlReply {
     /// One UCS for each segment with errors: its own error in 0085, those of its elements in UCD.
     fn segments(&self, findings: &[Finding], lines: &mut Vec<Line>) {
         let mut wrong: Vec<(u32, Level, &Finding)> = errors(findings)
-            .filter(|finding| matches!(finding.level(), Level::Segment | Level::Element))
+            .filter(|finding| matches!(finding.level(), Level::Segment | Level::Element) && !is_of_message(finding))
             .map(|finding| (position(finding), finding.level(), finding))
             .collect();
         wrong.sort_by_key(|(position, level, finding)| {
@@ -152,6 +163,11 @@ impl ContrlReply {
             }
         }
     }
+}
+
+/// What UCM says: of the message as a whole, of UNH and of UNT.
+fn is_of_message(finding: &Finding) -> bool {
+    finding.level() == Level::Set || matches!(&*finding.place.tag, "UNH" | "UNT")
 }
 
 /// Whether a version like `UNOC:4` is of syntax 4, whose CONTRL has more room.
@@ -220,6 +236,24 @@ fn party(identity: Option<&Identity>, written: Option<(&String, Delimiters)>) ->
         (Some(identity), _) => vec![identity.id.clone(), identity.qualifier.clone()],
         (None, _) => Vec::new(),
     }
+}
+
+/// What an answer has room for: the first component as zeros where it has none for it, others left out.
+fn fitting(mut parts: Vec<String>, room: &[usize]) -> Vec<String> {
+    parts.truncate(room.len());
+    parts.resize(parts.len().max(1), String::new());
+    for (part, &characters_max) in parts.iter_mut().zip(room) {
+        if part.chars().count() > characters_max {
+            part.clear();
+        }
+    }
+    parts[0] = or_zeros(&parts[0], "0", room[0]).to_owned();
+    parts
+}
+
+/// S002 and S003.
+fn room_for_party(syntax_4: bool) -> &'static [usize] {
+    if syntax_4 { &[35, 4, 35, 35] } else { &[35, 4, 14] }
 }
 
 /// Cuts a composite as written into its components, released characters released.
@@ -419,7 +453,7 @@ mod tests {
         let outcome =
             InterchangeOutcome { interchange: &interchange, findings: &[], disposition: Disposition::Accepted };
         let mut lines = Vec::new();
-        ContrlReply::open(Answer::Receipt, &outcome, true, &mut lines);
+        ContrlReply::open(Answer::Receipt, "UNOC:3", &outcome, true, &mut lines);
         assert_eq!(lines[0].to_string(), "UCI*000000042*ACME>ZZ*OURHOUSE>01*8");
     }
 
@@ -430,7 +464,7 @@ mod tests {
         let outcome =
             InterchangeOutcome { interchange: &interchange, findings: &[], disposition: Disposition::Accepted };
         let mut lines = Vec::new();
-        ContrlReply::open(Answer::Result, &outcome, true, &mut lines);
+        ContrlReply::open(Answer::Result, "UNOC:3", &outcome, true, &mut lines);
         assert_eq!(lines[0].elements[1], ["AC:ME", "14", "INNER"]);
     }
 
@@ -442,7 +476,7 @@ mod tests {
         let disposition = Disposition::of(&findings, tolerated);
         let outcome = InterchangeOutcome { interchange: &interchange, findings: &findings, disposition };
         let mut lines = Vec::new();
-        let mut reply = ContrlReply::open(Answer::Result, &outcome, true, &mut lines);
+        let mut reply = ContrlReply::open(Answer::Result, version, &outcome, true, &mut lines);
         if let Some(findings) = group {
             let group = story::group("ORDERS", "D:96A:UN");
             let findings = story::findings(findings);

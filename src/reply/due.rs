@@ -5,22 +5,41 @@
 
 use super::{Answer, Dialect, Disposition};
 use crate::partner::{Contrl, Functional, Ta1};
-use crate::wire::{Group, Interchange, Syntax};
+use crate::wire::{Group, Identity, Interchange, Syntax};
 
 /// Whether an answer could name what it answers and whom it is for: an interchange that lost its header names nobody, and
-/// a CONTRL needs its number and both parties.
+/// a CONTRL needs its number and both parties, as far as UCI has room for them.
 pub fn can_name(interchange: &Interchange) -> bool {
     let Interchange { sender, receiver, control_number, .. } = interchange;
+    let fits = |text: &str, characters_max| text.chars().count() <= characters_max;
     match interchange.syntax {
         Syntax::X12 => sender.is_some() || receiver.is_some(),
-        Syntax::Edifact => sender.is_some() && receiver.is_some() && !control_number.is_empty(),
+        Syntax::Edifact => {
+            let is_named = |party: &Option<Identity>| {
+                party.as_ref().is_some_and(|it| !it.id.is_empty() && fits(&it.id, 35) && fits(&it.qualifier, 4))
+            };
+            is_named(sender) && is_named(receiver) && !control_number.is_empty() && fits(control_number, 14)
+        }
     }
 }
 
-/// Whether a functional acknowledgement could name its group: AK101 is GS01.
-pub fn can_name_group(group: &Group) -> bool {
-    !group.functional_id.is_empty()
+/// Why an interchange cannot be answered, where [`can_name`] says so.
+pub fn nameless(syntax: Syntax) -> &'static str {
+    match syntax {
+        Syntax::X12 => "ISA names neither sender nor receiver, so that an answer has nobody to go to",
+        Syntax::Edifact => {
+            "UNB lacks its number (0020) or a party, which a CONTRL has to repeat, or they are too long for it"
+        }
+    }
 }
+
+/// Whether a functional acknowledgement could name its group: AK101 is GS01, two characters.
+pub fn can_name_group(group: &Group) -> bool {
+    group.functional_id.chars().count() == 2
+}
+
+/// Why a group cannot be answered, where [`can_name_group`] says so.
+pub const NAMELESS_GROUP: &str = "a group has no GS01 of two characters, which AK101 has to repeat";
 
 /// Whether an X12 interchange is answered with a TA1.
 pub fn ta1(policy: Ta1, interchange: &Interchange, disposition: Disposition) -> bool {

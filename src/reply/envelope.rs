@@ -1,9 +1,11 @@
-//! A reply as a whole interchange: the received envelope turned round, bodies put in, numbers taken as arguments.
+//! A reply as a whole interchange, for tests of replies: the received envelope turned round, bodies put in, numbers taken as
+//! arguments.
 
 use jiff::civil::DateTime;
 
 use super::contrl::release_of as release_of_contrl;
 use super::outcome::swapped;
+use super::version::{release_of_997, spoken};
 use super::{Dialect, Line};
 use crate::wire::{
     Delimiters, Form, Group, GroupHead, Identity, Interchange, InterchangeHead, InterchangeWriter, Refusal, SetHead,
@@ -24,7 +26,7 @@ impl ReplyInterchange {
     /// not break the answer.
     pub fn open(received: &Interchange, control_number: &str, at: DateTime, form: Form) -> Self {
         let (sender, receiver) = swapped(received);
-        let version = version_of(received);
+        let version = spoken(received);
         let mut writer = InterchangeWriter::new(Form {
             delimiters: with_repetition(form, version),
             substitute: form.substitute.or(Some(' ')),
@@ -52,7 +54,7 @@ impl ReplyInterchange {
     pub fn open_functional(&mut self, dialect: Dialect, answered: &Group, group_number: &str, set_number: &str) {
         let none = Identity::default();
         let (kind, version, convention) = match dialect {
-            Dialect::F997 => ("997", release_of(&answered.version), None),
+            Dialect::F997 => ("997", release_of_997(&answered.version), None),
             // The only implementation of the 999 there is: the one X12 published with 005010.
             Dialect::F999 => ("999", "005010X231A1", Some("005010X231A1")),
         };
@@ -75,7 +77,7 @@ impl ReplyInterchange {
 
     /// Opens the message of a CONTRL. `version` is what the agreement says; else what the syntax asks for.
     pub fn open_contrl(&mut self, received: &Interchange, version: Option<&str>, message_number: &str) {
-        let release = version.unwrap_or(release_of_contrl(&received.version));
+        let release = version.unwrap_or(release_of_contrl(spoken(received)));
         self.writer.open_set(&SetHead { kind: "CONTRL", release, control_number: message_number, convention: None });
     }
 
@@ -113,27 +115,6 @@ impl ReplyInterchange {
     }
 }
 
-/// A reply speaks the version it was spoken to in, where that is one.
-fn version_of(received: &Interchange) -> &str {
-    let version = received.version.as_str();
-    match received.syntax {
-        Syntax::X12 if version.len() == 5 && version.bytes().all(|byte| byte.is_ascii_digit()) => version,
-        Syntax::X12 => "00401",
-        Syntax::Edifact if is_syntax(version) => version,
-        Syntax::Edifact => "UNOC:3",
-    }
-}
-
-/// Repertoires A to F of versions 1 to 4 (ISO 9735), and Y and W, which came with version 4.
-fn is_syntax(version: &str) -> bool {
-    let parts =
-        version.split_once(':').and_then(|(repertoire, version)| Some((repertoire.strip_prefix("UNO")?, version)));
-    parts.is_some_and(|(repertoire, version)| {
-        matches!(repertoire, "A" | "B" | "C" | "D" | "E" | "F" | "G" | "H" | "I" | "J" | "K" | "X" | "Y" | "W")
-            && matches!(version, "1" | "2" | "3" | "4")
-    })
-}
-
 /// ISA11 separates repetitions from 00402 on: where the form has no such delimiter, one that is free.
 fn with_repetition(form: Form, version: &str) -> Delimiters {
     let mut delimiters = form.delimiters;
@@ -142,14 +123,6 @@ fn with_repetition(form: Form, version: &str) -> Delimiters {
         delimiters.repetition = [b'^', b'!', b'|', b'%'].into_iter().find(|mark| !taken.contains(mark));
     }
     delimiters
-}
-
-/// The release a 997 is written in: that of the group it answers, without the suffix of a guide.
-fn release_of(version: &str) -> &str {
-    match version.get(..6) {
-        Some(release) if release.bytes().all(|b| b.is_ascii_digit()) => release,
-        _ => "004010",
-    }
 }
 
 #[cfg(test)]
@@ -169,7 +142,7 @@ mod tests {
         let (interchange, group) = headers(ORDER);
         let mut reply = ReplyInterchange::open(&interchange, "000000009", datetime(2026, 3, 1, 9, 5, 0, 0), Form::X12);
         let whole = InterchangeOutcome { interchange: &interchange, findings: &[], disposition: Disposition::Accepted };
-        reply.acknowledge(&ta1::compose(&whole));
+        reply.acknowledge(&ta1::compose(&whole, datetime(2026, 3, 1, 9, 5, 0, 0)));
         reply.open_functional(Dialect::F997, &group, "3", "0001");
         let mut lines = Vec::new();
         let outcome = GroupOutcome { group: &group, findings: &[], disposition: Disposition::Accepted };
@@ -202,7 +175,7 @@ mod tests {
         let whole = InterchangeOutcome { interchange: &interchange, findings: &[], disposition: Disposition::Accepted };
         let mut lines = Vec::new();
         reply.open_contrl(&interchange, None, "1");
-        let mut body = ContrlReply::open(crate::reply::Answer::Result, &whole, true, &mut lines);
+        let mut body = ContrlReply::open(crate::reply::Answer::Result, "UNOC:3", &whole, true, &mut lines);
         body.set(&set("ORDERS", "D:96A:UN"), &mut lines);
         reply.lines(&lines);
         reply.close_contrl();

@@ -7,17 +7,20 @@
 pub mod contrl;
 pub mod disposition;
 pub mod due;
-pub mod envelope;
+#[cfg(test)]
+mod envelope;
 pub mod line;
 pub mod outcome;
 pub mod said;
 #[cfg(test)]
 mod story;
 pub mod ta1;
+pub mod version;
 pub mod x12_functional;
 
 pub use contrl::{Answer, ContrlReply};
 pub use disposition::Disposition;
+#[cfg(test)]
 pub use envelope::ReplyInterchange;
 pub use line::Line;
 pub use outcome::{GroupOutcome, InterchangeOutcome, SetOutcome};

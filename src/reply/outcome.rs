@@ -64,10 +64,16 @@ pub fn swapped(interchange: &Interchange) -> (Identity, Identity) {
     (interchange.receiver.clone().unwrap_or_default(), interchange.sender.clone().unwrap_or_default())
 }
 
-/// What an answer has to repeat and its original left out stands there as zeros: so the answer is valid, names nothing that
-/// was sent, and has room for the code that says what was missing.
-pub(super) fn or_zeros<'t>(text: &'t str, zeros: &'static str) -> &'t str {
-    if text.trim().is_empty() { zeros } else { text }
+/// What an answer has to repeat and its original left out, or wrote so that the answer has no room for it, stands there as
+/// zeros: so the answer is valid, names nothing that was sent, and has room for the code that says what is wrong.
+pub(super) fn or_zeros<'t>(text: &'t str, zeros: &'static str, characters_max: usize) -> &'t str {
+    if text.trim().is_empty() || text.chars().count() > characters_max { zeros } else { text }
+}
+
+/// A control number of X12 as an answer repeats it: zeros stand before one that is too short (ST02 holds four characters at
+/// least), and in the place of one that is too long.
+pub(super) fn number(text: &str, characters_min: usize, characters_max: usize) -> String {
+    format!("{:0>characters_min$}", or_zeros(text, "", characters_max))
 }
 
 /// Errors only: a reply never tells warnings.

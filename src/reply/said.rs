@@ -347,7 +347,7 @@ mod tests {
         let outcome =
             InterchangeOutcome { interchange: &interchange, findings: &findings, disposition: Disposition::Rejected };
         let mut reply = open(&interchange);
-        reply.acknowledge(&ta1::compose(&outcome));
+        reply.acknowledge(&ta1::compose(&outcome, date(2026, 1, 30).at(15, 0, 0, 0)));
         check(
             reply,
             "
@@ -364,7 +364,7 @@ mod tests {
         let mut reply = open(&interchange);
         reply.open_contrl(&interchange, None, "1");
         let mut lines = Vec::new();
-        let mut body = ContrlReply::open(Answer::Result, &outcome, true, &mut lines);
+        let mut body = ContrlReply::open(Answer::Result, "UNOC:3", &outcome, true, &mut lines);
         let findings = story::findings(
             "missing-segment DTM@3\ninvalid-code NAD-01@4 \"Z\"\nvalue-too-long NAD-02-1@4\ncount-mismatch UNT-01@9",
         );

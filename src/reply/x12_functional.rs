@@ -3,7 +3,7 @@
 //! Sets are pushed one by one, so that a million of them need no memory. The composer holds no judgement: dispositions
 //! come in, codes come from the table of faults.
 
-use super::outcome::{errors, or_zeros};
+use super::outcome::{errors, number, or_zeros};
 use super::{Disposition, GroupOutcome, Line, SetOutcome};
 use crate::finding::{Fault, Finding, Level, Rules};
 
@@ -21,6 +21,10 @@ const CODES_MAX: usize = 5;
 const ELEMENTS_MAX: usize = 99;
 /// Elements 97, 123 and 2 hold six digits.
 const COUNT_MAX: u64 = 999_999;
+/// The characters of AK102 and AK202, of AK103 and of AK203.
+const NUMBER_MAX: usize = 9;
+const VERSION_MAX: usize = 12;
+const CONVENTION_MAX: usize = 35;
 /// The characters of AK404 (724).
 const COPY_MAX: usize = 99;
 
@@ -41,10 +45,11 @@ impl<'a> FunctionalReply<'a> {
     /// Begins the answer to a group and hands out its AK1.
     pub fn open(dialect: Dialect, group: GroupOutcome<'a>, list_accepted: bool, lines: &mut Vec<Line>) -> Self {
         let rules = rules_of(dialect, &group.group.version);
-        let mut line = Line::new("AK1")
-            .and(&group.group.functional_id)
-            .and(or_zeros(group.group.control_number.as_deref().unwrap_or_default(), "0"));
-        if rules == Rules::V5010 && !group.group.version.is_empty() {
+        // AK102 is a number, of nine digits.
+        let digits = group.group.control_number.as_deref().filter(|it| it.bytes().all(|byte| byte.is_ascii_digit()));
+        let mut line =
+            Line::new("AK1").and(&group.group.functional_id).and(or_zeros(digits.unwrap_or_default(), "0", NUMBER_MAX));
+        if rules == Rules::V5010 && (1..=VERSION_MAX).contains(&group.group.version.chars().count()) {
             line = line.and(&group.group.version);
         }
         lines.push(line);
@@ -65,8 +70,9 @@ impl<'a> FunctionalReply<'a> {
         if disposition == Disposition::Accepted && !self.list_accepted {
             return;
         }
-        let mut line = Line::new("AK2").and(or_zeros(set.kind, "000")).and(or_zeros(set.control_number, "0000"));
-        if let (Rules::V5010, Some(convention)) = (self.rules, set.convention) {
+        let mut line = Line::new("AK2").and(kind_of(set.kind)).and(number(set.control_number, 4, NUMBER_MAX));
+        let convention = set.convention.filter(|convention| convention.chars().count() <= CONVENTION_MAX);
+        if let (Rules::V5010, Some(convention)) = (self.rules, convention) {
             line = line.and(convention);
         }
         lines.push(line);
@@ -188,11 +194,16 @@ impl<'a> FunctionalReply<'a> {
 
 /// The code lists a reply speaks: those of the release it answers in.
 pub fn rules_of(dialect: Dialect, version: &str) -> Rules {
-    if dialect == Dialect::F999 || version.get(..6).is_some_and(|release| release >= "005010") {
+    if dialect == Dialect::F999 || super::version::release_of_997(version) >= "005010" {
         Rules::V5010
     } else {
         Rules::V4010
     }
+}
+
+/// AK201 holds three characters.
+fn kind_of(kind: &str) -> &str {
+    if kind.chars().count() == 3 { kind } else { "000" }
 }
 
 fn is_missing(fault: Fault) -> bool {

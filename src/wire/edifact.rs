@@ -128,7 +128,8 @@ pub(super) fn interchange(segment: &Segment<'_>, delimiters: Delimiters, repairs
         control_number: text(segment.element(5)),
         date: text(when.component(1)),
         time: text(when.component(2)),
-        test: segment.element(11).raw() == b"1",
+        // 1 is a test; syntax 4 has more that are no production: a test of the syntax, an echo asked for and given.
+        test: matches!(segment.element(11).raw(), b"1" | b"2" | b"3" | b"4"),
         acknowledgement_requested: segment.element(9).raw() == b"1",
         agreement,
         delimiters,
@@ -141,7 +142,7 @@ pub(super) fn interchange(segment: &Segment<'_>, delimiters: Delimiters, repairs
 }
 
 /// UNG as a value.
-pub(super) fn group(segment: &Segment<'_>) -> Group {
+pub(super) fn group(segment: &Segment<'_>, syntax_4: bool) -> Group {
     let when = segment.element(4);
     Group {
         control_number: Some(text(segment.element(5))),
@@ -151,7 +152,7 @@ pub(super) fn group(segment: &Segment<'_>) -> Group {
         receiver: identity(segment.element(3)),
         date: text(when.component(1)),
         time: text(when.component(2)),
-        findings: header::check_group(segment, Syntax::Edifact),
+        findings: header::check_group(segment, Syntax::Edifact, syntax_4),
         span: segment.span(),
     }
 }

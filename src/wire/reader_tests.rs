@@ -6,7 +6,7 @@ use crate::wire::Syntax;
 
 const ISA: &str =
     "ISA*00*          *00*          *ZZ*BUYER          *ZZ*SELLER         *240115*1030*U*00401*000000001*0*P*>~";
-const GS: &str = "GS*PO*B*S*20240115*1030*1*X*004010~";
+const GS: &str = "GS*PO*BU*SE*20240115*1030*1*X*004010~";
 const SET: &str = "ST*850*0001~BEG*00~SE*3*0001~";
 const END: &str = "GE*1*1~IEA*1*000000001~";
 const UNB: &str = "UNB+UNOC:3+A:14+B+240115:1030+7'";
@@ -259,13 +259,13 @@ fn sets_without_an_interchange_are_read() {
 #[test]
 fn numbers_are_unique_in_their_envelope() {
     check(
-        &format!("{ISA}{GS}{SET}{SET}GE*2*1~GS*PO*B*S*20240115*1030*1*X*004010~GE*0*1~IEA*2*000000001~"),
-        "ISA 000000001 | GS 1 PO | 850 004010 0001 3 | 850 004010 0001 3 !duplicate-control-number ST-02 | GE 2 \
+        &format!("{ISA}{GS}{SET}{SET}GE*2*1~GS*PO*BU*SE*20240115*1030*1*X*004010~GE*0*1~IEA*2*000000001~"),
+        "ISA 000000001 | GS 1 PO | 850 004010 0001 3 | 850 004010 0001 3 !duplicate-control-number ST-02 (segment 1) | GE 2 \
          | GS 1 PO !duplicate-control-number GS-06 | GE 0 | IEA 2",
     );
     check(
         &format!("{UNB}{MESSAGE}{MESSAGE}UNZ+2+7'"),
-        "UNB 7 | (group) | ORDERS D:96A:UN 1 3 | ORDERS D:96A:UN 1 3 !duplicate-control-number UNH-01 | (end 2) | UNZ 1",
+        "UNB 7 | (group) | ORDERS D:96A:UN 1 3 | ORDERS D:96A:UN 1 3 !duplicate-control-number UNH-01 (segment 1) | (end 2) | UNZ 1",
     );
 }
 
@@ -274,11 +274,11 @@ fn numbers_are_unique_in_their_envelope() {
 fn a_header_without_a_number_goes_by_its_trailers() {
     check(
         &format!("{ISA}{GS}ST*850~BEG*00~SE*3*0001~{END}"),
-        "ISA 000000001 | GS 1 PO | 850 004010 0001 3 !missing-control-number ST-02 | GE 1 | IEA 1",
+        "ISA 000000001 | GS 1 PO | 850 004010 0001 3 !missing-control-number ST-02 (segment 1) | GE 1 | IEA 1",
     );
     check(
         &format!("{UNB}UNH++ORDERS:D:96A:UN'BGM+220'UNT+3+1'UNZ+1+7'"),
-        "UNB 7 | (group) | ORDERS D:96A:UN 1 3 !missing-control-number UNH-01 | (end 1) | UNZ 1",
+        "UNB 7 | (group) | ORDERS D:96A:UN 1 3 !missing-control-number UNH-01 (segment 1) | (end 1) | UNZ 1",
     );
     // A bare trailer is one fault too.
     check(

@@ -1,6 +1,6 @@
 //! What a trailer must say: how many, and the number of its header.
 
-use super::{Segment, Syntax};
+use super::{Segment, Syntax, service};
 use crate::finding::{Fault, Finding, Place, Span};
 
 /// Where one kind of trailer keeps its count and its control number.
@@ -40,6 +40,9 @@ impl Trailer {
             findings.push(Finding::error(Fault::TrailerMissing, Place::segment(self.tag, position, Span::at(end))));
             return;
         };
+        if position == 0 {
+            service::check(&segment, false, findings);
+        }
         let at = |fault: Fault, element: u16, expected: String| {
             let found = segment.element(usize::from(element));
             let position = if position == 0 { 0 } else { segment.position() };

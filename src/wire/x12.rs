@@ -194,7 +194,7 @@ pub(super) fn group(segment: &Segment<'_>) -> Group {
         receiver: party(3),
         date: text(segment, 4),
         time: text(segment, 5),
-        findings: header::check_group(segment, Syntax::X12),
+        findings: header::check_group(segment, Syntax::X12, false),
         span: segment.span(),
     }
 }

@@ -30,17 +30,18 @@ fn every_grammar_agrees_with_the_facts() {
                 structure(&grammar, &set, "id", &mut differ);
                 x12_elements(&grammar, &facts, release, &mut differ);
             }
-            ("edifact", "service") => {
+            ("edifact", service @ ("service" | "service-4")) => {
+                let syntax = if service == "service" { "3" } else { "4" };
                 let mut set = rows(&facts, "edifact/service/contrl.tsv");
-                set.retain(|row| row["syntax_version"] == "3");
+                set.retain(|row| row["syntax_version"] == syntax);
                 structure(&grammar, &set, "tag", &mut differ);
-                edifact_elements(&grammar, &facts, "D96A", &mut differ);
+                edifact_elements(&grammar, &facts, "D96A", syntax, &mut differ);
             }
             (_, release) => {
                 let folder = release.replace('.', "");
                 let set = rows(&facts, &format!("edifact/{folder}/messages/{}.tsv", address.kind));
                 structure(&grammar, &set, "tag", &mut differ);
-                edifact_elements(&grammar, &facts, &folder, &mut differ);
+                edifact_elements(&grammar, &facts, &folder, "3", &mut differ);
             }
         }
         compared += 1;
@@ -162,15 +163,17 @@ fn x12_form(grammar: &Grammar, element: &ElementRule, row: &Row, place: &str, di
     }
 }
 
-fn edifact_elements(grammar: &Grammar, facts: &Path, folder: &str, differ: &mut impl FnMut(String)) {
+fn edifact_elements(grammar: &Grammar, facts: &Path, folder: &str, syntax: &str, differ: &mut impl FnMut(String)) {
     let mut segments = rows(facts, &format!("edifact/{folder}/segments.tsv"));
-    segments.extend(rows(facts, "edifact/service/segments.tsv").into_iter().filter(|row| row["syntax_version"] == "3"));
+    segments
+        .extend(rows(facts, "edifact/service/segments.tsv").into_iter().filter(|row| row["syntax_version"] == syntax));
     for (tag, node) in tags(grammar) {
         let own: Vec<&Row> = segments.iter().filter(|row| row["segment"] == tag).collect();
         let mut elements = grammar.elements(node).iter();
         for row in own.iter().filter(|row| row["component"].is_empty()) {
-            // Repeated elements stand one behind the other in syntax 3.
-            for time in 0..row["max"].parse::<usize>().expect("a maximum") {
+            // Repeated elements stand one behind the other in syntax 3, and are repetitions of one in syntax 4.
+            let max = row["max"].parse::<usize>().expect("a maximum");
+            for time in 0..if syntax == "4" { 1 } else { max } {
                 let place = format!("{tag}{}", row["pos"]);
                 let Some(element) = elements.next() else { return differ(format!("{place} is not there")) };
                 if element.required != (row["status"] == "M" && time == 0) {

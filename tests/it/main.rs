@@ -11,6 +11,7 @@ mod crash;
 mod demo;
 mod desk;
 mod disk;
+mod envelopes;
 mod events;
 mod floors;
 mod gateway;

@@ -11,7 +11,7 @@ use entrepot::canonical::Canonical;
 use entrepot::catalogue::Catalogue;
 use entrepot::finding::Finding;
 use entrepot::grammar::Address;
-use entrepot::journey::examine::answer::{Answering, Wanted};
+use entrepot::journey::answer::{Answering, Wanted};
 use entrepot::journey::examine::{Examined, Examiner};
 use entrepot::reply::Disposition;
 use entrepot::wire::{
@@ -374,7 +374,7 @@ fn tell(out: &mut String, header: &SetHeader, set: TransactionSet<'_>, examined:
 /// What the file would be answered with, at a fixed time.
 fn answered(catalogue: &Catalogue, sample: &Path) -> String {
     let at = jiff::civil::datetime(2026, 11, 2, 9, 30, 0, 0);
-    let mut answering = Answering::new(Wanted::Usual, at);
+    let mut answering = Answering::new(catalogue, Wanted::Usual, at);
     let file = std::fs::File::open(sample).unwrap();
     Examiner::new(catalogue).segments(None, file, &mut answering).unwrap();
     let replies = answering.finish().bytes;

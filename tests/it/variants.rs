@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use entrepot::catalogue::Catalogue;
 use entrepot::finding::Finding;
-use entrepot::journey::examine::answer::{Answering, Wanted};
+use entrepot::journey::answer::{Answering, Wanted};
 use entrepot::journey::examine::{Audience, Examined, Examiner};
 use entrepot::wire::{Group, Interchange, Repair, SetHeader, TransactionSet};
 
@@ -196,16 +196,16 @@ fn points(syntax: &str, find: impl Fn(&str, &str, usize, usize, Option<usize>) -
 
 /// An interchange as segments of elements, escapes and all, and its delimiters: element, component, segment.
 #[derive(Clone)]
-struct Plain {
-    is_x12: bool,
-    segments: Vec<Vec<String>>,
-    delimiters: [char; 3],
+pub struct Plain {
+    pub is_x12: bool,
+    pub segments: Vec<Vec<String>>,
+    pub delimiters: [char; 3],
 }
 
 impl Plain {
     /// One interchange of one byte a character, without what needs more care than a test has: released characters, binary
     /// segments, several interchanges.
-    fn of(bytes: &[u8]) -> Option<Self> {
+    pub fn of(bytes: &[u8]) -> Option<Self> {
         let text: String = bytes.iter().map(|&byte| char::from(byte)).collect();
         let text = text.trim();
         let is_x12 = text.starts_with("ISA");
@@ -237,7 +237,7 @@ impl Plain {
         })
     }
 
-    fn written(&self, [element, component, terminator]: &[char; 3], line_end: &str) -> Vec<u8> {
+    pub fn written(&self, [element, component, terminator]: &[char; 3], line_end: &str) -> Vec<u8> {
         let mut text = String::new();
         for segment in &self.segments {
             let elements: Vec<String> =
@@ -326,7 +326,7 @@ fn said(catalogue: &Catalogue, bytes: &[u8]) -> Vec<String> {
 }
 
 fn answered(catalogue: &Catalogue, bytes: &[u8]) -> String {
-    let mut answering = Answering::new(Wanted::Usual, jiff::civil::datetime(2026, 11, 2, 9, 30, 0, 0));
+    let mut answering = Answering::new(catalogue, Wanted::Usual, jiff::civil::datetime(2026, 11, 2, 9, 30, 0, 0));
     Examiner::new(catalogue).segments(None, bytes, &mut answering).expect("memory can be read");
     String::from_utf8_lossy(&answering.finish().bytes).into_owned()
 }
@@ -381,7 +381,7 @@ impl Audience for Told {
     }
 }
 
-fn samples() -> Vec<(String, Vec<u8>)> {
+pub fn samples() -> Vec<(String, Vec<u8>)> {
     below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("samples"), "edi")
 }
 

@@ -94,4 +94,14 @@ impl Tolerated {
             Self::GroupCount => "group-count",
         }
     }
+
+    /// What a word of `tolerate` means that is no fault; none for others.
+    pub fn meaning_of(name: &str) -> Option<&'static str> {
+        Some(match Self::COUNTS.into_iter().find(|count| count.name() == name)? {
+            Self::SegmentCount => "The count of segments in SE or UNT (count-mismatch there).",
+            Self::SetCount => "The count of sets in GE or UNE (count-mismatch there).",
+            Self::GroupCount => "The count of groups in IEA or UNZ (count-mismatch there).",
+            Self::Fault(_) => return None,
+        })
+    }
 }

@@ -1,7 +1,6 @@
 //! What one set says and what is wrong with it: grammar, disposition, map. Pure; the daemon and the command line
 //! read documents with this one function, so that what `inspect` shows is what the gateway does.
 
-pub mod answer;
 pub mod drive;
 pub mod envelopes;
 pub mod report;
@@ -198,6 +197,7 @@ impl<'c> Examiner<'c> {
             ..Strictness::default()
         };
         rules.grammar.check(set, strictness, checked);
+        checked.findings.retain(|found| !is_of_reader(found, &findings));
         if !rules.is_exact {
             let place = first_segment(set);
             findings.push(Finding::warning(Fault::ReleaseApproximated, place).with_value(&header.release));
@@ -343,6 +343,17 @@ fn misplaced(group: Option<&Group>, grammar: &Grammar, header: &SetHeader, set: 
     let belongs_in = grammar.group.as_deref().filter(|_| set.syntax() == Syntax::X12)?;
     let finding = Finding::error(Fault::SetsMixed, first_segment(set)).with_value(&header.kind);
     (stands_in != belongs_in).then(|| finding.expecting(format!("a group {belongs_in}, not {stands_in}")))
+}
+
+/// What of ST and UNH is the reader's to say, who knows the syntax of the interchange, or what it has said.
+fn is_of_reader(found: &Finding, said: &[Finding]) -> bool {
+    let place = &found.place;
+    let is_surplus = matches!(found.fault, Fault::ElementsTooMany | Fault::ComponentsTooMany);
+    let is_said = |other: &Finding| {
+        let Place { tag, element, component, .. } = &other.place;
+        other.fault == found.fault && (tag, element, component) == (&place.tag, &place.element, &place.component)
+    };
+    place.segment == 1 && matches!(&*place.tag, "ST" | "UNH") && (is_surplus || said.iter().any(is_said))
 }
 
 /// ST or UNH as a place.

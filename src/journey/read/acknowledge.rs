@@ -2,8 +2,11 @@
 
 use jiff::civil::DateTime;
 
+use super::proof;
+use crate::catalogue::Catalogue;
 use crate::journey::recognise::{Recognised, spoken};
 use crate::partner::{Numbering, Partner, Writing};
+use crate::reply::version::{release_of_997, spoken as version_spoken};
 use crate::reply::x12_functional::Dialect;
 use crate::reply::{
     Answer, ContrlReply, Disposition, FunctionalReply, GroupOutcome, InterchangeOutcome, Line, SetOutcome, contrl, due,
@@ -14,6 +17,9 @@ use crate::wire::{
     Form, Group, GroupHead, Identity, Interchange, InterchangeHead, InterchangeWriter, Refusal, SetBody, SetHead,
     SetWriter, Syntax,
 };
+
+/// Answers beyond this are not read back before they leave.
+const PROVEN_BYTES_MAX: usize = 1 << 20;
 
 /// A reply without its control numbers.
 #[derive(Clone, Debug)]
@@ -57,10 +63,26 @@ pub struct Answering<'a> {
 impl Answering<'_> {
     /// Which functional acknowledgement a group gets, where one is owed.
     pub fn functional(&self, group: &Group) -> Option<Dialect> {
-        if !self.can_answer(Syntax::X12) || !due::can_name_group(group) {
+        self.functional_owed(group).filter(|_| due::can_name_group(group))
+    }
+
+    /// The same, whether or not it could name the group.
+    pub fn functional_owed(&self, group: &Group) -> Option<Dialect> {
+        if !self.can_answer(Syntax::X12) {
             return None;
         }
         due::functional(self.recognised.terms.functional, &group.version)
+    }
+
+    /// Why nothing is said of the interchange although an answer is owed: it could not name it.
+    pub fn nameless(&self, disposition: Disposition) -> Option<&'static str> {
+        let terms = &self.recognised.terms;
+        let is_owed = match self.interchange.syntax {
+            Syntax::X12 => due::ta1(terms.ta1, self.interchange, disposition),
+            Syntax::Edifact => due::contrl(terms.contrl, self.interchange, Answer::Result),
+        };
+        let is_nameless = is_owed && self.recognised.outlet.is_some() && !due::can_name(self.interchange);
+        is_nameless.then(|| due::nameless(self.interchange.syntax))
     }
 
     /// Whether a TA1 is owed, given what was found. An interchange that holds only TA1 gets none.
@@ -78,9 +100,9 @@ impl Answering<'_> {
         self.recognised.outlet.is_some() && self.interchange.syntax == syntax && due::can_name(self.interchange)
     }
 
-    /// A TA1 about the interchange.
-    pub fn ta1(&self, outcome: &InterchangeOutcome<'_>) -> Draft {
-        self.draft("TA1", None, outcome.disposition, Content::Interchange(ta1::compose(outcome)))
+    /// A TA1 about the interchange, as told.
+    pub fn ta1(&self, outcome: &InterchangeOutcome<'_>, at: DateTime) -> Draft {
+        self.draft("TA1", None, outcome.disposition, Content::Interchange(ta1::compose(outcome, at)))
     }
 
     /// Begins a functional acknowledgement of a group.
@@ -105,8 +127,8 @@ impl Answering<'_> {
             Dialect::F999 => ("999", "005010X231A1".to_owned(), Some("005010X231A1".to_owned())),
         };
         let content = Content::InGroup {
-            sender: group.receiver.clone().unwrap_or_default(),
-            receiver: group.sender.clone().unwrap_or_default(),
+            sender: application(group.receiver.as_ref(), self.interchange.receiver.as_ref()),
+            receiver: application(group.sender.as_ref(), self.interchange.sender.as_ref()),
             version,
             convention,
             body: body.finish()?,
@@ -118,7 +140,8 @@ impl Answering<'_> {
     pub fn open_contrl(&self, answer: Answer, outcome: &InterchangeOutcome<'_>) -> ContrlDraft {
         let mut body = self.body();
         let mut lines = Vec::new();
-        let reply = ContrlReply::open(answer, outcome, self.recognised.terms.list_accepted, &mut lines);
+        let reply =
+            ContrlReply::open(answer, &self.version(), outcome, self.recognised.terms.list_accepted, &mut lines);
         drain(&mut body, &mut lines);
         ContrlDraft { reply, body, lines, disposition: outcome.disposition }
     }
@@ -129,7 +152,7 @@ impl Answering<'_> {
     /// As [`Self::close_functional`].
     pub fn close_contrl(&self, draft: ContrlDraft) -> Result<Draft, Vec<Refusal>> {
         let agreed = self.recognised.terms.contrl_version.clone();
-        let release = agreed.unwrap_or_else(|| contrl::release_of(&self.interchange.version).to_owned());
+        let release = agreed.unwrap_or_else(|| contrl::release_of(&self.version()).to_owned());
         Ok(self.draft("CONTRL", None, draft.disposition, Content::Message { release, body: draft.body.finish()? }))
     }
 
@@ -142,19 +165,46 @@ impl Answering<'_> {
             disposition,
             outlet: self.recognised.outlet.clone().unwrap_or_default(),
             partner: self.recognised.partner.clone(),
-            sender: self.interchange.receiver.clone().unwrap_or_default(),
-            receiver: self.interchange.sender.clone().unwrap_or_default(),
+            sender: self.addressed(self.interchange.receiver.as_ref()),
+            receiver: self.addressed(self.interchange.sender.as_ref()),
             test: self.interchange.test,
-            writing: self.partner.writing(self.interchange.syntax).clone(),
+            writing: self.writing(),
             numbering: self.partner.numbering.clone(),
             content,
         }
     }
 
     fn body(&self) -> SetWriter {
-        let syntax = self.interchange.syntax;
-        SetWriter::new(Form { substitute: Some('?'), ..self.partner.writing(syntax).form(syntax) })
+        SetWriter::new(Form { substitute: Some('?'), ..self.writing().form(self.interchange.syntax) })
     }
+
+    /// As agreed; to a stranger in the version it speaks.
+    fn writing(&self) -> Writing {
+        Writing { version: self.version(), ..self.partner.writing(self.interchange.syntax).clone() }
+    }
+
+    fn version(&self) -> String {
+        match self.recognised.partner {
+            Some(_) => self.partner.writing(self.interchange.syntax).version.clone(),
+            None => version_spoken(self.interchange).to_owned(),
+        }
+    }
+
+    /// Who stood on the other side of the header. ISA has no room for nothing: an id without a qualifier is one of mutual
+    /// agreement.
+    fn addressed(&self, party: Option<&Identity>) -> Identity {
+        let mut party = party.cloned().unwrap_or_default();
+        if self.interchange.syntax == Syntax::X12 && party.qualifier.is_empty() {
+            party.qualifier = "ZZ".to_owned();
+        }
+        party
+    }
+}
+
+/// GS02 and GS03 hold 2 to 15 characters: where the group names nobody so, whom its interchange names.
+fn application(group: Option<&Identity>, interchange: Option<&Identity>) -> Identity {
+    let fits = |party: &&Identity| (2..=15).contains(&party.id.chars().count());
+    group.filter(fits).or(interchange).cloned().unwrap_or_default()
 }
 
 /// A functional acknowledgement that is being composed, set by set.
@@ -270,13 +320,16 @@ impl Draft {
         }
         writer.finish().map(|bytes| (number, bytes))
     }
-}
 
-/// A 997 answers in the release of the group, as far as that release has one that we write.
-fn release_of_997(version: &str) -> &str {
-    match version.get(..6) {
-        Some(release) if release.bytes().all(|b| b.is_ascii_digit()) => release,
-        _ => "004010",
+    /// Why it cannot leave: it could not be written, or breaks the very rules that we hold others' answers against. It is
+    /// written with numbers of its own for that, so that none is taken for what stays here.
+    pub fn unfit(&self, catalogue: &Catalogue, at: DateTime) -> Option<String> {
+        match self.bytes(1, 1, at) {
+            Err(refusals) => Some(refusals.first().map_or_else(String::new, ToString::to_string)),
+            Ok((_, bytes)) if bytes.len() <= PROVEN_BYTES_MAX => proof::fault(catalogue, &bytes).map(|it| it.message()),
+            // Line by line it is made like the short ones.
+            Ok(_) => None,
+        }
     }
 }
 

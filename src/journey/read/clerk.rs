@@ -13,7 +13,7 @@ use jiff::civil::Date;
 
 use crate::finding::{Fault, Finding, Place};
 use crate::partner::{Agreement, Direction, Duplicates};
-use crate::reply::{Disposition, is_acknowledgement, said};
+use crate::reply::{is_acknowledgement, said};
 use crate::store::{Id, InterchangeId};
 use crate::wire::{Group, Interchange, SetHeader, TransactionSet};
 
@@ -179,26 +179,7 @@ impl<M: Memory> Judge for Clerk<'_, M> {
         if !self.reading {
             return None;
         }
-        Some(SetRead {
-            id: Id::new(),
-            header: SetHeader {
-                kind: "TA1".into(),
-                release: String::new(),
-                control_number: String::new(),
-                convention: None,
-                segments: 1,
-                findings: Vec::new(),
-                span: line.span(),
-            },
-            disposition: Disposition::Accepted,
-            findings: Vec::new(),
-            said: said::read(line),
-            is_acknowledgement: true,
-            is_agreed: true,
-            translated: None,
-            coverage: None,
-            map: None,
-        })
+        Some(SetRead::ta1(line))
     }
 
     fn set(&mut self, group: &Group, header: &SetHeader, set: TransactionSet<'_>) -> Option<SetRead> {

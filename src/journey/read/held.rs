@@ -4,20 +4,12 @@ use jiff::Timestamp;
 
 use crate::finding::Finding;
 use crate::store::{Document, Hold, InterchangeId, Subject};
-use crate::wire::Refusal;
 
-/// An answer that is owed and cannot be written, before a person: the sender hears nothing from us.
-pub fn unwritable(
-    kind: &str,
-    refusals: &[Refusal],
-    partner: Option<&str>,
-    interchange: InterchangeId,
-    now: Timestamp,
-) -> Hold {
-    let why = refusals.first().map(|refusal| format!(": {refusal}")).unwrap_or_default();
+/// An answer that is owed and cannot be sent, before a person: the sender hears nothing from us.
+pub fn unwritable(kind: &str, why: &str, partner: Option<&str>, interchange: InterchangeId, now: Timestamp) -> Hold {
     Hold {
         fault: "answer-unwritable".into(),
-        reason: format!("No {kind} can be written{why}. Nobody told the sender."),
+        reason: format!("No valid {kind} can be written: {why}. Nobody told the sender."),
         partner: partner.map(str::to_owned),
         subject: (Subject::Interchange, interchange.to_string()),
         ..Hold::open(now)

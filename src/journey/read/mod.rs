@@ -1,11 +1,13 @@
 //! Reads a received file window by window: recognised, validated, translated, acknowledged, and stored as one.
 
 pub(super) mod acknowledge;
+pub mod answer;
 mod clerk;
 pub(super) mod confirm;
 mod held;
 mod numbers;
 mod plan;
+mod proof;
 pub(super) mod statement;
 pub(super) mod stranger;
 mod table;
@@ -238,7 +240,7 @@ fn plan(mut reading: Reading, store: Store, runtime: Handle, now: jiff::Timestam
     let Reading { transmission, in_force, content, progress } = &mut reading;
     let before = progress.counts;
     let mut planner = Planner {
-        in_force,
+        in_force: (&**in_force).into(),
         transmission,
         progress: std::mem::take(progress),
         outcomes: Stored { store: &store, runtime: &runtime },

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -13,11 +15,12 @@ use super::held::{broken, unwritable};
 use super::numbers::Numbered;
 use super::validate::{Common, SetRead, rows, word};
 use super::window::{Seen, Window};
+use crate::catalogue::Catalogue;
 use crate::finding::Finding;
 use crate::journey::InForce;
 use crate::journey::recognise::{self, Fate, Recognised};
-use crate::partner::Partner;
-use crate::reply::{Answer, Disposition, GroupOutcome, InterchangeOutcome, SetOutcome};
+use crate::partner::{Directory, Partner};
+use crate::reply::{Answer, Disposition, GroupOutcome, InterchangeOutcome, SetOutcome, due};
 use crate::store::{
     self, Claim, Contents, Direction, Document, DocumentState, GroupId, GroupState, Hold, Id, InterchangeId,
     InterchangeState, Subject, Transmission,
@@ -129,9 +132,23 @@ pub trait Outcomes {
     fn of(&mut self, group: GroupId, each: &mut dyn FnMut(&SetOutcome<'_>)) -> Result<(), super::Step>;
 }
 
+/// What is in force while a plan is made.
+#[derive(Clone, Copy)]
+pub struct Rules<'a> {
+    pub catalogue: &'a Catalogue,
+    pub partners: &'a Directory,
+    pub revision: &'a str,
+}
+
+impl<'a> From<&'a InForce> for Rules<'a> {
+    fn from(it: &'a InForce) -> Self {
+        Self { catalogue: &it.catalogue, partners: &it.partners, revision: &it.revision }
+    }
+}
+
 /// Makes a plan from a window.
 pub struct Planner<'a, O> {
-    pub in_force: &'a InForce,
+    pub in_force: Rules<'a>,
     pub transmission: &'a Transmission,
     pub progress: Progress,
     pub outcomes: O,
@@ -189,7 +206,7 @@ impl<O: Outcomes> Planner<'_, O> {
             findings: value(&recognised.findings),
         };
         let claim = key.map(|(key, again)| (Claim { key, subject: id.to_string(), hash: String::new() }, again));
-        let numbered = Numbered::of(&row, &self.in_force.partners, self.now);
+        let numbered = Numbered::of(&row, self.in_force.partners, self.now);
         self.writes.push(Write::Interchange(Box::new(row), claim));
         self.writes.extend(numbered.map(Write::Numbered));
         match &recognised.fate {
@@ -219,7 +236,7 @@ impl<O: Outcomes> Planner<'_, O> {
                 let outcome = InterchangeOutcome { interchange: &interchange.header, findings, disposition };
                 let draft = answering.open_contrl(Answer::Receipt, &outcome);
                 let draft = answering.close_contrl(draft);
-                self.reply(draft);
+                self.reply(draft, &interchange);
             }
         }
         self.progress.interchange = Some(interchange);
@@ -236,7 +253,7 @@ impl<O: Outcomes> Planner<'_, O> {
         let Some(interchange) = &mut self.progress.interchange else { return Ok(()) };
         self.progress.counts.groups += 1;
         self.progress.group_is_open = true;
-        let partner = recognise::partner_of_group(&self.in_force.partners, &interchange.header, &header)
+        let partner = recognise::partner_of_group(self.in_force.partners, &interchange.header, &header)
             .or_else(|| interchange.recognised.partner.clone());
         let id = Id::new();
         self.writes.push(Write::Group(Box::new(store::Group {
@@ -298,7 +315,7 @@ impl<O: Outcomes> Planner<'_, O> {
             group.fresh.push(set);
         } else {
             // A TA1 stands in no group.
-            let common = common(self.transmission, interchange, None, &self.in_force.revision, self.now);
+            let common = common(self.transmission, interchange, None, self.in_force.revision, self.now);
             let row = rows(&set, 0, DocumentState::Done, &common);
             self.writes.push(Write::Documents { rows: vec![row], claims: Vec::new() });
         }
@@ -311,10 +328,10 @@ impl<O: Outcomes> Planner<'_, O> {
         }
         let is_told = self.tells_of_sets();
         let Some(interchange) = &mut self.progress.interchange else { return };
-        let (revision, now) = (self.in_force.revision.clone(), self.now);
+        let (revision, now) = (self.in_force.revision, self.now);
         let held = matches!(interchange.recognised.fate, Fate::Held { .. });
         let Some(mut group) = interchange.groups.pop() else { return };
-        let common = common(self.transmission, interchange, Some(&group), &revision, now);
+        let common = common(self.transmission, interchange, Some(&group), revision, now);
         let mut documents = Vec::with_capacity(group.fresh.len());
         let mut claims = Vec::new();
         let mut holds = Vec::new();
@@ -396,6 +413,10 @@ impl<O: Outcomes> Planner<'_, O> {
         let answering = answering(&interchange, &partner);
         let dialect = answering.functional(&group.header).filter(|_| group.answerable > 0 || group.sets == 0);
         let mut answer = store::Answer::None;
+        let is_nameless = dialect.is_none() && !due::can_name_group(&group.header) && group.answerable > 0;
+        if is_nameless && answering.functional_owed(&group.header).is_some() {
+            self.untold("997", due::NAMELESS_GROUP, &interchange);
+        }
         if let Some(dialect) = dialect {
             let mut draft = answering.open_functional(dialect, outcome);
             if group.stored > 0 {
@@ -404,7 +425,7 @@ impl<O: Outcomes> Planner<'_, O> {
             group.fresh.iter().for_each(|set| draft.set(&outcome_of(set)));
             let draft = answering.close_functional(draft, group.id);
             answer = store::Answer::Sent;
-            self.reply(draft);
+            self.reply(draft, &interchange);
         }
         let state = match (group.disposition.is_accepted(), group.accepted, &interchange.recognised.fate) {
             (false, ..) => GroupState::Rejected,
@@ -446,17 +467,27 @@ impl<O: Outcomes> Planner<'_, O> {
         let outcome = InterchangeOutcome { interchange: &interchange.header, findings: &findings, disposition };
         let partner = self.partner(&interchange);
         let answering = answering(&interchange, &partner);
+        let (told, of) = recognise::told_by_ta1(disposition, &findings, &interchange.recognised.terms);
+        if let Some(why) = answering.nameless(told)
+            && interchange.recognised.fate != Fate::Rejected
+        {
+            self.untold("answer", why, &interchange);
+        }
         if interchange.recognised.fate == Fate::Rejected {
-            let is_told = answering.owes_ta1(disposition) || answering.owes_contrl(Answer::Result);
+            let is_told = match answering.nameless(told) {
+                Some(why) => Err(why),
+                None => Ok(answering.owes_ta1(told) || answering.owes_contrl(Answer::Result)),
+            };
             let subject = (Subject::Interchange, interchange.id.to_string());
             let reason = why_rejected(&outcome, is_told);
             self.hold("interchange-rejected", &reason, interchange.recognised.partner.as_deref(), subject);
         }
         let is_duplicate = matches!(interchange.recognised.fate, Fate::Duplicate(_));
         let only_ta1 = interchange.groups.is_empty() && interchange.acknowledgements > 0 && interchange.answerable == 0;
-        if !is_duplicate && !only_ta1 && answering.owes_ta1(disposition) {
-            let draft = answering.ta1(&outcome);
-            self.writes.push(Write::Reply(Box::new(draft)));
+        if !is_duplicate && !only_ta1 && answering.owes_ta1(told) {
+            let outcome = InterchangeOutcome { findings: &of, disposition: told, ..outcome };
+            let draft = answering.ta1(&outcome, self.at());
+            self.reply(Ok(draft), &interchange);
         }
         let is_answerable = interchange.answerable > 0 || interchange.acknowledgements == 0;
         if !is_duplicate && is_answerable && answering.owes_contrl(Answer::Result) {
@@ -473,7 +504,7 @@ impl<O: Outcomes> Planner<'_, O> {
                 group.fresh.iter().for_each(|set| draft.set(&outcome_of(set)));
             }
             let draft = answering.close_contrl(draft);
-            self.reply(draft);
+            self.reply(draft, &interchange);
         }
         let state = match interchange.recognised.fate {
             Fate::Taken => InterchangeState::Closed,
@@ -504,16 +535,27 @@ impl<O: Outcomes> Planner<'_, O> {
         known.cloned().unwrap_or_else(|| Partner::stranger(&self.in_force.partners.us))
     }
 
-    fn reply(&mut self, draft: Result<Draft, Vec<wire::Refusal>>) {
+    /// Sends an answer off, or puts it before a person where it could not be valid.
+    fn reply(&mut self, draft: Result<Draft, Vec<wire::Refusal>>, interchange: &OpenInterchange) {
         match draft {
-            Ok(draft) => self.writes.push(Write::Reply(Box::new(draft))),
+            Ok(draft) => match draft.unfit(self.in_force.catalogue, self.at()) {
+                None => self.writes.push(Write::Reply(Box::new(draft))),
+                Some(why) => self.untold(draft.kind, &why, interchange),
+            },
             Err(refusals) => {
-                let Some(interchange) = &self.progress.interchange else { return };
-                let partner = interchange.recognised.partner.as_deref();
-                let hold = unwritable("answer", &refusals, partner, interchange.id, self.now);
-                self.writes.push(Write::Hold(Box::new(hold)));
+                let why = refusals.first().map(ToString::to_string).unwrap_or_default();
+                self.untold("answer", &why, interchange);
             }
         }
+    }
+
+    fn untold(&mut self, kind: &str, why: &str, interchange: &OpenInterchange) {
+        let partner = interchange.recognised.partner.as_deref();
+        self.writes.push(Write::Hold(Box::new(unwritable(kind, why, partner, interchange.id, self.now))));
+    }
+
+    fn at(&self) -> DateTime {
+        TimeZone::UTC.to_datetime(self.now)
     }
 
     fn hold(&mut self, fault: &str, reason: &str, partner: Option<&str>, subject: (Subject, String)) {
@@ -532,7 +574,7 @@ fn answering<'a>(interchange: &'a OpenInterchange, partner: &'a Partner) -> Answ
 }
 
 /// What is wrong with an interchange, by its first error, and whether its sender knows.
-fn why_rejected(outcome: &InterchangeOutcome<'_>, is_told: bool) -> String {
+fn why_rejected(outcome: &InterchangeOutcome<'_>, is_told: Result<bool, &str>) -> String {
     let InterchangeOutcome { interchange, findings, .. } = outcome;
     let (answer, by) = match interchange.syntax {
         wire::Syntax::X12 => ("TA1", "acknowledge.ta1"),
@@ -541,8 +583,9 @@ fn why_rejected(outcome: &InterchangeOutcome<'_>, is_told: bool) -> String {
     let wrong = findings.iter().find(|found| found.is_error());
     let wrong = wrong.map_or_else(|| "it does not say why".to_owned(), Finding::message);
     let told = match is_told {
-        true => format!("The {answer} says so to its sender"),
-        false => format!("Nobody told its sender: no {answer} was asked for, and none is agreed (`{by}`)"),
+        Ok(true) => format!("The {answer} says so to its sender"),
+        Ok(false) => format!("Nobody told its sender: no {answer} was asked for, and none is agreed (`{by}`)"),
+        Err(why) => format!("Nobody told its sender: {why}"),
     };
     format!("Interchange {} was rejected as a whole: {wrong}. {told}.", interchange.control_number)
 }

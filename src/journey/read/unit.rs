@@ -167,7 +167,8 @@ impl Unit {
         let (control_number, bytes) = match draft.bytes(interchange, group, at) {
             Ok(written) => written,
             Err(refusals) => {
-                let hold = unwritable(draft.kind, &refusals, draft.partner.as_deref(), draft.interchange, now);
+                let why = refusals.first().map(ToString::to_string).unwrap_or_default();
+                let hold = unwritable(draft.kind, &why, draft.partner.as_deref(), draft.interchange, now);
                 session.add_hold(&hold).await?;
                 return Ok(None);
             }

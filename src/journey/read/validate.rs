@@ -4,11 +4,12 @@ use jiff::Timestamp;
 
 use crate::finding::Finding;
 use crate::journey::translate::Translated;
-use crate::reply::{Disposition, Said};
+use crate::reply::{Disposition, Said, said};
 use crate::store::{
-    Answer, Contents, Direction, Document, DocumentId, DocumentState, GroupId, InterchangeId, TransmissionId, Transport,
+    Answer, Contents, Direction, Document, DocumentId, DocumentState, GroupId, Id, InterchangeId, TransmissionId,
+    Transport,
 };
-use crate::wire::SetHeader;
+use crate::wire::{SetHeader, TransactionSet};
 
 /// A set as read.
 #[derive(Clone, Debug)]
@@ -33,6 +34,22 @@ pub struct SetRead {
 pub type Reason = (&'static str, String);
 
 impl SetRead {
+    /// A TA1 beside the groups.
+    pub fn ta1(line: TransactionSet<'_>) -> Self {
+        Self {
+            id: Id::new(),
+            header: SetHeader { kind: "TA1".into(), segments: 1, span: line.span(), ..SetHeader::default() },
+            disposition: Disposition::Accepted,
+            findings: Vec::new(),
+            said: said::read(line),
+            is_acknowledgement: true,
+            is_agreed: true,
+            translated: None,
+            coverage: None,
+            map: None,
+        }
+    }
+
     /// Where the document stands when its interchange was taken, and why where it waits.
     pub fn state(&self) -> (DocumentState, Option<Reason>) {
         let kind = &self.header.kind;

@@ -34,7 +34,7 @@ pub fn read<O: Outcomes>(planner: &mut Planner<'_, O>, source: &mut impl Read) -
     let partner = transmission.partner.clone().filter(|id| planner.in_force.partners.partner(id).is_some());
     let mut examined = Listener::default();
     let known = partner.as_deref().and_then(|id| planner.in_force.partners.partner(id));
-    let mut examiner = Examiner::new(&planner.in_force.catalogue);
+    let mut examiner = Examiner::new(planner.in_force.catalogue);
     examiner.belongs_to(known, None);
     examiner.document(None, &bytes, &mut examined)?;
     let is_agreed = known.is_some_and(|partner| partner.agreement(Side::Inbound, &examined.kind).is_some());
@@ -122,7 +122,7 @@ pub fn read<O: Outcomes>(planner: &mut Planner<'_, O>, source: &mut impl Read) -
         group: Some(group),
         partner: partner.clone(),
         test: false,
-        revision: planner.in_force.revision.clone(),
+        revision: planner.in_force.revision.to_owned(),
         now: planner.now,
     };
     let claim = match (&partner, &set.translated) {

@@ -483,11 +483,18 @@ impl Walk {
         None
     }
 
+    fn is_syntax_4(&self) -> bool {
+        self.state.interchange.as_ref().is_some_and(|open| {
+            let number = open.header.version.split(':').nth(1);
+            open.header.syntax == Syntax::Edifact && number.is_some_and(|number| number.starts_with('4'))
+        })
+    }
+
     fn open_group(&mut self) -> Option<Step> {
         let segment = self.segment(self.next);
         let mut head = match self.context.syntax {
             Syntax::X12 => x12::group(&segment),
-            Syntax::Edifact => edifact::group(&segment),
+            Syntax::Edifact => edifact::group(&segment, self.is_syntax_4()),
         };
         let position = if self.context.syntax == Syntax::X12 { 6 } else { 5 };
         let number = head.control_number.clone().unwrap_or_default();
@@ -589,6 +596,7 @@ impl Walk {
             let check = &trailer::SET[self.context.syntax as usize];
             check.check(trailer, count, &head.control_number, position, end, &mut head.findings);
         }
+        header::check_set(&header_segment, self.context.syntax, self.is_syntax_4(), &mut head.findings);
         repertoire::check(set, &mut head.findings, self.limits.findings_per_set_max);
         if head.kind.is_empty() {
             let position = if self.context.syntax == Syntax::X12 { 1 } else { 2 };
