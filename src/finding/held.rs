@@ -33,7 +33,8 @@ impl Held {
         ),
         held(
             "answer-unwritable",
-            "The acknowledgement that is owed would repeat what no header can hold, so none was sent.",
+            "The acknowledgement that is owed would repeat what no header can hold, or break the rules of its own standard, so \
+             none was sent.",
             "Tell the sender what is wrong in its header (`entrepot inspect FILE`); mended, the interchange is sent again.",
         ),
         held(

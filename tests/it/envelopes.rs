@@ -62,6 +62,25 @@ fn every_wrong_element_of_an_envelope_is_told_and_answered_validly() {
     assert!(tried > 2_000, "only {tried} faults were tried");
 }
 
+/// C040 has the same conditions in both releases.
+#[test]
+fn a_reference_within_a_reference_comes_in_pairs() {
+    let catalogue = Catalogue::embedded();
+    for release in ["004010", "005010"] {
+        for (c040, is_whole) in [("IA>1>VR>2", true), ("IA>1>VR", false), ("IA>1>VR>2>>3", false)] {
+            let text = format!(
+                "ISA*00*          *00*          *ZZ*ACME           *ZZ*US             *260102*1200*U*00401*000000001*0*P*>~\
+                 GS*PO*ACME*US*20260102*1200*7*X*{release}~ST*850*0001~BEG*00*SA*1**20260102~REF*ZZ*1**{c040}~\
+                 PO1*1*1*EA*1**VN*X~CTT*1~SE*6*0001~GE*1*7~IEA*1*000000001~"
+            );
+            let told = read(&catalogue, text.as_bytes());
+            let missing =
+                told.iter().any(|it| it.fault.name() == "missing-conditional-element" && &*it.place.tag == "REF");
+            assert_eq!(missing, !is_whole, "{release} {c040}: {told:?}");
+        }
+    }
+}
+
 fn faults(given: &str) -> Vec<(&'static str, String)> {
     let mut faults = vec![
         ("empty", String::new()),

@@ -277,6 +277,22 @@ async fn an_answer_that_comes_late_ends_the_wait() {
     running.stop().await;
 }
 
+/// What weighs nothing is told by TA1 all the same, as E, unless the agreement tolerates it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ta1_tells_what_is_only_told_unless_that_is_tolerated() {
+    let bolt = "name = \"Bolt\"\n[x12]\nid = \"ZZ:BOLT\"\n[acknowledge]\nta1 = \"always\"\n";
+    let core = bolt.replace("BOLT", "CORE").replace("Bolt", "Core") + "[leniency]\ntolerate = [\"invalid-code\"]\n";
+    let running = Running::with(&[("bolt", bolt), ("core", core.as_str())]).await;
+    for (partner, number, expected) in [("bolt", 61, ["E", "010"]), ("core", 62, ["A", "000"])] {
+        let text = orders_x12(&partner.to_uppercase(), "HOUSE", number, 1).replace("ISA*00*", "ISA*99*");
+        running.arrives(&format!("in/{partner}"), "orders.edi", &text);
+        let answers = running.files(&format!("out/{partner}"), 2).await;
+        let told: Vec<Vec<String>> = answers.values().flat_map(|answer| tagged(answer, "TA1")).collect();
+        assert_eq!(told.iter().map(|ta1| &ta1[4..6]).collect::<Vec<_>>(), [expected], "{partner}");
+    }
+    running.stop().await;
+}
+
 /// What `entrepot ack` prints of a file.
 fn printed(folder: &std::path::Path, text: &str) -> String {
     let file = folder.join("asked.edi");
