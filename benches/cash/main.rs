@@ -168,6 +168,7 @@ fn long_invoice() -> Duration {
         lines: (1..=1000).map(line).collect(),
         tax_percent: None,
         freight: Decimal::ZERO,
+        names: matching::ItemNames::new(),
     };
     let billed = Billed {
         kind: BilledKind::Invoice,

@@ -23,6 +23,16 @@ pub fn is_gtin(key: &str) -> bool {
     matches!(key.len(), 8 | 12 | 13 | 14) && is_valid(key)
 }
 
+/// What a case holds: the GTIN-13 of the unit in a GTIN-14 whose indicator says that it is a pack of it (GS1 General
+/// Specifications 2.1.6). A variable measure (9) holds nothing that can be counted.
+pub fn unit_of_case(key: &str) -> Option<String> {
+    if key.len() != 14 || !is_valid(key) || !matches!(key.as_bytes().first(), Some(b'1'..=b'8')) {
+        return None;
+    }
+    let body = key.get(1..13)?;
+    Some(format!("{body}{}", check_digit(body)?))
+}
+
 /// A GLN of 13 digits.
 pub fn is_gln(key: &str) -> bool {
     key.len() == 13 && is_valid(key)
@@ -52,6 +62,15 @@ mod tests {
             ("40063813339x1", false),
         ] {
             assert_eq!(is_valid(key), valid, "{key}");
+        }
+        for (case, unit) in [
+            ("10036000291459", Some("0036000291452")),
+            ("00036000291452", None),
+            ("90036000291455", None),
+            ("10036000291450", None),
+            ("036000291452", None),
+        ] {
+            assert_eq!(unit_of_case(case).as_deref(), unit, "{case}");
         }
         assert!(is_sscc("376104250021234569") && is_sscc("00376104250021234569") && !is_sscc("0037610425002123456"));
         assert!(is_gtin("036000291452") && !is_gtin("0360002914528") && is_gln("4006381333931"));

@@ -21,9 +21,9 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::config::Settings;
 use crate::journey::act::{self, Act, Signed};
 use crate::journey::money::cash::rank::Ask;
-use crate::journey::money::{books, cash, deductions, lockbox, period};
+use crate::journey::money::{aged, books, cash, deductions, lockbox, period};
 use crate::journey::{Applied, Rules};
-use crate::process::cash::{Deduction, Fact, Settlement};
+use crate::process::cash::{Deduction, DeductionState, Fact, Settlement};
 use crate::process::duties::Actor;
 use crate::process::ledger::{self, Chart, Currency, Entry, OpenItem};
 use crate::store::{Access, Book, Error, Kept, Session, Store, View};
@@ -34,9 +34,10 @@ pub fn payment(it: &CashVerb, by: Option<&str>, format: Format, settings: &Setti
         CashVerb::Advices(it) => applied::advices(it, format, settings),
         CashVerb::Show { payment } => applied::show(payment, format, settings),
         CashVerb::Take { file, dry_run } => take(file, by, *dry_run, format, settings),
-        CashVerb::Apply { payment, to, dry_run } => {
+        CashVerb::Apply { payment, to, because, dry_run } => {
             let chosen = to.iter().map(|pair| chosen(pair)).collect::<Result<Vec<_>, _>>()?;
-            change(settings, by, *dry_run, format, |_| Act::Assign { payment: payment.clone(), chosen })
+            let (payment, because) = (payment.clone(), because.clone());
+            change(settings, by, *dry_run, format, |_| Act::Assign { payment, chosen, because })
         }
         CashVerb::Undo { payment, because, dry_run } => {
             let (payment, because) = (payment.clone(), because.clone());
@@ -254,7 +255,8 @@ pub(super) fn told(done: &Done, dry_run: bool, format: Format) -> Answer {
     match (made.is_empty(), outcome) {
         (_, Applied::Conflict) => {
             eprintln!(
-                "the bank says two amounts under one reference: the second was not booked, and is a case of the desk ar"
+                "not all of it was booked: two amounts under one reference, or a day that is still to come, is a case of the \
+                 desk ar: entrepot exceptions --queue ar"
             );
             return Ok(Outcome::Rejected);
         }
@@ -382,9 +384,11 @@ fn by_age(row: &ledger::Ageing) -> String {
 pub fn open_items(it: &OpenItems, format: Format, settings: &Settings) -> Answer {
     reading(settings, async |store, view| {
         let mut out = anstream::stdout();
-        let items = open::<OpenItem>(store, view, Book::Item, &it.of).await?;
+        let mut items = open::<OpenItem>(store, view, Book::Item, &it.of).await?;
         if it.aged {
             let day = it.on.unwrap_or_else(|| TimeZone::system().to_datetime(SystemClock.now()).date());
+            let rules = rules(store).await?;
+            items = aged::owed_on(view, &rules, it.of.party.as_deref(), day).await.map_err(Failure::ours)?;
             nothing(items.is_empty(), format, "nothing is open")?;
             return aged(&mut out, &items, day, format);
         }
@@ -431,14 +435,16 @@ fn aged(out: &mut impl Write, items: &[OpenItem], day: Date, format: Format) -> 
 }
 
 pub fn deductions(it: &Deductions, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
-    let (deduction, settlement, dry_run) = match &it.verb {
+    let (deduction, settlement, because, dry_run) = match &it.verb {
         None => return kept_back(&it.of, format, settings),
         Some(DeductionVerb::Show { deduction }) => return one_kept_back(deduction, format, settings),
-        Some(DeductionVerb::Settle { deduction, end, dry_run }) => (deduction, Settlement::of(end), *dry_run),
-        Some(DeductionVerb::Reopen { deduction, dry_run }) => (deduction, None, *dry_run),
+        Some(DeductionVerb::Settle { deduction, end, because, dry_run }) => {
+            (deduction, Settlement::of(end), because, *dry_run)
+        }
+        Some(DeductionVerb::Reopen { deduction, because, dry_run }) => (deduction, None, because, *dry_run),
     };
-    let deduction = deduction.clone();
-    let act = move |actor: &Actor| Act::Settle { deduction, settlement, by: actor.name.clone() };
+    let (deduction, because) = (deduction.clone(), because.clone());
+    let act = move |actor: &Actor| Act::Settle { deduction, settlement, because, by: actor.name.clone() };
     change(settings, by, dry_run, format, act)
 }
 
@@ -466,6 +472,20 @@ fn one_kept_back(name: &str, format: Format, settings: &Settings) -> Answer {
         for evidence in &deduction.evidence {
             writeln!(out, "  {:<28} {:<16} {FAINT}{}{FAINT:#}", evidence.what, evidence.document, evidence.words)?;
         }
+        let id = &deduction.id;
+        match deduction.state {
+            DeductionState::Open | DeductionState::Disputed => writeln!(
+                out,
+                "{FAINT}to end it:{FAINT:#} entrepot deductions settle \"{id}\" --as credit|recharge|write-off --because WHY --dry-run"
+            )?,
+            DeductionState::Settled(end) => writeln!(
+                out,
+                "{GOOD}settled{GOOD:#} as {}  {FAINT}to take that back:{FAINT:#} entrepot deductions reopen \"{id}\" --because WHY --dry-run",
+                end.as_str()
+            )?,
+            DeductionState::Announced => writeln!(out, "{WARNING}announced{WARNING:#}: its payment has not come")?,
+            DeductionState::Void => writeln!(out, "{WARNING}void{WARNING:#}: the payment it came with was undone")?,
+        }
         Ok(Outcome::Accepted)
     })
 }
@@ -484,10 +504,15 @@ fn kept_back(it: &Party, format: Format, settings: &Settings) -> Answer {
             let head = format!("{STRONG}{amount:>12}{STRONG:#} {NAME}{:<14}{NAME:#}", deduction.party);
             let invoice = deduction.invoice.as_deref().unwrap_or("no invoice");
             let (reason, desk) = (deduction.reason.as_str(), deduction.desk.as_str());
+            let until = deduction.dispute_until;
+            writeln!(out, "{head} {invoice:<14} {reason} {FAINT}{desk}, dispute until {until}{FAINT:#}")?;
+            let id = &deduction.id;
+            writeln!(out, "{:>12} {FAINT}id{FAINT:#} {id}  {FAINT}entrepot deductions show \"{id}\"{FAINT:#}", "")?;
+        }
+        if format == Format::Human {
             writeln!(
                 out,
-                "{head} {invoice:<14} {reason} {FAINT}{desk}, dispute until {}, {}{FAINT:#}",
-                deduction.dispute_until, deduction.id
+                "{FAINT}to end one:{FAINT:#} entrepot deductions settle ID --as credit|recharge|write-off --dry-run"
             )?;
         }
         Ok(Outcome::Accepted)

@@ -51,7 +51,12 @@ pub fn run(it: &PaymentsVerb, by: Option<&str>, format: Format, settings: &Setti
         }
         PaymentsVerb::Release { run, dry_run } => {
             let ask = Ask::Release(run.clone());
-            change(settings, by, *dry_run, format, |actor| Act::Run { ask, by: runs::name(actor).to_owned() })
+            let done =
+                change(settings, by, *dry_run, format, |actor| Act::Run { ask, by: runs::name(actor).to_owned() })?;
+            if format == Format::Human {
+                untold(run, settings)?;
+            }
+            Ok(done)
         }
         PaymentsVerb::Undo { run, because, dry_run } => {
             let ask = Ask::Undo { run: run.clone(), because: because.clone() };
@@ -148,6 +153,21 @@ fn no_run(id: &str) -> Failure {
     Failure::usage(format!("there is no payment run {id}; `entrepot payments list` shows them"))
 }
 
+/// Suppliers whom no document tells of their payment.
+fn untold(id: &str, settings: &Settings) -> Answer {
+    reading(settings, async |_, view| {
+        let run = runs::run(view, id).await.map_err(Failure::ours)?.ok_or_else(|| no_run(id))?;
+        let mut out = anstream::stdout();
+        for payout in run.paying() {
+            if let Some(why) = &payout.not_advised {
+                let supplier = &payout.supplier;
+                writeln!(out, "{WARNING}not advised{WARNING:#} {NAME}{supplier}{NAME:#}  {FAINT}{why}{FAINT:#}")?;
+            }
+        }
+        Ok(Outcome::Accepted)
+    })
+}
+
 fn head(out: &mut impl Write, run: &PaymentRun) -> Result<(), Failure> {
     let (total, count) = (run.currency.said(run.total()), run.payments.len());
     let by = run.released_by.as_deref().map(|by| format!(", released by {by}")).unwrap_or_default();
@@ -181,6 +201,9 @@ fn tell(run: &PaymentRun, is_proposal: bool, format: Format) -> Answer {
         let standing = if is_proposal { String::new() } else { format!("  {}", standing.as_str().unwrap_or_default()) };
         let name = format!("{NAME}{:<16}{NAME:#}", payout.supplier);
         writeln!(out, "{name} {:>14}  {FAINT}{}{standing}{FAINT:#}", said(payout.amount), payout.trace)?;
+        if let Some(why) = &payout.not_advised {
+            writeln!(out, "  {WARNING}not advised{WARNING:#} {FAINT}{why}{FAINT:#}")?;
+        }
         for item in &payout.items {
             let discount = match item.discount.is_zero() {
                 true => String::new(),

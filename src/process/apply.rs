@@ -89,7 +89,9 @@ impl Work<'_> {
                 "order {}: {what} came again with another content; nothing was overwritten",
                 self.trade.key.order
             );
-            self.open(Exception::new(format!("conflict|{}", self.event.key), ExceptionKind::Conflict, words));
+            let case = Exception::new(format!("conflict|{}", self.event.key), ExceptionKind::Conflict, words);
+            // It belongs to whoever deals with such documents: a supplier's invoice is no matter of customers' service.
+            self.open(Exception { queue: super::read::expired(self.event), ..case });
             return Outcome::Conflict;
         }
         if self.trade.ordered_at.is_none() && !matches!(self.event.what, What::Ordered { .. }) {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::intake::Problem;
-use super::matching::{Billed, CostBill, CostKind, Earlier, Factor};
+use super::matching::{Billed, CostBill, CostKind, Earlier, Factor, ItemNames};
 use super::payable::Ruling;
 use crate::canonical::Order;
 use crate::canonical::line::ItemId;
@@ -358,6 +358,9 @@ pub struct Bill {
     /// Classes of the items, by line of the order, as they were known when it came.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub classes: BTreeMap<String, String>,
+    /// Our own numbers for what order and document call the items, as the masters knew them when it came.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub names: ItemNames,
     /// It is a carrier's, for goods of another's: what was expected for them is corrected by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub landed: Option<Box<CostBill>>,

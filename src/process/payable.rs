@@ -18,7 +18,7 @@ use super::landed::Landed;
 use super::ledger::{Account, Currency, Draft};
 use super::line::{Ending, Line};
 use super::matching::{
-    self, Agreed, Billed, BilledKind, Factor, Factors, HoldKind, Match, OrderedLine, Verdict, item_key,
+    self, Agreed, Billed, BilledKind, Factor, Factors, HoldKind, ItemNames, Match, OrderedLine, Verdict, item_key,
 };
 use super::trade::{BillRecord, BillStanding, BilledLine, ReceiptRecord, Trade};
 
@@ -33,6 +33,9 @@ pub struct Matter {
     /// Classes of the items, by line of the order, as they were known when it came.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub classes: BTreeMap<String, String>,
+    /// Our own numbers for what order and document call the items.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub names: ItemNames,
     pub found: Match,
     /// What we owe because of it: nothing until it is booked, below zero for a credit note.
     pub owed: Decimal,
@@ -62,6 +65,7 @@ impl Work<'_> {
     pub(super) fn invoice_came(&mut self, bill: &Bill, is_credit: bool) -> Outcome {
         let billed = self.billed(bill, is_credit);
         let (earlier, factors, classes) = (bill.earlier.clone(), bill.factors.clone(), bill.classes.clone());
+        let names = bill.names.clone();
         let nothing = Decimal::ZERO;
         let found = Match::nothing();
         let landed = bill.landed.as_deref().map(|bill| Box::new(Landed::of(bill.clone())));
@@ -70,6 +74,7 @@ impl Work<'_> {
             earlier,
             factors,
             classes,
+            names,
             found,
             owed: nothing,
             disputed: nothing,
@@ -149,7 +154,7 @@ impl Work<'_> {
         if let Some(landed) = &matter.landed {
             return self.costs_found(landed, matter);
         }
-        let agreed = self.trade.agreed(self.policy.matching.tax_percent, &matter.classes);
+        let agreed = self.trade.agreed(self.policy.matching.tax_percent, (&matter.classes, &matter.names));
         let factors = self.factors(&matter.factors);
         matching::evaluate(&matter.billed, &agreed, &factors, &self.policy.matching, &matter.earlier)
     }
@@ -233,7 +238,7 @@ impl Work<'_> {
             return self.book_costs(at);
         }
         let Some(mut matter) = self.trade.bills[at].matter.take() else { return };
-        let agreed = self.trade.agreed(self.policy.matching.tax_percent, &matter.classes);
+        let agreed = self.trade.agreed(self.policy.matching.tax_percent, (&matter.classes, &matter.names));
         let found = matter.found.clone();
         let sign = if matter.billed.kind == BilledKind::CreditNote { -Decimal::ONE } else { Decimal::ONE };
         let mut owed = sign * matter.billed.total;
@@ -347,7 +352,11 @@ impl Work<'_> {
 
 impl Trade {
     /// What this order agreed to and what has happened to it, as matching needs it.
-    fn agreed(&self, tax_percent: Option<Decimal>, classes: &BTreeMap<String, String>) -> Agreed {
+    fn agreed(
+        &self,
+        tax_percent: Option<Decimal>,
+        (classes, names): (&BTreeMap<String, String>, &ItemNames),
+    ) -> Agreed {
         let lines = self.lines.iter().map(|line| {
             let counters = line.counters(Side::Purchase);
             let substitutes = line.decision.iter().flat_map(|decided| &decided.decision.substitute);
@@ -379,7 +388,7 @@ impl Trade {
         let booked = ours.filter(|bill| bill.standing == BillStanding::Matched && !bill.is_credit);
         let used: Decimal = booked.map(|bill| bill.freight).sum();
         let freight = (self.head.freight - used).max(Decimal::ZERO);
-        Agreed { currency: self.currency(), lines: lines.collect(), tax_percent, freight }
+        Agreed { currency: self.currency(), lines: lines.collect(), tax_percent, freight, names: names.clone() }
     }
 
     /// The order's currency.

@@ -1,9 +1,10 @@
-//! Money for invoices (S12, B10). It applies by exact number and amount; anything else waits for a person.
+//! Money for invoices (S12, B10). It applies by exact number and amount; anything else waits for a person. What a customer
+//! only announces pays nothing: an order is paid by what the books know of the bank's money.
 
 use rust_decimal::Decimal;
 
 use super::apply::{Outcome, Work};
-use super::event::Payment;
+use super::event::{Payment, Source};
 use super::exception::{Exception, ExceptionKind};
 use super::keys::{Key, Side};
 use super::ledger::{Account, Draft};
@@ -11,7 +12,8 @@ use super::shipment::TradeScope;
 use super::trade::PaymentRecord;
 
 impl Work<'_> {
-    /// In a sale a fact: the partner says it paid. In a purchase a request: our payment run.
+    /// In a sale a fact where our own people tell it, and an advice where the customer does. In a purchase a request: our
+    /// payment run.
     pub(super) fn paid(&mut self, payment: &Payment) -> Outcome {
         let TradeScope { side, partner, test } = self.scope();
         let Some(bill) = self.trade.bill(&payment.invoice).cloned() else {
@@ -33,6 +35,7 @@ impl Work<'_> {
             at: self.now,
             payment: payment.clone(),
             applied: side == Side::Purchase,
+            is_advice: side == Side::Sale && matches!(self.event.source, Source::Document(_)),
             reversed: false,
         });
         if side == Side::Purchase {
@@ -58,6 +61,7 @@ impl Work<'_> {
         booked.paid += paid;
         booked.adjusted += adjusted;
         booked.open = open;
+        booked.at = Some(self.now);
         Outcome::Applied
     }
 
@@ -68,7 +72,7 @@ impl Work<'_> {
             if record.applied || record.reversed {
                 continue;
             }
-            let payment = record.payment.clone();
+            let (payment, is_advice) = (record.payment.clone(), record.is_advice);
             let Some(bill) = self.trade.bill(&payment.invoice).cloned() else { continue };
             let open = self.trade.open_amount(&bill);
             let key = format!("payment|{}|{}", payment.trace, payment.invoice);
@@ -78,11 +82,14 @@ impl Work<'_> {
                 continue;
             }
             if payment.discount.is_zero() && payment.amount == open {
-                self.trade.payments[at].applied = true;
                 self.close(&key);
-                self.tell("remittance.applied", payment.trace.clone());
-            } else {
-                let words = format!("{} came for invoice {}, of which {open} is open", payment.amount, bill.number);
+                if !is_advice {
+                    self.trade.payments[at].applied = true;
+                    self.tell("remittance.applied", payment.trace.clone());
+                }
+            } else if !self.trade.dismissed.contains(&key) {
+                let verb = if is_advice { "is announced" } else { "came" };
+                let words = format!("{} {verb} for invoice {}, of which {open} is open", payment.amount, bill.number);
                 let money = open - payment.amount;
                 self.open(Exception::new(key, ExceptionKind::PaymentDiffers, words).money(money));
             }

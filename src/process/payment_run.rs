@@ -46,6 +46,9 @@ pub struct Payout {
     pub items: Vec<PaidItem>,
     /// How it stands at the bank.
     pub standing: Standing,
+    /// Why the supplier is not told of it by a document: somebody has to tell it by other means.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_advised: Option<Box<str>>,
 }
 
 /// How a payment stands at the bank.
@@ -216,6 +219,7 @@ impl PaymentRun {
                     amount: Decimal::ZERO,
                     items: vec![paid],
                     standing: Standing::Pending,
+                    not_advised: None,
                 }),
             }
         }

@@ -265,7 +265,9 @@ fn bills(trade: &Trade, policy: &Policy, due: &mut Vec<Deadline>) {
             due.push(deadline(format!("receipt|{number}"), DeadlineKind::Receipt, bill.at, end, queue, words));
         }
         if let Some(date) = bill.due.filter(|_| bill.standing.is_payable() && is_open(trade.open_amount(bill))) {
-            let words = format!("invoice {number} was due on {date}; {} is open", trade.open_amount(bill));
+            let advised = trade.advised(Some(bill));
+            let advised = if advised.is_zero() { String::new() } else { format!(", {advised} of it announced") };
+            let words = format!("invoice {number} was due on {date}; {} is open{advised}", trade.open_amount(bill));
             due.push(deadline(
                 format!("payment|{number}"),
                 DeadlineKind::Payment,

@@ -169,6 +169,9 @@ pub struct Booked {
     pub adjusted: Decimal,
     /// Below zero for a credit note.
     pub open: Decimal,
+    /// When the books last knew something new of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -201,6 +204,9 @@ pub struct PaymentRecord {
     pub payment: Payment,
     /// Counted as paid: it came to exactly what was open.
     pub applied: bool,
+    /// It is what a customer says of a payment, which moves no money: that is the bank's to say.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_advice: bool,
     /// Undone by a reversal, or returned by the bank.
     pub reversed: bool,
 }
@@ -417,6 +423,13 @@ impl Trade {
         owed.unwrap_or(bill.total) - paid - credited
     }
 
+    /// What was advised, of one bill or of all, and no money has come for.
+    pub fn advised(&self, bill: Option<&BillRecord>) -> Decimal {
+        let waits = self.payments.iter().filter(|record| record.waits_for_money()).map(|record| &record.payment);
+        let of_bill = waits.filter(|payment| bill.is_none_or(|bill| bill.goes_by(&payment.invoice)));
+        of_bill.map(|payment| payment.amount).sum()
+    }
+
     /// The amounts of the trade, apart from its quantities.
     pub fn amounts(&self) -> Amounts {
         let counted = || self.bills.iter().filter(|bill| bill.standing.counts());
@@ -434,6 +447,7 @@ impl Trade {
                 + booked().map(|it| it.paid).sum::<Decimal>(),
             discount: advised().map(|payment| payment.discount).sum::<Decimal>()
                 + booked().map(|it| it.adjusted).sum::<Decimal>(),
+            advised: self.advised(None),
         }
     }
 
@@ -485,6 +499,8 @@ pub struct Amounts {
     pub credited: Decimal,
     pub paid: Decimal,
     pub discount: Decimal,
+    /// What the customer says it paid and no money has come for.
+    pub advised: Decimal,
 }
 
 impl BillRecord {
@@ -520,5 +536,10 @@ impl BillStanding {
 impl PaymentRecord {
     pub fn counts(&self) -> bool {
         self.applied && !self.reversed
+    }
+
+    /// It was announced, and the books know no money of it yet.
+    pub fn waits_for_money(&self) -> bool {
+        self.is_advice && !self.applied && !self.reversed
     }
 }

@@ -84,7 +84,7 @@ pub enum Said {
     /// A map or a partner file, by where it lies beside the story.
     File { step: Step, file: String },
     /// A deduction ends, or is open again.
-    Settle { deduction: String, settlement: Option<Settlement> },
+    Settle { deduction: String, settlement: Option<Settlement>, because: Option<String> },
 }
 
 /// What an `api` sentence means. `sells` is our role.
@@ -144,7 +144,8 @@ pub fn act(sentence: &Sentence, sells: bool, now: Timestamp, zone: &TimeZone) ->
             return Err("it does not say `as=credit`, `as=recharge` or `as=write-off`".into());
         }
         let settlement = settlement.filter(|_| verb == "settle");
-        return Ok(Said::Settle { deduction: deduction.to_owned(), settlement });
+        let because = sentence.pair("reason").map(str::to_owned);
+        return Ok(Said::Settle { deduction: deduction.to_owned(), settlement, because });
     }
     let lines = sentence.pair("lines").map_or_else(|| Ok(Vec::new()), lines::lines)?;
     let today = zone.to_datetime(now).date();

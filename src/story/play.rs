@@ -314,13 +314,15 @@ impl<'s> Player<'s> {
             Said::Cash { payment, chosen, because } if chosen.is_empty() => {
                 return self.signs(&actor, Act::Undo { payment, because, by: who.to_owned() }).await;
             }
-            Said::Cash { payment, chosen, .. } => return self.signs(&actor, Act::Assign { payment, chosen }).await,
+            Said::Cash { payment, chosen, because } => {
+                return self.signs(&actor, Act::Assign { payment, chosen, because }).await;
+            }
             Said::File { step, file } => return self.hands_in(&actor, step, &file).await,
             Said::Rank(ask) => return self.signs(&actor, Act::Rank { ask, by: who.to_owned() }).await,
             Said::Close(day) => return self.signs(&actor, Act::Close(day)).await,
             Said::Run(ask) => return self.signs(&actor, Act::Run { ask, by: who.to_owned() }).await,
-            Said::Settle { deduction, settlement } => {
-                return self.signs(&actor, Act::Settle { deduction, settlement, by: who.to_owned() }).await;
+            Said::Settle { deduction, settlement, because } => {
+                return self.signs(&actor, Act::Settle { deduction, settlement, because, by: who.to_owned() }).await;
             }
             Said::Place(order) => {
                 let partner = self.partner_of(sentence)?;

@@ -146,6 +146,7 @@ fn of_order(trade: &Trade, key: &str) -> Option<String> {
         "invoiced_amount" | "total" => Some(amounts.invoiced.to_string()),
         "credited_amount" => Some(amounts.credited.to_string()),
         "paid" => Some(amounts.paid.to_string()),
+        "advised" => Some(amounts.advised.to_string()),
         "adjusted" => Some(amounts.discount.to_string()),
         "version" => Some(trade.version().to_string()),
         "held" => Some(trade.open_holds().next().is_some().to_string()),

@@ -204,7 +204,11 @@ impl Books {
     /// Takes back the latest application of a payment that nothing else happened to.
     fn take_back(&mut self, random: &mut Random) {
         let Some((application, fact, funds, entry)) = self.applied.pop() else { return };
-        let why = if random.often(500) && funds == Funds::Fresh { Undoing::Returned } else { Undoing::Misapplied };
+        let why = match (random.often(500), random.often(300)) {
+            (true, _) if funds == Funds::Fresh => Undoing::Returned,
+            (_, true) => Undoing::ReturnedInPart,
+            _ => Undoing::Misapplied,
+        };
         let refunded = self.standings[&fact.id].refunded;
         if !refunded.is_zero() {
             return;
@@ -231,10 +235,21 @@ impl Books {
                     ..standing.clone()
                 };
             }
-            Undoing::Misapplied => {
+            Undoing::Misapplied | Undoing::ReturnedInPart => {
                 standing.applied -= application.applied();
                 standing.unapplied = undone.unapplied;
             }
+        }
+        let half = (undone.unapplied.min(fact.amount) / Decimal::TWO).round_dp(0);
+        if why == Undoing::ReturnedInPart && half > Decimal::ZERO {
+            (standing.unapplied, standing.refunded) = (standing.unapplied - half, standing.refunded + half);
+            let back = Fact { amount: half, ..fact.clone() };
+            let left = back.left_in_part(&fact.id, application.payer.as_deref());
+            if let Some(then) = undone.then {
+                self.post(then);
+            }
+            self.post(left);
+            return;
         }
         if let Some(then) = undone.then {
             self.post(then);

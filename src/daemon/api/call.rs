@@ -116,6 +116,7 @@ pub enum Content {
     Problem(Value),
     /// Bytes as they came or left.
     Bytes(Vec<u8>),
+    Csv(String),
 }
 
 impl Answer {
@@ -127,6 +128,13 @@ impl Answer {
     pub fn with_etag(mut self, etag: String) -> Self {
         self.etag = Some(etag);
         self
+    }
+
+    /// A page of lines of a table. The header `Entrepot-Next` is the cursor of the following one.
+    pub fn csv(lines: String, next: Option<impl Serialize>) -> Self {
+        let next = next.and_then(|next| serde_json::to_vec(&next).ok()).map(|next| URL_SAFE_NO_PAD.encode(next));
+        let headers = next.map(|next| (HeaderName::from_static("entrepot-next"), next)).into_iter().collect();
+        Self { status: StatusCode::OK, content: Content::Csv(lines), etag: None, headers }
     }
 
     /// A page of rows. `next` is where the following one begins, where there may be one.
@@ -144,6 +152,10 @@ impl IntoResponse for Answer {
             Content::Problem(body) => {
                 let kind = [(header::CONTENT_TYPE, "application/problem+json")];
                 (self.status, kind, body.to_string()).into_response()
+            }
+            Content::Csv(lines) => {
+                let kind = [(header::CONTENT_TYPE, "text/csv; charset=utf-8")];
+                (self.status, kind, lines).into_response()
             }
             Content::Bytes(bytes) => {
                 let kind = [(header::CONTENT_TYPE, "application/octet-stream")];

@@ -13,8 +13,8 @@ use super::problem::{Code, Fault as Wrong, Problem};
 use crate::bank;
 use crate::journey::Rules;
 use crate::journey::act::{Act, taken_over};
-use crate::journey::money::books;
 use crate::journey::money::cash::{Payment, kind_of, names, rank};
+use crate::journey::money::{aged, books};
 use crate::journey::money::{lockbox, period, runs};
 use crate::process::cash::{Advice, Deduction, Fact, Settlement};
 use crate::process::ledger::{self, Currency, Entry, OpenItem, discount_from};
@@ -30,7 +30,8 @@ pub async fn ageing(call: &Call) -> Result<Answer, Problem> {
     let on = call.asked("on").map(|day| day.parse::<jiff::civil::Date>()).transpose();
     let on = on.map_err(|_| fault("/on", "value", "a day is written 2026-03-31"))?;
     let day = on.unwrap_or_else(|| TimeZone::system().to_datetime(call.now()).date());
-    let items: Vec<OpenItem> = books::all(call.view().await?.kept_open(Book::Item, call.asked("party")).await?)?;
+    let rules = Rules::of(&call.gateway);
+    let items = aged::owed_on(&mut call.view().await?, &rules, call.asked("party"), day).await?;
     let owed: Vec<_> = items.iter().map(OpenItem::unfinished).collect();
     Ok(Answer::page(ledger::ageing(&owed, day).iter().map(ledger::Ageing::of_party).collect(), None::<()>))
 }
@@ -100,6 +101,7 @@ pub async fn payment(call: &Call) -> Result<Answer, Problem> {
 #[derive(Deserialize)]
 struct Application {
     to: Vec<Share>,
+    reason: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -177,8 +179,13 @@ struct Undone {
 
 impl Undone {
     fn because(self) -> Option<String> {
-        self.reason.filter(|reason| !reason.trim().is_empty())
+        said(self.reason)
     }
+}
+
+/// A reason, where one was given.
+fn said(reason: Option<String>) -> Option<String> {
+    reason.filter(|reason| !reason.trim().is_empty())
 }
 
 pub async fn names(call: &Call) -> Result<Answer, Problem> {
@@ -233,7 +240,8 @@ async fn asked(call: &Call, ask: runs::Ask) -> Result<Answer, Problem> {
 pub async fn apply(call: &Call) -> Result<Answer, Problem> {
     let application: Application = call.read()?;
     let chosen = application.to.into_iter().map(|share| (share.item.into(), share.amount)).collect();
-    act(call, Wanted::new(Act::Assign { payment: call.part("payment").to_owned(), chosen })).await
+    let because = said(application.reason);
+    act(call, Wanted::new(Act::Assign { payment: call.part("payment").to_owned(), chosen, because })).await
 }
 
 pub async fn undo(call: &Call) -> Result<Answer, Problem> {
@@ -245,20 +253,22 @@ pub async fn undo(call: &Call) -> Result<Answer, Problem> {
 #[derive(Deserialize)]
 struct End {
     r#as: Settlement,
+    reason: Option<String>,
 }
 
 pub async fn settle(call: &Call) -> Result<Answer, Problem> {
-    let End { r#as: end } = call.read()?;
-    settled(call, Some(end)).await
+    let End { r#as: end, reason } = call.read()?;
+    settled(call, Some(end), said(reason)).await
 }
 
 pub async fn reopen(call: &Call) -> Result<Answer, Problem> {
-    settled(call, None).await
+    let because = call.read::<Undone>()?.because();
+    settled(call, None, because).await
 }
 
-async fn settled(call: &Call, settlement: Option<Settlement>) -> Result<Answer, Problem> {
+async fn settled(call: &Call, settlement: Option<Settlement>, because: Option<String>) -> Result<Answer, Problem> {
     let (deduction, by) = (call.part("deduction").to_owned(), call.actor.name.clone());
-    act(call, Wanted::new(Act::Settle { deduction, settlement, by })).await
+    act(call, Wanted::new(Act::Settle { deduction, settlement, because, by })).await
 }
 
 pub async fn statement(call: &Call) -> Result<Answer, Problem> {
@@ -373,6 +383,16 @@ pub async fn journal(call: &Call) -> Result<Answer, Problem> {
     let in_force = call.gateway.in_force();
     let chart = &in_force.partners.us.chart;
     let rows = view.entries(after, call.limit()).await?;
+    // A reader of the books keeps the cursor of its last entry and asks again later.
+    let next = rows.last().map(|kept| kept.position).or(Some(after).filter(|after| *after > 0));
+    if call.asked("format") == Some("csv") {
+        let mut lines = ledger::csv_head().to_owned();
+        for kept in &rows {
+            let entry: Entry = serde_json::from_str(&kept.body).map_err(Error::damaged)?;
+            ledger::to_csv(&entry, kept.position, chart, &mut lines);
+        }
+        return Ok(Answer::csv(lines, next));
+    }
     let mut shown = Vec::with_capacity(rows.len());
     for kept in &rows {
         let entry: Entry = serde_json::from_str(&kept.body).map_err(Error::damaged)?;
@@ -380,8 +400,6 @@ pub async fn journal(call: &Call) -> Result<Answer, Problem> {
         json["position"] = kept.position.into();
         shown.push(json);
     }
-    // A reader of the books keeps the cursor of its last entry and asks again later.
-    let next = rows.last().map(|kept| kept.position).or(Some(after).filter(|after| *after > 0));
     Ok(Answer::page(shown, next))
 }
 

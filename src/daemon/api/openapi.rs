@@ -96,18 +96,28 @@ fn parameters(route: &Route) -> Vec<Value> {
     all
 }
 
+/// A page of rows.
+fn page(component: &str) -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "items": {"type": "array", "items": named(component)},
+            "next": {"type": "string", "description": "Where the next page begins; not there on the last one"},
+        },
+        "required": ["items"],
+    })
+}
+
 fn responses(route: &Route) -> Value {
     let body = |schema: Value| json!({"application/json": {"schema": schema}});
     let content = match route.shows {
         Shows::One(component) => body(named(component)),
-        Shows::Page(component) => body(json!({
-            "type": "object",
-            "properties": {
-                "items": {"type": "array", "items": named(component)},
-                "next": {"type": "string", "description": "Where the next page begins; not there on the last one"},
-            },
-            "required": ["items"],
-        })),
+        Shows::Page(component) => body(page(component)),
+        Shows::Table(component) => {
+            let mut both = body(page(component));
+            both["text/csv"] = json!({"schema": {"type": "string"}});
+            both
+        }
         Shows::Bytes => json!({"application/octet-stream": {"schema": {}}}),
         Shows::Effects => body(named("Effects")),
         Shows::Itself => body(json!({"type": "object"})),

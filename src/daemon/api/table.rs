@@ -76,6 +76,8 @@ pub enum Shows {
     One(&'static str),
     Page(&'static str),
     Bytes,
+    /// A page, also as lines of a table.
+    Table(&'static str),
     /// What the act did, or would do.
     Effects,
     /// The OpenAPI document; anybody may have it.
@@ -190,7 +192,7 @@ fn is_percent(text: &str) -> bool {
 impl Route {
     /// Its own parameters, and those that every list or act has.
     pub fn parameters(&self) -> impl Iterator<Item = &'static Parameter> {
-        let paging = matches!(self.shows, Shows::Page(_)).then_some(PAGING);
+        let paging = matches!(self.shows, Shows::Page(_) | Shows::Table(_)).then_some(PAGING);
         let trying = matches!(self.does, Use::Act { .. }).then_some(TRYING);
         self.query.iter().chain(paging.into_iter().flatten()).chain(trying.into_iter().flatten())
     }

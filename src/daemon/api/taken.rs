@@ -388,14 +388,17 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         (
             "Settlement",
             object(
-                [(
-                    "as",
-                    choice(
-                        &["credit", "recharge", "write_off"],
-                        "`credit`: the customer was right; `recharge`: it is owed again, under the deduction's id; \
+                [
+                    (
+                        "as",
+                        choice(
+                            &["credit", "recharge", "write_off"],
+                            "`credit`: the customer was right; `recharge`: it is owed again, under the deduction's id; \
                          `write_off`: it is given up",
+                        ),
                     ),
-                )],
+                    ("reason", text("Why; kept in the journal and in the trail")),
+                ],
                 &["as"],
             ),
         ),
@@ -433,16 +436,19 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         (
             "Application",
             object(
-                [(
-                    "to",
-                    some(
-                        object(
-                            [("item", text("The open item's number")), ("amount", quantity(""))],
-                            &["item", "amount"],
+                [
+                    (
+                        "to",
+                        some(
+                            object(
+                                [("item", text("The open item's number")), ("amount", quantity(""))],
+                                &["item", "amount"],
+                            ),
+                            "",
                         ),
-                        "",
                     ),
-                )],
+                    ("reason", text("Why; kept with the payment, in the journal and in the trail")),
+                ],
                 &["to"],
             ),
         ),

@@ -75,6 +75,9 @@ pub enum CashVerb {
         /// An open item and the money for it, as in 100241=1000.00
         #[arg(long, required = true, value_name = "NUMBER=AMOUNT")]
         to: Vec<String>,
+        /// Why: kept with the payment, in the journal and in the trail
+        #[arg(long, value_name = "WORDS")]
+        because: Option<String>,
         /// Show the entries and change nothing
         #[arg(long)]
         dry_run: bool,
@@ -191,7 +194,7 @@ pub struct OpenItems {
     /// Sums by customer and by how many days they are past due
     #[arg(long)]
     pub aged: bool,
-    /// The day from which days are counted; today where none is said
+    /// What was open on this day, and how old it was then; today where none is said
     #[arg(long, value_name = "DAY", requires = "aged", value_parser = values::date)]
     pub on: Option<jiff::civil::Date>,
 }
@@ -214,6 +217,9 @@ pub enum DeductionVerb {
         /// How it ends
         #[arg(long = "as", value_name = "END", value_parser = ["credit", "recharge", "write-off"])]
         end: String,
+        /// Why: kept in the journal and in the trail
+        #[arg(long, value_name = "WORDS")]
+        because: Option<String>,
         /// Show the entries and change nothing
         #[arg(long)]
         dry_run: bool,
@@ -227,6 +233,9 @@ pub enum DeductionVerb {
     Reopen {
         /// Its id, or the invoice's number where that has no other
         deduction: String,
+        /// Why: kept in the journal and in the trail
+        #[arg(long, value_name = "WORDS")]
+        because: Option<String>,
         /// Show the entries and change nothing
         #[arg(long)]
         dry_run: bool,

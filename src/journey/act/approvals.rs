@@ -47,15 +47,26 @@ pub struct Approval {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Proposal {
-    Settle { deduction: String, settlement: Settlement },
-    Replay { id: String, partner: Option<String> },
+    Settle {
+        deduction: String,
+        settlement: Settlement,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        because: Option<String>,
+    },
+    Replay {
+        id: String,
+        partner: Option<String>,
+    },
 }
 
 impl Proposal {
     /// As it is read before it is agreed to.
     fn words(&self) -> String {
         match self {
-            Self::Settle { deduction, settlement } => format!("deduction {deduction} ends as {}", settlement.as_str()),
+            Self::Settle { deduction, settlement, because } => {
+                let because = because.as_deref().map(|because| format!(": {because}")).unwrap_or_default();
+                format!("deduction {deduction} ends as {}{because}", settlement.as_str())
+            }
             Self::Replay { id, .. } => format!("{id} is read again"),
         }
     }
@@ -81,8 +92,9 @@ struct Proposed {
 fn signed_as(act: &Act, subject: &str) -> Option<(String, Option<Proposal>)> {
     Some(match act {
         Act::Rule(judgement) => (judgement.case.to_string(), None),
-        Act::Settle { deduction, settlement: Some(settlement), .. } => {
-            let proposal = Proposal::Settle { deduction: deduction.clone(), settlement: *settlement };
+        Act::Settle { deduction, settlement: Some(settlement), because, .. } => {
+            let (deduction, because) = (deduction.clone(), because.clone());
+            let proposal = Proposal::Settle { deduction, settlement: *settlement, because };
             (format!("{subject}|{}", settlement.as_str()), Some(proposal))
         }
         Act::Replay { id, partner, .. } => {
@@ -191,7 +203,9 @@ pub async fn proposed(view: &mut View, key: &str, by: &str) -> Result<Act> {
     let proposal = signatures.proposal.ok_or_else(|| Error::missing(format_args!("proposal {key}")))?;
     let by = by.to_owned();
     Ok(match proposal.what {
-        Proposal::Settle { deduction, settlement } => Act::Settle { deduction, settlement: Some(settlement), by },
+        Proposal::Settle { deduction, settlement, because } => {
+            Act::Settle { deduction, settlement: Some(settlement), because, by }
+        }
         Proposal::Replay { id, partner } => Act::Replay { id, partner, by, new: Id::new() },
     })
 }

@@ -33,11 +33,11 @@ pub enum Act {
     /// A case is ruled on.
     Rule(Judgement),
     /// Money that waits goes where a person says: numbers of open items, and how much on each.
-    Assign { payment: String, chosen: Vec<(Box<str>, Decimal)> },
+    Assign { payment: String, chosen: Vec<(Box<str>, Decimal)>, because: Option<String> },
     /// The latest application of a payment is undone.
     Undo { payment: String, because: Option<String>, by: String },
     /// A deduction ends, or is open again; named by its id or its invoice.
-    Settle { deduction: String, settlement: Option<Settlement>, by: String },
+    Settle { deduction: String, settlement: Option<Settlement>, because: Option<String>, by: String },
     /// A payment run is made, released or taken back.
     Run { ask: runs::Ask, by: String },
     /// Nobody is known any more by a name that people had made known.
@@ -89,15 +89,18 @@ pub async fn perform(session: &mut Session, rules: &Rules, act: &Act) -> Result<
     match act {
         Act::Tell(command) => command::tell(session, rules, command).await,
         Act::Rule(judgement) => rulings::judge(session, rules, judgement).await,
-        Act::Assign { payment, chosen } => Ok(became(cash::assign(session, rules, payment, chosen).await?)),
+        Act::Assign { payment, chosen, because } => {
+            Ok(became(cash::assign(session, rules, (payment, because.as_deref()), chosen).await?))
+        }
         Act::Undo { payment, because, by } => {
             Ok(became(cash::undo(session, rules, payment, because.as_deref(), by).await?))
         }
-        Act::Settle { deduction, settlement: Some(settlement), by } => {
-            Ok(became(deductions::settle(session, rules, deduction, *settlement, by).await?))
+        Act::Settle { deduction, settlement: Some(settlement), because, by } => {
+            let end = (*settlement, because.as_deref());
+            Ok(became(deductions::settle(session, rules, deduction, end, by).await?))
         }
-        Act::Settle { deduction, settlement: None, by } => {
-            Ok(became(deductions::reopen(session, rules, deduction, by).await?))
+        Act::Settle { deduction, settlement: None, because, by } => {
+            Ok(became(deductions::reopen(session, rules, deduction, because.as_deref(), by).await?))
         }
         Act::Run { ask, by } => Ok(became(runs::ask(session, rules, ask, by).await?)),
         Act::Forget { name } => Ok(became(cash::names::forget(session, name).await?)),
@@ -106,7 +109,7 @@ pub async fn perform(session: &mut Session, rules: &Rules, act: &Act) -> Result<
         Act::Bank(facts) => {
             let mut outcome = Applied::Duplicate;
             for fact in facts {
-                match became(cash::bank(session, rules, fact).await?) {
+                match became(cash::booking(session, rules, fact).await?) {
                     Applied::Duplicate => {}
                     // What a person has to look at is not hidden by what was booked beside it.
                     _ if outcome == Applied::Conflict => {}
@@ -210,10 +213,13 @@ impl Act {
         match self {
             Self::Tell(command) => json!({"told": command::verb(&command.what), "key": command.key}),
             Self::Rule(judgement) => json!({"exception": judgement.case, "ruling": judgement.ruling.as_str()}),
-            Self::Assign { payment, chosen } => json!({"applied": payment, "items": chosen.len()}),
+            Self::Assign { payment, chosen, because } => {
+                json!({"applied": payment, "items": chosen.len(), "because": because})
+            }
             Self::Undo { payment, because, .. } => json!({"undone": payment, "because": because}),
-            Self::Settle { deduction, settlement, .. } => {
-                json!({"deduction": deduction, "settled": settlement.map(Settlement::as_str)})
+            Self::Settle { deduction, settlement, because, .. } => {
+                let settled = settlement.map(Settlement::as_str);
+                json!({"deduction": deduction, "settled": settled, "because": because})
             }
             Self::Run { ask: runs::Ask::Create(wish), .. } => json!({"created": wish}),
             Self::Run { ask: runs::Ask::Release(run), .. } => json!({"released": run}),

@@ -7,8 +7,10 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::intake;
+use crate::canonical::check_digit;
+use crate::canonical::line::ItemId;
 use crate::journey::money::books::{json, parsed};
-use crate::process::matching::{Billed, Earlier, Factor, item_key};
+use crate::process::matching::{Billed, Earlier, Factor, ItemNames, item_key};
 use crate::process::{Bill, Event, Side, Trade, What};
 use crate::store::{Book, Kept, Result, Session};
 
@@ -36,6 +38,8 @@ pub async fn informed(session: &mut Session, trade: &Trade, event: &mut Event) -
     }
     bill.earlier = known.into_iter().filter(|known| known.content != content).map(|known| known.earlier).collect();
     (bill.factors, bill.classes) = masters(session, trade).await?;
+    let billed = bill.lines.iter().flat_map(|line| &line.ids);
+    bill.names = names(session, trade, billed).await?;
     Ok(())
 }
 
@@ -74,6 +78,36 @@ async fn before(session: &mut Session, supplier: &str, document: &Billed) -> Res
         Some(kept) => parsed(&kept.body),
         None => Ok(Vec::new()),
     }
+}
+
+/// Our own numbers for what order, substitutes and document call the items, and for the unit that a case holds.
+async fn names<'i>(
+    session: &mut Session,
+    trade: &'i Trade,
+    billed: impl Iterator<Item = &'i ItemId>,
+) -> Result<ItemNames> {
+    let substitutes =
+        trade.lines.iter().filter_map(|line| line.decision.as_ref()).flat_map(|it| &it.decision.substitute);
+    let ordered = trade.lines.iter().flat_map(|line| &line.ids).chain(substitutes);
+    let unit_of = |id: &ItemId| {
+        let unit = id.id.as_deref().and_then(check_digit::unit_of_case)?;
+        Some(ItemId { id: Some(unit), ..id.clone() })
+    };
+    let mut ids: Vec<ItemId> = ordered.chain(billed).cloned().collect();
+    let units: Vec<ItemId> = ids.iter().filter_map(unit_of).collect();
+    ids.extend(units);
+    let known = intake::items(session, &ids.iter().collect::<Vec<_>>()).await?;
+    let mut names = ItemNames::new();
+    for id in &ids {
+        let (Some(said), Some((ours, _))) = (&id.id, intake::known_as(std::slice::from_ref(id), &known)) else {
+            continue;
+        };
+        let (said, ours) = (item_key(said), item_key(ours));
+        if said != ours {
+            names.insert(said, ours);
+        }
+    }
+    Ok(names)
 }
 
 /// The packs of the order's items as their masters say them, which somebody approved; and the items' classes by line.

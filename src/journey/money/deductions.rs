@@ -18,7 +18,7 @@ pub async fn settle(
     session: &mut Session,
     rules: &Rules,
     name: &str,
-    settlement: Settlement,
+    (settlement, because): (Settlement, Option<&str>),
     by: &str,
 ) -> Result<Became> {
     session.lock_books().await?;
@@ -41,7 +41,7 @@ pub async fn settle(
             return Ok(Became::Refused(words));
         }
     }
-    post(session, rules, by, deduction.settle(settlement)).await?;
+    post(session, rules, by, deduction.settle(settlement).because(because)).await?;
     if settlement == Settlement::Recharge {
         let day = today(rules);
         let number = deduction.id.clone();
@@ -59,14 +59,20 @@ pub async fn settle(
 ///
 /// # Errors
 /// Those of the store.
-pub async fn reopen(session: &mut Session, rules: &Rules, name: &str, by: &str) -> Result<Became> {
+pub async fn reopen(
+    session: &mut Session,
+    rules: &Rules,
+    name: &str,
+    because: Option<&str>,
+    by: &str,
+) -> Result<Became> {
     session.lock_books().await?;
     let mut deduction = match named(session, name).await? {
         Ok(deduction) => deduction,
         Err(why) => return Ok(Became::Refused(why)),
     };
     match deduction.state {
-        DeductionState::Settled(settlement) => unsettle(session, rules, &deduction, settlement, by).await?,
+        DeductionState::Settled(settlement) => unsettle(session, rules, &deduction, (settlement, because), by).await?,
         DeductionState::Open | DeductionState::Disputed | DeductionState::Announced => return Ok(Became::Duplicate),
         DeductionState::Void => return Ok(Became::Refused(format!("deduction {} is void", deduction.id))),
     }
@@ -81,7 +87,7 @@ pub(super) async fn unsettle(
     session: &mut Session,
     rules: &Rules,
     deduction: &Deduction,
-    settlement: Settlement,
+    (settlement, because): (Settlement, Option<&str>),
     by: &str,
 ) -> Result<()> {
     let mut paid = Decimal::ZERO;
@@ -97,7 +103,7 @@ pub(super) async fn unsettle(
             session.put_kept(Book::Item, &kept_item(&credit)?).await?;
         }
     }
-    post(session, rules, by, deduction.unsettle(settlement, paid)).await.map(drop)
+    post(session, rules, by, deduction.unsettle(settlement, paid).because(because)).await.map(drop)
 }
 
 /// A deduction by its id, or by its invoice; in words why it is none.

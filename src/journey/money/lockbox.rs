@@ -217,6 +217,15 @@ async fn payment(session: &mut Session, rules: &Rules, remittance: &Remittance) 
             && fact.amount < TOO_LARGE
             && money.is_some_and(|m| m.round(fact.amount) == fact.amount)
     };
+    if let Some(netted) = read.as_ref().filter(|fact| fact.amount.is_zero() && !remittance.items.is_empty())
+        && let Some((payer, _)) = cash::payers(rules).identify(netted)
+    {
+        let payers = cash::payers(rules);
+        let known = |entity: &str| payers.named(entity).map(Into::into);
+        if let Some(advice) = Advice::of(remittance, payer, CodeList::X12, &rules.policy(payer).cash, known) {
+            return cash::advice(session, rules, &advice).await.map(Some);
+        }
+    }
     let Some(mut fact) = read.filter(moved) else {
         let number = remittance.trace.as_deref().or(remittance.head.number.as_deref()).unwrap_or("without a number");
         let amount = remittance.amount.map_or("no amount".into(), |amount| amount.to_string());

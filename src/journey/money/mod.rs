@@ -3,6 +3,7 @@
 //! | file | keeps |
 //! |---|---|
 //! | [`books`] | entries behind one another |
+//! | [`aged`] | what was owed on a day |
 //! | [`cash`] | money from a bank, and what payers say of it |
 //! | [`lockbox`] | a bank's documents: money and advice at once |
 //! | [`deductions`], [`adjustments`] | what customers kept back, and how that ends |
@@ -10,6 +11,7 @@
 //! | [`period`] | what is still open when a period ends |
 
 pub mod adjustments;
+pub mod aged;
 pub mod books;
 pub mod cash;
 pub mod deductions;

@@ -54,20 +54,21 @@ pub async fn closed(view: &mut View) -> Result<Option<Date>> {
 pub(super) async fn open_day(view: &mut View, today: Date) -> Result<(Date, Option<String>)> {
     let Some(through) = closed(view).await?.filter(|through| today <= *through) else { return Ok((today, None)) };
     let day = through.checked_add(1.day()).unwrap_or(through);
-    Ok((day, Some(format!("of {today}: the period to {through} is closed"))))
+    Ok((day, Some(format!("stands on {day} and is of {today}: the period to {through} is closed"))))
 }
 
-/// What is still open, oldest first.
+/// What of a day is still open, oldest first; what came after it belongs to the next period.
 ///
 /// # Errors
 /// Those of the store.
 pub async fn open(view: &mut View, day: Date) -> Result<Vec<Unfinished>> {
     let mut found = Vec::new();
-    for item in all::<OpenItem>(view.kept_open(Book::Item, None).await?)? {
+    for item in all::<OpenItem>(view.kept_open(Book::Item, None).await?)?.into_iter().filter(|it| it.date <= day) {
         let OpenItem { number: name, party, currency, open: amount, due: since, .. } = item;
         found.push(Unfinished { what: "open item".into(), name, party, currency, amount, since, owner: "ar".into() });
     }
-    for payment in all::<Payment>(view.kept_open(Book::Payment, None).await?)? {
+    let payments: Vec<Payment> = all(view.kept_open(Book::Payment, None).await?)?;
+    for payment in payments.into_iter().filter(|payment| payment.fact.date <= day) {
         found.push(Unfinished {
             what: "unapplied cash".into(),
             name: payment.fact.id.clone(),
@@ -78,7 +79,8 @@ pub async fn open(view: &mut View, day: Date) -> Result<Vec<Unfinished>> {
             owner: "ar".into(),
         });
     }
-    for deduction in all::<Deduction>(view.kept_open(Book::Deduction, None).await?)? {
+    let deductions: Vec<Deduction> = all(view.kept_open(Book::Deduction, None).await?)?;
+    for deduction in deductions.into_iter().filter(|deduction| deduction.opened <= day) {
         let amount = deduction.open_amount();
         let Deduction { id: name, party, currency, opened: since, desk, .. } = deduction;
         let owner = desk.as_str().into();
@@ -118,6 +120,9 @@ async fn accrued(view: &mut View, day: Date, found: &mut Vec<Unfinished>) -> Res
                 continue;
             }
             let since = trade.uninvoiced_since().map_or(day, |at| TimeZone::UTC.to_datetime(at).date());
+            if since > day {
+                continue;
+            }
             let owner = if (day - since).get_days() > OLD_DAYS { "purchasing" } else { "ap" };
             found.push(Unfinished {
                 what: "received, not invoiced".into(),

@@ -105,7 +105,10 @@ pub async fn propose(view: &mut View, rules: &Rules, wish: &Wish, by: &str) -> R
             payable.blocked = Some(format!("partners/{file}.toml names no account: add [account] number").into());
         }
     }
-    Ok(PaymentRun::propose(&id, &payables, wish, by))
+    let mut run = PaymentRun::propose(&id, &payables, wish, by);
+    let told: Vec<Option<Box<str>>> = run.payments.iter().map(|payout| not_advised(rules, &run, payout)).collect();
+    run.payments.iter_mut().zip(told).for_each(|(payout, why)| payout.not_advised = why);
+    Ok(run)
 }
 
 /// Keeps what is owed for documents of a purchase where a run finds it.
@@ -241,6 +244,9 @@ async fn release(session: &mut Session, rules: &Rules, id: &str, by: &str) -> Re
     for payout in run.paying() {
         advise(session, rules, &run, payout).await?;
     }
+    // As it was agreed when it left.
+    let told: Vec<Option<Box<str>>> = run.payments.iter().map(|payout| not_advised(rules, &run, payout)).collect();
+    run.payments.iter_mut().zip(told).for_each(|(payout, why)| payout.not_advised = why);
     run.file = Some(send(session, rules, &run).await?.to_string().into());
     keep(session, &run).await?;
     Ok(Became::Posted)
@@ -337,18 +343,37 @@ async fn tell(
     })
 }
 
-/// The supplier is told what is paid, where it was agreed to.
-async fn advise(session: &mut Session, rules: &Rules, run: &PaymentRun, payout: &Payout) -> Result<()> {
+/// Why a supplier is not told what is paid, where it is not; whoever makes and releases the run sees it.
+fn not_advised(rules: &Rules, run: &PaymentRun, payout: &Payout) -> Option<Box<str>> {
+    let file = format!("partners/{}.toml", payout.supplier);
     if !rules.policy(&payout.supplier).buying.remittance {
-        return Ok(());
+        return Some(format!("{file} says that it wants no remittance: tell it by other means").into());
     }
+    match prepared(rules, run, payout) {
+        Ok(Err(NotIssued::NotAgreed { .. })) => Some(
+            format!("{file} agrees to no 820 or REMADV that we send: tell it by other means, or add the agreement")
+                .into(),
+        ),
+        _ => None,
+    }
+}
+
+/// The advice as it would leave.
+fn prepared(rules: &Rules, run: &PaymentRun, payout: &Payout) -> Result<std::result::Result<Outgoing, NotIssued>> {
     let directory = &rules.in_force.partners;
     let name = directory.partner(&payout.supplier).map_or(&*payout.supplier, |partner| &partner.name);
     let advice = run.advice(payout, (&directory.us.name, name));
     let document = Canonical::from_typed(Kind::Remittance, &advice)
         .map_err(|wrong| Error::Refused(format!("advice {}: {wrong:?}", payout.trace)))?;
-    let catalogue = &rules.in_force.catalogue;
-    match Outgoing::prepare(catalogue, &payout.supplier, &document, None, rules.now) {
+    Ok(Outgoing::prepare(&rules.in_force.catalogue, &payout.supplier, &document, None, rules.now))
+}
+
+/// The supplier is told what is paid, where it was agreed to.
+async fn advise(session: &mut Session, rules: &Rules, run: &PaymentRun, payout: &Payout) -> Result<()> {
+    if !rules.policy(&payout.supplier).buying.remittance {
+        return Ok(());
+    }
+    match prepared(rules, run, payout)? {
         Ok(outgoing) => {
             let origin = Origin { transmission: None, revision: rules.in_force.revision.clone() };
             outgoing.write(session, &rules.store, &origin).await.map(drop)

@@ -97,7 +97,7 @@ async fn unit(session: &mut Session, wanted: &Wanted) -> Result<Option<String>> 
         Taken::Bookings { facts, refused, pending } => {
             let mut known = 0_usize;
             for fact in facts {
-                known += usize::from(cash::bank(session, &wanted.rules, fact).await? == Became::Duplicate);
+                known += usize::from(cash::booking(session, &wanted.rules, fact).await? == Became::Duplicate);
             }
             let bank = wanted.transmission.partner.as_deref().unwrap_or_default();
             for refused in refused {

@@ -7,15 +7,13 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::figure::{Figure, Scope, rate};
+use crate::journey::money::aged::Moved;
 use crate::journey::money::books;
 use crate::journey::money::cash::{Payment, Posting};
 use crate::process::cash::{Deduction, DeductionState, Settlement};
 use crate::process::kpi::{AppliedFact, CashRates, DeductionFact, Receivables, ReceivedFact, SalesPeriod, cash_rates};
-use crate::process::ledger::{Account, Currency, Entry, OpenItem, Side};
-use crate::store::{Book, Error, Result, View};
-
-/// Entries read at a time.
-const BATCH: usize = 500;
+use crate::process::ledger::{Currency, OpenItem};
+use crate::store::{Book, Result, View};
 
 /// What was open of items, by customer and number.
 type Balances = BTreeMap<(Box<str>, Box<str>), Decimal>;
@@ -27,8 +25,8 @@ struct Facts {
     deductions: Vec<Deduction>,
     /// The last day that is looked at.
     end: Date,
-    /// What was open of each item on that day, where it is not today.
-    balances: Option<Balances>,
+    /// What was open of each item on that day.
+    balances: Balances,
 }
 
 /// Figures of cash, deductions and receivables.
@@ -47,7 +45,11 @@ pub(super) async fn of_money(view: &mut View, scope: &Scope, today: Date) -> Res
     let mut deductions: Vec<Deduction> = books::every(view, Book::Deduction).await?;
     deductions.retain(|deduction| scope.is_of(&deduction.party) && scope.holds(deduction.opened));
     let end = scope.to.unwrap_or(today).min(today);
-    let balances = if end < today { Some(balances(view, end).await?) } else { None };
+    let mut then = items.clone();
+    if end < today {
+        Moved::until(view, end).await?.take_back(&mut then, end);
+    }
+    let balances = then.into_iter().map(|item| ((item.party, item.number), item.open)).collect();
     let facts = Facts { payments, items, deductions, end, balances };
 
     let mut figures = of_applications(&facts, today);
@@ -65,34 +67,10 @@ pub(super) async fn of_money(view: &mut View, scope: &Scope, today: Date) -> Res
     Ok(figures)
 }
 
-/// What receivables come to on a day, by customer and item, as the journal has it.
-async fn balances(view: &mut View, day: Date) -> Result<Balances> {
-    let (mut balances, mut after) = (BTreeMap::new(), 0);
-    loop {
-        let page = view.entries(after, BATCH).await?;
-        let Some(last) = page.last() else { return Ok(balances) };
-        after = last.position;
-        for kept in &page {
-            let entry: Entry = serde_json::from_str(&kept.body).map_err(Error::damaged)?;
-            if entry.date() > day {
-                continue;
-            }
-            for leg in entry.legs().iter().filter(|leg| leg.account == Account::Receivable) {
-                let (Some(party), Some(item)) = (&leg.party, &leg.item) else { continue };
-                let signed = if leg.side == Side::Debit { leg.amount } else { -leg.amount };
-                *balances.entry((party.clone(), item.clone())).or_insert(Decimal::ZERO) += signed;
-            }
-        }
-    }
-}
-
 impl Facts {
     /// What was open of an item on the last day.
     fn open(&self, item: &OpenItem) -> Decimal {
-        match &self.balances {
-            Some(balances) => balances.get(&(item.party.clone(), item.number.clone())).copied().unwrap_or_default(),
-            None => item.open,
-        }
+        self.balances.get(&(item.party.clone(), item.number.clone())).copied().unwrap_or_default()
     }
 }
 

@@ -113,6 +113,25 @@ impl Advice {
 }
 
 impl Fact {
+    /// What an advice of nothing stands for: items set against each other, and no money.
+    pub fn of_netting(advice: &Advice, received: Date) -> Self {
+        Self {
+            id: format!("netted:{}:{}", advice.payer, advice.number).into(),
+            kind: FactKind::Credit,
+            currency: advice.currency,
+            amount: Decimal::ZERO,
+            charges: Decimal::ZERO,
+            date: advice.date.unwrap_or(received),
+            value_date: None,
+            traces: advice.trace.iter().cloned().collect(),
+            payer: Some(advice.payer.clone()),
+            payer_account: None,
+            payer_name: None,
+            references: Vec::new(),
+            text: "".into(),
+        }
+    }
+
     /// The money of an advice whose sender is a bank.
     pub fn of_bank_advice(document: &Remittance, payer: Option<&str>, received: Date) -> Option<Self> {
         let trace = document.trace.as_deref().or(document.head.number.as_deref())?;

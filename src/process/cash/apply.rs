@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::RULES;
 use super::advice::{Advice, AdviceItem};
-use super::balance::{Convention, balance};
+use super::balance::balance;
 use super::code::Reason;
+use super::convention::Convention;
 use super::deduction::Deduction;
 use super::explain::Reading;
 use super::fact::Fact;

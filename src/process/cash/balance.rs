@@ -4,16 +4,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::advice::{Advice, AdviceItem};
-
-/// What the paid amount of an item holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Convention {
-    /// The item's adjustments are taken off already.
-    Net,
-    /// They are still to be taken off.
-    Gross,
-}
+use super::convention::Convention;
 
 /// An advice that adds up.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,9 +4,9 @@ use rust_decimal::Decimal;
 
 use super::apply::Work;
 use super::explain::{Reading, ordered};
-use super::line::Line;
+use super::line::{Asked, Line};
 use super::question::{Proposal, QuestionKind};
-use super::subset::subsets;
+use super::subset::{Subsets, subsets};
 
 impl Work<'_> {
     pub(super) fn by_booking(&mut self) {
@@ -31,6 +31,7 @@ impl Work<'_> {
                         }
                     }
                     Err(_) if self.by_order(&line) => self.application.reading = Reading::References,
+                    Err(asked) if asked.is_unknown => self.by_amount_beside(&line, &asked),
                     Err(asked) => match self.by_ranking(&line, asked) {
                         Some(asked) => self.refuse(&line, asked),
                         None => self.application.reading = Reading::References,
@@ -43,9 +44,9 @@ impl Work<'_> {
 
     /// Several numbers and one amount: certain only where they add up, in full or less every earned discount. One of them may
     /// be uncertain: where the others make the amount it was no number of ours, and else what they leave has to be what only
-    /// the item that it means comes to.
+    /// the item that it means comes to. Numbers that lead nowhere, a day or an account, count for nothing as long as it adds up.
     fn by_numbers(&mut self, numbers: &[Box<str>]) {
-        let (mut lines, mut places, mut doubtful) = (Vec::new(), Vec::new(), None);
+        let (mut lines, mut places, mut doubtful, mut unknown) = (Vec::new(), Vec::new(), None, None);
         for (index, number) in numbers.iter().enumerate() {
             let line = Line::plain(index + 1, number, Decimal::ZERO);
             match line.named(self.case, self.payer) {
@@ -54,9 +55,15 @@ impl Work<'_> {
                     lines.push(line);
                 }
                 Ok(_) => {}
+                Err(asked) if asked.is_unknown => {
+                    unknown.get_or_insert((line, asked));
+                }
                 Err(asked) if doubtful.is_none() => doubtful = Some((line, asked)),
                 Err(asked) => return self.refuse(&line, asked),
             }
+        }
+        if let (true, None, Some((line, asked))) = (places.is_empty(), &doubtful, &unknown) {
+            return self.by_amount_beside(&line.share(self.total), asked);
         }
         let (grace, day) = (self.case.policy.discount_grace_days, self.case.fact.date);
         let item = |place: &usize| self.case.list.items()[*place];
@@ -80,6 +87,9 @@ impl Work<'_> {
             paid = Some(amounts);
         }
         let Some(paid) = paid else {
+            if let Some((line, asked)) = unknown {
+                return self.refuse(&line, asked);
+            }
             let items = places.iter().map(|place| (item(place).number.clone(), self.left[*place])).collect();
             let sum: Decimal = places.iter().map(full).sum();
             let said = |amount| self.case.fact.currency.said(amount);
@@ -96,19 +106,20 @@ impl Work<'_> {
         }
     }
 
+    /// A number that leads nowhere: whoever decides sees what the amount alone would say.
+    fn by_amount_beside(&mut self, line: &Line<'_>, asked: &Asked) {
+        let found = subsets(self.case.list, &self.open_places(), self.total, self.case.policy);
+        let (words, proposals) = self.sets(found);
+        let words = match proposals.is_empty() {
+            true => asked.words.clone(),
+            false => format!("{}; {words}", asked.words),
+        };
+        self.refuse(line, Asked { kind: asked.kind, is_unknown: true, words, proposals });
+    }
+
     fn by_amount(&mut self) {
         let case = self.case;
-        let ours = |place: &usize| {
-            let item = case.list.items()[*place];
-            let related = self.payer.is_some_and(|payer| case.payers.related(payer, &item.party));
-            item.is_open() && related && item.currency == case.fact.currency
-        };
-        let open: Vec<usize> = (0..case.list.items().len()).filter(ours).collect();
-        let found = subsets(case.list, &open, self.total, case.policy);
-        let proposal = |(reading, places): (Reading, Vec<usize>)| {
-            let items = places.iter().map(|place| case.list.items()[*place]);
-            Proposal { reading, items: items.map(|item| (item.number.clone(), item.open)).collect() }
-        };
+        let found = subsets(case.list, &self.open_places(), self.total, case.policy);
         if let (true, true, [only]) = (found.unique, case.policy.amount_alone, found.found.as_slice())
             && only.full
         {
@@ -122,19 +133,40 @@ impl Work<'_> {
             }
             return;
         }
+        let came = case.fact.currency.said(self.total);
+        let (words, proposals) = self.sets(found);
+        let words = match proposals.is_empty() {
+            true => format!("{came} came without a number, and no open items make it"),
+            false => format!("{came} came without a number; {words}"),
+        };
+        self.ask(QuestionKind::AmountAlone, self.total, words, proposals);
+    }
+
+    /// What the payer and its relations owe in the money's currency.
+    fn open_places(&self) -> Vec<usize> {
+        let case = self.case;
+        let ours = |place: &usize| {
+            let item = case.list.items()[*place];
+            let related = self.payer.is_some_and(|payer| case.payers.related(payer, &item.party));
+            item.is_open() && related && item.currency == case.fact.currency
+        };
+        (0..case.list.items().len()).filter(ours).collect()
+    }
+
+    /// The sets of open items that make the amount, each with its name, in words and as proposals.
+    fn sets(&self, found: Subsets) -> (String, Vec<Proposal>) {
+        let case = self.case;
         let reading = if found.unique { Reading::OnlySet } else { Reading::Nothing };
-        let mut sets = ordered(case.list, &open, self.total, case.fact.date);
+        let mut sets = ordered(case.list, &self.open_places(), self.total, case.fact.date);
         for subset in found.found {
             if !sets.iter().any(|(_, known)| *known == subset.items) {
                 sets.push((reading, subset.items));
             }
         }
         sets.truncate(3);
-        let came = self.case.fact.currency.said(self.total);
         let words = match sets.len() {
-            0 => format!("{came} came without a number, and no open items make it"),
-            1 => format!("{came} came without a number; one set of open items makes it: "),
-            several => format!("{came} came without a number; {several} sets of open items make it: "),
+            1 => "one set of open items makes it: ".to_owned(),
+            several => format!("{several} sets of open items make it: "),
         };
         let set = |(reading, places): &(Reading, Vec<usize>)| {
             let named: Vec<&str> = places.iter().take(3).map(|place| &*case.list.items()[*place].number).collect();
@@ -146,7 +178,10 @@ impl Work<'_> {
             format!("{}{more}{how}", named.join(" + "))
         };
         let words = words + &sets.iter().map(set).collect::<Vec<_>>().join("; or ");
-        let proposals = sets.into_iter().map(proposal).collect();
-        self.ask(QuestionKind::AmountAlone, self.total, words, proposals);
+        let proposal = |(reading, places): (Reading, Vec<usize>)| {
+            let items = places.iter().map(|place| case.list.items()[*place]);
+            Proposal { reading, items: items.map(|item| (item.number.clone(), item.open)).collect() }
+        };
+        (words, sets.into_iter().map(proposal).collect())
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::open_list::OpenList;
 use super::policy::Policy;
-use super::reference::ladder;
+use super::reference::{ladder, order_number};
 use crate::process::ledger::{Currency, cents};
 
 /// An open item that a reference may mean.
@@ -81,8 +81,11 @@ pub(super) fn candidates(list: &OpenList<'_>, reference: &str, order: Option<&st
     for named in [Some(reference), order].into_iter().flatten() {
         for place in list.of_order(named) {
             let item = list.items()[*place];
-            let rungs = [&item.order_number, &item.bill_of_lading].into_iter().flatten();
-            let rung = rungs.filter_map(|n| ladder(named, n, list.prefixes(), false)).max_by_key(|rung| rung.score);
+            let rungs = [&item.order_number, &item.bill_of_lading].into_iter().flatten().flat_map(|number| {
+                let bare = || ladder(order_number(named), order_number(number), list.prefixes(), false);
+                [ladder(named, number, list.prefixes(), false), bare()]
+            });
+            let rung = rungs.flatten().max_by_key(|rung| rung.score);
             if let Some(rung) = rung.filter(|rung| rung.score >= cents(90)) {
                 offer(
                     *place,
@@ -172,6 +175,10 @@ mod tests {
         check(c10, "10024", "100241 0.9, 100243 0.9", false);
         check(c10, "100234", "100234 1", true);
         check(c10, "INV 1OO234", "100234 0.931, 100243 0.81928", true);
+        check("100234 5 order=4501", "PO 4501", "100234 0.85", true);
+        check("100234 5 order=4501", "Order No. 4501", "100234 0.85", true);
+        check("100234 5 order=PO-4501", "4501", "100234 0.85", true);
+        check("100234 5 order=4501", "INV 4501", "100234 0.833", false);
         check("100234 5; 2100234 6", "INV 1OO234", "100234 0.931, 2100234 0.8379", false);
         check("1001 5; INV-1001 5", "1001", "1001 1, INV-1001 0.98", false);
         check("100234 5 order=4501", "4501", "100234 0.85", true);

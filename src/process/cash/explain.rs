@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::balance::Convention;
+use super::convention::Convention;
 use super::open_list::OpenList;
 
 /// What explains a payment.

@@ -4,6 +4,8 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::join::is_filler;
+use super::reference::{is_order_word, is_prefix};
 use crate::canonical::{BankEntry, BankStatement};
 use crate::process::ledger::{Account, Currency, Draft};
 
@@ -46,6 +48,9 @@ pub struct Fact {
     pub text: Box<str>,
 }
 
+/// A reference of more words than this is a text.
+const SENTENCE_FROM: usize = 3;
+
 impl Fact {
     /// The bookings of a statement. `customer` names the customer behind an account or a name, where one is known.
     pub fn of_statement(statement: &BankStatement, customer: impl Fn(&BankEntry) -> Option<Box<str>>) -> Vec<Self> {
@@ -63,8 +68,14 @@ impl Fact {
                 (false, true) => FactKind::Debit,
             };
             let statement_number = statement.head.number.as_deref().unwrap_or_default();
-            let traces: Vec<Box<str>> = entry.traces.iter().map(|trace| trace.as_str().into()).collect();
-            let named = entry.id.clone().or_else(|| entry.traces.first().cloned());
+            // A word that banks write where there is no trace joins nothing, and names no booking.
+            let traces: Vec<Box<str>> = entry
+                .traces
+                .iter()
+                .map(|trace| trace.as_str().into())
+                .filter(|trace: &Box<str>| !is_filler(trace))
+                .collect();
+            let named = entry.id.clone().or_else(|| traces.first().map(|trace| trace.to_string()));
             let id = named.unwrap_or_else(|| format!("{statement_number}:{date}:{amount}:{}", index + 1));
             let documents = entry.items.iter().filter_map(|item| item.reference.as_deref());
             let counterparty = entry.counterparty_account.as_ref().and_then(|account| account.number.as_deref());
@@ -94,10 +105,13 @@ impl Fact {
 
     /// Document numbers that the booking names: the structured ones, and words of the text that hold enough digits.
     pub fn numbers(&self) -> Vec<Box<str>> {
-        let mut numbers = self.references.clone();
-        let words: Vec<&str> = self
-            .text
-            .split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|'))
+        // Some banks carry a whole sentence where one reference belongs.
+        let is_text = |reference: &str| reference.split_whitespace().count() > SENTENCE_FROM;
+        let (texts, mut numbers): (Vec<Box<str>>, Vec<Box<str>>) =
+            self.references.iter().cloned().partition(|reference| is_text(reference));
+        let texts = texts.iter().map(|text| &**text).chain([&*self.text]);
+        let words: Vec<&str> = texts
+            .flat_map(|text| text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|')))
             .filter(|w| !w.is_empty())
             .collect();
         for (position, word) in words.iter().enumerate() {
@@ -109,7 +123,7 @@ impl Fact {
             let before = position.checked_sub(1).and_then(|at| words.get(at));
             let prefix = before.filter(|word| word.chars().all(|c| c.is_alphabetic() || ".#:".contains(c)));
             let number: Box<str> = match prefix {
-                Some(prefix) if super::reference::is_prefix(prefix, &[]) => format!("{prefix} {word}").into(),
+                Some(prefix) if is_prefix(prefix, &[]) || is_order_word(prefix) => format!("{prefix} {word}").into(),
                 _ => (*word).into(),
             };
             if !numbers.contains(&number) {
@@ -117,6 +131,20 @@ impl Fact {
             }
         }
         numbers
+    }
+
+    /// The entry of a return that took back less than came: of what waits, so much has left.
+    pub fn left_in_part(&self, payment: &str, party: Option<&str>) -> Draft {
+        Draft::new(format!("the bank took back {} of {payment}", self.currency.said(self.amount)), self.currency, party)
+            .debit_item(Account::Unapplied, self.amount, payment)
+            .credit(Account::Cash, self.amount)
+    }
+
+    /// The entry of what a bank took beyond what it had given: its charge.
+    pub fn beyond(&self, more: Decimal) -> Draft {
+        Draft::new(format!("bank charge {}", self.id), self.currency, None)
+            .debit(Account::BankCharges, more)
+            .credit(Account::Cash, more)
     }
 
     /// The entry of a booking that is no customer's money: a fee.
@@ -153,6 +181,8 @@ mod tests {
             (r#""id":"B1","credit_debit":"credit""#, "47:B1:credit", FactKind::Credit),
             (r#""traces":["T1"],"credit_debit":"debit""#, "47:T1:debit", FactKind::Debit),
             (r#""credit_debit":"debit","reversal":true"#, "47:S1:2026-03-05:1.50:1:return", FactKind::Return),
+            (r#""traces":["NOTPROVIDED","T1"],"credit_debit":"credit""#, "47:T1:credit", FactKind::Credit),
+            (r#""traces":["NOTPROVIDED"],"credit_debit":"credit""#, "47:S1:2026-03-05:1.50:1:credit", FactKind::Credit),
             (r#""id":"B2","credit_debit":"debit","code":"PMNT/CCRD/CHRG""#, "47:B2:charge", FactKind::Charge),
         ] {
             let json = format!(
@@ -170,6 +200,7 @@ mod tests {
         check("thank you", &[]);
         check("invoice# 77 for T1", &[]);
         check("T-1001 Rechnung 4711", &["Rechnung 4711"]);
+        check("ORDER 4501 OF 2026-03-05", &["ORDER 4501", "2026-03-05"]);
     }
 
     fn check(text: &str, numbers: &[&str]) {

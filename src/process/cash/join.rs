@@ -61,6 +61,11 @@ fn names(fact: &Fact, trace: &str) -> bool {
     fact.traces.iter().any(|trace| is(trace)) || fact.text.split_whitespace().any(is)
 }
 
+/// Whether a trace is a word that stands for none.
+pub fn is_filler(trace: &str) -> bool {
+    significant(trace).is_none()
+}
+
 /// A trace without spacing and leading zeros; `None` where it is a filler.
 fn significant(trace: &str) -> Option<String> {
     let plain: String = trace.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect();

@@ -56,6 +56,8 @@ pub struct Alternative {
 /// A line that is not certain enough.
 pub(super) struct Asked {
     pub kind: QuestionKind,
+    /// The number leads to no open item at all.
+    pub is_unknown: bool,
     pub words: String,
     pub proposals: Vec<Proposal>,
 }
@@ -243,6 +245,7 @@ impl<'a> Line<'a> {
             Gate::Party { .. } => QuestionKind::OtherParty,
             _ => QuestionKind::Ambiguous,
         };
+        let is_unknown = *gate == Gate::NoCandidate;
         let proposals = found
             .iter()
             .take(3)
@@ -254,7 +257,7 @@ impl<'a> Line<'a> {
             .collect();
         let what = if self.reference.is_empty() { "no reference" } else { self.reference };
         let paid = case.fact.currency.said(self.paid);
-        Asked { kind, words: format!("line {} ({what}, {paid}): {}", self.number, gate.words()), proposals }
+        Asked { kind, is_unknown, words: format!("line {} ({what}, {paid}): {}", self.number, gate.words()), proposals }
     }
 
     /// The record of a line that is placed, or that became something else.

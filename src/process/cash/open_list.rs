@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
 use super::policy::Policy;
-use super::reference::{PART_MIN, TYPO_MIN, core};
+use super::reference::{PART_MIN, TYPO_MIN, core, order_number};
 use crate::process::ledger::OpenItem;
 
 /// Places in the list by a number in its bare form.
@@ -44,7 +44,7 @@ impl<'a> OpenList<'a> {
             forward.push((number.clone().into(), index));
             by_core.entry(number.into()).or_default().push(index);
             for name in [&item.order_number, &item.bill_of_lading].into_iter().flatten() {
-                by_order.entry(core(name, &policy.prefixes).into()).or_default().push(index);
+                by_order.entry(core(order_number(name), &policy.prefixes).into()).or_default().push(index);
             }
             if item.is_open() {
                 amounts.push((item.open, index));
@@ -130,7 +130,7 @@ impl<'a> OpenList<'a> {
 
     /// Items of the order or bill of lading that a reference names.
     pub(super) fn of_order(&self, reference: &str) -> &[usize] {
-        self.by_order.get(core(reference, &self.prefixes).as_str()).map_or(&[], Vec::as_slice)
+        self.by_order.get(core(order_number(reference), &self.prefixes).as_str()).map_or(&[], Vec::as_slice)
     }
 
     /// Open items that an amount would settle: in full, less the discount, or less what may be given up.

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::balance::Convention;
+use super::convention::Convention;
 use crate::process::ledger::{Bands, cents};
 
 /// The limits within which the rules apply money by themselves.

@@ -99,6 +99,40 @@ pub(super) fn core(text: &str, prefixes: &[String]) -> String {
     fold(&squeeze(&Form::of(text, prefixes).body))
 }
 
+/// Words that say of the number behind them that it is an order's or a bill of lading's.
+const ORDER_WORDS: [&str; 16] = [
+    "PURCHASEORDER",
+    "ORDERNUMBER",
+    "ORDERNO",
+    "ORDERNR",
+    "ORDER",
+    "ORD",
+    "BESTELLNUMMER",
+    "BESTELLUNG",
+    "BESTELLNR",
+    "COMMANDE",
+    "PEDIDO",
+    "PONUMBER",
+    "PONO",
+    "PO",
+    "BOL",
+    "BL",
+];
+
+/// An order's or bill of lading's number without the word that says what it is: that costs no rung, since it makes the
+/// reference no less certain.
+pub(super) fn order_number(text: &str) -> &str {
+    let text = text.trim();
+    let Some(digit) = text.find(|c: char| c.is_ascii_digit()) else { return text };
+    let word = squeeze(&text[..digit]);
+    if ORDER_WORDS.contains(&word.as_str()) { &text[digit..] } else { text }
+}
+
+/// Whether a word says that an order's or a bill of lading's number follows.
+pub(super) fn is_order_word(word: &str) -> bool {
+    ORDER_WORDS.contains(&squeeze(word).as_str())
+}
+
 /// Whether a word only stands before numbers: `INV`, `No.`, `#`.
 pub fn is_prefix(word: &str, prefixes: &[String]) -> bool {
     let word = squeeze(word);

@@ -15,6 +15,8 @@ pub enum Undoing {
     Misapplied,
     /// The bank took the money back.
     Returned,
+    /// The bank took a part of it back: what is left waits, and belongs where it was as far as it reaches.
+    ReturnedInPart,
 }
 
 /// What undoing does besides mirroring the application's entry, which the journal allows once.
@@ -37,8 +39,12 @@ pub fn undo(application: &Application, fact: &Fact, funds: Funds, why: Undoing) 
     let (then, unapplied) = match (why, funds) {
         (Undoing::Returned, _) => (None, Decimal::ZERO),
         // The mirror itself puts the money back to where it waited.
-        (Undoing::Misapplied, Funds::Unapplied(amount)) => (None, amount),
-        (Undoing::Misapplied, Funds::Fresh) => (Some(waits_again(application, fact)), fact.gross()),
+        (_, Funds::Unapplied(amount)) => (None, amount),
+        (_, Funds::Fresh) => {
+            let draft = waits_again(application, fact);
+            // A netting moved no money.
+            ((!draft.is_empty()).then_some(draft), fact.gross())
+        }
     };
     Undone { reopened: reopened.collect(), voided, then, unapplied }
 }
@@ -48,6 +54,9 @@ pub fn undo(application: &Application, fact: &Fact, funds: Funds, why: Undoing) 
 pub fn waits_no_more(application: &Application, fact: &Fact, funds: Funds) -> Option<Draft> {
     let Funds::Fresh = funds else { return None };
     let mut draft = waits_again(application, fact);
+    if draft.is_empty() {
+        return None;
+    }
     draft.words = format!("undoes {}", draft.words);
     for leg in &mut draft.legs {
         leg.side = leg.side.other();

@@ -26,7 +26,7 @@ pub fn facts(trade: &Trade, policy: &Policy, exceptions: Vec<String>) -> Option<
         shipped: first_left,
         advised: issued(trade, "ship_notice|").filter_map(|issued| issued.accepted_at).min(),
         invoiced: issued(trade, "invoice|").map(|issued| issued.at).min(),
-        paid: trade.payments.iter().filter(|record| record.counts()).map(|record| record.at).max(),
+        paid: paid(trade),
         arrived: arrived(trade),
     };
     Some(OrderFact {
@@ -43,6 +43,12 @@ pub fn facts(trade: &Trade, policy: &Policy, exceptions: Vec<String>) -> Option<
         shipments: shipped().map(|record| shipment_fact(trade, record, policy)).collect(),
         exceptions,
     })
+}
+
+/// When the last money came: as the books know it, or our own people told it. What a customer announces is no money.
+fn paid(trade: &Trade) -> Option<Timestamp> {
+    let told = trade.payments.iter().filter(|record| record.counts() && !record.is_advice).map(|record| record.at);
+    told.chain(trade.bills.iter().filter_map(|bill| bill.booked?.at)).max()
 }
 
 fn line_fact(trade: &Trade, line: &Line, policy: &Policy) -> LineFact {

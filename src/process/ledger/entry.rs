@@ -108,6 +108,15 @@ impl Draft {
         self
     }
 
+    /// With the reason that somebody gave.
+    #[must_use]
+    pub fn because(self, why: Option<&str>) -> Self {
+        match why {
+            Some(why) => Self { words: format!("{}: {why}", self.words), ..self },
+            None => self,
+        }
+    }
+
     pub fn is_empty(&self) -> bool {
         self.legs.is_empty()
     }

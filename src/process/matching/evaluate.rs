@@ -118,7 +118,7 @@ fn document(kind: HoldKind, money: Decimal, words: String) -> Hold {
 
 /// The lines of an invoice, each with its order line.
 fn invoiced(judge: &Judge<'_>, agreed: &Agreed, holds: &mut Vec<Hold>) -> Vec<LineMatch> {
-    let pairs = Pairs::new(&agreed.lines);
+    let pairs = Pairs::new(agreed);
     let mut taken = vec![Decimal::ZERO; agreed.lines.len()];
     let mut lines = Vec::with_capacity(judge.billed.lines.len());
     for line in &judge.billed.lines {
@@ -167,7 +167,7 @@ fn invoiced(judge: &Judge<'_>, agreed: &Agreed, holds: &mut Vec<Hold>) -> Vec<Li
 
 /// The lines of a credit note: goods that were returned and not credited yet.
 fn credited(judge: &Judge<'_>, agreed: &Agreed, holds: &mut Vec<Hold>) -> Vec<LineMatch> {
-    let pairs = Pairs::new(&agreed.lines);
+    let pairs = Pairs::new(agreed);
     let mut taken = vec![Decimal::ZERO; agreed.lines.len()];
     let mut lines = Vec::new();
     for line in &judge.billed.lines {
@@ -231,7 +231,7 @@ fn credited(judge: &Judge<'_>, agreed: &Agreed, holds: &mut Vec<Hold>) -> Vec<Li
 
 /// The lines of a debit note: more money for what was matched before, all of it a variance.
 fn debited(judge: &Judge<'_>, agreed: &Agreed, holds: &mut Vec<Hold>) -> Vec<LineMatch> {
-    let pairs = Pairs::new(&agreed.lines);
+    let pairs = Pairs::new(agreed);
     let mut lines = Vec::new();
     for line in &judge.billed.lines {
         let Paired::To(place, pairing) = pairs.pair(judge.billed, line, |_| Decimal::ZERO) else {

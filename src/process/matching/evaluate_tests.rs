@@ -274,7 +274,13 @@ fn judged(billed: &Billed, agreed: &Agreed) -> Match {
 }
 
 fn agreed(text: &str) -> Agreed {
-    let mut agreed = Agreed { currency: Currency::USD, lines: Vec::new(), tax_percent: None, freight: Decimal::ZERO };
+    let mut agreed = Agreed {
+        currency: Currency::USD,
+        lines: Vec::new(),
+        tax_percent: None,
+        freight: Decimal::ZERO,
+        names: super::super::ItemNames::new(),
+    };
     for part in text.split(';').map(str::trim) {
         if let Some(percent) = part.strip_prefix("tax ") {
             agreed.tax_percent = percent.parse().ok();

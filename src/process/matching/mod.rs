@@ -24,7 +24,7 @@ pub use evaluate::{Match, Verdict, evaluate};
 pub use hold::{Hold, HoldKind};
 pub use landed::{Cleared, CostBill, CostKind, Expected};
 pub use line::LineMatch;
-pub use ordered::{Agreed, OrderedLine, item_key};
+pub use ordered::{Agreed, ItemNames, OrderedLine, item_key};
 pub use pair::Pairing;
 pub use policy::{Level, Policy};
 pub use settle::Refusal;

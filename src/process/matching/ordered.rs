@@ -1,9 +1,15 @@
 //! What was agreed with a supplier and what has happened to it, as matching needs it.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::canonical::check_digit;
 use crate::process::ledger::Currency;
+
+/// Our own number for an item by each other identification that the item's master knows, all as [`item_key`] makes them.
+pub type ItemNames = BTreeMap<Box<str>, Box<str>>;
 
 /// Everything an invoice may concern: lines of one or several orders.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +20,9 @@ pub struct Agreed {
     pub tax_percent: Option<Decimal>,
     /// Freight that was agreed and not invoiced yet.
     pub freight: Decimal,
+    /// What order and invoice may call the same item by.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub names: ItemNames,
 }
 
 /// One line of an order. Quantities in the order's unit.
@@ -49,6 +58,18 @@ impl OrderedLine {
     pub fn ledger_item(&self) -> String {
         format!("{}/{}", self.order, self.line)
     }
+}
+
+/// Everything that identifications name: themselves, the unit that a case holds, and our own number where the master knows
+/// either.
+pub(super) fn widened(ids: &[Box<str>], names: &ItemNames) -> Vec<Box<str>> {
+    let unit = |id: &Box<str>| check_digit::unit_of_case(id).map(|unit| item_key(&unit));
+    let mut wide: Vec<Box<str>> = ids.iter().cloned().chain(ids.iter().filter_map(unit)).collect();
+    let ours: Vec<Box<str>> = wide.iter().filter_map(|id| names.get(id)).cloned().collect();
+    wide.extend(ours);
+    wide.sort_unstable();
+    wide.dedup();
+    wide
 }
 
 /// An identification without its clothes: GTINs come with 8 to 14 digits, numbers in either case.

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::billed::{Billed, BilledLine};
-use super::ordered::OrderedLine;
+use super::ordered::{Agreed, ItemNames, OrderedLine, widened};
 
 /// How a line was paired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -47,60 +47,89 @@ pub(super) enum Paired {
 /// Order lines by what an invoice may name.
 pub(super) struct Pairs<'a> {
     lines: &'a [OrderedLine],
+    names: &'a ItemNames,
     by_line: FxHashMap<(&'a str, &'a str), usize>,
-    by_item: FxHashMap<(&'a str, &'a str), Vec<usize>>,
-    by_shipment: FxHashMap<(&'a str, &'a str), Vec<usize>>,
+    /// As order and invoice write their items.
+    written: Index,
+    /// As the masters know them, and cases by what they hold.
+    known: Index,
+}
+
+/// Lines by their items' identifications.
+#[derive(Default)]
+struct Index {
+    ids: Vec<Vec<Box<str>>>,
+    by_item: FxHashMap<(Box<str>, Box<str>), Vec<usize>>,
+    by_shipment: FxHashMap<(Box<str>, Box<str>), Vec<usize>>,
+}
+
+impl Index {
+    fn of(lines: &[OrderedLine], ids: impl Fn(&OrderedLine) -> Vec<Box<str>>) -> Self {
+        let mut index = Self::default();
+        for (place, line) in lines.iter().enumerate() {
+            let ids = ids(line);
+            for id in &ids {
+                index.by_item.entry((line.order.clone(), id.clone())).or_default().push(place);
+                for shipment in &line.shipments {
+                    index.by_shipment.entry((shipment.clone(), id.clone())).or_default().push(place);
+                }
+            }
+            index.ids.push(ids);
+        }
+        index
+    }
+
+    /// Lines under a name and any of these identifications, each once.
+    fn places(found: &FxHashMap<(Box<str>, Box<str>), Vec<usize>>, name: &str, ids: &[Box<str>]) -> Vec<usize> {
+        let of = |id: &Box<str>| found.get(&(name.into(), id.clone()));
+        let mut places: Vec<usize> = ids.iter().filter_map(of).flatten().copied().collect();
+        places.sort_unstable();
+        places.dedup();
+        places
+    }
 }
 
 impl<'a> Pairs<'a> {
-    pub fn new(lines: &'a [OrderedLine]) -> Self {
-        let mut pairs = Self {
+    pub fn new(agreed: &'a Agreed) -> Self {
+        let lines = agreed.lines.as_slice();
+        let by_line =
+            lines.iter().enumerate().map(|(place, line)| ((&*line.order, plain(&line.line)), place)).collect();
+        Self {
             lines,
-            by_line: FxHashMap::default(),
-            by_item: FxHashMap::default(),
-            by_shipment: FxHashMap::default(),
-        };
-        for (place, line) in lines.iter().enumerate() {
-            pairs.by_line.insert((&line.order, plain(&line.line)), place);
-            for id in &line.ids {
-                pairs.by_item.entry((&line.order, id)).or_default().push(place);
-                for shipment in &line.shipments {
-                    pairs.by_shipment.entry((shipment, id)).or_default().push(place);
-                }
-            }
+            names: &agreed.names,
+            by_line,
+            written: Index::of(lines, |line| line.ids.clone()),
+            known: Index::of(lines, |line| widened(&line.ids, &agreed.names)),
         }
-        pairs
     }
 
     /// The order line of an invoice line. `free` says how much of an order line may still be invoiced.
     pub fn pair(&self, billed: &Billed, line: &BilledLine, free: impl Fn(usize) -> Decimal) -> Paired {
         let order = line.order.as_deref().or(billed.order.as_deref()).unwrap_or_default();
         let numbered = line.order_line.as_deref().and_then(|number| self.by_line.get(&(order, plain(number))).copied());
-        let agrees = |place: usize| line.ids.iter().any(|id| self.lines[place].ids.contains(id));
-        if let Some(place) = numbered.filter(|place| agrees(*place)) {
-            return Paired::To(place, Pairing::Line);
-        }
-        let named = line.ids.iter().filter_map(|id| self.by_item.get(&(order, &**id))).flatten();
-        let mut places: Vec<usize> = named.copied().collect();
-        places.sort_unstable();
-        places.dedup();
-        match places.as_slice() {
-            [only] => return Paired::To(*only, Pairing::Item),
-            [] => {}
-            several => return Paired::To(self.nearest(several, line, &free), Pairing::Price),
-        }
-        let shipment = billed.shipment.as_deref().unwrap_or_default();
-        let mut shipped: Vec<usize> =
-            line.ids.iter().filter_map(|id| self.by_shipment.get(&(shipment, &**id))).flatten().copied().collect();
-        shipped.sort_unstable();
-        shipped.dedup();
-        if !shipped.is_empty() {
-            return Paired::To(self.nearest(&shipped, line, &free), Pairing::Shipment);
-        }
-        match numbered {
-            Some(place) if line.ids.is_empty() => Paired::To(place, Pairing::Number),
-            Some(place) => Paired::Differs(place),
-            None => Paired::Nowhere,
+        let by_item = |index: &Index, ids: &[Box<str>]| {
+            let agrees = |place: usize| ids.iter().any(|id| index.ids[place].contains(id));
+            if let Some(place) = numbered.filter(|place| agrees(*place)) {
+                return Some((place, Pairing::Line));
+            }
+            match Index::places(&index.by_item, order, ids).as_slice() {
+                [only] => return Some((*only, Pairing::Item)),
+                [] => {}
+                several => return Some((self.nearest(several, line, &free), Pairing::Price)),
+            }
+            let shipment = billed.shipment.as_deref().unwrap_or_default();
+            match Index::places(&index.by_shipment, shipment, ids).as_slice() {
+                [] => None,
+                shipped => Some((self.nearest(shipped, line, &free), Pairing::Shipment)),
+            }
+        };
+        // What both write alike comes before what only the masters know.
+        let found = by_item(&self.written, &line.ids).or_else(|| by_item(&self.known, &widened(&line.ids, self.names)));
+        match (found, numbered) {
+            (Some((place, pairing)), _) => Paired::To(place, pairing),
+            (None, Some(place)) if line.ids.is_empty() => Paired::To(place, Pairing::Number),
+            (None, Some(place)) => Paired::Differs(place),
+            (None, None) => Paired::Nowhere,
         }
     }
 

@@ -92,6 +92,12 @@ async fn a_payment_is_undone_with_its_reason_and_the_decision_may_teach() {
     assert_eq!(applied.json()["outcome"], "applied", "{}", applied.body);
     let undone = house.post("/v1/payments/T9/undo", Some("undone"), &json!({"reason": "it was for another invoice"}));
     assert_eq!(undone.json()["outcome"], "applied", "{}", undone.body);
+    let lines = house.get("/v1/journal?format=csv&limit=2");
+    let rows: Vec<&str> = lines.body.lines().collect();
+    assert!(rows.len() > 3 && rows[0].starts_with("position,entry,date"), "{}", lines.body);
+    let next = lines.header("entrepot-next").unwrap_or_default();
+    let more = house.get(&format!("/v1/journal?format=csv&cursor={next}"));
+    assert!(more.body.lines().nth(1).is_some_and(|row| row.starts_with("3,")), "{}", more.body);
     let posting = &house.get("/v1/payments/T9").json()["postings"][1];
     assert_eq!(posting["undone_because"], "it was for another invoice", "{posting}");
     let journal = house.get("/v1/journal").json().to_string();
@@ -167,7 +173,10 @@ async fn what_the_command_line_shows_is_here_as_well() {
     let proposal = house.get("/v1/payment-proposal?through=2027-12-31").json();
     assert_eq!((&proposal["payments"], &proposal["left_out"][0]["number"]), (&json!([]), &json!("I9")), "{proposal}");
     assert_eq!(house.get("/v1/payment-proposal?worth=much").problem().2, ["?worth"]);
-    let unfinished = house.get("/v1/journal/open?on=2026-03-31").json().to_string();
+    // What came later than a day is no matter of its period.
+    let before = house.get("/v1/journal/open?on=2026-03-31").json().to_string();
+    assert!(!before.contains("received, not invoiced"), "{before}");
+    let unfinished = house.get("/v1/journal/open?on=2999-12-31").json().to_string();
     assert!(unfinished.contains("received, not invoiced") && unfinished.contains("invoice that waits"), "{unfinished}");
 
     // Whose an unknown payer's money was makes its name known, until somebody forgets it.

@@ -51,6 +51,7 @@ pub(super) const ROWS: &[Row] = &[
         "match: lines are paired by item before line number; a number alone with another item is held",
         &[
             "story/rows/match-lines-swapped",
+            "story/rows/match-item-names",
             "story/rows/match-another-item",
             "story/match-swapped",
             "story/strangers/money-swapped",
@@ -224,6 +225,13 @@ pub(super) const ROWS: &[Row] = &[
         "cash: money that does not come for an advice, and statements that move none, have an owner",
         &["story/cash-waits", "it/clerk::what_moves_no_money_has_an_owner_until_it_is_dealt_with"],
     ),
+    (
+        "cash: a customer's advice alone pays no order; a ruling on it ends the matter",
+        &["story/rows/sale-advised", "story/rows/sale-advice-differs"],
+    ),
+    ("cash: an advice of nothing is applied at once", &["story/rows/cash-netted-at-once"]),
+    ("cash: money that waits has an owner, whatever made it wait", &["story/rows/cash-unapplied-owned"]),
+    ("cash: a booking of a day to come is a person's", &["story/rows/cash-later-day"]),
     // Cash: 820.
     (
         "cash: both conventions of an 820 are tried, and the customer's is remembered",
@@ -260,6 +268,8 @@ pub(super) const ROWS: &[Row] = &[
         "cash: order or bill of lading instead of an invoice",
         &[
             "story/rows/cash-order-number",
+            "story/rows/cash-order-in-text",
+            "story/rows/cash-number-unknown",
             "story/rows/cash-order-several",
             "story/rows/cash-bill-of-lading",
             "story/strangers/money-po-bol",
@@ -328,6 +338,10 @@ pub(super) const ROWS: &[Row] = &[
             "process/ledger/journal::a_reversal_happens_once",
             "story/rows/cash-returned",
             "story/rows/cash-returned-once",
+            "story/rows/cash-return-first",
+            "story/rows/cash-return-order",
+            "story/rows/cash-return-in-part",
+            "story/strangers/money-twice-then-back",
             "story/rows/cash-undone-elsewhere-returned",
             "story/strangers/money-return-old-due",
             "story/strangers/money-undo",

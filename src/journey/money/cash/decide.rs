@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::payment::{Payment, Posting, tell_payment};
 use super::rank;
-use super::{file_case, item_of, names, orders, waiting};
+use super::{file_case, item_of, names, orders, unapplied, waiting};
 use crate::journey::apply::Rules;
 use crate::journey::money::adjustments;
 use crate::journey::money::books::{all, json, kept_deduction, kept_item, parsed, post, tell_deduction, today};
@@ -36,7 +36,7 @@ pub(super) async fn decide(
         session.put_kept(Book::Advice, &Kept { party, key, is_open: false, body: json(advice)? }).await?;
         waiting::came(session, advice).await?;
     }
-    keep_decision(session, rules, payment, application, funds).await
+    keep_decision(session, rules, payment, application, (funds, None)).await
 }
 
 /// What a decision is about.
@@ -112,7 +112,7 @@ pub(super) async fn keep_decision(
     rules: &Rules,
     payment: &mut Payment,
     application: Application,
-    funds: Funds,
+    (funds, because): (Funds, Option<&str>),
 ) -> Result<()> {
     let party = application.payer.as_deref().unwrap_or_default().to_owned();
     if let Some(before) = payment.postings.last() {
@@ -120,8 +120,11 @@ pub(super) async fn keep_decision(
         answered(session, &payment.fact.id, &application.questions, was_imbalance).await?;
     }
     let entry = match &application.draft {
-        Some(draft) => Some(post(session, rules, &payment.fact.id, draft.clone()).await?),
-        None => None,
+        // What moves nothing, a netting of nothing, is no entry.
+        Some(draft) if !draft.is_empty() => {
+            Some(post(session, rules, &payment.fact.id, draft.clone().because(because)).await?)
+        }
+        _ => None,
     };
     let mut given = Decimal::ZERO;
     for line in &application.lines {
@@ -167,6 +170,7 @@ pub(super) async fn keep_decision(
         entry,
         is_undone: false,
         was_wrong: false,
+        because: because.map(str::to_owned),
         undone_because: None,
     });
     tell_payment(session, rules, kind, payment, items).await?;
@@ -175,20 +179,16 @@ pub(super) async fn keep_decision(
     if let Some(application) = application {
         orders::tell(session, rules, (&party, application), &name, false).await?;
     }
-    Ok(())
+    unapplied::owned(session, rules, payment).await
 }
 
 /// What was asked about a payment before and is not asked any more has been answered: by an advice, or by a person who
 /// said where the money goes.
 async fn answered(session: &mut Session, fact: &str, questions: &[Question], was_imbalance: bool) -> Result<()> {
-    let of_it = format!("cash|{fact}, ");
-    let mut cases = open_cases(session, Queue::AccountsReceivable).await?;
-    if was_imbalance {
-        cases.extend(open_cases(session, Queue::Support).await?);
-    }
-    for case in cases {
+    for case in session.open_cases_of_house(&format!("cash|{fact}, ")).await? {
         let is_asked = questions.iter().any(|question| question.words == case.words);
-        if case.key.starts_with(&of_it) && !is_asked {
+        let is_ours = case.queue == Queue::AccountsReceivable.as_str() || was_imbalance;
+        if is_ours && !is_asked {
             session.close_case_number(case.number, "cash", Some("the money has been applied")).await?;
         }
     }

@@ -8,14 +8,16 @@ pub mod names;
 mod orders;
 mod payment;
 pub mod rank;
+mod unapplied;
 pub mod waiting;
 
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use self::decide::{Asked, Desk, decide, keep_decision, policy};
 pub use self::payment::{Payment, Posting};
-use self::payment::{by_trace, tell_payment};
+use self::payment::{by_trace, taken_back, takes_back, tell_payment};
 use super::books::{all, json, keep_entry, kept_deduction, kept_item, new_entry, parsed, post, tell_deduction, today};
 use super::{deductions, lockbox, period, runs};
 use crate::canonical::Remittance;
@@ -70,6 +72,34 @@ pub async fn bank(session: &mut Session, rules: &Rules, fact: &Fact) -> Result<B
     }
 }
 
+/// Takes in one booking of a statement. A bank books no money of the days to come: what it dates later than tomorrow, since
+/// its day may have begun before ours, is for a person, and is booked when it is handed in again on its day.
+///
+/// # Errors
+/// Those of the store.
+pub async fn booking(session: &mut Session, rules: &Rules, fact: &Fact) -> Result<Became> {
+    let latest = today(rules).tomorrow().unwrap_or(Date::MAX);
+    let is_known = fact.date <= latest || session.kept(Book::Payment, "", &fact.id).await?.is_some();
+    let key = format!("later|{}", fact.id);
+    if is_known {
+        session.close_case_of_house(&format!("cash|{key}"), "cash", Some("its day has come")).await?;
+        return bank(session, rules, fact).await;
+    }
+    session.lock_books().await?;
+    let words = format!(
+        "The bank dates {} of {} {} on {}, and today is {}: it was not booked. Hand the statement in again on that day, or \
+         ask the bank which day it means.",
+        fact.kind.as_str(),
+        fact.currency.said(fact.amount),
+        fact.currency,
+        fact.date,
+        today(rules)
+    );
+    let payer = fact.payer.clone().unwrap_or_default();
+    open_case(session, rules, ExceptionKind::PaymentDiffers, &payer, fact.amount, words, &key).await?;
+    Ok(Became::Conflict)
+}
+
 /// Whether a booking of a known reference is the one that is known: a bank that says another amount has made two of it.
 async fn same_booking(session: &mut Session, rules: &Rules, known: &Fact, fact: &Fact) -> Result<Became> {
     if (known.amount, known.currency) == (fact.amount, fact.currency) {
@@ -117,6 +147,9 @@ pub async fn advice(session: &mut Session, rules: &Rules, advice: &Advice) -> Re
         open_case(session, rules, ExceptionKind::Conflict, &advice.payer, advice.amount, words, &new.key).await?;
         return Ok(Became::Conflict);
     }
+    if advice.amount.is_zero() {
+        return netted(session, rules, advice).await;
+    }
     let policy = policy(session, rules, Some(&advice.payer)).await?;
     let unapplied: Vec<Payment> = all(session.kept_open(Book::Payment, None).await?)?;
     let free: Vec<Payment> = unapplied.into_iter().filter(|payment| payment.advice.is_none()).collect();
@@ -135,6 +168,14 @@ pub async fn advice(session: &mut Session, rules: &Rules, advice: &Advice) -> Re
             Ok(Became::Waits)
         }
     }
+}
+
+/// An advice of nothing, invoices against credit memos: no money will come for it, so that it applies at once.
+async fn netted(session: &mut Session, rules: &Rules, advice: &Advice) -> Result<Became> {
+    let mut payment = Payment::new(Fact::of_netting(advice, today(rules)));
+    decide(session, rules, &mut payment, Some(advice), Funds::Fresh).await?;
+    payment.keep(session).await?;
+    Ok(Became::Posted)
 }
 
 /// Undoes the latest application of a payment: its entry is mirrored, its items open again with their old due dates, and
@@ -163,6 +204,7 @@ pub async fn undo(
         rank::keep(session, &payment, at, &[]).await?;
         names::unlearn(session, &payment.fact).await?;
     }
+    unapplied::owned(session, rules, &payment).await?;
     payment.keep(session).await?;
     Ok(Became::Posted)
 }
@@ -174,7 +216,7 @@ pub async fn undo(
 pub async fn assign(
     session: &mut Session,
     rules: &Rules,
-    trace: &str,
+    (trace, because): (&str, Option<&str>),
     chosen: &[(Box<str>, Decimal)],
 ) -> Result<Became> {
     session.lock_books().await?;
@@ -199,7 +241,7 @@ pub async fn assign(
     let parties: Vec<&str> = parties.iter().map(|party| &**party).collect();
     names::keep(session, rules, &payment.fact, &parties).await?;
     rank::keep(session, &payment, payment.postings.len(), &lessons).await?;
-    keep_decision(session, rules, &mut payment, application, funds).await?;
+    keep_decision(session, rules, &mut payment, application, (funds, because)).await?;
     payment.keep(session).await?;
     Ok(Became::Posted)
 }
@@ -301,6 +343,7 @@ async fn credit(session: &mut Session, rules: &Rules, fact: &Fact) -> Result<Bec
     let mut payment = Payment::new(fact.clone());
     tell_payment(session, rules, "payment.received", &payment, Vec::new()).await?;
     decide(session, rules, &mut payment, advice, Funds::Fresh).await?;
+    give_back(session, rules, &mut payment).await?;
     payment.keep(session).await?;
     Ok(Became::Posted)
 }
@@ -331,31 +374,72 @@ pub(in crate::journey) async fn give_way(
     payment.keep(session).await
 }
 
-/// The bank takes money back: every entry of the payment is mirrored, and what it paid is owed again.
+/// The bank takes money back: every entry of the payment is mirrored, and what it paid is owed again. What comes before the
+/// credit waits for it.
 async fn returned(session: &mut Session, rules: &Rules, fact: &Fact) -> Result<Became> {
-    let mut found = None;
-    for trace in &fact.traces {
-        found = found.or(by_trace(session, trace).await?);
-    }
-    let Some(mut payment) = found.filter(|payment| !payment.is_returned) else {
+    let Some(mut payment) = taken_back(session, fact).await? else {
         if runs::booked(session, rules, fact).await? || is_ours(session, rules, fact).await? {
             Payment::new(fact.clone()).keep(session).await?;
             return Ok(Became::Posted);
         }
-        let words = format!("The bank took {} back and no payment of ours is named.", fact.currency.said(fact.amount));
+        let words = format!(
+            "The bank took {} back, and no payment that it names has come. Where the credit comes, it is taken back at once; \
+             where none does, ask the bank.",
+            fact.currency.said(fact.amount)
+        );
         let payer = fact.payer.as_deref().unwrap_or_default().to_owned();
         open_case(session, rules, ExceptionKind::PaymentReturned, &payer, fact.amount, words, &fact.id).await?;
-        Payment::new(fact.clone()).keep(session).await?;
+        Payment { awaits_credit: true, ..Payment::new(fact.clone()) }.keep(session).await?;
         return Ok(Became::Waits);
     };
-    take_all_back(session, rules, &mut payment, &fact.id).await?;
-    let payer = payment.payer().unwrap_or_default().to_owned();
-    let said = fact.currency.said(fact.amount);
-    let words = format!("The bank took back {said} of {payer}; what it had paid is owed again.");
-    open_case(session, rules, ExceptionKind::PaymentReturned, &payer, fact.amount, words, &fact.id).await?;
+    take_from_bank(session, rules, &mut payment, fact).await?;
     payment.keep(session).await?;
     Payment::new(fact.clone()).keep(session).await?;
     Ok(Became::Posted)
+}
+
+/// A credit whose return has come before it: what it did is taken back in the same unit.
+async fn give_back(session: &mut Session, rules: &Rules, payment: &mut Payment) -> Result<()> {
+    let Some(mut back) = takes_back(session, &payment.fact).await? else { return Ok(()) };
+    session.close_case_of_house(&format!("cash|{}", back.fact.id), "cash", Some("the credit has come")).await?;
+    take_from_bank(session, rules, payment, &back.fact).await?;
+    back.awaits_credit = false;
+    back.keep(session).await
+}
+
+/// Takes out of the books what the bank took back of a payment: all of it with its own charge, or a part.
+async fn take_from_bank(session: &mut Session, rules: &Rules, payment: &mut Payment, back: &Fact) -> Result<()> {
+    let left = payment.fact.amount - payment.returned;
+    let payer = payment.payer().unwrap_or_default().to_owned();
+    let said = |amount| back.currency.said(amount);
+    let money = if back.amount.is_zero() { left } else { back.amount };
+    let words = if money < left {
+        for at in (0..payment.postings.len()).rev() {
+            let posting = &payment.postings[at];
+            if posting.is_application() || !(posting.is_undone || posting.application.deductions.is_empty()) {
+                take_back(session, rules, payment, at, Undoing::ReturnedInPart, &back.id).await?;
+            }
+        }
+        let party = Some(&*payer).filter(|payer| !payer.is_empty());
+        let part = Fact { amount: money, ..back.clone() };
+        post(session, rules, &back.id, part.left_in_part(&payment.fact.id, party)).await?;
+        payment.returned += money;
+        payment.unapplied = payment.fact.gross() - payment.returned;
+        format!(
+            "The bank took back {} of the {} of {payer}; what it had paid is owed again, and the {} that are left wait.",
+            said(money),
+            said(payment.fact.amount),
+            said(payment.unapplied)
+        )
+    } else {
+        take_all_back(session, rules, payment, &back.id).await?;
+        if money > left {
+            post(session, rules, &back.id, back.beyond(money - left)).await?;
+        }
+        format!("The bank took back {} of {payer}; what it had paid is owed again.", said(money))
+    };
+    open_case(session, rules, ExceptionKind::PaymentReturned, &payer, money, words, &back.id).await?;
+    unapplied::owned(session, rules, payment).await
 }
 
 /// A payment of ours to a supplier that came back: its purchase is told, and owes it again. `false` where it was none.
@@ -397,9 +481,17 @@ async fn take_all_back(session: &mut Session, rules: &Rules, payment: &mut Payme
             post(session, rules, source, draft).await?;
         }
     }
+    if !payment.returned.is_zero() {
+        // A part was taken back before, out of what waited.
+        let part = Fact { amount: payment.returned, ..payment.fact.clone() };
+        let mut draft = part.left_in_part(&payment.fact.id, payment.payer());
+        draft.words = format!("undoes {}", draft.words);
+        draft.legs.iter_mut().for_each(|leg| leg.side = leg.side.other());
+        post(session, rules, source, draft).await?;
+    }
     payment.unapplied = Decimal::ZERO;
     payment.is_returned = true;
-    Ok(())
+    unapplied::left(session, payment, "the bank took the money back").await
 }
 
 /// Mirrors one posting of a payment and everything that it did.
@@ -433,7 +525,7 @@ async fn take_back(
         for kept in session.kept_by_key(Book::Deduction, &[id]).await? {
             let mut deduction: Deduction = parsed(&kept.body)?;
             if let DeductionState::Settled(settlement) = deduction.state {
-                deductions::unsettle(session, rules, &deduction, settlement, source).await?;
+                deductions::unsettle(session, rules, &deduction, (settlement, None), source).await?;
             }
             deduction.state = DeductionState::Void;
             session.put_kept(Book::Deduction, &kept_deduction(&deduction)?).await?;

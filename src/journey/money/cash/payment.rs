@@ -23,6 +23,12 @@ pub struct Payment {
     pub unapplied: Decimal,
     /// The bank took it back.
     pub is_returned: bool,
+    /// What the bank took back of it, where that was a part.
+    #[serde(default, skip_serializing_if = "Decimal::is_zero")]
+    pub returned: Decimal,
+    /// Of a return: the credit that it takes back has not come.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub awaits_credit: bool,
 }
 
 /// One decision and the entry that it made.
@@ -36,6 +42,9 @@ pub struct Posting {
     /// Somebody took it back because it was wrong, whatever the bank did with the money later.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub was_wrong: bool,
+    /// Why, as the person who decided it said it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
     /// Why, as whoever undid it said it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undone_because: Option<String>,
@@ -43,7 +52,15 @@ pub struct Posting {
 
 impl Payment {
     pub(super) fn new(fact: Fact) -> Self {
-        Self { fact, advice: None, postings: Vec::new(), unapplied: Decimal::ZERO, is_returned: false }
+        Self {
+            fact,
+            advice: None,
+            postings: Vec::new(),
+            unapplied: Decimal::ZERO,
+            is_returned: false,
+            returned: Decimal::ZERO,
+            awaits_credit: false,
+        }
     }
 
     /// Who paid, as far as it is known.
@@ -61,7 +78,7 @@ impl Payment {
             received: self.fact.amount,
             applied: posted.map(|posting| posting.application.applied()).sum(),
             unapplied: self.unapplied,
-            refunded: Decimal::ZERO,
+            refunded: self.returned,
             charges: self.fact.charges,
         }
     }
@@ -112,4 +129,29 @@ pub(super) async fn tell_payment(
 pub(super) async fn by_trace(session: &mut Session, trace: &str) -> Result<Option<Payment>> {
     let named: Vec<Payment> = all(session.payments_named(trace).await?)?;
     Ok(named.into_iter().rfind(|payment| payment.fact.kind == FactKind::Credit))
+}
+
+/// The credit that a return takes back: of several that its traces name one that is still there, of its amount before others.
+pub(super) async fn taken_back(session: &mut Session, back: &Fact) -> Result<Option<Payment>> {
+    let mut found = named(session, back).await?;
+    found.retain(|it| it.fact.kind == FactKind::Credit && !it.is_returned && it.fact.currency == back.currency);
+    let same = found.iter().rposition(|payment| payment.fact.amount == back.amount);
+    let at = same.or(found.len().checked_sub(1));
+    Ok(at.map(|at| found.swap_remove(at)))
+}
+
+/// The return that came before the credit it takes back.
+pub(super) async fn takes_back(session: &mut Session, credit: &Fact) -> Result<Option<Payment>> {
+    let mut found = named(session, credit).await?;
+    found.retain(|it| it.awaits_credit && it.fact.currency == credit.currency);
+    Ok(found.into_iter().next())
+}
+
+async fn named(session: &mut Session, fact: &Fact) -> Result<Vec<Payment>> {
+    let mut found: Vec<Payment> = Vec::new();
+    for trace in &fact.traces {
+        let named: Vec<Payment> = all(session.payments_named(trace).await?)?;
+        found.extend(named.into_iter().filter(|payment| payment.fact.id != fact.id));
+    }
+    Ok(found)
 }
