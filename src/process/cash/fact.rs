@@ -69,12 +69,8 @@ impl Fact {
             };
             let statement_number = statement.head.number.as_deref().unwrap_or_default();
             // A word that banks write where there is no trace joins nothing, and names no booking.
-            let traces: Vec<Box<str>> = entry
-                .traces
-                .iter()
-                .map(|trace| trace.as_str().into())
-                .filter(|trace: &Box<str>| !is_filler(trace))
-                .collect();
+            let traces = entry.traces.iter().filter(|trace| !is_filler(trace));
+            let traces: Vec<Box<str>> = traces.map(|trace| trace.as_str().into()).collect();
             let named = entry.id.clone().or_else(|| traces.first().map(|trace| trace.to_string()));
             let id = named.unwrap_or_else(|| format!("{statement_number}:{date}:{amount}:{}", index + 1));
             let documents = entry.items.iter().filter_map(|item| item.reference.as_deref());

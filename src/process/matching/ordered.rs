@@ -63,8 +63,8 @@ impl OrderedLine {
 /// Everything that identifications name: themselves, the unit that a case holds, and our own number where the master knows
 /// either.
 pub(super) fn widened(ids: &[Box<str>], names: &ItemNames) -> Vec<Box<str>> {
-    let unit = |id: &Box<str>| check_digit::unit_of_case(id).map(|unit| item_key(&unit));
-    let mut wide: Vec<Box<str>> = ids.iter().cloned().chain(ids.iter().filter_map(unit)).collect();
+    let units = ids.iter().filter_map(|id| check_digit::unit_of_case(id)).map(|unit| item_key(&unit));
+    let mut wide: Vec<Box<str>> = ids.iter().cloned().chain(units).collect();
     let ours: Vec<Box<str>> = wide.iter().filter_map(|id| names.get(id)).cloned().collect();
     wide.extend(ours);
     wide.sort_unstable();

@@ -81,8 +81,8 @@ impl Index {
 
     /// Lines under a name and any of these identifications, each once.
     fn places(found: &FxHashMap<(Box<str>, Box<str>), Vec<usize>>, name: &str, ids: &[Box<str>]) -> Vec<usize> {
-        let of = |id: &Box<str>| found.get(&(name.into(), id.clone()));
-        let mut places: Vec<usize> = ids.iter().filter_map(of).flatten().copied().collect();
+        let found = ids.iter().filter_map(|id| found.get(&(name.into(), id.clone())));
+        let mut places: Vec<usize> = found.flatten().copied().collect();
         places.sort_unstable();
         places.dedup();
         places
