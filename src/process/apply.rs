@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use super::calendar::Allowance;
 use super::effect::{Applied, Effect, News, Verdict};
 use super::event::{Event, What};
-use super::exception::{Exception, ExceptionKind};
-use super::keys::Key;
+use super::exception::{Exception, ExceptionKind, Queue};
+use super::keys::{Key, Side};
 use super::policy::Policy;
 use super::trade::{OpenException, Trade};
 
@@ -90,8 +90,12 @@ impl Work<'_> {
                 self.trade.key.order
             );
             let case = Exception::new(format!("conflict|{}", self.event.key), ExceptionKind::Conflict, words);
-            // It belongs to whoever deals with such documents: a supplier's invoice is no matter of customers' service.
-            self.open(Exception { queue: super::read::expired(self.event), ..case });
+            // A supplier's bill in conflict is payables'.
+            let queue = match self.event.what {
+                What::Invoiced(_) | What::Credited(_) if self.trade.side() == Side::Purchase => Queue::AccountsPayable,
+                _ => case.queue,
+            };
+            self.open(Exception { queue, ..case });
             return Outcome::Conflict;
         }
         if self.trade.ordered_at.is_none() && !matches!(self.event.what, What::Ordered { .. }) {
