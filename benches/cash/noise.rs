@@ -147,6 +147,7 @@ fn item(random: &mut Random, number: u64, customer: &str) -> OpenItem {
         discount,
         order_number: Some(format!("45{number}7").into()),
         bill_of_lading: None,
+        also: Vec::new(),
     }
 }
 

@@ -71,14 +71,23 @@ pub fn recorder() -> Option<&'static PrometheusHandle> {
         .as_ref()
 }
 
-/// `/healthz`, `/readyz` and `/metrics`. Nothing here asks who is calling: settings keep it to loopback.
+/// `/`, `/healthz`, `/readyz` and `/metrics`. Nothing here asks who is calling: settings keep it to loopback.
 pub fn routes(health: Health) -> Router {
     Router::new()
+        .route("/", get(|| async { HERE }))
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(readiness))
         .route("/metrics", get(counters))
         .with_state(health)
 }
+
+/// What is here, for whoever looks with a browser.
+const HERE: &str = "\
+Entrepot, how the gateway does:
+  /healthz   whether the process is alive
+  /readyz    whether it takes and sends, and what is in the way where it does not
+  /metrics   counters, for Prometheus
+";
 
 async fn readiness(State(health): State<Health>) -> Response {
     match health.ready() {

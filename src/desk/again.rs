@@ -6,19 +6,21 @@ use serde_json::{Value, json};
 
 use super::acting::{acting, changing, refused};
 use super::command::{Format, Replay};
+use super::documents::begun;
 use super::exceptions::acted;
 use super::output::{Answer, FAINT, Failure, GOOD, Outcome, WARNING};
 use super::partners;
 use crate::config::Settings;
 use crate::journey::act::Act;
 use crate::journey::act::again;
-use crate::store::TransmissionId;
+use crate::store::{Store, TransmissionId};
 
 pub fn replay(it: &Replay, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
     let new = TransmissionId::new();
     let (it_id, partner) = (it.id.clone(), it.partner.clone());
     changing(settings, async |store| {
         partners::known(store, partner.as_deref()).await?;
+        let it_id = whole(store, &it_id).await?;
         let actor = acting(store, by).await?;
         let act = Act::Replay { id: it_id, partner, by: actor.name.clone(), new };
         let done = acted(store, &actor, act).await?;
@@ -47,7 +49,8 @@ pub fn replay(it: &Replay, by: Option<&str>, format: Format, settings: &Settings
 pub fn resend(id: &str, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
     changing(settings, async |store| {
         let actor = acting(store, by).await?;
-        let act = Act::Resend { id: id.to_owned(), by: actor.name.clone() };
+        let id = &whole(store, id).await?;
+        let act = Act::Resend { id: id.clone(), by: actor.name.clone() };
         let done = acted(store, &actor, act).await?;
         let mut out = anstream::stdout();
         if let Some(outcome) = waits(&mut out, &done, format)? {
@@ -64,6 +67,12 @@ pub fn resend(id: &str, by: Option<&str>, format: Format, settings: &Settings) -
         }
         Ok(Outcome::Accepted)
     })
+}
+
+/// A document's id of which only the beginning was given; any other id as it is.
+async fn whole(store: &Store, id: &str) -> Result<String, Failure> {
+    let mut view = store.view().await.map_err(Failure::ours)?;
+    Ok(begun(&mut view, id).await?.map_or_else(|| id.to_owned(), |whole| whole.to_string()))
 }
 
 /// What is refused fails; what waits for others to agree is told.

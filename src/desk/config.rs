@@ -6,7 +6,7 @@ use std::io::Write;
 use serde_json::json;
 
 use super::command::{Common, ConfigVerb, Format};
-use super::output::{Answer, FAINT, Failure, GOOD, NAME, Outcome, STRONG};
+use super::output::{Answer, FAINT, Failure, GOOD, NAME, Outcome, STRONG, counted};
 use super::settings;
 use crate::config::{EndpointSettings, Settings};
 use crate::daemon::endpoints::announcer;
@@ -60,7 +60,8 @@ fn check(common: &Common) -> Answer {
             types.join(", ")
         )?;
     }
-    writeln!(out, "  {partners} partners, {grammars} grammars, {overlays} overlays, {maps} maps")?;
+    let counts = [(partners, "partner"), (grammars, "grammar"), (overlays, "overlay"), (maps, "map")];
+    writeln!(out, "  {}", counts.map(|(count, one)| counted(count, one)).join(", "))?;
     Ok(Outcome::Accepted)
 }
 

@@ -13,7 +13,7 @@ use rustix::fs::{Access as May, FlockOperation, access, flock, statvfs};
 use serde_json::{Value, json};
 
 use super::command::{Common, Doctor, Format};
-use super::output::{Answer, ERROR, FAINT, GOOD, Outcome, STRONG, WARNING};
+use super::output::{Answer, ERROR, FAINT, GOOD, Outcome, STRONG, WARNING, counted};
 use super::settings;
 use crate::catalogue::Catalogue;
 use crate::config::Settings;
@@ -150,11 +150,12 @@ fn of_catalogue(settings: &Settings) -> Check {
         Ok(catalogue) => {
             let files = catalogue.files().iter().count();
             let partners = catalogue.directory.partners.len();
-            Check::good("catalogue", format!("{files} files in {} compile, {partners} partners", folder.display()))
+            let (files, partners) = (counted(files, "file"), counted(partners, "partner"));
+            Check::good("catalogue", format!("{files} in {} compile, {partners}", folder.display()))
         }
         Err(refused) => {
             let count = refused.mistakes.len();
-            let mut words = format!("{count} mistakes in {}", folder.display());
+            let mut words = format!("{} in {}", counted(count, "mistake"), folder.display());
             for mistake in refused.mistakes.iter().take(NAMED_MAX) {
                 let (line, _) = mistake.line_and_column(refused.files.get(&mistake.file).unwrap_or_default());
                 words.push_str(&format!("\n{}:{line} {}", mistake.file, mistake.message));

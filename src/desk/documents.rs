@@ -41,11 +41,12 @@ async fn answer(verb: &DocumentsVerb, format: Format, view: &mut View, catalogue
             if found.is_empty() {
                 return Err(Failure::usage(format!("no document has the number \"{number}\"")));
             }
-            list(&found, format)
+            list(view, &found, format).await
         }
         DocumentsVerb::List { most } => {
             let search = Search { limit: *most as usize, ..Search::default() };
-            list(&view.find_documents(&search).await.map_err(Failure::ours)?, format)
+            let found = view.find_documents(&search).await.map_err(Failure::ours)?;
+            list(view, &found, format).await
         }
         DocumentsVerb::Show { id } => {
             let document = named(view, id).await?;
@@ -72,6 +73,9 @@ async fn named(view: &mut View, word: &str) -> Result<Document, Failure> {
     if let Ok(id) = word.parse::<DocumentId>() {
         return view.document(id).await.map_err(Failure::usage);
     }
+    if let Some(id) = begun(view, word).await? {
+        return view.document(id).await.map_err(Failure::usage);
+    }
     let search = Search { number: Some(word.to_owned()), limit: 2, ..Search::default() };
     let mut found = view.find_documents(&search).await.map_err(Failure::ours)?;
     match (found.pop(), found.is_empty()) {
@@ -85,8 +89,31 @@ async fn named(view: &mut View, word: &str) -> Result<Document, Failure> {
     }
 }
 
-fn list(documents: &[Document], format: Format) -> Answer {
+/// The document whose id begins with six digits or more, where it is the only one.
+pub(super) async fn begun(view: &mut View, word: &str) -> Result<Option<DocumentId>, Failure> {
+    const DIGITS_MIN: usize = 6;
+    let is_id = word.len() >= DIGITS_MIN && word.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    if !is_id {
+        return Ok(None);
+    }
+    let found = view.documents_beginning(&word.to_ascii_lowercase()).await.map_err(Failure::ours)?;
+    match found.as_slice() {
+        [only] => Ok(Some(*only)),
+        [_, _, ..] if word.contains('-') => {
+            Err(Failure::usage(format!("the ids of several documents begin with {word}: write more of it")))
+        }
+        _ => Ok(None),
+    }
+}
+
+async fn list(view: &mut View, documents: &[Document], format: Format) -> Answer {
     nothing(documents.is_empty(), format, "no documents yet")?;
+    let ids: Vec<String> = documents.iter().map(|document| document.id.to_string()).collect();
+    let waiting = view.parked_of(&ids.iter().map(String::as_str).collect::<Vec<_>>()).await.map_err(Failure::ours)?;
+    let waits_of = |document: &Document| {
+        let id = document.id.to_string();
+        waiting.iter().filter(move |parked| parked.document.as_ref() == Some(&id)).collect::<Vec<_>>()
+    };
     let mut out = anstream::stdout().lock();
     if format == Format::Human && !documents.is_empty() {
         let (id, disposition) = ("id", "as answered");
@@ -97,7 +124,11 @@ fn list(documents: &[Document], format: Format) -> Answer {
     }
     for document in documents {
         match format {
-            Format::Json => writeln!(out, "{}", show::document(document))?,
+            Format::Json => {
+                let mut shown = show::document(document);
+                shown["waits"] = waits_of(document).into_iter().map(show::waits).collect();
+                writeln!(out, "{shown}")?;
+            }
             Format::Human => writeln!(
                 out,
                 "{FAINT}{}{FAINT:#}  {:<3} {STRONG}{:<8}{STRONG:#} {:<16} {:<12} {}  {FAINT}{}{FAINT:#}",
@@ -109,6 +140,9 @@ fn list(documents: &[Document], format: Format) -> Answer {
                 state(document),
                 said_exactly(document.created_at)
             )?,
+        }
+        for parked in waits_of(document).into_iter().filter(|_| format == Format::Human) {
+            writeln!(out, "  {WARNING}{}{WARNING:#}", show::waits_said(parked))?;
         }
     }
     Ok(Outcome::Accepted)
@@ -195,6 +229,9 @@ fn passed(out: &mut dyn Write, passage: &Passage) -> std::io::Result<()> {
         carried.iter().try_for_each(|delivery| line("", told(delivery)))?;
     }
     passage.deliveries.iter().try_for_each(|delivery| line("handed on", told(delivery)))?;
+    for parked in &passage.waits {
+        line("waits", format!("{WARNING}{}{WARNING:#}", show::waits_said(parked)))?;
+    }
     for hold in &passage.holds {
         match hold.state {
             HoldState::Open => {

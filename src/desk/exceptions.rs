@@ -9,7 +9,8 @@ use super::acting::{ROWS_MAX, acting, changing, reading, refused, rules};
 use super::command::{Desks, ExceptionVerb, Exceptions, Format};
 use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING, nothing};
 use crate::config::Settings;
-use crate::journey::act::rulings::{Judgement, Ruling, rulings, suggested};
+use crate::journey::act::rulings::{Judgement, Ruling};
+use crate::journey::act::suggested::{rulings, suggested};
 use crate::journey::act::{self, Act, Signed};
 use crate::journey::show::work::{self, Work};
 use crate::journey::show::{self, asked, effects, evidence};
@@ -74,6 +75,22 @@ fn list(it: &Desks, format: Format, settings: &Settings) -> Answer {
                 Format::Human => tell_row(&mut out, it, &cases)?,
             }
         }
+        // What came early is nobody's to do yet, and stands here so that nobody looks for it in vain.
+        let waiting = view.parked_events(ROWS_MAX).await.map_err(Failure::ours)?;
+        let waiting = waiting.iter().filter(|parked| !parked.expired);
+        for parked in waiting.filter(|_| format == Format::Human) {
+            let shown = show::waits(parked);
+            if queue.is_none_or(|queue| shown["queue"] == queue.as_str()) {
+                let number = parked.number.as_deref().unwrap_or("-");
+                writeln!(
+                    out,
+                    "{FAINT}early {} {number} of {} {}{FAINT:#}",
+                    parked.kind,
+                    parked.partner,
+                    show::waits_said(parked)
+                )?;
+            }
+        }
         Ok(Outcome::Accepted)
     })
 }
@@ -102,6 +119,12 @@ async fn held(store: &Store, id: &str) -> std::result::Result<Work, Failure> {
     work::named(&mut view, &rules.in_force.partners, id).await.map_err(refused)
 }
 
+async fn shown(store: &Store, work: &Work) -> std::result::Result<Value, Failure> {
+    let rules = rules(store).await?;
+    let mut view = store.view().await.map_err(Failure::ours)?;
+    work.shown(&mut view, &rules.in_force.partners).await.map_err(Failure::ours)
+}
+
 /// What a ruling did, or would do.
 fn told(id: &str, ruling: Ruling, effects: &Value, dry_run: bool, format: Format) -> Answer {
     let is_refused = effects.get("refused").is_some();
@@ -111,7 +134,7 @@ fn told(id: &str, ruling: Ruling, effects: &Value, dry_run: bool, format: Format
     } else {
         if !is_refused {
             let done = if dry_run { "would" } else { "done" };
-            writeln!(out, "{GOOD}{done}{GOOD:#} {} {id}", verb(ruling))?;
+            writeln!(out, "{GOOD}{done}{GOOD:#} {} {id}", ruling.verb())?;
         }
         for effect in told_effects(effects) {
             writeln!(out, "  {effect}")?;
@@ -124,7 +147,7 @@ fn told(id: &str, ruling: Ruling, effects: &Value, dry_run: bool, format: Format
 fn show_held(id: &str, format: Format, settings: &Settings) -> Answer {
     reading(settings, async |store, _| {
         let held = held(store, id).await?;
-        let shown = held.shown();
+        let shown = shown(store, &held).await?;
         let mut out = anstream::stdout();
         if format == Format::Json {
             writeln!(out, "{shown}")?;
@@ -142,10 +165,8 @@ fn show_held(id: &str, format: Format, settings: &Settings) -> Answer {
             }
         }
         tell_times(&mut out, &held.case)?;
-        for it in shown["suggested"].as_array().into_iter().flatten() {
-            let text = |key: &str| it[key].as_str().unwrap_or_default();
-            writeln!(out, "  {STRONG}{}{STRONG:#}  {}", text("ruling"), text("words"))?;
-        }
+        tell_end(&mut out, &held.case)?;
+        tell_suggestions(&mut out, &shown)?;
         Ok(Outcome::Accepted)
     })
 }
@@ -176,18 +197,22 @@ fn show_one(number: u64, by: Option<&str>, format: Format, settings: &Settings) 
         let mut view = store.view().await.map_err(Failure::ours)?;
         let case = view.case(number).await.map_err(refused)?;
         let proof = evidence::of(&mut view, &case).await.map_err(Failure::ours)?;
+        let rules = rules(store).await?;
+        let is_open = case.state == CaseState::Open;
+        // Nothing is left to do about what is settled.
+        let suggestions = match is_open {
+            true => suggested(&mut view, &rules.in_force.partners, &case).await.map_err(Failure::ours)?,
+            false => Vec::new(),
+        };
         drop(view);
         let actor = acting(store, by).await.unwrap_or_else(|_| people::local());
-        let rules = rules(store).await?;
         let mut actions = Vec::new();
-        let is_open = case.state == CaseState::Open;
-        for ruling in rulings(&case).into_iter().filter(|_| is_open) {
+        for ruling in rulings(&case, &suggestions).into_iter().filter(|_| is_open) {
             let would = ruled(store, &rules, &actor, number, ruling, true).await?;
             actions.push(json!({"ruling": ruling.as_str(), "would": would}));
         }
         let mut shown = show::case(&case);
-        // Nothing is left to do about what is settled.
-        shown["suggested"] = if is_open { show::suggested(&case) } else { json!([]) };
+        shown["suggested"] = show::suggested(&suggestions);
         shown["evidence"] = proof.into();
         shown["actions"] = actions.into();
         let mut out = anstream::stdout();
@@ -217,22 +242,8 @@ fn tell_case(out: &mut impl Write, case: &Case, shown: &Value) -> std::result::R
         }
     }
     tell_times(out, case)?;
-    if let Some(at) = case.closed_at {
-        let by = case.closed_by.as_deref().map(|name| format!(" by {name}")).unwrap_or_default();
-        let how = case.note.as_deref().map(|note| format!(": {note}")).unwrap_or_default();
-        writeln!(out, "  {FAINT}{:<16}{FAINT:#} {}{by}{how}", "settled", said(at))?;
-    }
-    let usual: Vec<String> = suggested(case)
-        .into_iter()
-        .filter(|_| case.state == CaseState::Open)
-        .map(|(words, ruling)| match ruling {
-            Some(ruling) if ruling.as_str() != words => format!("{words} ({})", verb(ruling)),
-            _ => words.to_owned(),
-        })
-        .collect();
-    if !usual.is_empty() {
-        writeln!(out, "  {FAINT}{:<16}{FAINT:#} {}", "usual", usual.join(", "))?;
-    }
+    tell_end(out, case)?;
+    tell_suggestions(out, shown)?;
     for proof in shown["evidence"].as_array().into_iter().flatten() {
         writeln!(out, "  {FAINT}{:<16}{FAINT:#} {} {}", "evidence", when(&proof["at"]), text(&proof["words"]))?;
     }
@@ -245,17 +256,31 @@ fn tell_case(out: &mut impl Write, case: &Case, shown: &Value) -> std::result::R
     Ok(())
 }
 
+/// Who settled it, when and how.
+fn tell_end(out: &mut impl Write, case: &Case) -> std::io::Result<()> {
+    let Some(at) = case.closed_at else { return Ok(()) };
+    let by = case.closed_by.as_deref().map(|name| format!(" by {name}")).unwrap_or_default();
+    let how = case.note.as_deref().map(|note| format!(": {note}")).unwrap_or_default();
+    writeln!(out, "  {FAINT}{:<16}{FAINT:#} {}{by}{how}", "settled", said(at))
+}
+
+/// What can be done, each with the command that does it.
+fn tell_suggestions(out: &mut impl Write, shown: &Value) -> std::io::Result<()> {
+    for (at, it) in shown["suggested"].as_array().into_iter().flatten().enumerate() {
+        let text = |key: &str| it[key].as_str().unwrap_or_default();
+        let title = if at == 0 { "usual" } else { "" };
+        let how = if text("how").is_empty() { "outside of the gateway" } else { text("how") };
+        writeln!(out, "  {FAINT}{title:<16}{FAINT:#} {}  {FAINT}{how}{FAINT:#}", text("words"))?;
+    }
+    Ok(())
+}
+
 /// Since when it lies there, and until when it may.
 fn tell_times(out: &mut impl Write, case: &Case) -> std::io::Result<()> {
     writeln!(out, "  {FAINT}{:<16}{FAINT:#} {}", "since", said(case.opened_at))?;
     let Some(due) = case.due else { return Ok(()) };
     let late = if case.breached { ", and nobody has" } else { "" };
     writeln!(out, "  {FAINT}{:<16}{FAINT:#} {}{late}", "to be done by", said(due))
-}
-
-/// A ruling as the command line has it.
-fn verb(ruling: Ruling) -> String {
-    ruling.as_str().replace('_', "-")
 }
 
 /// The effects of an act in sentences, what keeps it from being done in colour.

@@ -9,7 +9,7 @@ use super::acting::{acting, changing, refused};
 use super::again::waits;
 use super::command::{Common, Format};
 use super::exceptions::{acted, tried};
-use super::output::{Answer, FAINT, Failure, GOOD, Outcome, counted};
+use super::output::{Answer, FAINT, Failure, GOOD, Outcome, WARNING, counted};
 use super::text::Text;
 use super::{catalogue, settings};
 use crate::config::Settings;
@@ -97,6 +97,7 @@ pub(super) async fn step(store: &Store, settings: &Settings, actor: &Actor, chan
     let pending = Pending::write(folder, &path, &text)?;
     let done = acted(store, actor, Act::Change(change.clone())).await?;
     let mut out = anstream::stdout();
+    warn(&done, format);
     if let Some(outcome) = waits(&mut out, &done, format)? {
         return Ok(outcome);
     }
@@ -152,6 +153,13 @@ async fn meant(view: &mut View, name: &str) -> Result<Waiting, Failure> {
     Ok(drafts.into_iter().nth(at).expect("a draft of the list"))
 }
 
+/// What whoever changes a file should know: beside the answer, which scripts read.
+fn warn(done: &Value, format: Format) {
+    for warning in done["warnings"].as_array().into_iter().flatten().filter(|_| format == Format::Human) {
+        anstream::eprintln!("{WARNING}note{WARNING:#} {}", warning.as_str().unwrap_or_default());
+    }
+}
+
 /// What a partner file would come to: who has to agree, and which stored documents would read otherwise.
 fn would(change: Change, common: &Common) -> Answer {
     let settings = settings::load(common)?;
@@ -173,9 +181,11 @@ fn would(change: Change, common: &Common) -> Answer {
         let sides = [&old.catalogue, &new.catalogue].map(|catalogue| Reading { catalogue, map: None });
         let compared = compare(&mut view, &documents, sides).await?;
         if common.format == Format::Json {
-            writeln!(out, "{}", json!({"awaits": done["awaits"], "readings": compared.json()}))?;
+            let warnings = done["warnings"].as_array().cloned().unwrap_or_default();
+            writeln!(out, "{}", json!({"awaits": done["awaits"], "warnings": warnings, "readings": compared.json()}))?;
             return Ok(Outcome::Accepted);
         }
+        warn(&done, common.format);
         if let Value::String(awaits) = &done["awaits"] {
             writeln!(out, "it would wait for {awaits}")?;
         }

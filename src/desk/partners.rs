@@ -11,11 +11,12 @@ use serde_json::{Value, json};
 use super::acting::rules;
 use super::command::{Format, PartnerVerb};
 use super::outline::outline;
-use super::output::{Answer, FAINT, Failure, GOOD, Outcome, STRONG};
+use super::output::{Answer, ERROR, FAINT, Failure, GOOD, Outcome, STRONG, WARNING};
 use super::settings::tell;
 use super::text::{Text, report};
 use crate::catalogue::{Catalogue, Files};
 use crate::config::Settings;
+use crate::journey::activate::identities_changed;
 use crate::journey::show::asked;
 use crate::mistake::Mistake;
 use crate::partner::{Partner, PartnerFile, Sftp};
@@ -163,11 +164,24 @@ pub fn check(files: &[PathBuf], format: Format, settings: &Settings) -> Answer {
                 let own: Vec<Value> = own.iter().map(|own| report(&named(own, shown(path)), source)).collect();
                 writeln!(out, "{}", json!({"file": shown(path), "mistakes": own}))?;
             }
-            Format::Human if own.is_empty() => writeln!(out, "{GOOD}in order{GOOD:#} {}", shown(path))?,
+            Format::Human if own.is_empty() && mistakes.is_empty() => {
+                writeln!(out, "{GOOD}in order{GOOD:#} {}", shown(path))?;
+            }
+            // Alone it is; beside the others it is not.
+            Format::Human if own.is_empty() => {
+                writeln!(out, "{ERROR}not taken over{ERROR:#} {}: with it another file is wrong", shown(path))?;
+            }
             Format::Human => {
                 let own: Vec<Mistake> = own.iter().map(|own| named(own, shown(path))).collect();
                 tell(&own, |_| source(path));
             }
+        }
+    }
+    for (path, text) in laid.iter().filter(|_| format == Format::Human) {
+        let partner = path.strip_prefix("partners/").and_then(|name| name.strip_suffix(".toml"));
+        let (Some(partner), Some(known)) = (partner, standing.get(path)) else { continue };
+        for note in identities_changed(partner, (known, &text.text)) {
+            writeln!(out, "{WARNING}note{WARNING:#} {note}")?;
         }
     }
     Ok(if mistakes.is_empty() { Outcome::Accepted } else { Outcome::Rejected })

@@ -15,6 +15,14 @@ use crate::process::calendar::said;
 use crate::store::{TradeSearch, View};
 
 pub fn orders(it: &Orders, format: Format, settings: &Settings) -> Answer {
+    if let Some(number) = &it.shown {
+        // Whoever shows a document by that word may show an order by it.
+        if it.number.as_deref() != Some("show") {
+            return Err(Failure::usage(format!("one order is shown at a time: entrepot orders {number}")));
+        }
+        let one = Orders { number: Some(number.clone()), shown: None, ..it.clone() };
+        return orders(&one, format, settings);
+    }
     if it.waiting {
         return waiting(it, format, settings);
     }
@@ -29,7 +37,11 @@ pub fn orders(it: &Orders, format: Format, settings: &Settings) -> Answer {
         };
         let found = view.find_trades(&search).await.map_err(Failure::ours)?;
         if let (Some(number), true) = (&it.number, found.is_empty()) {
-            return Err(Failure::usage(format!("there is no order {number}")));
+            let shorter = match number.as_str() {
+                "show" | "list" => "; an order is asked for by its number alone: entrepot orders 4711",
+                _ => "",
+            };
+            return Err(Failure::usage(format!("there is no order {number}{shorter}")));
         }
         for row in &found {
             let mut order = show::order(row).map_err(Failure::ours)?;
@@ -66,12 +78,8 @@ fn waiting(it: &Orders, format: Format, settings: &Settings) -> Answer {
                 continue;
             }
             let number = parked.number.as_deref().unwrap_or("-");
-            let until = match parked.expired {
-                true => format!("{WARNING}a person was told{WARNING:#}"),
-                false => format!("until {}", said(parked.until)),
-            };
-            let awaits = parked.awaits.replace('|', " ");
-            writeln!(out, "{STRONG}{:<10} {number:<16}{STRONG:#} waits for {awaits}  {until}", parked.kind)?;
+            let words = show::waits_said(&parked);
+            writeln!(out, "{STRONG}{:<10} {number:<16}{STRONG:#} {} {words}", parked.kind, parked.partner)?;
         }
         Ok(Outcome::Accepted)
     })
@@ -100,7 +108,10 @@ async fn tell_order(view: &mut View, order: &Value) -> Result<(), Failure> {
         };
         let why = event["why"].as_str().map(|why| format!("  {why}")).unwrap_or_default();
         let by = cause(view, &text(&event["by"])).await;
-        writeln!(out, "  {FAINT}{at}{FAINT:#}  {:<14} {by}{verdict}{why}", text(&event["what"]))?;
+        let number =
+            event["number"].as_str().map(|number| format!(" {}", number.replace('|', " "))).unwrap_or_default();
+        let what = format!("{}{number}", text(&event["what"]));
+        writeln!(out, "  {FAINT}{at}{FAINT:#}  {what:<20} {by}{verdict}{why}")?;
     }
     Ok(())
 }

@@ -90,6 +90,12 @@ impl Held {
             "The reason says why; it stays on the server until somebody removes it there.",
         ),
         held(
+            "file-unread",
+            "Nothing was taken of a file: it is neither X12 nor EDIFACT nor XML that we know, or a table with a wrong row.",
+            "Open it (`entrepot documents arrivals` says where it came from) and ask its sender what it is meant to be. The same \
+             bytes again wait no second time.",
+        ),
+        held(
             "insufficient-message-security",
             "An AS2 message was not signed or not encrypted as agreed.",
             "Ask the partner to sign and encrypt as agreed, or change `[as2]` in its file.",

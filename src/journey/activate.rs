@@ -13,7 +13,7 @@ use super::apply::Applied;
 use super::gateway::InForce;
 use crate::mapping::example;
 use crate::mistake::Mistake;
-use crate::partner::{Directory, Partner};
+use crate::partner::{Directory, Partner, changed};
 use crate::process::duties::Action;
 use crate::store::{Error, Event, Files, Result, Session, View, hex};
 
@@ -251,6 +251,34 @@ pub(super) async fn told(view: &mut View, change: &Change) -> Result<Value> {
         None => draft(view, &change.path).await?.map(|draft| draft.hash),
     };
     Ok(json!({"file": change.path, "sha256": hash}))
+}
+
+/// What whoever changes a partner's file should know before it is in force.
+///
+/// # Errors
+/// Those of the store.
+pub(super) async fn warnings(view: &mut View, change: &Change) -> Result<Vec<String>> {
+    let Some(partner) = change.partner() else { return Ok(Vec::new()) };
+    let text = match &change.text {
+        Some(text) => text.clone(),
+        None => match draft(view, &change.path).await? {
+            Some(draft) => draft.text,
+            None => return Ok(Vec::new()),
+        },
+    };
+    let files = in_force(view).await?;
+    let Some(known) = files.get(&change.path) else { return Ok(Vec::new()) };
+    Ok(identities_changed(partner, (known, &text)))
+}
+
+/// What it means that a partner's file names other identities than before.
+pub fn identities_changed(partner: &str, (before, after): (&str, &str)) -> Vec<String> {
+    let name = format!("{partner}.toml");
+    let [before, after] = [before, after].map(|text| Directory::read([(name.as_str(), text)]).directory);
+    match (before.partner(partner), after.partner(partner)) {
+        (Some(before), Some(after)) => changed(before, after),
+        _ => Vec::new(),
+    }
 }
 
 /// Takes one step with a file. Where nobody has been added there is nobody to approve: what is written is put in force by

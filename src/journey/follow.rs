@@ -79,8 +79,8 @@ async fn tell(gateway: &Gateway, document: TradeDocument) -> Result<()> {
     let noted = format!("{}/{}", document.transport, document.functional);
     gateway
         .store
-        .write((document.document, noted, is_open), |(document, noted, is_open), session| {
-            Box::pin(session.note_trade_document(document, noted, *is_open))
+        .write((document.document, document.trade, noted, is_open), |(document, trade, noted, is_open), session| {
+            Box::pin(session.note_trade_document((document, *trade), noted, *is_open))
         })
         .await
 }

@@ -18,6 +18,7 @@
 //! | [`act`] | what a person or system does through the API or in a story | what [`apply::command`] and [`money`] leave | |
 //! | [`apply::command`] | a decision or fact of a person or system | an event, as a document's would be | |
 //! | [`activate`] | a map or a partner file | a draft, an approval, a revision in force | |
+//! | `send` | a file in `send/PARTNER` | what it means to its trade, and what `issue` leaves | `deliver` |
 //! | [`issue`] | a canonical document to be sent | wire bytes with their numbers, an expectation | `deliver` |
 //! | `issue::batch` | documents that waited for others of their agreement | one interchange of them all | `deliver` |
 //! | [`deliver`] | what an outlet owes | files in `out/PARTNER`, receipts | |
@@ -53,6 +54,7 @@ mod read;
 pub mod receive;
 mod recognise;
 mod remind;
+mod send;
 pub mod show;
 mod translate;
 
@@ -100,7 +102,7 @@ impl Runner for Journey {
                 READ => read::read(&self.gateway, job).await,
                 HAND_ON => hand_on::hand_on(&self.gateway, job).await,
                 DELIVER => deliver::deliver(&self.gateway, job).await,
-                ISSUE => issue::issue(&self.gateway, job).await,
+                ISSUE => send::send(&self.gateway, job).await,
                 BATCH => issue::batch::leave(&self.gateway, job).await,
                 APPLY => apply::apply(&self.gateway, job).await,
                 FOLLOW => follow::follow(&self.gateway, job).await,

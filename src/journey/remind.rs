@@ -99,8 +99,14 @@ async fn waits(gateway: &Gateway) -> Result<usize> {
 /// It goes on waiting, and a person knows.
 async fn expire(gateway: &Gateway, parked: ParkedEvent) -> Result<bool> {
     let event: Event = serde_json::from_str(&parked.body).map_err(Error::damaged)?;
+    if let (Source::Sent(_), Some(_)) = (&event.source, Key(parked.awaits.clone()).order_number()) {
+        // An order that came by other means than ours: what was sent for it has left, and moves nothing here.
+        let told = gateway.store.write(parked.id, |id, session| Box::pin(session.unpark_event(*id)));
+        return told.await.map(|()| true);
+    }
     let number = parked.number.as_deref().unwrap_or("without a number");
-    let words = match process::names_no_order(&event, &Key(parked.target.clone())) {
+    let target = Key(parked.target.clone());
+    let words = match process::names_no_order(&event, &target) {
         true => format!(
             "{} {number} names no order: nothing says what it bills. Ask the supplier for one that names our order, or pay it \
              outside of the gateway.",
@@ -112,8 +118,9 @@ async fn expire(gateway: &Gateway, parked: ParkedEvent) -> Result<bool> {
             Key::said(&parked.awaits)
         ),
     };
-    let mut exception = process::Exception::new(format!("wait|{}", event.key), process::expired_kind(&event), words);
-    exception.queue = process::expired(&event);
+    let mut exception =
+        process::Exception::new(format!("wait|{}", parked.key), process::expired_kind(&event, &target), words);
+    exception.queue = process::expired(&event, &target);
     let bound = released(&parked)?;
     let case = case_without_trade(&exception, &bound, &Rules::of(gateway));
     gateway

@@ -8,7 +8,7 @@ use super::event::{Event, What};
 use super::exception::{Exception, ExceptionKind, Queue};
 use super::keys::{Key, Side};
 use super::policy::Policy;
-use super::trade::{OpenException, Trade};
+use super::trade::{OpenException, ReceiptRecord, ShipmentRecord, Trade};
 
 /// Applies an event. Pure: the same arguments come to the same.
 ///
@@ -105,6 +105,7 @@ impl Work<'_> {
         if matches!(outcome, Outcome::Applied | Outcome::Refused(_)) {
             self.trade.seen.insert(self.event.key.clone(), self.event.content.clone());
             self.settle();
+            self.note_what_left();
         }
         outcome
     }
@@ -190,10 +191,17 @@ impl Work<'_> {
 
     /// Undoes exactly one event, once.
     fn reversed(&mut self, event: &str) -> Outcome {
-        if let Some(at) = self.trade.shipments.iter().position(|record| record.event == event) {
+        let is_it = |record: &ShipmentRecord| {
+            record.event == event || !record.voided && event == format!("shipment|{}", record.shipment.number)
+        };
+        if let Some(at) = self.trade.shipments.iter().position(is_it) {
             return if self.trade.shipments[at].voided { Outcome::Duplicate } else { self.void_shipment(at) };
         }
-        if let Some(at) = self.trade.receipts.iter().position(|record| record.event == event) {
+        let is_it = |record: &ReceiptRecord| {
+            let own = if record.is_return { "return" } else { "receipt" };
+            record.event == event || !record.voided && event == format!("{own}|{}", record.receipt.number)
+        };
+        if let Some(at) = self.trade.receipts.iter().position(is_it) {
             return if self.trade.receipts[at].voided { Outcome::Duplicate } else { self.void_receipt(at) };
         }
         if let Some(at) = self.trade.payments.iter().position(|record| record.event == event) {

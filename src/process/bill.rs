@@ -4,7 +4,8 @@
 use rust_decimal::Decimal;
 
 use super::apply::{Outcome, Work};
-use super::event::Bill;
+use super::event::{Bill, BillLine};
+use super::exception::{Exception, ExceptionKind, Queue};
 use super::keys::{Key, Side};
 use super::ledger::Currency;
 use super::line::Line;
@@ -24,6 +25,7 @@ impl Work<'_> {
 
     fn invoice_asked(&mut self, bill: &Bill) -> Outcome {
         let TradeScope { side, partner, test } = self.scope();
+        let bill = &self.paired_bill(bill);
         if let Some(shipment) = &bill.shipment
             && self.trade.shipment(shipment).is_none()
         {
@@ -35,7 +37,7 @@ impl Work<'_> {
             return Outcome::Refused(format!("there is an invoice {number} already, with another content"));
         }
         if let Some(line) = bill.lines.iter().find(|line| self.trade.line(&line.line).is_none()) {
-            return Outcome::Park(Key::line(&self.trade.key, &line.line), self.policy.waits.invoices);
+            return self.lacks_line(&line.line, self.policy.waits.invoices);
         }
         if let Some(outcome) = self.already_invoiced(bill) {
             return outcome;
@@ -62,15 +64,36 @@ impl Work<'_> {
                 "what was shipped beyond the order is not invoiced until somebody has decided".into(),
             );
         }
-        if let Some(line) = bill.lines.iter().find(|line| line.price.is_some() && line.price != self.price(&line.line))
-        {
-            let (asked, agreed) = (line.price.unwrap_or_default(), self.price(&line.line).unwrap_or_default());
-            return Outcome::Refused(format!("line {}: {asked} is not the agreed price {agreed}", line.line));
+        let asks_more = |line: &(String, Decimal)| {
+            let asked: Decimal = bill.lines.iter().filter(|it| it.line == line.0).map(|it| it.quantity).sum();
+            self.is_sent() && asked > line.1
+        };
+        if let Some((line, most)) = lines.iter().find(|line| asks_more(line)) {
+            return Outcome::Refused(format!("line {line}: no more than {most} can be invoiced of it"));
+        }
+        let differs = |line: &BillLine| match (line.price, self.price(&line.line)) {
+            (Some(asked), Some(agreed)) => (asked != agreed).then_some((asked, agreed)),
+            // What nobody agreed on, our own document says.
+            (Some(asked), None) => (!self.is_sent()).then_some((asked, Decimal::ZERO)),
+            (None, _) => None,
+        };
+        let other = bill.lines.iter().find_map(|line| Some((&line.line, differs(line)?)));
+        if let Some((line, (asked, agreed))) = other {
+            return Outcome::Refused(format!("line {line}: {asked} is not the agreed price {agreed}"));
         }
         match self.issue_invoice(bill, &lines) {
             Ok(()) => Outcome::Applied,
             Err(why) => Outcome::Refused(why),
         }
+    }
+
+    /// The lines of a document of ours, as the order has them.
+    fn paired_bill(&self, bill: &Bill) -> Bill {
+        let mut bill = bill.clone();
+        for line in &mut bill.lines {
+            line.line = self.trade.pair(&line.line, &line.ids);
+        }
+        bill
     }
 
     /// An ERP that numbers an invoice which has already gone out: its number is kept as another name of it.
@@ -83,6 +106,8 @@ impl Work<'_> {
                     .all(|ours| bill.lines.iter().any(|line| line.line == ours.line && line.quantity == ours.quantity));
             !record.is_credit && (shipment || equal) && record.aliases.is_empty()
         };
+        let shipped =
+            |record: &BillRecord| !record.is_credit && bill.shipment.is_some() && record.shipment == bill.shipment;
         let again = |line: &Line| if bill.lines.is_empty() { Decimal::ZERO } else { rebillable(line) };
         let nothing_left = self.trade.lines.iter().all(|line| line.facts.shipped <= line.facts.invoiced - again(line));
         let billed =
@@ -91,10 +116,43 @@ impl Work<'_> {
         if !shipment.map_or(nothing_left, billed) {
             return None;
         }
-        let record = self.trade.bills.iter_mut().find(|record| same(record))?;
+        let found = self.trade.bills.iter().position(same);
+        let Some(at) = found.or_else(|| self.trade.bills.iter().position(shipped)) else { return None };
         let Some(number) = &bill.number else { return Some(Outcome::Duplicate) };
-        record.aliases.push(number.clone());
+        let record = &self.trade.bills[at];
+        if self.is_sent() {
+            let of = bill.shipment.as_deref().map_or_else(|| "what it bills".to_owned(), |it| format!("shipment {it}"));
+            return Some(Outcome::Refused(format!("{of} has been invoiced as {}", record.number)));
+        }
+        let (known, said) = (record.total, self.said_total(bill, record));
+        let named = record.aliases.last();
+        if named.is_some() || (said - known).abs() > rounding(record.lines.len()) {
+            let so = named.map(|named| format!(", which is {named} by another number")).unwrap_or_default();
+            let words = format!(
+                "invoice {number} over {said} bills what invoice {} over {known} has billed{so}",
+                record.number
+            );
+            let case = Exception::new(format!("conflict|{}", self.event.key), ExceptionKind::Conflict, words);
+            self.open(Exception { queue: Queue::AccountsReceivable, ..case }.money(said - known));
+            return Some(Outcome::Conflict);
+        }
+        self.trade.bills[at].aliases.push(number.clone());
         Some(Outcome::Applied)
+    }
+
+    /// What a bill comes to that says what another has said already: what it does not say is as there.
+    fn said_total(&self, bill: &Bill, known: &BillRecord) -> Decimal {
+        if let Some(total) = bill.total {
+            return total;
+        }
+        let or = |said: Decimal, known: Decimal| if said.is_zero() { known } else { said };
+        let priced = bill.lines.iter().map(|line| BilledLine {
+            line: line.line.clone(),
+            quantity: line.quantity,
+            price: line.price.or(self.price(&line.line)).unwrap_or_default(),
+        });
+        let lines: Vec<BilledLine> = if bill.lines.is_empty() { known.lines.clone() } else { priced.collect() };
+        net(&lines, self.trade.currency()) + or(bill.tax, known.tax) + or(bill.freight, known.freight)
     }
 
     /// Lines and quantities a bill asks for: its own; else those of its shipment; else all that has left and is not invoiced.
@@ -133,7 +191,9 @@ impl Work<'_> {
     pub(super) fn issue_invoice(&mut self, bill: &Bill, lines: &[(String, Decimal)]) -> Result<(), String> {
         let mut billed = Vec::new();
         for (line, quantity) in lines {
-            let price = self.price(line).ok_or_else(|| format!("line {line} has no price to invoice at"))?;
+            let said = || bill.lines.iter().find(|it| it.line == *line).and_then(|it| it.price);
+            let price = self.price(line).or_else(said);
+            let price = price.ok_or_else(|| format!("line {line} has no price to invoice at"))?;
             billed.push(BilledLine { line: line.clone(), quantity: *quantity, price });
         }
         let currency = self.trade.currency();
@@ -143,7 +203,9 @@ impl Work<'_> {
         } else {
             bill.tax
         };
-        let total = net + tax + bill.freight;
+        // What is allowed or charged on it besides, a document that is written says in its total.
+        let written = bill.total.filter(|_| self.is_sent());
+        let total = written.unwrap_or(net + tax + bill.freight);
         if let Some(said) = bill.total
             && (said - total).abs() > rounding(billed.len())
         {
@@ -239,6 +301,7 @@ impl Work<'_> {
         if side == Side::Purchase {
             return self.invoice_came(bill, true);
         }
+        let bill = &self.paired_bill(bill);
         let mut lines = Vec::new();
         for line in &bill.lines {
             let Some(known) = self.trade.line(&line.line) else {

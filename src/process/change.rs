@@ -79,15 +79,7 @@ impl Work<'_> {
 
     /// A whole new version under the same number: only while nothing has left and nothing is invoiced of what it touches.
     pub(super) fn replaced(&mut self, order: &Order, problems: &[Problem]) -> Outcome {
-        let side = self.trade.side();
-        let begun = self.trade.lines.iter().filter(|line| {
-            let begun = gone(line, side) > Decimal::ZERO || line.facts.invoiced > Decimal::ZERO;
-            begun && !is_repeated(line, order)
-        });
-        let begun: Vec<String> = begun.map(|line| line.number.clone()).collect();
-        if !begun.is_empty() {
-            let lines = begun.join(", ");
-            let why = format!("order {} cannot be replaced: goods of line {lines} have left", self.trade.key.order);
+        if let Err(why) = self.trade.may_become(order) {
             self.refuse_with_advice("order", &self.trade.key.order.clone(), &why);
             self.answer_with_remainder();
             return Outcome::Refused(why);
@@ -202,6 +194,27 @@ impl Work<'_> {
         if change.cancels && lines.is_none() {
             for line in self.trade.lines.iter_mut().filter(|line| line.ending == Some(Ending::Cancelled)) {
                 line.ending = None;
+            }
+        }
+    }
+}
+
+impl Trade {
+    /// Whether a whole new version may take its place: not where goods of a line that it changes have left.
+    ///
+    /// # Errors
+    /// Why not, in words.
+    pub fn may_become(&self, order: &Order) -> Result<(), String> {
+        let begun = self.lines.iter().filter(|line| {
+            let begun = gone(line, self.side()) > Decimal::ZERO || line.facts.invoiced > Decimal::ZERO;
+            begun && !is_repeated(line, order)
+        });
+        let begun: Vec<&str> = begun.map(|line| line.number.as_str()).collect();
+        match begun.is_empty() {
+            true => Ok(()),
+            false => {
+                let lines = begun.join(", ");
+                Err(format!("order {} cannot be replaced: goods of line {lines} have left", self.key.order))
             }
         }
     }

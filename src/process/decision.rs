@@ -25,7 +25,7 @@ impl Work<'_> {
             },
         };
         if let Some(unknown) = decision.lines.iter().find(|line| self.trade.line(&line.line).is_none()) {
-            return Outcome::Park(Key::line(&self.trade.key, &unknown.line), self.policy.waits.orders);
+            return self.lacks_line(&unknown.line, self.policy.waits.orders);
         }
         if let Err(why) = self.fits(decision, version) {
             return self.too_much(decision, why);
@@ -42,7 +42,9 @@ impl Work<'_> {
                 self.answer_stock(&number);
             }
         }
-        if (decision.rest, self.trade.side()) == (Some(Rest::Hold), Side::Sale) {
+        if self.is_sent() {
+            self.answer_left(decision);
+        } else if (decision.rest, self.trade.side()) == (Some(Rest::Hold), Side::Sale) {
             self.answer_on_time();
         }
         if self.trade.side() == Side::Purchase {

@@ -42,6 +42,8 @@ pub enum Verdict {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     Issue(Box<Issue>),
+    /// The document that the event came by is this one of the trade's, and has left: see [`super::Issued::key`].
+    Left(String),
     Open(Exception),
     /// The case with this key has settled itself.
     Close(String),

@@ -32,6 +32,8 @@ pub struct Event {
 #[serde(rename_all = "snake_case")]
 pub enum Source {
     Document(Uuid),
+    /// A document of ours that another system of ours wrote: it leaves by itself, and is not to be issued again.
+    Sent(Uuid),
     /// A person or an API key, by name; `role` is the role it was done in.
     Command {
         by: String,
@@ -42,6 +44,14 @@ pub enum Source {
 }
 
 impl Source {
+    /// The document behind it.
+    pub fn document(&self) -> Option<Uuid> {
+        match self {
+            Self::Document(id) | Self::Sent(id) => Some(*id),
+            Self::Command { .. } | Self::Timer(_) => None,
+        }
+    }
+
     /// Who answers for it: the name behind a command.
     pub fn by(&self) -> Option<&str> {
         if let Self::Command { by, .. } = self { Some(by) } else { None }

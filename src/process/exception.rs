@@ -136,6 +136,8 @@ kinds! {
     DuplicateSuspect "duplicate_suspect" CustomerService ["release" => Approve, "reject order" => Reject]
     /// The same number came again with another content.
     Conflict "conflict" CustomerService ["treat as replace" => Approve, "reject" => Reject, "keep what is there" => Resolve, "new order with suffix"]
+    /// A document of ours that has left says what the order does not allow any more.
+    SentAgainstOrder "sent_against_order" CustomerService ["send a document that corrects it" => Resolve, "contact partner" => Resolve]
     /// An order's line without a quantity that can be delivered, or with the number of another one.
     LineUnclear "line_unclear" CustomerService ["ask partner for a change", "reject line" => Reject, "release" => Approve]
     DatesImpossible "dates_impossible" CustomerService ["release" => Approve, "reject order" => Reject, "propose date"]

@@ -151,6 +151,11 @@ impl Key {
         parts.filter(|part| *part != "test").collect::<Vec<_>>().join(" ")
     }
 
+    /// Which end of the trade it belongs to, where it is of one.
+    pub fn side(&self) -> Option<Side> {
+        [Side::Sale, Side::Purchase].into_iter().find(|side| self.0.split('|').next() == Some(side.as_str()))
+    }
+
     /// The number of the order, where the key is one of an order by its number.
     pub fn order_number(&self) -> Option<&str> {
         self.0.split_once("|order|").map(|(_, number)| number)

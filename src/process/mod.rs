@@ -38,6 +38,7 @@ mod payment;
 pub mod policy;
 pub mod read;
 mod receipt;
+mod sent;
 mod settle;
 mod shipment;
 pub mod sscc;
@@ -68,7 +69,7 @@ pub use order::hold_key;
 pub use order::line_numbers;
 pub use payable::{Matter, Ruling};
 pub use policy::Policy;
-pub use read::{Reading, expired, expired_kind, names_no_order};
+pub use read::{Reading, expired, expired_kind, names_no_order, sent};
 pub use state::State;
 pub use tolerance::Tolerance;
 pub use trade::{

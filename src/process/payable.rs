@@ -186,12 +186,17 @@ impl Work<'_> {
 
     /// A held or unapproved document is taken, paid as far as goods came, or refused.
     pub(super) fn bill_judged(&mut self, number: &str, ruling: Ruling) -> Outcome {
-        let waits = |bill: &BillRecord| matches!(bill.standing, BillStanding::Held | BillStanding::AwaitingApproval);
+        // What waits for its goods can be refused, and nothing else.
+        let waits = |bill: &BillRecord| match bill.standing {
+            BillStanding::Held | BillStanding::AwaitingApproval => true,
+            BillStanding::AwaitingReceipt => ruling == Ruling::Refuse,
+            _ => false,
+        };
         let Some(at) = self.trade.bills.iter().position(|bill| bill.goes_by(number) && waits(bill)) else {
             return Outcome::Refused(format!("invoice {number} waits for nobody's decision"));
         };
         let bill = &self.trade.bills[at];
-        let (key, held) = (format!("invoice|{}", bill.number), bill.standing == BillStanding::Held);
+        let (key, held) = (format!("invoice|{}", bill.number), bill.standing != BillStanding::AwaitingApproval);
         let Some(matter) = bill.matter.clone() else {
             return Outcome::Refused(format!("{number} is not a supplier's"));
         };

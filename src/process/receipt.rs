@@ -15,6 +15,17 @@ impl Work<'_> {
         if let Err(outcome) = self.is_known(receipt) {
             return outcome;
         }
+        let known = self.trade.receipts.iter().filter(|it| !it.voided && !it.is_return);
+        if let Some(known) = known.clone().find(|it| it.receipt.number == receipt.number) {
+            let is_same = quantities(&known.receipt) == quantities(receipt);
+            if self.is_sent() {
+                return self.advice_left(receipt, is_same);
+            }
+            if is_same && known.event.starts_with(super::sent::SENT) {
+                // What the advice has said, the warehouse says too.
+                return Outcome::Duplicate;
+            }
+        }
         self.count_receipt(receipt, Decimal::ONE);
         self.flag_differences(receipt);
         let news = if self.trade.side() == Side::Sale { "receipt.advised" } else { "receipt.posted" };
@@ -81,7 +92,7 @@ impl Work<'_> {
             return Err(Outcome::Park(Key::shipment(side, &partner, test, shipment), self.policy.waits.orders));
         }
         match receipt.lines.iter().find(|line| self.trade.line(&line.line).is_none()) {
-            Some(line) => Err(Outcome::Park(Key::line(&self.trade.key, &line.line), self.policy.waits.orders)),
+            Some(line) => Err(self.lacks_line(&line.line, self.policy.waits.orders)),
             None => Ok(()),
         }
     }
@@ -140,6 +151,14 @@ impl Work<'_> {
             self.open(case);
         }
     }
+}
+
+/// What a receipt comes to, line by line.
+fn quantities(receipt: &Receipt) -> Vec<(&str, Decimal, Decimal)> {
+    let mut lines: Vec<_> =
+        receipt.lines.iter().map(|line| (line.line.as_str(), line.received, usable(line))).collect();
+    lines.sort_unstable();
+    lines
 }
 
 /// How much of a line can be used: what was said, otherwise what is not damaged, wrong or rejected.

@@ -85,7 +85,8 @@ impl Work<'_> {
         let all = self.trade.lines.iter().all(|line| line.counters(Side::Sale).undecided().is_zero());
         let any = self.trade.lines.iter().any(|line| line.decision.is_some());
         let held = self.trade.open_holds().next().is_some();
-        if !self.policy.answer.wanted || !all || !any || held {
+        // What another system of ours has answered is not answered once more.
+        if !self.policy.answer.wanted || !all || !any || held || self.is_sent() {
             return;
         }
         let version = self.trade.order_version;

@@ -21,7 +21,18 @@ impl Work<'_> {
         if let Err(outcome) = self.in_order_units(&mut shipment) {
             return outcome;
         }
-        if self.trade.shipment(&shipment.number).is_some() {
+        if self.is_sent() {
+            match self.notice_may_leave(&shipment) {
+                Ok(Some(at)) => return self.notice_left(at),
+                Ok(None) => {}
+                Err(why) => return Outcome::Refused(why),
+            }
+        }
+        if let Some(known) = self.trade.shipment(&shipment.number) {
+            if known.event.starts_with(super::sent::SENT) && is_same(&known.shipment.lines, &shipment.lines) {
+                // The warehouse confirms what the notice has said.
+                return Outcome::Duplicate;
+            }
             let words = format!("shipment {} was confirmed again with another content", shipment.number);
             self.open(Exception::new(format!("conflict|{}", shipment.number), ExceptionKind::Conflict, words));
             return Outcome::Conflict;
@@ -53,6 +64,9 @@ impl Work<'_> {
         }
         self.check_packs(&shipment);
         self.record(shipment);
+        if self.is_sent() {
+            return self.notice_left(self.trade.shipments.len() - 1);
+        }
         Outcome::Applied
     }
 
@@ -108,8 +122,11 @@ impl Work<'_> {
     /// The supplier takes a notice back: what it advised is not on its way.
     pub(super) fn notice_withdrawn(&mut self, number: &str) -> Outcome {
         let TradeScope { side, partner, test } = self.scope();
-        if self.trade.shipment(number).is_none() {
+        let Some(at) = self.trade.shipments.iter().position(|record| record.is_noticed_as(number)) else {
             return Outcome::Park(Key::shipment(side, &partner, test, number), self.policy.waits.orders);
+        };
+        if side == Side::Sale {
+            return self.void_shipment(at);
         }
         self.unadvise(number);
         Outcome::Applied
@@ -155,7 +172,7 @@ impl Work<'_> {
             return Outcome::Refused(format!("shipment {number} has been invoiced: credit it first"));
         }
         let told = self.trade.latest_issued(&format!("ship_notice|{number}")).is_some();
-        if told && !self.policy.notice.cancel_by_document {
+        if told && !self.policy.notice.cancel_by_document && !self.is_sent() {
             let words =
                 format!("shipment {number} is void, but its notice has gone out and cannot be cancelled by document");
             self.open(Exception::new(format!("void|{number}"), ExceptionKind::VoidAfterNotice, words));
@@ -194,7 +211,7 @@ impl Work<'_> {
         for portion in shipment.lines.iter_mut().chain(placed) {
             portion.line = self.trade.pair(&portion.line, &portion.ids);
             let Some(line) = self.trade.line(&portion.line) else {
-                return Err(Outcome::Park(Key::line(&self.trade.key, &portion.line), self.policy.waits.orders));
+                return Err(self.lacks_line(&portion.line, self.policy.waits.orders));
             };
             line.convert(&mut portion.quantity, &mut portion.unit).map_err(|unit| {
                 Outcome::Park(Key::factor(&self.trade.key, &portion.line, &unit), self.policy.waits.orders)
@@ -297,6 +314,17 @@ pub(super) fn sums(portions: &[Portion]) -> Vec<Portion> {
         }
     }
     sums
+}
+
+/// Whether two lists come to the same quantities of the same lines.
+pub(super) fn is_same(one: &[Portion], other: &[Portion]) -> bool {
+    let sums = |portions: &[Portion]| {
+        let mut sums: Vec<(String, Decimal)> =
+            sums(portions).into_iter().map(|portion| (portion.line, portion.quantity)).collect();
+        sums.sort();
+        sums
+    };
+    sums(one) == sums(other)
 }
 
 /// Where packs and lines of a shipment disagree, or an SSCC cannot be one; `None` where all is well or nothing is packed.

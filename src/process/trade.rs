@@ -13,8 +13,8 @@ use super::keys::{Key, Side, TradeKey};
 use super::line::Line;
 use super::payable::Matter;
 use super::policy::Remainder;
-use crate::canonical::Order;
 use crate::canonical::common::{Party, Reference, Terms};
+use crate::canonical::{Kind, Order};
 
 /// A trade: stored whole, with its counters beside it for looking things up.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -225,6 +225,23 @@ pub struct Issued {
     pub transport: Axis,
     pub functional: Axis,
     pub application: Axis,
+}
+
+impl Issued {
+    /// Of which nothing has been heard yet.
+    pub(super) fn new(key: String, kind: Kind, number: Option<String>, at: Timestamp) -> Self {
+        let pending = Axis::Pending;
+        Self {
+            key,
+            kind: kind.as_str().to_owned(),
+            number,
+            at,
+            accepted_at: None,
+            transport: pending,
+            functional: pending,
+            application: pending,
+        }
+    }
 }
 
 /// One of the three independent axes of an issued document.

@@ -50,7 +50,7 @@ const TABLES: &[(&str, &[&str])] = &[
     ("trade_events", &["trade", "position"]),
     ("policies", &["hash"]),
     ("parked_events", &["id"]),
-    ("trade_documents", &["document"]),
+    ("trade_documents", &["document", "trade"]),
     ("cases", &["id"]),
     ("deadlines", &["trade", "key"]),
     ("master_data", &["kind", "key"]),

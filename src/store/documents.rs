@@ -337,6 +337,13 @@ impl Session {
 }
 
 impl View {
+    /// Documents whose ids begin so, two at most.
+    pub async fn documents_beginning(&mut self, id: &str) -> Result<Vec<DocumentId>> {
+        let sql = Sql("SELECT id FROM documents WHERE id >= $1 AND id < $2 ORDER BY id LIMIT 2");
+        // No digit of an id stands behind f.
+        self.rows(sql, args![id, format!("{id}g")]).await?.iter().map(|row| row.get(0)).collect()
+    }
+
     pub async fn document(&mut self, id: DocumentId) -> Result<Document> {
         let text = format!("SELECT {COLUMNS} FROM documents d WHERE d.id = $1");
         let rows = self.link().rows(AssertSqlSafe(text).into_sql_str(), args![id]).await?;

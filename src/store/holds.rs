@@ -46,6 +46,8 @@ pub struct Hold {
     pub closed_by: Option<String>,
     pub note: Option<String>,
     pub created_at: Timestamp,
+    /// When somebody last did something to it: of a settled one, when it was settled.
+    pub updated_at: Timestamp,
 }
 
 impl Hold {
@@ -65,6 +67,7 @@ impl Hold {
             closed_by: None,
             note: None,
             created_at: at,
+            updated_at: at,
         }
     }
 
@@ -154,21 +157,29 @@ impl Session {
 impl View {
     pub async fn hold(&mut self, id: HoldId) -> Result<Hold> {
         let sql = Sql("SELECT id, fault, reason, partner, subject_kind, subject, told, state, owner, due, breached, \
-             closed_by, note, created_at FROM holds WHERE id = $1");
+             closed_by, note, created_at, updated_at FROM holds WHERE id = $1");
         read(&self.one(sql, args![id], ("hold", id)).await?)
+    }
+
+    /// The one that people call by this name, open or settled: the latest, should there be several.
+    pub async fn hold_named(&mut self, name: &str) -> Result<Option<Hold>> {
+        let Some(digits) = name.strip_prefix('h') else { return Ok(None) };
+        let sql = Sql("SELECT id, fault, reason, partner, subject_kind, subject, told, state, owner, due, breached, \
+             closed_by, note, created_at, updated_at FROM holds WHERE substr(id, 29) = $1 ORDER BY id DESC LIMIT 1");
+        self.row(sql, args![digits]).await?.as_ref().map(read).transpose()
     }
 
     /// What waits for a person, the newest first.
     pub async fn open_holds(&mut self, limit: usize) -> Result<Vec<Hold>> {
         let sql = Sql("SELECT id, fault, reason, partner, subject_kind, subject, told, state, owner, due, breached, \
-             closed_by, note, created_at FROM holds WHERE state = 'open' ORDER BY id DESC LIMIT $1 + 0");
+             closed_by, note, created_at, updated_at FROM holds WHERE state = 'open' ORDER BY id DESC LIMIT $1 + 0");
         self.rows(sql, args![limit]).await?.iter().map(read).collect()
     }
 
     /// Open ones of which nobody has reckoned by when they should be dealt with, the oldest first.
     pub async fn holds_undated(&mut self, limit: usize) -> Result<Vec<Hold>> {
         let sql = Sql("SELECT id, fault, reason, partner, subject_kind, subject, told, state, owner, due, breached, \
-             closed_by, note, created_at FROM holds WHERE state = 'open' AND due IS NULL ORDER BY id LIMIT $1 + 0");
+             closed_by, note, created_at, updated_at FROM holds WHERE state = 'open' AND due IS NULL ORDER BY id LIMIT $1 + 0");
         self.rows(sql, args![limit]).await?.iter().map(read).collect()
     }
 
@@ -182,7 +193,7 @@ impl View {
     /// All cases about one thing.
     pub async fn holds_of(&mut self, subject: &str) -> Result<Vec<Hold>> {
         let sql = Sql("SELECT id, fault, reason, partner, subject_kind, subject, told, state, owner, due, breached, \
-             closed_by, note, created_at FROM holds WHERE subject = $1 ORDER BY id");
+             closed_by, note, created_at, updated_at FROM holds WHERE subject = $1 ORDER BY id");
         self.rows(sql, args![subject]).await?.iter().map(read).collect()
     }
 }
@@ -202,5 +213,6 @@ fn read(row: &Row) -> Result<Hold> {
         closed_by: row.get(11)?,
         note: row.get(12)?,
         created_at: row.get(13)?,
+        updated_at: row.get(14)?,
     })
 }

@@ -21,6 +21,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (12, "open money", include_str!("migrations/0012_open_money.sql")),
     (13, "case_deadlines", include_str!("migrations/0013_case_deadlines.sql")),
     (14, "hold_deadlines", include_str!("migrations/0014_hold_deadlines.sql")),
+    (15, "several_trades", include_str!("migrations/0015_several_trades.sql")),
 ];
 
 /// The schema this program speaks.

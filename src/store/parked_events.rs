@@ -101,6 +101,17 @@ impl View {
         self.row(sql, args![partner, key]).await?.as_ref().map(read).transpose()
     }
 
+    /// What waits of these documents, the oldest first.
+    pub async fn parked_of(&mut self, documents: &[&str]) -> Result<Vec<ParkedEvent>> {
+        let among = Among {
+            head: "SELECT id, partner, key, awaits, target, content, kind, number, sequence, document, body, received_at, \
+                 until, expired FROM parked_events WHERE document IN",
+            tail: "ORDER BY id",
+        };
+        let documents = documents.iter().map(|id| Arg::from(*id)).collect();
+        self.among(among, Vec::new(), documents).await?.iter().map(read).collect()
+    }
+
     /// Everything that waits, the oldest first.
     pub async fn parked_events(&mut self, limit: usize) -> Result<Vec<ParkedEvent>> {
         let sql = Sql("SELECT id, partner, key, awaits, target, content, kind, number, sequence, document, body, \

@@ -170,14 +170,19 @@ impl Session {
     /// Notes that a trade issued a document.
     pub async fn add_trade_document(&mut self, document: &str, trade: TradeId, key: &str) -> Result<()> {
         let sql = Sql("INSERT INTO trade_documents (document, trade, key, noted, is_open) VALUES ($1, $2, $3, '', 1) \
-             ON CONFLICT (document) DO NOTHING");
+             ON CONFLICT (document, trade) DO NOTHING");
         self.execute(sql, args![document, trade, key]).await.map(drop)
     }
 
     /// What a trade was told of one of its documents.
-    pub async fn note_trade_document(&mut self, document: &str, noted: &str, is_open: bool) -> Result<()> {
-        let sql = Sql("UPDATE trade_documents SET noted = $2, is_open = $3 WHERE document = $1");
-        self.change(sql, args![document, noted, is_open], ("document of a trade", document)).await
+    pub async fn note_trade_document(
+        &mut self,
+        (document, trade): (&str, TradeId),
+        noted: &str,
+        is_open: bool,
+    ) -> Result<()> {
+        let sql = Sql("UPDATE trade_documents SET noted = $3, is_open = $4 WHERE document = $1 AND trade = $2");
+        self.change(sql, args![document, trade, noted, is_open], ("document of a trade", document)).await
     }
 }
 
@@ -277,7 +282,7 @@ impl View {
     pub async fn untold_documents(&mut self, limit: usize) -> Result<Vec<TradeDocument>> {
         let sql = Sql("SELECT t.document, t.trade, t.key, t.noted, d.transport, d.functional FROM trade_documents t \
              JOIN documents d ON d.id = t.document \
-             WHERE t.is_open = 1 AND t.noted <> d.transport || '/' || d.functional ORDER BY t.document LIMIT $1 + 0");
+             WHERE t.is_open = 1 AND t.noted <> d.transport || '/' || d.functional ORDER BY t.document, t.trade LIMIT $1 + 0");
         let rows = self.rows(sql, args![limit]).await?;
         rows.iter()
             .map(|row| {

@@ -430,13 +430,10 @@ impl Told<'_> {
     }
 
     fn receipt(&self) -> Result<Receipt, String> {
-        let order = self.need("order")?;
+        self.need("order")?;
         let shipment = self.pair("shipment");
-        let number =
-            self.pair("receipt").or_else(|| self.pair("number")).or_else(|| shipment.clone()).unwrap_or_else(|| {
-                // Without a number of its own a receipt goes by what it says.
-                format!("{order}-{}", self.sentence.pair("lines").unwrap_or_default().replace([' ', ':', ';'], ""))
-            });
+        // One without a number of its own gets it from the story, which knows those that it says.
+        let number = self.pair("receipt").or_else(|| self.pair("number")).unwrap_or_default();
         let lines = self.lines.iter().map(|line| {
             let mut row = ReceiptLine { line: line.line.clone(), ..ReceiptLine::default() };
             for share in &line.shares {

@@ -22,6 +22,7 @@ pub enum Say {
     Order,
     Sends,
     SendsFile,
+    Writes,
     Command,
     Pass,
     Sent,
@@ -261,6 +262,13 @@ pub const FORMS: &[Form] = &[
         usage: "from PARTNER KIND [of KIND] [accepted|accepted-with-errors|rejected|partially]",
         keys: DOCUMENT_KEYS,
         means: "a document of the partner's, written through its map and sent through its door",
+    },
+    Form {
+        say: Say::Writes,
+        usage: "to PARTNER KIND [of KIND] [accepted|rejected]",
+        keys: DOCUMENT_KEYS,
+        means: "a document for the partner that another system of ours wrote, as in the folder `send/PARTNER`: it leaves, and \
+                does to its order what it means",
     },
     Form {
         say: Say::Command,

@@ -27,5 +27,6 @@ mod world;
 mod write;
 
 pub use model::Story;
+pub use play::walk::{Taken, walk};
 pub use play::{Difference, Played, play};
 pub use read::{read, sentences};

@@ -41,6 +41,7 @@ pub fn item(sentence: &Sentence, payer: &str, today: Date) -> std::result::Resul
         discount,
         order_number: sentence.pair("order").map(Into::into),
         bill_of_lading: sentence.pair("bill_of_lading").map(Into::into),
+        also: Vec::new(),
     })
 }
 

@@ -4,6 +4,7 @@ mod books;
 mod goods;
 mod people;
 mod then;
+pub mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -275,6 +276,7 @@ impl<'s> Player<'s> {
                 let partner = self.known(sentence.slot("PARTNER").unwrap_or_default());
                 self.world.bring(id, partner.as_deref(), "journey.edi", bytes).await?;
             }
+            Say::Writes => self.writes(sentence, id).await?,
             Say::Pass => return self.passes(sentence).await,
             Say::Command => self.commands(sentence).await?,
             Say::Order => return self.given_order(sentence).await,
@@ -335,6 +337,11 @@ impl<'s> Player<'s> {
             Said::Event(mut what) => {
                 let number = sentence.pair("order").ok_or_else(|| Stop::Broken("it does not say `order=`".into()))?;
                 let partner = sentence.pair("with").map(str::to_owned);
+                if let What::Received(receipt) | What::Returned(receipt) = &mut *what
+                    && receipt.number.is_empty()
+                {
+                    receipt.number = self.invented(sentence);
+                }
                 if let What::Received(receipt) = &mut *what {
                     self.came(number, partner.as_deref(), receipt).await?;
                 }
@@ -420,6 +427,32 @@ impl<'s> Player<'s> {
         Ok(())
     }
 
+    /// The number of a receipt that the story gives none: the shipment's where no other goes by it, else one that is said
+    /// nowhere in the story.
+    fn invented(&self, sentence: &Sentence) -> String {
+        let is_unnumbered = |it: &&Sentence| {
+            it.say == Say::Command
+                && matches!(it.slot("VERB"), Some("receive" | "return"))
+                && it.pair("receipt").or(it.pair("number")).is_none()
+        };
+        if let Some(shipment) = sentence.pair("shipment") {
+            let mut first =
+                sentences(self.story).filter(is_unnumbered).filter(|it| it.pair("shipment") == Some(shipment));
+            if first.next().is_some_and(|first| first.line == sentence.line) {
+                return shipment.to_owned();
+            }
+        }
+        let is_said = |number: &str| {
+            let mut pairs = sentences(self.story).flat_map(Sentence::pairs);
+            pairs.any(|(_, said)| said.split([' ', ';', ',', ':', '/']).any(|word| word == number))
+        };
+        let mut number = format!("R-L{}", sentence.line);
+        while is_said(&number) {
+            number.push('X');
+        }
+        number
+    }
+
     /// A partner's id where it has a file.
     fn known(&self, partner: &str) -> Option<String> {
         self.world.setting.in_force.partners.partner(partner).map(|partner| partner.id.clone())
@@ -461,6 +494,21 @@ impl<'s> Player<'s> {
         let door = self.known(partner);
         let name = format!("{}-{number}.edi", kind.name);
         self.world.bring(id, door.as_deref(), &name, bytes).await
+    }
+
+    /// Another system of ours puts a canonical document into `send/PARTNER`.
+    async fn writes(&mut self, sentence: &Sentence, id: Uuid) -> Result<(), Stop> {
+        let partner = sentence.slot("PARTNER").unwrap_or_default();
+        let Some(kind) = sentence.slot("KIND").and_then(named) else { return Ok(()) };
+        let Some(canonical) = kind.kind else {
+            return Err(Stop::Broken("acknowledgements are written by the gateway".into()));
+        };
+        let (sender, receiver) = (partners::wire_name(&self.world.setting.we.name), partners::wire_name(partner));
+        let desk =
+            write::Desk { now: self.world.wall(), sender: &sender, receiver: &receiver, answers: None, cancels: None };
+        let document = write::document(sentence, canonical, desk).map_err(Stop::Broken)?;
+        self.world.note(&sentence.text);
+        self.world.hand_over(id, partner, &format!("{}-{id}.json", kind.name), document.to_json().into_bytes()).await
     }
 
     /// The number of the latest that we sent a partner of the kind its advice is about, where it names none.

@@ -111,8 +111,11 @@ impl Reader<'_> {
         let mut sentence = Sentence::new(form.say, matched, text, span.clone(), line);
         sentence.is_only = only;
         let inside = !self.open.is_empty();
-        if inside && !matches!(sentence.say, Say::Sends | Say::SendsFile | Say::Command | Say::Pass | Say::Bank) {
-            let help = "blocks hold what happens: `from`, `api` and `pass`; `given` stands before them, `then` behind";
+        if inside
+            && !matches!(sentence.say, Say::Sends | Say::SendsFile | Say::Writes | Say::Command | Say::Pass | Say::Bank)
+        {
+            let help =
+                "blocks hold what happens: `from`, `to`, `api` and `pass`; `given` stands before them, `then` behind";
             return self.tell(span, "this cannot be multiplied", Some(help));
         }
         let wrong = values::check(&sentence);

@@ -1,15 +1,17 @@
 //! What a story says of trades, compared with what the store has: orders and lines, cases, waits, deadlines.
 
+use std::collections::BTreeSet;
+
 use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::compare::{self, same};
 use super::model::Sentence;
 use super::values::is_words;
-use crate::journey::act::rulings;
+use crate::journey::act::suggested::suggested;
 use crate::journey::show::work;
 use crate::partner::Directory;
-use crate::process::{BillRecord, BillStanding, Queue, Trade};
+use crate::process::{BillRecord, BillStanding, ExceptionKind, Queue, Trade};
 use crate::store::{
     Case, CaseSearch, CaseState, DeadlineRow, Document, DocumentState, ParkedEvent, Result, Search, TradeSearch, View,
 };
@@ -170,7 +172,15 @@ pub async fn exception(view: &mut View, partners: &Directory, sentence: &Sentenc
         "resolved" => case.state == CaseState::Resolved,
         _ => case.state == CaseState::Open,
     };
-    let fitting: Vec<&Case> = cases.iter().filter(in_state).filter(|case| case_fits(sentence, case)).collect();
+    let mut fitting: Vec<&Case> = cases.iter().filter(in_state).filter(|case| case_fits(sentence, case)).collect();
+    if let Some(wanted) = sentence.pair("suggests") {
+        let mut can = BTreeSet::new();
+        for case in &fitting {
+            let words = suggested(view, partners, case).await?.into_iter().map(|suggestion| suggestion.words);
+            can.extend(words.filter(|words| *words == wanted).map(|_| case.number));
+        }
+        fitting.retain(|case| can.contains(&case.number));
+    }
     let enough = match sentence.pair("cases").and_then(|count| count.parse::<usize>().ok()) {
         Some(count) => fitting.len() == count,
         None => !fitting.is_empty(),
@@ -214,8 +224,6 @@ fn case_fits(sentence: &Sentence, case: &Case) -> bool {
                 case.due.map(|due| due.to_string()).filter(|due| due.starts_with(wanted)).map(|_| wanted.to_owned())
             }
             "breached" => Some(case.breached.to_string()),
-            "suggests" => Some(wanted.to_owned())
-                .filter(|wanted| rulings::suggested(case).iter().any(|(words, _)| words == wanted)),
             "shipment" | "invoice" => Some(wanted.to_owned()).filter(|number| names(case, number)),
             _ => return true,
         };
@@ -241,8 +249,9 @@ fn case_words(case: &Case) -> String {
             words += &format!(" {name}={value}");
         }
     }
-    let can: Vec<&str> = rulings::suggested(case).into_iter().map(|(words, _)| words).collect();
-    format!("{words} \"{}\"; it suggests {}", case.words, can.join(", "))
+    let actions = ExceptionKind::of(&case.kind).map(ExceptionKind::actions).unwrap_or_default();
+    let can: Vec<&str> = actions.iter().map(|action| action.words).collect();
+    format!("{words} \"{}\"; its type suggests {}", case.words, can.join(", "))
 }
 
 /// `then waiting acme 810 order=4502`.

@@ -85,12 +85,14 @@ pub fn check(sentence: &Sentence) -> Vec<Wrong> {
             _ if takes_anything(sentence.say) => None,
             // When goods arrive has an hour too where we say it.
             "expected" if value.contains('T') => moment(value),
-            "shipped" | "returned" if matches!(sentence.say, Say::Sends | Say::Sent) => date(value),
+            "shipped" | "returned" if matches!(sentence.say, Say::Sends | Say::Writes | Say::Sent) => date(value),
             key if DECIMALS.contains(&key) => decimal(value),
             key if DATES.contains(&key) => date(value),
             "state" if sentence.say == Say::OrderIs => state(value),
-            "lines" => lines::lines(value).err().map(|words| (words, None)),
-            "packs" => lines::packs(value).err().map(|words| (words, None)),
+            "lines" => {
+                lines::lines(value).and_then(|lines| counts_up(sentence, &lines)).err().map(|words| (words, None))
+            }
+            "packs" => lines::packs(value).and_then(|packs| packs_up(&packs)).err().map(|words| (words, None)),
             "items" => lines::items(value).err().map(|words| (words, None)),
             _ => None,
         };
@@ -99,6 +101,32 @@ pub fn check(sentence: &Sentence) -> Vec<Wrong> {
     wrong.extend(unfit_keys(sentence));
     wrong.extend(unknown_words(sentence));
     wrong
+}
+
+/// Nothing that our own side does has less than nothing of a line: what goes back is returned, what was wrong is void.
+fn counts_up(sentence: &Sentence, lines: &[lines::LineWords]) -> Result<(), String> {
+    if sentence.say != Say::Command {
+        return Ok(());
+    }
+    let below = |line: &&lines::LineWords| line.shares.iter().any(|share| share.quantity.is_some_and(is_below));
+    match lines.iter().find(below) {
+        Some(line) => {
+            Err(format!("line {} has less than nothing: goods go back with `return`, and `void` undoes", line.line))
+        }
+        None => Ok(()),
+    }
+}
+
+fn packs_up(packs: &[lines::PackWords]) -> Result<(), String> {
+    let mut items = packs.iter().flat_map(|pack| &pack.items);
+    match items.find(|(_, _, quantity)| is_below(*quantity)) {
+        Some((_, line, _)) => Err(format!("a pack holds less than nothing of line {line}")),
+        None => Ok(()),
+    }
+}
+
+fn is_below(quantity: Decimal) -> bool {
+    quantity < Decimal::ZERO
 }
 
 /// Verbs and desks that are not there, and legs that are none.
@@ -139,7 +167,7 @@ fn takes_anything(say: Say) -> bool {
 
 /// Pairs that a document of this kind has no place for.
 fn unfit_keys(sentence: &Sentence) -> Vec<Wrong> {
-    if sentence.say != Say::Sends {
+    if !matches!(sentence.say, Say::Sends | Say::Writes) {
         return Vec::new();
     }
     let Some(kind) = sentence.slot("KIND").and_then(named) else { return Vec::new() };

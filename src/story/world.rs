@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::look::{self, Left};
 use super::partners::We;
 use crate::clock::{Clock, HandClock};
+use crate::journey::receive::SEND;
 use crate::journey::{Gateway, InForce, Journey};
 use crate::ports::{Arrival, Content, Queue, Reception, Runner, Verdict};
 use crate::store::{Address, Files, Options, Store, View};
@@ -154,9 +155,26 @@ impl<'s> World<'s> {
     /// # Errors
     /// When the gateway does not take them.
     pub async fn bring(&self, id: Uuid, partner: Option<&str>, name: &str, bytes: Vec<u8>) -> Result<(), Stop> {
+        self.arrives("journey", (id, partner, name), bytes).await
+    }
+
+    /// Hands over a canonical document that is to go out, as the folder `send/PARTNER` does.
+    ///
+    /// # Errors
+    /// When the gateway does not take it.
+    pub async fn hand_over(&self, id: Uuid, partner: &str, name: &str, bytes: Vec<u8>) -> Result<(), Stop> {
+        self.arrives(SEND, (id, Some(partner), name), bytes).await
+    }
+
+    async fn arrives(
+        &self,
+        door: &str,
+        (id, partner, name): (Uuid, Option<&str>, &str),
+        bytes: Vec<u8>,
+    ) -> Result<(), Stop> {
         let arrival = Arrival {
             id,
-            door: "journey".into(),
+            door: door.into(),
             partner: partner.map(str::to_owned),
             name: name.to_owned(),
             content: Content::Bytes(bytes),

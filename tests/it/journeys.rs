@@ -1,17 +1,18 @@
 //! Every story in `tests/journeys` comes out as told.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use entrepot::process::ExceptionKind;
+use entrepot::process::exception::Means;
 use entrepot::story::{self, Played};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_journey_comes_out_as_told() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    // The tables' rows and the types of exceptions stand in folders of their own.
-    let folders = ["", "rows", "exceptions", "strangers"].map(|folder| root.join("tests/journeys").join(folder));
+fn paths() -> Vec<PathBuf> {
+    // The tables' rows, the types of exceptions and what other systems send stand in folders of their own.
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/journeys");
+    let folders = ["", "rows", "exceptions", "sent", "strangers"].map(|folder| root.join(folder));
     let mut paths: Vec<PathBuf> = folders
         .iter()
         .flat_map(|folder| fs::read_dir(folder).unwrap())
@@ -19,9 +20,51 @@ async fn every_journey_comes_out_as_told() {
         .filter(|path| path.extension().is_some_and(|ending| ending == "journey"))
         .collect();
     paths.sort();
+    paths
+}
+
+/// Every type of exception with every ruling that is suggested for it, on every case that any story opens: what is suggested
+/// is accepted when somebody takes it.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_suggestion_of_every_case_is_accepted_when_taken() {
+    let only = std::env::var("ENTREPOT_JOURNEY").ok();
+    let mut refused = String::new();
+    let mut walked = BTreeSet::new();
+    for path in paths() {
+        let name = path.display().to_string();
+        if only.as_ref().is_some_and(|only| !name.contains(only)) {
+            continue;
+        }
+        let story = story::read(&name, &fs::read_to_string(&path).unwrap()).expect("a story that can be read");
+        for taken in story::walk(&story).await.expect("a story that can be played") {
+            if let Some((case, why)) = taken.refused {
+                writeln!(
+                    refused,
+                    "{name}: {} is suggested for {}, {case}, and refused: {why}",
+                    taken.words, taken.kind
+                )
+                .unwrap();
+            }
+            walked.insert((taken.kind, taken.words));
+        }
+    }
+    assert!(refused.is_empty(), "{refused}");
+    if only.is_none() {
+        let all = ExceptionKind::ALL.iter().flat_map(|kind| {
+            let ruled = kind.actions().iter().filter(|action| action.means != Means::Elsewhere);
+            ruled.map(|action| (kind.as_str().to_owned(), action.words))
+        });
+        let missing: Vec<_> = all.filter(|wanted| !walked.contains(wanted)).collect();
+        assert!(missing.is_empty(), "no story opens a case for these: {missing:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_journey_comes_out_as_told() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let only = std::env::var("ENTREPOT_JOURNEY").ok();
     let mut told = String::new();
-    for path in paths {
+    for path in paths() {
         let name = path.strip_prefix(root).unwrap().display().to_string();
         if only.as_ref().is_some_and(|only| !name.contains(only)) {
             continue;

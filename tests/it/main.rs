@@ -19,6 +19,7 @@ mod grammars;
 mod house;
 mod http;
 mod journeys;
+mod killed;
 mod mail;
 mod money;
 mod outbound;

@@ -26,9 +26,17 @@ pub async fn list(call: &Call) -> Result<Answer, Problem> {
         before: call.cursor::<DocumentId>()?,
         limit: limit + 1,
     };
-    let found = call.view().await?.find_documents(&search).await?;
+    let mut view = call.view().await?;
+    let found = view.find_documents(&search).await?;
     let (found, next) = paged(found, limit, |document| document.id);
-    Ok(Answer::page(found.iter().map(show::document).collect(), next))
+    let ids: Vec<String> = found.iter().map(|document| document.id.to_string()).collect();
+    let waiting = view.parked_of(&ids.iter().map(String::as_str).collect::<Vec<_>>()).await?;
+    let shown = found.iter().zip(&ids).map(|(document, id)| {
+        let mut shown = show::document(document);
+        shown["waits"] = waiting.iter().filter(|it| it.document.as_ref() == Some(id)).map(show::waits).collect();
+        shown
+    });
+    Ok(Answer::page(shown.collect(), next))
 }
 
 pub async fn arrivals(call: &Call) -> Result<Answer, Problem> {

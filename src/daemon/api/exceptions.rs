@@ -10,10 +10,11 @@ use super::problem::{Code, Problem};
 use crate::journey::act::Act;
 use crate::journey::act::approvals;
 use crate::journey::act::rulings::{Judgement, Ruling};
+use crate::journey::act::suggested::suggested;
 use crate::journey::show::{self, evidence, work};
 use crate::process::Queue;
 use crate::process::duties::{Action, Role};
-use crate::store::{Case, CaseSearch, View};
+use crate::store::{Case, CaseSearch, CaseState, View};
 
 /// Open exceptions that are looked through for amounts.
 const APPROVALS_MAX: usize = 10_000;
@@ -43,18 +44,27 @@ pub async fn work(call: &Call) -> Result<Answer, Problem> {
     listed.retain(|it| after.as_ref().is_none_or(|after| it.place() > *after));
     listed.truncate(limit + 1);
     let (listed, next) = paged(listed, limit, work::Work::place);
-    Ok(Answer::page(listed.iter().map(work::Work::shown).collect(), next))
+    let in_force = call.gateway.in_force();
+    let (mut view, mut shown) = (call.view().await?, Vec::with_capacity(listed.len()));
+    for it in &listed {
+        shown.push(it.shown(&mut view, &in_force.partners).await?);
+    }
+    Ok(Answer::page(shown, next))
 }
 
 pub async fn one(call: &Call) -> Result<Answer, Problem> {
     let mut view = call.view().await?;
+    let in_force = call.gateway.in_force();
     if call.part("exception").parse::<u64>().is_err() {
-        let held = work::named(&mut view, &call.gateway.in_force().partners, call.part("exception")).await?;
-        return Ok(Answer::ok(held.shown()));
+        let held = work::named(&mut view, &in_force.partners, call.part("exception")).await?;
+        return Ok(Answer::ok(held.shown(&mut view, &in_force.partners).await?));
     }
     let case = named(call, &mut view).await?;
     let mut shown = show::case(&case);
-    shown["suggested"] = show::suggested(&case);
+    shown["suggested"] = match case.state {
+        CaseState::Open => show::suggested(&suggested(&mut view, &in_force.partners, &case).await?),
+        CaseState::Resolved => json!([]),
+    };
     shown["id"] = case.number.to_string().into();
     shown["evidence"] = evidence::of(&mut view, &case).await?.into();
     let answer = Answer::ok(shown);

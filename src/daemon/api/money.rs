@@ -370,6 +370,7 @@ pub async fn owe(call: &Call) -> Result<Answer, Problem> {
         discount,
         order_number: new.order_number.map(Into::into),
         bill_of_lading: new.bill_of_lading.map(Into::into),
+        also: Vec::new(),
     };
     act(call, Wanted::new(Act::Owe(Box::new(item)))).await
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::schema::{choice, instant, list, named, open, whole, words};
+use super::schema::{choice, flag, instant, list, named, open, whole, words};
 
 pub fn schemas() -> Vec<(&'static str, Value)> {
     vec![
@@ -67,7 +67,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
     ]
 }
 
-fn document_members() -> [(&'static str, Value); 10] {
+fn document_members() -> [(&'static str, Value); 11] {
     [
         ("id", words("")),
         ("direction", choice(&["in", "out"], "")),
@@ -79,7 +79,23 @@ fn document_members() -> [(&'static str, Value); 10] {
         ("canonical", json!({"type": "object", "description": "What it says, as `canonical.KIND` describes it"})),
         ("findings", list(open([], &[]), "")),
         ("received", instant("")),
+        ("waits", list(waits(), "What of it came before what it belongs to")),
     ]
+}
+
+/// What a document waits for.
+fn waits() -> Value {
+    open(
+        [
+            ("awaits", words("The key it waits for")),
+            ("for", words("The same as people say it: `order 4503`")),
+            ("received_at", instant("")),
+            ("until", instant("From then on a person knows of it")),
+            ("expired", flag("A person knows of it")),
+            ("queue", words("The desk of that person")),
+        ],
+        &["awaits", "for", "until", "expired"],
+    )
 }
 
 /// A document with what it says and how it passed.

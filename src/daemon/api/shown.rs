@@ -61,6 +61,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
                     ("exceptions", list(named("Exception"), "What it opens")),
                     ("settled", list(whole(""), "Numbers of exceptions that it settles")),
                     ("entries", list(named("Entry"), "What it posts")),
+                    ("warnings", list(words(""), "What whoever does it should know")),
                     ("refused", list(open([], &[]), "What of a file was not taken: where and why, as in a problem")),
                     ("readings", named("Readings")),
                 ],
@@ -215,6 +216,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
                                 [
                                     ("at", instant("")),
                                     ("what", words("")),
+                                    ("number", words("Of the shipment, receipt or invoice it is about")),
                                     ("by", words("A document, a person or key, a deadline")),
                                     ("verdict", choice(&["applied", "refused", "conflict"], "")),
                                     ("why", words("")),
@@ -646,7 +648,14 @@ fn case(by: (&'static str, Value)) -> Value {
             (
                 "suggested",
                 list(
-                    open([("words", words("")), ("ruling", choice(RULINGS, "The ruling that does it"))], &["words"]),
+                    open(
+                        [
+                            ("words", words("")),
+                            ("ruling", choice(RULINGS, "The ruling that does it")),
+                            ("how", words("The command, or the operation of this API, that does it")),
+                        ],
+                        &["words"],
+                    ),
                     "What can be done, most usual first; a trial of the ruling says what it would do",
                 ),
             ),

@@ -77,16 +77,19 @@ pub struct Which {
     pub event: Option<String>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Orders {
     /// The order's number; with it, its lines and its whole history are shown
     #[arg(value_name = "NUMBER")]
     pub number: Option<String>,
+    /// Behind `show`, which other lists have a word for
+    #[arg(value_name = "NUMBER", hide = true)]
+    pub shown: Option<String>,
     /// Only this partner's
     #[arg(long, value_name = "PARTNER")]
     pub partner: Option<String>,
     /// Only those that are not closed
-    #[arg(long)]
+    #[arg(long, conflicts_with = "number")]
     pub open: bool,
     /// Shipments and other documents that came before what they belong to, and what each waits for
     #[arg(long, conflicts_with = "open")]

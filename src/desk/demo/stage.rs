@@ -186,6 +186,7 @@ impl Stage {
             discount: discount.filter(|_| number == "INV-2002"),
             order_number: None,
             bill_of_lading: None,
+            also: Vec::new(),
         };
         self.does(Act::Owe(Box::new(item))).await
     }

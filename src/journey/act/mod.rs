@@ -4,6 +4,7 @@ pub mod again;
 pub mod approvals;
 pub mod duty;
 pub mod rulings;
+pub mod suggested;
 
 use rust_decimal::Decimal;
 use serde_json::{Value, json};

@@ -7,76 +7,19 @@ use uuid::Uuid;
 
 use super::Act;
 use super::again;
-use crate::canonical::{Canonical, Kind, Order};
+pub use super::suggested::Ruling;
+use super::suggested::{conflicting, replacement, rulings, suggested};
 use crate::journey::Gateway;
 use crate::journey::apply::command::{About, anybodys_order};
 use crate::journey::apply::recheck::HOLD;
 use crate::journey::apply::{Applied, Bound, Rules, released, settle};
-use crate::process::exception::Means;
 use crate::process::{
     self, Bill, Decision, Event, ExceptionKind, Key, LineDecision, Rest, Side, Source, Trade, TradeKey, What,
 };
 use crate::store::{
-    Case, CaseSearch, CaseState, DocumentId, DocumentState, Error, ParkedEvent, Result, Session, TradeRow, View, hex,
+    Case, CaseSearch, CaseState, Direction, DocumentId, DocumentState, Error, ParkedEvent, Result, Session, TradeRow,
+    View, hex,
 };
-
-/// What was decided about a case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ruling {
-    /// It goes on as it is: released, taken, accepted.
-    Approve,
-    /// A supplier's invoice is paid as far as its goods came; the rest is disputed.
-    PayReceived,
-    /// It does not: refused, disputed.
-    Reject,
-    /// It has been dealt with.
-    Resolve,
-}
-
-impl Ruling {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Approve => "approve",
-            Self::PayReceived => "pay_received",
-            Self::Reject => "reject",
-            Self::Resolve => "resolve",
-        }
-    }
-
-    pub fn of(word: &str) -> Option<Self> {
-        [Self::Approve, Self::PayReceived, Self::Reject, Self::Resolve].into_iter().find(|it| it.as_str() == word)
-    }
-
-    fn by(means: Means) -> Option<Self> {
-        Some(match means {
-            Means::Approve => Self::Approve,
-            Means::PayReceived => Self::PayReceived,
-            Means::Reject => Self::Reject,
-            Means::Resolve => Self::Resolve,
-            Means::Elsewhere => return None,
-        })
-    }
-}
-
-/// What can be done about a case, most usual first: in words, and the ruling that does it where one does.
-pub fn suggested(case: &Case) -> Vec<(&'static str, Option<Ruling>)> {
-    let actions = ExceptionKind::of(&case.kind).map(ExceptionKind::actions).unwrap_or_default();
-    actions.iter().map(|action| (action.words, Ruling::by(action.means))).collect()
-}
-
-/// The rulings that can be given on a case, as they are suggested; that it has been dealt with can always be said, unless
-/// something is held by it.
-pub fn rulings(case: &Case) -> Vec<Ruling> {
-    let mut rulings: Vec<Ruling> = Vec::new();
-    for (_, ruling) in suggested(case) {
-        rulings.extend(ruling.filter(|ruling| !rulings.contains(ruling)));
-    }
-    let keeps = case.key.starts_with(HOLD) || rulings.contains(&Ruling::PayReceived);
-    if !keeps && !rulings.contains(&Ruling::Resolve) {
-        rulings.push(Ruling::Resolve);
-    }
-    rulings
-}
 
 /// Who rules on which case, and how.
 #[derive(Clone, Debug)]
@@ -145,16 +88,17 @@ pub async fn judge(session: &mut Session, rules: &Rules, judgement: &Judgement) 
     if case.state != CaseState::Open {
         return Err(Error::Refused(format!("exception {number} is settled already")));
     }
-    let possible = rulings(&case);
+    let suggestions = suggested(session, &rules.in_force.partners, &case).await?;
+    let possible = rulings(&case, &suggestions);
     if !possible.contains(ruling) {
         let words: Vec<&str> = possible.iter().map(|ruling| ruling.as_str()).collect();
-        let elsewhere = suggested(&case).into_iter().find(|(_, ruling)| ruling.is_none());
+        let elsewhere = suggestions.iter().find(|suggestion| suggestion.ruling.is_none());
         let why = format!(
             "{} is no answer to exception {number} ({}): {}{}",
             ruling.as_str(),
             case.kind.replace('_', " "),
             words.join(" or "),
-            elsewhere.map(|(words, _)| format!(", or {words}")).unwrap_or_default()
+            elsewhere.map(|other| format!(", or {}", other.words)).unwrap_or_default()
         );
         return Ok(Applied::Refused { why });
     }
@@ -182,13 +126,15 @@ pub async fn judge(session: &mut Session, rules: &Rules, judgement: &Judgement) 
     }
     let role = role.as_deref().unwrap_or(&case.queue).to_owned();
     let source = Source::Command { by: by.clone(), role };
-    let outcome = settle(session, rules, &bound(&row, format!("case|{number}"), source.clone(), ruled)?).await?;
+    // One that was refused is not in the way of the next: each is an event of its own, and a case is settled once.
+    let key = format!("case|{number}|{}", Uuid::now_v7());
+    let outcome = settle(session, rules, &bound(&row, key.clone(), source.clone(), ruled)?).await?;
     if matches!(outcome, Applied::Applied | Applied::Duplicate) {
         let after: Trade = serde_json::from_str(&session.trade(trade).await?.body).map_err(Error::damaged)?;
         if after.exceptions.iter().any(|open| open.key == case.key) {
             // What was done about it does not settle it by itself.
             let over = What::Resolved { exception: case.key.clone() };
-            settle(session, rules, &bound(&row, format!("case|{number}|over"), source, over)?).await?;
+            settle(session, rules, &bound(&row, format!("{key}|over"), source, over)?).await?;
         }
         if let (Some(document), true) = (conflicting(&case), case.kind == ExceptionKind::Conflict.as_str()) {
             let is_there = session.document(document).await.is_ok_and(|document| document.state == DocumentState::Held);
@@ -262,7 +208,9 @@ async fn of_waiting(
         }
         Ruling::Reject => {
             session.unpark_event(parked.id).await?;
-            if let Some(document) = parked.document.as_deref().and_then(|id| id.parse::<DocumentId>().ok()) {
+            if let Some(document) = parked.document.as_deref().and_then(|id| id.parse::<DocumentId>().ok())
+                && session.document(document).await?.direction == Direction::In
+            {
                 session.set_document_state(document, DocumentState::Rejected).await?;
             }
             close(session, case, (&judgement.by, judgement.ruling)).await
@@ -400,19 +348,6 @@ fn reason(case: &Case) -> Option<&'static str> {
         ExceptionKind::ShipToUnknown => "ship_to",
         _ => return None,
     })
-}
-
-/// The document that is in conflict with one before.
-fn conflicting(case: &Case) -> Option<DocumentId> {
-    case.document.as_deref().and_then(|id| Uuid::parse_str(id).ok()).map(DocumentId::from_uuid)
-}
-
-/// The order that came again with other contents.
-async fn replacement(session: &mut Session, case: &Case) -> Result<Option<Order>> {
-    let Some(id) = conflicting(case) else { return Ok(None) };
-    let Some(json) = session.contents(id).await?.canonical else { return Ok(None) };
-    let Ok(document) = Canonical::from_json(json.as_bytes()) else { return Ok(None) };
-    Ok(if document.kind == Kind::Order { document.to_typed().ok() } else { None })
 }
 
 /// How advice refers to a kind of document.

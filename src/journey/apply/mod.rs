@@ -12,6 +12,7 @@ mod packs;
 mod payables;
 pub(super) mod perform;
 pub(super) mod recheck;
+pub(super) mod sent;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,7 +20,6 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use uuid::Uuid;
 
 use super::money::{adjustments, cash, lockbox, runs};
 use super::{Gateway, InForce, Step};
@@ -342,7 +342,7 @@ async fn one(
         key: event.key.clone(),
         verdict,
         why,
-        document: document_of(&event).map(|id| id.to_string()),
+        document: event.source.document().map(|id| id.to_string()),
         body: serde_json::to_string(&event).map_err(Error::damaged)?,
         policy: policy_hash,
         at: rules.now,
@@ -354,6 +354,9 @@ async fn one(
     runs::owing(session, rules, &trade, &applied.trade).await?;
     let about = perform::About { row: &row, event: &event };
     perform::perform(session, rules, about, &applied.effects).await?;
+    if let (Some(why), true, Source::Sent(_)) = (&kept.why, parked.is_some(), &event.source) {
+        perform::contradicted(session, rules, about, why).await?;
+    }
     if row.is_closed && !was_closed {
         perform::closed(session, rules, about).await?;
     }
@@ -438,14 +441,15 @@ async fn park(
     let new = ParkedEvent {
         id: Id::new(),
         partner: bound.partner.clone(),
-        key: bound.event.key.clone(),
+        // Two orders of a partner have a first change each: what is the same event is so for one order.
+        key: format!("{}|{}", bound.target.as_str(), bound.event.key),
         awaits: awaits.to_owned(),
         target: bound.target.as_str().to_owned(),
         content: bound.event.content.clone(),
         kind: bound.kind.clone(),
         number: bound.number.clone(),
         sequence: bound.sequence,
-        document: document_of(&bound.event).map(|id| id.to_string()),
+        document: bound.event.source.document().map(|id| id.to_string()),
         body: serde_json::to_string(&bound.event).map_err(Error::damaged)?,
         received_at: rules.now,
         // What names nothing that could come need not wait for it.
@@ -458,7 +462,7 @@ async fn park(
         }
         return Ok(waits);
     }
-    let before = session.parked_event(&bound.partner, &bound.event.key).await?;
+    let before = session.parked_event(&bound.partner, &new.key).await?;
     if before.as_ref().is_some_and(|before| before.content == new.content) {
         return Ok(Applied::Duplicate);
     }
@@ -467,9 +471,8 @@ async fn park(
         bound.kind,
         bound.number.as_deref().unwrap_or("without a number")
     );
-    let mut case =
-        process::Exception::new(format!("conflict|{}", bound.event.key), process::ExceptionKind::Conflict, words);
-    case.queue = process::expired(&bound.event);
+    let mut case = process::Exception::new(format!("conflict|{}", new.key), process::ExceptionKind::Conflict, words);
+    case.queue = process::expired(&bound.event, &bound.target);
     if let Some(before) = before {
         let before: Event = serde_json::from_str(&before.body).map_err(Error::damaged)?;
         case = differs::with(&case, &before.what, &bound.event.what);
@@ -508,8 +511,8 @@ async fn ambiguous(
         words.clone(),
     );
     // What suppliers and carriers say is for those who buy and pay.
-    let is_purchase = bound.target.as_str().starts_with(Side::Purchase.as_str());
-    let queue = if is_purchase { process::expired(&bound.event) } else { case.queue };
+    let is_purchase = bound.target.side() == Some(Side::Purchase);
+    let queue = if is_purchase { process::expired(&bound.event, &bound.target) } else { case.queue };
     let case = process::Exception { queue, ..case };
     session.open_case(&case_without_trade(&case, bound, rules)).await?;
     unpark(session, parked).await?;
@@ -521,11 +524,7 @@ pub(super) fn case_without_trade(exception: &process::Exception, bound: &Bound, 
     let due = rules.policy(&bound.partner).due_at(exception.queue, rules.now);
     Case {
         order_number: bound.target.order_number().map(str::to_owned),
-        document: document_of(&bound.event).map(|id| id.to_string()),
+        document: bound.event.source.document().map(|id| id.to_string()),
         ..filed(exception, Some(&bound.partner), rules.now, due)
     }
-}
-
-pub(super) fn document_of(event: &Event) -> Option<Uuid> {
-    if let Source::Document(id) = event.source { Some(id) } else { None }
 }

@@ -5,7 +5,7 @@ use jiff::{Timestamp, ToSpan};
 
 use super::Rules;
 use crate::process::exception::ExceptionKind;
-use crate::process::{Event, Key, Problem, Shipment, Trade, What, sscc};
+use crate::process::{Event, Key, Problem, Shipment, Source, Trade, What, sscc};
 use crate::store::{Claim, Counter, NumberRange, Result, Session, TradeSearch};
 
 /// A code may come again after so many days (GS1 General Specifications, 2.2.1: a year).
@@ -17,6 +17,8 @@ const USED_DAYS: i64 = 365;
 /// # Errors
 /// Those of the store.
 pub async fn labelled(session: &mut Session, rules: &Rules, trade: &Trade, event: &mut Event) -> Result<()> {
+    // What another system of ours has written stands as it was written.
+    let is_written = matches!(event.source, Source::Sent(_));
     let (shipment, is_ours) = match &mut event.what {
         What::Shipped(shipment) => (shipment, true),
         What::Advised(shipment) => (shipment, false),
@@ -26,10 +28,13 @@ pub async fn labelled(session: &mut Session, rules: &Rules, trade: &Trade, event
     if trade.shipment(&shipment.number).is_some() {
         return Ok(());
     }
-    if is_ours {
+    if is_ours && !is_written {
         shipment.notice = notice_of_its_own(session, trade, &shipment.number).await?;
     }
-    if is_ours && let Some(prefix) = &rules.policy(&trade.key.partner).shipping.sscc_prefix {
+    if is_ours
+        && !is_written
+        && let Some(prefix) = &rules.policy(&trade.key.partner).shipping.sscc_prefix
+    {
         let range = NumberRange { first: 1, last: sscc::capacity(prefix).saturating_sub(1).max(1) };
         let bare = shipment.packs.iter().filter(|pack| sscc::is_bare(pack)).count() as u64;
         if bare > 0 {
@@ -80,9 +85,12 @@ async fn seen_before(
         let number = subject.strip_prefix(&format!("{}|", trade.key)).unwrap_or_default();
         trade.shipments.iter().any(|known| known.voided && known.shipment.number == number)
     };
+    // One pallet may serve several orders of one shipment.
+    let whose = format!("{}|{}|", trade.side().as_str(), trade.key.partner);
+    let is_this = |subject: &str| subject.starts_with(&whose) && subject.ends_with(&format!("|{}", shipment.number));
     for (claim, earlier) in claims.iter().zip(session.claim_once(SCOPE, &claims).await?) {
         match earlier {
-            Some(earlier) if earlier.at > since && !is_void(&earlier.subject) => {
+            Some(earlier) if earlier.at > since && !is_void(&earlier.subject) && !is_this(&earlier.subject) => {
                 let code = claim.key.rsplit('|').next().unwrap_or_default();
                 let words = format!("SSCC {code} of shipment {} was used before", shipment.number);
                 told.push(Problem::new(ExceptionKind::SsccDuplicate, words));

@@ -5,12 +5,14 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::recheck::HOLD;
-use super::{Rules, differs, document_of};
+use super::{Rules, differs};
 use crate::canonical::Kind;
 use crate::journey::filed::filed;
 use crate::journey::issue::{Issued, NotIssued, Origin, Outgoing};
 use crate::journey::money::books;
-use crate::process::{Answers, Deadline, Effect, Event, Exception, ExceptionKind, Issue, Ruling, What, calendar};
+use crate::process::{
+    self, Answers, Deadline, Effect, Event, Exception, ExceptionKind, Issue, Key, Ruling, What, calendar,
+};
 use crate::store::{self, Case, DeadlineRow, Result, Session, TradeRow};
 
 /// Whose effects they are.
@@ -28,6 +30,11 @@ pub async fn perform(session: &mut Session, rules: &Rules, about: About<'_>, eff
     for effect in effects {
         match effect {
             Effect::Issue(issue) => self::issue(session, rules, about, issue).await?,
+            Effect::Left(key) => {
+                if let Some(document) = about.event.source.document() {
+                    session.add_trade_document(&document.to_string(), about.row.id, key).await?;
+                }
+            }
             Effect::Open(exception) => {
                 let exception = differs::told(session, about.row.id, about.event, exception).await?;
                 session.open_case(&case(about, &exception, rules)).await?;
@@ -131,6 +138,19 @@ async fn stuck(session: &mut Session, rules: &Rules, about: About<'_>, key: &str
     Ok(())
 }
 
+/// A document of ours has left, and what it means cannot be taken any more: the order changed while it waited.
+///
+/// # Errors
+/// Those of the store.
+pub(super) async fn contradicted(session: &mut Session, rules: &Rules, about: About<'_>, why: &str) -> Result<()> {
+    let words = format!("a document that was sent does not fit order {} any more: {why}", about.row.number);
+    let exception = Exception {
+        queue: process::expired(about.event, &Key(about.row.key.clone())),
+        ..Exception::new(format!("sent|{}", about.event.key), ExceptionKind::SentAgainstOrder, words)
+    };
+    session.open_case(&case(about, &exception, rules)).await.map(drop)
+}
+
 fn case(about: About<'_>, exception: &Exception, rules: &Rules) -> Case {
     let policy = rules.policy(&about.row.partner);
     // What holds an order has the time that was agreed for that.
@@ -141,7 +161,7 @@ fn case(about: About<'_>, exception: &Exception, rules: &Rules) -> Case {
     Case {
         trade: Some(about.row.id),
         order_number: Some(about.row.number.clone()),
-        document: document_of(about.event).map(|id| id.to_string()),
+        document: about.event.source.document().map(|id| id.to_string()),
         ..filed(exception, Some(&about.row.partner), rules.now, due)
     }
 }
@@ -184,7 +204,7 @@ async fn news(
     let mut detail = json!({"order": row.number, "side": row.side, "test": row.test, "state": row.state});
     if let (Some(detail), serde_json::Value::Object(more)) = (detail.as_object_mut(), more) {
         detail.extend(number.map(|number| (noun.to_owned(), number.into())));
-        detail.extend(document_of(about.event).map(|id| ("document".to_owned(), id.to_string().into())));
+        detail.extend(about.event.source.document().map(|id| ("document".to_owned(), id.to_string().into())));
         detail.extend(more);
     }
     let key = match (noun, number) {

@@ -1,7 +1,7 @@
 //! A canonical document goes out: written as agreed with the partner, numbered, checked, kept, and owed to its outlet;
 //! what the partner has to answer is waited for.
 //!
-//! [`Outgoing::prepare`] decides, [`Outgoing::write`] stores in whatever unit asks for it: the step below for files in
+//! [`Outgoing::prepare`] decides, [`Outgoing::write`] stores in whatever unit asks for it: [`super::send`] for files in
 //! `send/`, a process for what follows from a document.
 
 pub(super) mod batch;
@@ -16,20 +16,15 @@ use serde_json::json;
 
 use self::render::{Envelope, NotRendered, Rendered, Whose, render};
 use super::translate::{Translated, translate};
-use super::{Gateway, InForce, Step};
 use crate::canonical::{Canonical, Kind};
 use crate::catalogue::{Case, Catalogue};
 use crate::grammar::Address;
 use crate::partner::{Agreement, Direction as Way, Partner, Realm};
-use crate::ports::{Job, Verdict};
 use crate::store::{
-    self, Answer, Contents, Direction, Document, DocumentId, DocumentState, Hold, Id, Session, Store, Subject,
-    Transmission, TransmissionId, TransmissionState, Transport,
+    self, Answer, Contents, Direction, Document, DocumentId, DocumentState, Id, Session, Store, TransmissionId,
+    Transport,
 };
 use crate::wire::Syntax;
-
-/// What a canonical document may measure.
-const BYTES_MAX: u64 = 64 << 20;
 
 /// Why a document does not go out, for a person.
 #[derive(Clone, Debug)]
@@ -159,6 +154,25 @@ impl Outgoing {
         Ok(outgoing)
     }
 
+    /// The id of the partner it goes to.
+    pub fn partner(&self) -> &str {
+        &self.partner.id
+    }
+
+    /// Its kind on the wire: `810`, `INVOIC`.
+    pub fn kind(&self) -> &str {
+        &self.rendered.address.kind
+    }
+
+    pub fn is_test(&self) -> bool {
+        self.envelope.test
+    }
+
+    /// What it says, and what it is known by.
+    pub fn translated(&self) -> &Translated {
+        &self.translated
+    }
+
     /// Fields that the wire cannot carry, with their values: told, never lost in silence.
     pub fn lost(&self) -> &[(String, String)] {
         &self.rendered.lost
@@ -279,130 +293,4 @@ fn kind_written(catalogue: &Catalogue, partner: &Partner, agreement: &Agreement)
     }
     let case = Case { partner: Some(partner), agreement: Some(agreement), today: None };
     Some(catalogue.rules_for(&address, case)?.mapping?.kind)
-}
-
-/// Takes a file from `send/PARTNER/`: a canonical document that is to go out.
-///
-/// # Errors
-/// When the store fails. What is wrong with the document itself holds it, with the reason beside the file.
-pub async fn issue(gateway: &Gateway, job: &Job) -> Result<Verdict, Step> {
-    let id: TransmissionId = job.subject.parse().map_err(|_| Step::broken("the job names no transmission"))?;
-    let transmission = gateway.store.view().await?.transmission(id).await?;
-    let in_force = gateway.in_force();
-    let now = gateway.clock.now();
-    match read(gateway, &transmission, &in_force, now).await? {
-        Ok(outgoing) => leave(gateway, job, transmission, outgoing, &in_force).await?,
-        Err(why) => hold(gateway, job, &transmission, why).await?,
-    }
-    Ok(Verdict::Done)
-}
-
-/// The document of a file, prepared, or why it cannot leave.
-async fn read(
-    gateway: &Gateway,
-    transmission: &Transmission,
-    in_force: &InForce,
-    now: Timestamp,
-) -> Result<Result<Outgoing, String>, Step> {
-    let Some(partner) = transmission.partner.as_deref() else {
-        return Ok(Err("It lay in send/ itself: put it into send/PARTNER/, the folder of whom it is for.".to_owned()));
-    };
-    if transmission.size > BYTES_MAX {
-        return Ok(Err(format!("It is larger than {} MiB.", BYTES_MAX >> 20)));
-    }
-    let bytes = match gateway.fresh.take_bytes(&transmission.payload) {
-        Some(bytes) => bytes.to_vec(),
-        None => gateway.store.view().await?.payload_bytes(&transmission.payload).await?,
-    };
-    let document = match Canonical::from_json(&bytes) {
-        Ok(document) => document,
-        Err(errors) => {
-            let told: Vec<String> = errors.iter().map(ToString::to_string).collect();
-            return Ok(Err(format!("It is no canonical document: {}.", told.join("; "))));
-        }
-    };
-    let wanted = transmission.name.split(['-', '.']).next();
-    Ok(Outgoing::prepare(&in_force.catalogue, partner, &document, wanted, now).map_err(|why| why.to_string()))
-}
-
-async fn leave(
-    gateway: &Gateway,
-    job: &Job,
-    transmission: Transmission,
-    outgoing: Outgoing,
-    in_force: &InForce,
-) -> Result<(), Step> {
-    let origin = Origin { transmission: Some(transmission.id), revision: in_force.revision.clone() };
-    for (place, value) in outgoing.lost() {
-        tracing::warn!(transmission = %transmission.id, place, value, "no line of the map carries this");
-    }
-    let id = transmission.id;
-    let context = (job.clone(), transmission, outgoing, origin, gateway.store.clone());
-    let issued = gateway
-        .store
-        .write(context, |(job, transmission, outgoing, origin, store), session| {
-            Box::pin(async move {
-                let issued = outgoing.write(session, store, origin).await?;
-                let (document, outcome) = match issued {
-                    Issued::New(document) => (document, "issued"),
-                    Issued::Duplicate(document) => (document, "duplicate"),
-                    Issued::Conflict(document) => {
-                        let number = outgoing.translated.number.as_deref().unwrap_or("without a number");
-                        let words = format!(
-                            "{} {number} was sent before with other contents; nothing left.",
-                            outgoing.translated.kind
-                        );
-                        let now = session.now().await?;
-                        session.add_hold(&held(transmission, "document-conflict", words, now)).await?;
-                        (document, "conflict")
-                    }
-                };
-                let summary = json!({ outcome: document.to_string() });
-                session.advance_transmission(transmission.id, TransmissionState::Done, None, &summary).await?;
-                session.finish_job(job).await?;
-                Ok(issued)
-            })
-        })
-        .await?;
-    match issued {
-        Issued::New(document) => tracing::info!(transmission = %id, %document, "issued"),
-        Issued::Duplicate(document) => tracing::info!(transmission = %id, %document, "was sent before"),
-        Issued::Conflict(document) => {
-            tracing::warn!(transmission = %id, %document, "another one of this number was sent")
-        }
-    }
-    let why = matches!(issued, Issued::Conflict(_))
-        .then(|| "A document of this number was sent before with other contents; nothing left.".to_owned());
-    gateway.file_away(id, why);
-    metrics::counter!("entrepot_documents_issued_total").increment(u64::from(matches!(issued, Issued::New(_))));
-    Ok(())
-}
-
-/// The document waits for a person; its file goes to the error folder with the reason beside it.
-async fn hold(gateway: &Gateway, job: &Job, transmission: &Transmission, why: String) -> Result<(), Step> {
-    let hold = held(transmission, "not-issued", why.clone(), gateway.clock.now());
-    let summary = json!({"held": why});
-    gateway
-        .store
-        .write((job.clone(), transmission.id, hold, summary), |(job, id, hold, summary), session| {
-            Box::pin(async move {
-                session.add_hold(hold).await?;
-                session.advance_transmission(*id, TransmissionState::Held, None, summary).await?;
-                session.finish_job(job).await
-            })
-        })
-        .await?;
-    tracing::warn!(transmission = %transmission.id, why, "not issued");
-    gateway.file_away(transmission.id, Some(why));
-    Ok(())
-}
-
-fn held(transmission: &Transmission, fault: &str, reason: String, created_at: Timestamp) -> Hold {
-    Hold {
-        fault: fault.into(),
-        reason,
-        partner: transmission.partner.clone(),
-        subject: (Subject::Transmission, transmission.id.to_string()),
-        ..Hold::open(created_at)
-    }
 }

@@ -157,5 +157,6 @@ fn item(deduction: &Deduction, kind: ItemKind, number: Box<str>, amount: Decimal
         discount: None,
         order_number: None,
         bill_of_lading: None,
+        also: Vec::new(),
     }
 }

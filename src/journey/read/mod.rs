@@ -12,6 +12,7 @@ pub(super) mod statement;
 pub(super) mod stranger;
 mod table;
 pub(super) mod unit;
+mod unread;
 pub(super) mod validate;
 mod window;
 mod xml;
@@ -127,6 +128,9 @@ pub async fn read(gateway: &Arc<Gateway>, job: &Job) -> Result<Verdict, Step> {
         state,
         checkpoint,
         summary,
+        // What its reading was held for has its own words.
+        unread: (state == TransmissionState::Held && reading.progress.counts.held == 0)
+            .then(|| (reading.transmission.clone(), UNREADABLE)),
         writes: planned.writes,
         store: gateway.store.clone(),
         in_force: reading.in_force.clone(),

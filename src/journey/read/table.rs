@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::Source;
+use super::{Source, unread};
 use crate::bank::read_advice;
 use crate::canonical::Remittance;
 use crate::journey::apply::Rules;
@@ -62,6 +62,7 @@ async fn unit(session: &mut Session, wanted: &Wanted) -> Result<Option<String>> 
     let (state, summary, held) = match &wanted.taken {
         Err(why) => {
             let why = format!("Nothing of the advice was taken: {why}.");
+            unread::hold(session, &wanted.transmission, &why, wanted.rules.now).await?;
             (TransmissionState::Held, json!({"held": why}), Some(why))
         }
         Ok(remittances) => {

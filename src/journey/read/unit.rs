@@ -9,14 +9,14 @@ use serde_json::Value;
 use super::acknowledge::Draft;
 use super::held::{conflict, unwritable};
 use super::plan::Write;
-use super::{confirm, numbers, stranger};
+use super::{confirm, numbers, stranger, unread};
 use crate::journey::fresh::Ready;
 use crate::journey::hand_on::file_name;
 use crate::journey::{APPLY, DELIVER, FOLLOW, HAND_ON, InForce};
 use crate::ports::{Job, NewJob};
 use crate::store::{
     Claim, Contents, Delivery, Document, DocumentId, DocumentState, Error, GroupId, Id, InterchangeId, Payload, Reply,
-    Result, Session, Store, Subject, TransmissionId, TransmissionState,
+    Result, Session, Store, Subject, Transmission, TransmissionId, TransmissionState,
 };
 
 /// What one window wants to be stored.
@@ -29,6 +29,8 @@ pub struct Unit {
     pub state: TransmissionState,
     pub checkpoint: Option<Value>,
     pub summary: Value,
+    /// The file, where nothing in it was recognised, and why.
+    pub unread: Option<(Transmission, &'static str)>,
     pub writes: Vec<Write>,
     /// For answers too large to stand in the database.
     pub store: Store,
@@ -135,6 +137,10 @@ impl Unit {
             jobs.push(self.job_for(DELIVER, outlet, partner).once());
         }
         session.enqueue(jobs).await?;
+        if let Some((transmission, why)) = &self.unread {
+            let now = session.now().await?;
+            stored.held += u64::from(unread::hold(session, transmission, why, now).await?);
+        }
         session.advance_transmission(self.transmission, self.state, self.checkpoint.as_ref(), &self.summary).await?;
         match self.state {
             TransmissionState::Done | TransmissionState::Held => session.finish_job(&self.job).await?,

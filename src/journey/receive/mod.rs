@@ -89,6 +89,9 @@ pub(super) struct Through {
     pub is_to_be_sent: bool,
 }
 
+/// The door behind which lies what is to go out.
+pub const SEND: &str = "send";
+
 /// What the database says of bytes at a door.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Known {

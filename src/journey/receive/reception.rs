@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Known, Through, know};
+use super::{Known, SEND, Through, know};
 use crate::journey::{DELIVER, Gateway, Journey};
 use crate::ports::{
     Again, Arrival, Case, CaseSubject, Content, Evidence, NewJob, NotTaken, Note, Promise, Reception, Taken,
@@ -79,6 +79,7 @@ async fn take(gateway: &Gateway, arrival: Arrival) -> Result<Taken, NotTaken> {
         return Err(NotTaken::Never("it is empty".to_owned()));
     }
     let through = Through {
+        is_to_be_sent: arrival.door == SEND,
         id: arrival.id,
         door: arrival.door,
         partner: arrival.partner,
@@ -86,7 +87,6 @@ async fn take(gateway: &Gateway, arrival: Arrival) -> Result<Taken, NotTaken> {
         payload,
         once: arrival.once,
         notes: arrival.notes,
-        is_to_be_sent: false,
     };
     match know(gateway, through, bytes).await? {
         Known::New | Known::Already => Ok(Taken::New),

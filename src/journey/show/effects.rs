@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::journey::act::Act;
+use crate::journey::activate;
 use crate::journey::apply::command::About;
 use crate::journey::show;
 use crate::process::ledger::{self, Chart, Entry};
@@ -20,6 +21,8 @@ pub struct Before {
     open: BTreeSet<u64>,
     last_case: u64,
     last_entry: u64,
+    /// What whoever does it should know.
+    warnings: Vec<String>,
 }
 
 /// Entries and cases that one act shows.
@@ -40,6 +43,10 @@ pub async fn before(session: &mut Session, act: &Act) -> Result<Before> {
         open: BTreeSet::new(),
         last_case: session.last_case().await?,
         last_entry: session.last_entry().await?,
+        warnings: match act {
+            Act::Change(change) => activate::warnings(session, change).await?,
+            _ => Vec::new(),
+        },
         trades,
     };
     for trade in before.trades.clone() {
@@ -91,13 +98,17 @@ pub async fn since(session: &mut Session, act: &Act, before: &Before, chart: &Ch
         }
     }
     let opened: Vec<Value> = opened.iter().map(show::case).collect();
-    Ok(json!({
+    let mut effects = json!({
         "orders": orders,
         "documents": documents,
         "exceptions": opened,
         "settled": settled,
         "entries": entries,
-    }))
+    });
+    if !before.warnings.is_empty() {
+        effects["warnings"] = json!(before.warnings);
+    }
+    Ok(effects)
 }
 
 /// The effects of an act in sentences.
@@ -107,6 +118,7 @@ pub fn told(effects: &Value) -> Vec<String> {
     let mut told = Vec::new();
     told.extend(effects["refused"].as_str().map(|why| format!("refused: {why}")));
     told.extend(effects["awaits"].as_str().map(|awaits| format!("waits for {awaits}")));
+    told.extend(list("warnings").iter().map(|warning| format!("note: {}", text(warning))));
     told.extend(
         list("orders").iter().map(|order| format!("order {} is {}", text(&order["order"]), text(&order["state"]))),
     );

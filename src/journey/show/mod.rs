@@ -14,8 +14,9 @@ pub mod work;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::act::rulings::{self, Ruling};
-use crate::process::{BillRecord, Event, Queue, Source, Trade};
+use super::act::suggested::Suggestion;
+use crate::process::calendar::said;
+use crate::process::{self, BillRecord, Event, Key, Queue, Source, Trade, What};
 use crate::store::{
     Case, DeadlineRow, Document, Error, Expectation, Hold, ParkedEvent, Result, Subject, TradeRow, View,
 };
@@ -78,7 +79,7 @@ pub async fn timeline(view: &mut View, row: &TradeRow) -> Result<Vec<Value>> {
     for kept in view.trade_events(row.id).await? {
         let event: Event = serde_json::from_str(&kept.body).map_err(Error::damaged)?;
         let by = match &event.source {
-            Source::Document(id) => format!("document {id}"),
+            Source::Document(id) | Source::Sent(id) => format!("document {id}"),
             Source::Command { by, .. } => by.clone(),
             Source::Timer(key) => format!("deadline {key}"),
         };
@@ -91,6 +92,7 @@ pub async fn timeline(view: &mut View, row: &TradeRow) -> Result<Vec<Value>> {
         shown.push(json!({
             "at": kept.at,
             "what": word,
+            "number": number_of(&event.what),
             "by": by,
             "verdict": kept.verdict,
             "why": kept.why,
@@ -98,6 +100,26 @@ pub async fn timeline(view: &mut View, row: &TradeRow) -> Result<Vec<Value>> {
         }));
     }
     Ok(shown)
+}
+
+/// The number of what an event is about: of the shipment, the receipt, the invoice.
+fn number_of(what: &What) -> Option<&str> {
+    match what {
+        What::Shipped(shipment) | What::Advised(shipment) => Some(&shipment.number),
+        What::NoticeWanted { shipment, .. } | What::NoticeWithdrawn { shipment } => Some(shipment),
+        What::Received(receipt) | What::Returned(receipt) => Some(&receipt.number),
+        What::Invoiced(bill) | What::Credited(bill) => bill.number.as_deref().or(bill.shipment.as_deref()),
+        What::BillJudged { invoice, .. } | What::Booked { invoice, .. } => Some(invoice),
+        What::Paid(payment) => Some(&payment.invoice),
+        What::PaymentReturned { trace } => Some(trace),
+        What::Decided(decision) => decision.number.as_deref(),
+        What::Advice(advice) => Some(&advice.number),
+        What::Delivered { document, .. } | What::Acknowledged { document, .. } => Some(document),
+        What::Released { hold } => Some(hold),
+        What::Resolved { exception } => Some(exception),
+        What::TurnedDown { number, .. } => Some(number),
+        _ => None,
+    }
 }
 
 /// A document without what it says.
@@ -171,13 +193,19 @@ pub fn case(case: &Case) -> Value {
     })
 }
 
-/// What can be done about a case, most usual first: in words, and the ruling that does it where one does.
-pub fn suggested(case: &Case) -> Value {
-    let of = |(words, ruling): (&str, Option<Ruling>)| match ruling {
-        Some(ruling) => json!({"words": words, "ruling": ruling.as_str()}),
-        None => json!({"words": words}),
+/// What can be done about a case, most usual first: in words, and the ruling or the command that does it where one does.
+pub fn suggested(suggestions: &[Suggestion]) -> Value {
+    let of = |it: &Suggestion| {
+        let mut shown = json!({"words": it.words});
+        if let Some(ruling) = it.ruling {
+            shown["ruling"] = ruling.as_str().into();
+        }
+        if let Some(how) = &it.how {
+            shown["how"] = how.as_str().into();
+        }
+        shown
     };
-    rulings::suggested(case).into_iter().map(of).collect()
+    suggestions.iter().map(of).collect()
 }
 
 /// What should happen by when.
@@ -229,11 +257,32 @@ pub async fn answered_for(view: &mut View, awaited: &Expectation) -> Result<Stri
 
 /// A document or a command that waits for what it belongs to.
 pub fn parked(parked: &ParkedEvent) -> Value {
+    let mut shown = waits(parked);
+    shown["kind"] = parked.kind.as_str().into();
+    shown["number"] = parked.number.as_deref().into();
+    shown["partner"] = parked.partner.as_str().into();
+    shown["document"] = parked.document.as_deref().into();
+    shown
+}
+
+/// What a document waits for, until when before a person is told, and at whose desk.
+pub fn waits(parked: &ParkedEvent) -> Value {
+    let desk = serde_json::from_str::<Event>(&parked.body).ok();
+    let desk = desk.map(|event| process::expired(&event, &Key(parked.target.clone())).as_str());
     json!({
-        "kind": parked.kind, "number": parked.number, "partner": parked.partner, "awaits": parked.awaits,
-        "received_at": parked.received_at, "until": parked.until, "expired": parked.expired,
-        "document": parked.document,
+        "awaits": parked.awaits, "for": Key::said(&parked.awaits), "received_at": parked.received_at,
+        "until": parked.until, "expired": parked.expired, "queue": desk,
     })
+}
+
+/// The same in a sentence.
+pub fn waits_said(parked: &ParkedEvent) -> String {
+    let desk = waits(parked)["queue"].as_str().map(|desk| format!(" ({desk})")).unwrap_or_default();
+    let until = match parked.expired {
+        true => format!("; a person was told{desk}"),
+        false => format!(" until {}, then a person is told{desk}", said(parked.until)),
+    };
+    format!("waits for {}{until}", Key::said(&parked.awaits))
 }
 
 /// A choice by the word that it is kept as.

@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::{hold, word};
-use crate::store::{Delivery, Direction, Document, Hold, Reply, Result, Transmission, View};
+use super::{hold, waits, word};
+use crate::store::{Delivery, Direction, Document, Hold, ParkedEvent, Reply, Result, Transmission, View};
 
 /// What is known of one document's way.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +21,8 @@ pub struct Passage {
     pub deliveries: Vec<Delivery>,
     /// Everything that ever held it, or what it came in.
     pub holds: Vec<Hold>,
+    /// What of it came before what it belongs to.
+    pub waits: Vec<ParkedEvent>,
 }
 
 impl Passage {
@@ -53,6 +55,7 @@ impl Passage {
         for whole in &wholes {
             passage.holds.extend(view.holds_of(whole).await?);
         }
+        passage.waits = view.parked_of(&[&document.id.to_string()]).await?;
         passage.deliveries = view.deliveries_of(&document.id.to_string()).await?;
         if let (Direction::Out, Some(id)) = (document.direction, document.interchange) {
             passage.deliveries.extend(view.deliveries_of(&id.to_string()).await?);
@@ -74,6 +77,7 @@ impl Passage {
             })).collect::<Vec<_>>(),
             "deliveries": self.deliveries.iter().map(delivery).collect::<Vec<_>>(),
             "holds": self.holds.iter().map(hold).collect::<Vec<_>>(),
+            "waits": self.waits.iter().map(waits).collect::<Vec<_>>(),
         })
     }
 }

@@ -8,7 +8,7 @@ use crate::process::cash::Deduction;
 use crate::process::ledger::proof::{self, Breach, PaymentStanding};
 use crate::process::ledger::{Account, Entry, OpenItem};
 use crate::process::{Event, Policy, Trade, verify};
-use crate::store::{Book, Error, Result, Store, TradeRow, TradeSearch, View};
+use crate::store::{Book, Error, Result, Store, TradeEvent, TradeRow, TradeSearch, View};
 
 /// Trades read at a time.
 const BATCH: usize = 200;
@@ -55,11 +55,27 @@ pub async fn verify(store: &Store) -> Result<Verified> {
     Ok(verified)
 }
 
+/// A trade with the events that made it so: while the gateway runs, the next one may come between two looks.
+async fn at_once(view: &mut View, row: &TradeRow) -> Result<(TradeRow, Vec<TradeEvent>)> {
+    const LOOKS: usize = 10;
+    let mut row = row.clone();
+    let mut events = view.trade_events(row.id).await?;
+    for _ in 0..LOOKS {
+        if events.len() as u64 == row.events {
+            break;
+        }
+        row = view.trade(row.id).await?;
+        events = view.trade_events(row.id).await?;
+    }
+    Ok((row, events))
+}
+
 async fn one(view: &mut View, row: &TradeRow, verified: &mut Verified) -> Result<()> {
     verified.trades += 1;
+    let (row, kept) = &at_once(view, row).await?;
     let stored: Trade = serde_json::from_str(&row.body).map_err(Error::damaged)?;
     let mut judged: Vec<(Event, Policy, jiff::Timestamp)> = Vec::new();
-    for (at, event) in (1..).zip(view.trade_events(row.id).await?) {
+    for (at, event) in (1..).zip(kept) {
         if event.position != at {
             verified.broken.push(broken(row, format!("I11: event {at} is missing")));
         }

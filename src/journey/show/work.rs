@@ -6,12 +6,15 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::suggested;
+use super::suggested as shown_suggestions;
 use crate::journey::act::Act;
 use crate::journey::act::rulings::{Judgement, Ruling};
+use crate::journey::act::suggested::suggested;
 use crate::partner::Directory;
 use crate::process::Queue;
-use crate::store::{Case, CaseSearch, CaseState, Error, Hold, HoldState, Id, Result, Subject, TransmissionId, View};
+use crate::store::{
+    Case, CaseSearch, CaseState, Error, Hold, HoldId, HoldState, Id, Result, Subject, TransmissionId, View,
+};
 
 /// One thing that waits.
 #[derive(Clone, Debug)]
@@ -43,6 +46,9 @@ impl Work {
         let Some(hold) = &self.hold else {
             return Ok(Act::Rule(Judgement { case: self.case.number, by, role: None, ruling }));
         };
+        if hold.state != HoldState::Open {
+            return Err(format!("{} is settled already", self.id));
+        }
         match ruling {
             Ruling::Approve if can_be_read_again(hold) => {
                 Ok(Act::Replay { id: hold.subject.1.clone(), partner: None, by, new: TransmissionId::new() })
@@ -53,21 +59,34 @@ impl Work {
         }
     }
 
-    pub fn shown(&self) -> Value {
+    /// Everything that is known of it, with what can be done about it.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn shown(&self, view: &mut View, partners: &Directory) -> Result<Value> {
         let mut shown = super::case(&self.case);
         if let Some(fields) = shown.as_object_mut() {
             fields.remove("number");
         }
         shown["id"] = self.id.as_str().into();
         shown["suggested"] = match &self.hold {
-            None => suggested(&self.case),
+            None => shown_suggestions(&suggested(view, partners, &self.case).await?),
+            // Nothing is left to do about what is settled.
+            Some(hold) if hold.state != HoldState::Open => json!([]),
             Some(hold) if can_be_read_again(hold) => json!([
-                {"words": "read it again", "ruling": "approve"},
-                {"words": "leave it as it is", "ruling": "resolve"},
+                {"words": "read it again", "ruling": "approve", "how": self.ruled(Ruling::Approve)},
+                {"words": "leave it as it is", "ruling": "resolve", "how": self.ruled(Ruling::Resolve)},
             ]),
-            Some(_) => json!([{"words": "it has been dealt with", "ruling": "resolve"}]),
+            Some(_) => json!([
+                {"words": "it has been dealt with", "ruling": "resolve", "how": self.ruled(Ruling::Resolve)},
+            ]),
         };
-        shown
+        Ok(shown)
+    }
+
+    /// The command that gives a ruling on it.
+    fn ruled(&self, ruling: Ruling) -> String {
+        format!("entrepot exceptions {} {}", ruling.verb(), self.id)
     }
 }
 
@@ -103,14 +122,14 @@ pub async fn named(view: &mut View, partners: &Directory, id: &str) -> Result<Wo
         let case = view.case(number).await?;
         return Ok(Work { id: id.to_owned(), case, hold: None });
     }
-    let holds = view.open_holds(HOLDS_MAX).await?;
-    let is_it = |hold: &Hold| hold.name() == id || hold.id.to_string() == id;
-    let hold = holds.into_iter().find(is_it).ok_or_else(|| Error::missing(format_args!("open exception {id}")))?;
+    let whole = id.parse::<HoldId>().ok();
+    let found = match whole {
+        Some(whole) => view.hold(whole).await.ok(),
+        None => view.hold_named(id).await?,
+    };
+    let hold = found.ok_or_else(|| Error::missing(format_args!("exception {id}")))?;
     Ok(of_hold(hold, partners))
 }
-
-/// Open holds that are looked through for an id.
-const HOLDS_MAX: usize = 10_000;
 
 /// By when somebody should have dealt with what is held.
 pub fn due(hold: &Hold, partners: &Directory) -> Timestamp {
@@ -139,7 +158,7 @@ pub fn of_hold(hold: Hold, partners: &Directory) -> Work {
         opened_at: hold.created_at,
         due: Some(due(&hold, partners)),
         breached: hold.breached,
-        closed_at: None,
+        closed_at: (hold.state != HoldState::Open).then_some(hold.updated_at),
         closed_by: hold.closed_by.clone(),
         note: hold.note.clone(),
     };

@@ -66,7 +66,9 @@ pub(super) fn candidates(list: &OpenList<'_>, reference: &str, order: Option<&st
     };
     let mut best = Decimal::ZERO;
     let climb = |place: usize| {
-        ladder(reference, &list.items()[place].number, list.prefixes(), list.check_digit()).map(|rung| (place, rung))
+        let numbers = list.items()[place].numbers();
+        let rungs = numbers.filter_map(|number| ladder(reference, number, list.prefixes(), list.check_digit()));
+        rungs.max_by_key(|rung| rung.score).map(|rung| (place, rung))
     };
     for (place, rung) in list.near(reference).into_iter().filter_map(climb) {
         best = best.max(rung.score);

@@ -38,11 +38,13 @@ impl<'a> OpenList<'a> {
         let mut amounts = Vec::with_capacity(items.len());
         let mut alphabet = Vec::new();
         for (index, item) in items.iter().enumerate() {
-            let number = core(&item.number, &policy.prefixes);
-            alphabet.extend(number.chars().filter(|c| !alphabet.contains(c)).collect::<Vec<_>>());
-            backward.push((number.chars().rev().collect::<String>().into(), index));
-            forward.push((number.clone().into(), index));
-            by_core.entry(number.into()).or_default().push(index);
+            for number in item.numbers() {
+                let number = core(number, &policy.prefixes);
+                alphabet.extend(number.chars().filter(|c| !alphabet.contains(c)).collect::<Vec<_>>());
+                backward.push((number.chars().rev().collect::<String>().into(), index));
+                forward.push((number.clone().into(), index));
+                by_core.entry(number.into()).or_default().push(index);
+            }
             for name in [&item.order_number, &item.bill_of_lading].into_iter().flatten() {
                 by_order.entry(core(order_number(name), &policy.prefixes).into()).or_default().push(index);
             }

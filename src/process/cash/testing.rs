@@ -29,6 +29,7 @@ fn item(text: &str) -> OpenItem {
         discount: None,
         order_number: None,
         bill_of_lading: None,
+        also: Vec::new(),
     };
     for word in words {
         match word.split_once('=') {

@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use super::apply::Work;
 use super::effect::{Answers, Effect, Issue};
 use super::line::Line;
-use super::trade::{Axis, Issued};
+use super::trade::Issued;
 use crate::canonical::common::{DateMark, Head, Party, Reference, Terms};
 use crate::canonical::{self, Canonical, Kind};
 
@@ -37,19 +37,10 @@ impl Work<'_> {
         }
         let Some(document) = canonical(kind, &document) else { return };
         let number = document.fields.text("number").map(str::to_owned);
-        let kind = kind.as_str().to_owned();
-        let pending = Axis::Pending;
-        let issued = Issued {
-            key: key.clone(),
-            kind,
-            number,
-            at: self.now,
-            accepted_at: None,
-            transport: pending,
-            functional: pending,
-            application: pending,
-        };
-        self.trade.issued.push(issued);
+        if self.is_what_left(kind) {
+            return self.left(key, kind, number);
+        }
+        self.trade.issued.push(Issued::new(key.clone(), kind, number, self.now));
         self.effects.push(Effect::Issue(Box::new(Issue { key, to: to.map(str::to_owned), document, answers })));
     }
 
@@ -71,7 +62,7 @@ impl Work<'_> {
     }
 
     /// The key for the next issue of a document that may be corrected: `ship_notice|S1`, then `ship_notice|S1#2`.
-    fn next_issue(&self, stem: &str) -> String {
+    pub(super) fn next_issue(&self, stem: &str) -> String {
         let belongs = |issued: &&Issued| {
             issued.key.strip_prefix(stem).is_some_and(|rest| rest.is_empty() || rest.starts_with('#'))
         };

@@ -35,6 +35,9 @@ pub struct OpenItem {
     /// Numbers by which a customer may call it: the order's, the bill of lading's.
     pub order_number: Option<Box<str>>,
     pub bill_of_lading: Option<Box<str>>,
+    /// Other numbers of ours for it: an ERP that bills by itself has one of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Box<str>>,
 }
 
 /// What is granted for paying early.
@@ -56,6 +59,11 @@ pub struct NotApplied {
 }
 
 impl OpenItem {
+    /// The numbers of ours that it goes by.
+    pub fn numbers(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&*self.number).chain(self.also.iter().map(|number| &**number))
+    }
+
     /// What is owed of it, for summing by how long it has been due.
     pub fn unfinished(&self) -> Unfinished {
         Unfinished {
@@ -205,6 +213,7 @@ mod tests {
             discount: None,
             order_number: None,
             bill_of_lading: None,
+            also: Vec::new(),
         }
     }
 }

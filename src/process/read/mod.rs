@@ -7,9 +7,11 @@ mod orders;
 
 use uuid::Uuid;
 
-use super::event::{Event, Source, What};
+use super::event::{Bill, Event, Source, What};
 use super::exception::{ExceptionKind, Queue};
 use super::keys::{Key, Side, TradeKey};
+use super::payable::Ruling;
+use super::sent::SENT;
 use crate::canonical::common::Reference;
 use crate::canonical::line::ItemId;
 use crate::canonical::{Canonical, Kind};
@@ -68,9 +70,43 @@ pub fn events(document: &Canonical<'_>, side: Side, partner: &str, test: bool, h
     read.unwrap_or_default()
 }
 
+/// The events of a document of ours that another system of ours wrote, under keys of their own. None where it is about no
+/// trade, or names nothing to find one by.
+pub fn sent(document: &Canonical<'_>, partner: &str, test: bool, hash: &str, id: Uuid) -> Vec<Reading> {
+    let side = match document.kind {
+        Kind::OrderResponse | Kind::ShipNotice | Kind::Invoice => Side::Sale,
+        _ => Side::Purchase,
+    };
+    let read = events(document, side, partner, test, hash, id).into_iter();
+    let ours = read.filter(|reading| !names_no_order(&reading.event, &reading.target)).filter_map(|mut reading| {
+        reading.event.key = format!("{SENT}{}|{id}", reading.event.key);
+        reading.event.source = Source::Sent(id);
+        if let Some(trade) = &mut reading.trade {
+            // We are the buyer, and no division of a partner.
+            trade.division = None;
+        }
+        reading.event.what = match reading.event.what {
+            What::Advised(shipment) => What::Shipped(shipment),
+            What::Invoiced(bill) => What::Invoiced(Bill { document: None, ..bill }),
+            What::Credited(bill) => What::Credited(Bill { document: None, ..bill }),
+            What::Advice(advice) if advice.kind == "invoice" && !advice.accepted => {
+                What::BillJudged { invoice: advice.number, ruling: Ruling::Refuse }
+            }
+            // What we say of other documents changes nothing of a trade.
+            What::Advice(_) => return None,
+            what => what,
+        };
+        Some(reading)
+    });
+    ours.collect()
+}
+
 /// The desk of an event that has waited in vain.
-pub fn expired(event: &Event) -> Queue {
+///
+/// `target` is the key of the trade it is for: our own invoices are not for those who pay.
+pub fn expired(event: &Event, target: &Key) -> Queue {
     match &event.what {
+        What::Invoiced(_) | What::Credited(_) if target.side() == Some(Side::Sale) => Queue::AccountsReceivable,
         What::Shipped(_) | What::NoticeWanted { .. } | What::Received(_) | What::Returned(_) => Queue::Warehouse,
         What::Advised(_) | What::NoticeWithdrawn { .. } => Queue::Purchasing,
         What::Invoiced(_) | What::Credited(_) | What::BillJudged { .. } => Queue::AccountsPayable,
@@ -88,8 +124,9 @@ pub fn names_no_order(event: &Event, target: &Key) -> bool {
 }
 
 /// The type of case an event becomes that has waited in vain.
-pub fn expired_kind(event: &Event) -> ExceptionKind {
+pub fn expired_kind(event: &Event, target: &Key) -> ExceptionKind {
     match &event.what {
+        What::Invoiced(_) if target.side() == Some(Side::Sale) => ExceptionKind::WaitExpired,
         What::Shipped(_) => ExceptionKind::ShipmentUnknownOrder,
         What::Changed(_) | What::Cancelled { .. } => ExceptionKind::SequenceGap,
         What::Invoiced(_) => ExceptionKind::InvoiceWithoutReceipt,

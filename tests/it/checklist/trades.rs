@@ -4,6 +4,15 @@ use super::Row;
 
 pub(super) const ROWS: &[Row] = &[
     // The tables of events.
+    (
+        "documents that another system of ours sends move their orders once, and leave only as far as the orders allow",
+        &["story/sent/sale", "story/sent/sale-invoice", "story/sent/purchase", "story/exceptions/sent-against-order"],
+    ),
+    (
+        "every suggestion of every exception type is accepted when taken",
+        &["it/journeys::every_suggestion_of_every_case_is_accepted_when_taken"],
+    ),
+    ("an invoice is found by the number that an ERP gives it, by money too", &["story/sent/other-number"]),
     ("S1 an order comes: lines, checks, a 997 from its syntax only", &["story/rows/sale-s1", "story/intake"]),
     (
         "S2 a check fails: the order or its line is on hold at a desk",

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::payment::{Payment, Posting, tell_payment};
 use super::rank;
-use super::{file_case, item_of, names, orders, unapplied, waiting};
+use super::{file_case, item_of, items_named, names, orders, unapplied, waiting};
 use crate::journey::apply::Rules;
 use crate::journey::money::adjustments;
 use crate::journey::money::books::{all, json, kept_deduction, kept_item, parsed, post, tell_deduction, today};
@@ -68,7 +68,7 @@ impl Desk {
             kept.extend(session.kept_open(Book::Item, Some(member)).await?);
         }
         // What is named is looked at also where it is closed, or somebody else's.
-        kept.extend(session.kept_by_key(Book::Item, asked.names).await?);
+        kept.extend(items_named(session, asked.names).await?);
         kept.sort_by(|one, other| (&one.party, &one.key).cmp(&(&other.party, &other.key)));
         kept.dedup();
         let given = session.kept(Book::Memory, payer.as_deref().unwrap_or_default(), &given_key(rules)).await?;

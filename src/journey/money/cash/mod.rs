@@ -26,7 +26,7 @@ use crate::journey::filed::filed;
 use crate::process::cash::join::{self, Joined};
 use crate::process::cash::{self, Advice, CodeList, Deduction, DeductionState, Fact, FactKind, Funds, Payers, Undoing};
 use crate::process::ledger::{Account, Currency, Draft, Entry, ItemKind, OpenItem};
-use crate::process::{Event, Exception, ExceptionKind, Key, Queue, Side, Source, Trade, What};
+use crate::process::{BillRecord, Event, Exception, ExceptionKind, Key, Queue, Side, Source, Trade, What};
 use crate::store::{Book, Error, Kept, Result, Session, View};
 
 /// What became of money or an advice that came in.
@@ -267,6 +267,12 @@ pub async fn billed(session: &mut Session, rules: &Rules, before: &Trade, after:
     if after.side() != Side::Sale || after.key.test {
         return Ok(());
     }
+    let named_anew = |bill: &&BillRecord| {
+        before.bills.iter().any(|old| old.number == bill.number && old.aliases.len() < bill.aliases.len())
+    };
+    for bill in after.bills.iter().filter(named_anew) {
+        goes_by(session, &after.key.partner, bill).await?;
+    }
     for bill in after.bills.iter().filter(|bill| before.bills.iter().all(|old| old.number != bill.number)) {
         let currency = after.head.currency.as_deref().and_then(Currency::of).unwrap_or(Currency::USD);
         let sign = if bill.is_credit { Decimal::NEGATIVE_ONE } else { Decimal::ONE };
@@ -287,6 +293,7 @@ pub async fn billed(session: &mut Session, rules: &Rules, before: &Trade, after:
             discount: None,
             order_number: Some(after.key.order.as_str().into()),
             bill_of_lading: bill.shipment.as_deref().map(Into::into),
+            also: bill.aliases.iter().map(|alias| alias.as_str().into()).collect(),
         };
         let goods = if bill.is_credit { Account::Returns } else { Account::Revenue };
         let words = format!("{} {}", if bill.is_credit { "credit memo" } else { "invoice" }, bill.number);
@@ -300,13 +307,43 @@ pub async fn billed(session: &mut Session, rules: &Rules, before: &Trade, after:
     Ok(())
 }
 
+/// What is owed for a bill is found by its other numbers too.
+async fn goes_by(session: &mut Session, party: &str, bill: &BillRecord) -> Result<()> {
+    session.lock_books().await?;
+    let Some(kept) = session.kept(Book::Item, party, &bill.number).await? else { return Ok(()) };
+    let mut item: OpenItem = parsed(&kept.body)?;
+    item.also = bill.aliases.iter().map(|alias| alias.as_str().into()).collect();
+    session.put_kept(Book::Item, &kept_item(&item)?).await?;
+    for alias in &bill.aliases {
+        let (party, key, body) = (party.to_owned(), also_key(alias), json(&item.number)?);
+        session.put_kept(Book::Memory, &Kept { party, key, is_open: false, body }).await?;
+    }
+    Ok(())
+}
+
+fn also_key(number: &str) -> String {
+    format!("also|{number}")
+}
+
+/// Open items and closed ones by any of their numbers.
+pub(in crate::journey) async fn items_named(view: &mut View, numbers: &[&str]) -> Result<Vec<Kept>> {
+    let keys: Vec<String> = numbers.iter().map(|number| also_key(number)).collect();
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let mut found = view.kept_by_key(Book::Item, numbers).await?;
+    for kept in view.kept_by_key(Book::Memory, &keys).await? {
+        let number: Box<str> = parsed(&kept.body)?;
+        found.extend(view.kept(Book::Item, &kept.party, &number).await?);
+    }
+    Ok(found)
+}
+
 /// Whether the books know anything that an advice names, or somebody of its payer's family owes anything.
 ///
 /// # Errors
 /// Those of the store.
 pub async fn knows(view: &mut View, rules: &Rules, advice: &Advice) -> Result<bool> {
     let named: Vec<&str> = advice.items.iter().map(|item| &*item.reference).collect();
-    if !view.kept_by_key(Book::Item, &named).await?.is_empty() {
+    if !items_named(view, &named).await?.is_empty() {
         return Ok(true);
     }
     for member in payers(rules).family(&advice.payer) {
