@@ -117,7 +117,7 @@ impl Work<'_> {
             return None;
         }
         let found = self.trade.bills.iter().position(same);
-        let Some(at) = found.or_else(|| self.trade.bills.iter().position(shipped)) else { return None };
+        let at = found.or_else(|| self.trade.bills.iter().position(shipped))?;
         let Some(number) = &bill.number else { return Some(Outcome::Duplicate) };
         let record = &self.trade.bills[at];
         if self.is_sent() {
