@@ -104,7 +104,7 @@ pub async fn follow(gateway: Arc<Gateway>, health: Health, settings: Settings, m
         let files = match tokio::task::spawn_blocking(move || read(catalogue.as_deref())).await {
             Ok(Ok(files)) => files,
             Ok(Err(error)) => {
-                health.trouble("settings", error.to_string());
+                health.warn("settings", error.to_string());
                 continue;
             }
             Err(_) => continue,
@@ -142,7 +142,7 @@ async fn take_over(gateway: &Gateway, health: &Health, files: &Files, is_ours: b
                 let source = files.get(&mistake.file).map_or("", String::as_str);
                 tracing::error!("settings not taken over: {}", mistake.line(source));
             }
-            health.trouble("settings", said(&mistakes));
+            health.warn("settings", said(&mistakes));
         }
         Ok(new) => {
             let revision = new.revision.clone();
@@ -151,7 +151,7 @@ async fn take_over(gateway: &Gateway, health: &Health, files: &Files, is_ours: b
                 if is_ours { activate(&gateway.store, files).await.map_err(|it| it.to_string()) } else { Ok(()) };
             if let Err(words) = folders.map_err(|it| it.to_string()).and(stored) {
                 tracing::error!(words, "settings not taken over");
-                return health.trouble("settings", words);
+                return health.warn("settings", words);
             }
             gateway.put_in_force(new);
             health.well("settings");

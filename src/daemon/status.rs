@@ -21,6 +21,7 @@ pub struct Health {
 struct Shared {
     started: AtomicBool,
     troubles: Mutex<BTreeMap<&'static str, String>>,
+    warnings: Mutex<BTreeMap<&'static str, String>>,
 }
 
 impl Health {
@@ -34,28 +35,42 @@ impl Health {
         self.troubles().insert(part, words.into());
     }
 
-    /// The part works again.
-    pub fn well(&self, part: &'static str) {
-        self.troubles().remove(part);
+    /// Says what an operator should see to while the gateway goes on with its work.
+    pub fn warn(&self, part: &'static str, words: impl Into<String>) {
+        self.warnings().insert(part, words.into());
+        metrics::gauge!("entrepot_warnings", "part" => part).set(1.0);
     }
 
-    /// `Ok` when ready; else what is in the way, one line each.
+    /// The part works again, and nothing is to be said of it.
+    pub fn well(&self, part: &'static str) {
+        self.troubles().remove(part);
+        if self.warnings().remove(part).is_some() {
+            metrics::gauge!("entrepot_warnings", "part" => part).set(0.0);
+        }
+    }
+
+    /// `Ok` when ready, with what an operator should see to; else what is in the way, one line each.
     ///
     /// # Errors
     /// The reasons why it is not ready.
-    pub fn ready(&self) -> Result<(), String> {
+    pub fn ready(&self) -> Result<String, String> {
         if !self.shared.started.load(Ordering::Acquire) {
             return Err("starting or stopping\n".into());
         }
         let troubles = self.troubles();
         if troubles.is_empty() {
-            return Ok(());
+            let warnings = self.warnings();
+            return Ok(warnings.iter().map(|(part, words)| format!("warning: {part}: {words}\n")).collect());
         }
         Err(troubles.iter().map(|(part, words)| format!("{part}: {words}\n")).collect())
     }
 
     fn troubles(&self) -> std::sync::MutexGuard<'_, BTreeMap<&'static str, String>> {
         self.shared.troubles.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn warnings(&self) -> std::sync::MutexGuard<'_, BTreeMap<&'static str, String>> {
+        self.shared.warnings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -91,7 +106,7 @@ Entrepot, how the gateway does:
 
 async fn readiness(State(health): State<Health>) -> Response {
     match health.ready() {
-        Ok(()) => "ready\n".into_response(),
+        Ok(warnings) => format!("ready\n{warnings}").into_response(),
         Err(words) => (StatusCode::SERVICE_UNAVAILABLE, words).into_response(),
     }
 }
@@ -113,6 +128,11 @@ mod tests {
         health.trouble("disk", "no space left");
         assert_eq!(health.ready(), Err("disk: no space left\n".into()));
         health.well("disk");
-        assert_eq!(health.ready(), Ok(()));
+        assert_eq!(health.ready(), Ok(String::new()));
+        // What does not keep it from its work takes it out of no load balancer.
+        health.warn("settings", "a.toml: `nam` is not a key");
+        assert_eq!(health.ready(), Ok("warning: settings: a.toml: `nam` is not a key\n".into()));
+        health.well("settings");
+        assert_eq!(health.ready(), Ok(String::new()));
     }
 }

@@ -20,7 +20,7 @@ use crate::config::Settings;
 use crate::process::calendar::said;
 use crate::store::{Access, Address, Error, Store, View};
 use crate::transport::as2::certificates::Certificates;
-use crate::transport::folder::{Layout, leftovers};
+use crate::transport::folder::{Layout, leftovers, untaken};
 
 /// Less free space than this is told.
 const FREE_BYTES_LOW: u64 = 2 << 30;
@@ -42,6 +42,7 @@ pub fn run(it: &Doctor, common: &Common) -> Answer {
         let (daemon, runs) = of_daemon(&layout, &settings);
         checks.push(daemon);
         checks.extend(of_leftovers(&layout, runs));
+        checks.extend(of_untaken(&layout));
         settings::wait(async {
             of_store(it.deep, &settings, &mut checks).await;
             Ok(())
@@ -269,7 +270,15 @@ fn of_daemon(layout: &Layout, settings: &Settings) -> (Check, bool) {
     };
     let check = match ask(address, "/readyz") {
         Ok(answer) if answer.starts_with("HTTP/1.1 200") => {
-            Check::good("daemon", format!("runs and is ready, {address}"))
+            let warnings: Vec<&str> = answer.lines().filter_map(|line| line.strip_prefix("warning: ")).collect();
+            match warnings.is_empty() {
+                true => Check::good("daemon", format!("runs and is ready, {address}")),
+                false => Check::noted(
+                    "daemon",
+                    format!("runs and is ready by what was in force before: {}", warnings.join("; ")),
+                    "mend the file; entrepot config check names every mistake",
+                ),
+            }
         }
         Ok(answer) => {
             let words = answer.split("\r\n\r\n").nth(1).unwrap_or_default().trim();
@@ -312,6 +321,27 @@ fn of_leftovers(layout: &Layout, runs: bool) -> Vec<Check> {
     if refused > 0 {
         let words = format!("{refused} files could not be taken: {}", layout.error().display());
         checks.push(Check::noted("error", words, "beside each lies NAME.error.txt with the reason"));
+    }
+    checks
+}
+
+/// What lies where files are taken from, and stays there.
+fn of_untaken(layout: &Layout) -> Vec<Check> {
+    /// What lies there for less may be on its way.
+    const PATIENCE: Duration = Duration::from_secs(60);
+    let found = match untaken(layout, PATIENCE) {
+        Ok(found) if found.is_empty() => return vec![Check::good("waiting", "nothing lies in in/ or send/ untaken")],
+        Ok(found) => found,
+        Err(error) => return vec![Check::wrong("waiting", error.to_string(), "see who may read the data folder")],
+    };
+    let named = found.iter().take(NAMED_MAX).map(|it| {
+        let since = jiff::Timestamp::try_from(it.since).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        Check::noted("waiting", format!("not taken since {}: {}", said(since), it.path.display()), it.why)
+    });
+    let mut checks: Vec<Check> = named.collect();
+    if found.len() > NAMED_MAX {
+        let words = format!("{} more are not taken", found.len() - NAMED_MAX);
+        checks.push(Check::noted("waiting", words, "they lie in in/ and send/"));
     }
     checks
 }

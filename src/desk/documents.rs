@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::command::{DocumentsVerb, Format};
+use super::envelope;
 use super::notepad::Notepad;
 use super::outline::outline;
 use super::output::{Answer, ERROR, FAINT, Failure, GOOD, Outcome, STRONG, WARNING, nothing};
@@ -18,8 +19,8 @@ use crate::journey::show::{self, passage::Passage};
 use crate::partner::Direction;
 use crate::process::calendar::{said, said_exactly};
 use crate::store::{
-    Access, Contents, Delivery, DeliveryState, Direction as Way, Document, DocumentId, DocumentState, Hold, HoldState,
-    Search, Subject, Transmission, TransmissionState, View,
+    Access, Answer as Answered, Contents, Delivery, DeliveryState, Direction as Way, Document, DocumentId,
+    DocumentState, Hold, HoldState, Interchange, Search, Subject, Transmission, TransmissionState, View,
 };
 
 pub fn run(verb: &DocumentsVerb, format: Format, settings: &Settings, catalogue: &Catalogue) -> Answer {
@@ -36,7 +37,7 @@ pub fn run(verb: &DocumentsVerb, format: Format, settings: &Settings, catalogue:
 async fn answer(verb: &DocumentsVerb, format: Format, view: &mut View, catalogue: &Catalogue) -> Answer {
     match verb {
         DocumentsVerb::Find { number } => {
-            let search = Search { number: Some(number.clone()), limit: 200, ..Search::default() };
+            let search = Search { number: Some(number.clone()), enclosed: true, limit: 200, ..Search::default() };
             let found = view.find_documents(&search).await.map_err(Failure::ours)?;
             if found.is_empty() {
                 return Err(Failure::usage(format!("no document has the number \"{number}\"")));
@@ -49,6 +50,10 @@ async fn answer(verb: &DocumentsVerb, format: Format, view: &mut View, catalogue
             list(view, &found, format).await
         }
         DocumentsVerb::Show { id } => {
+            // Lines of the log name interchanges too.
+            if let Some(interchange) = enclosing(view, id).await? {
+                return envelope::show(view, &interchange, format).await;
+            }
             let document = named(view, id).await?;
             let contents = view.contents(document.id).await.map_err(Failure::ours)?;
             let passage = Passage::of(view, &document).await.map_err(Failure::ours)?;
@@ -76,8 +81,12 @@ async fn named(view: &mut View, word: &str) -> Result<Document, Failure> {
     if let Some(id) = begun(view, word).await? {
         return view.document(id).await.map_err(Failure::usage);
     }
-    let search = Search { number: Some(word.to_owned()), limit: 2, ..Search::default() };
+    let search = Search { number: Some(word.to_owned()), enclosed: true, limit: 100, ..Search::default() };
     let mut found = view.find_documents(&search).await.map_err(Failure::ours)?;
+    // What people call it by goes before what envelopes count.
+    if found.iter().any(|document| document.number.as_deref() == Some(word)) {
+        found.retain(|document| document.number.as_deref() == Some(word));
+    }
     match (found.pop(), found.is_empty()) {
         (Some(only), true) => Ok(only),
         (Some(_), false) => {
@@ -106,7 +115,16 @@ pub(super) async fn begun(view: &mut View, word: &str) -> Result<Option<Document
     }
 }
 
-async fn list(view: &mut View, documents: &[Document], format: Format) -> Answer {
+/// The interchange of an id that is no document's.
+async fn enclosing(view: &mut View, word: &str) -> Result<Option<Interchange>, Failure> {
+    let (Ok(document), Ok(interchange)) = (word.parse::<DocumentId>(), word.parse()) else { return Ok(None) };
+    if view.document(document).await.is_ok() {
+        return Ok(None);
+    }
+    Ok(view.interchange(interchange).await.ok())
+}
+
+pub(super) async fn list(view: &mut View, documents: &[Document], format: Format) -> Answer {
     nothing(documents.is_empty(), format, "no documents yet")?;
     let ids: Vec<String> = documents.iter().map(|document| document.id.to_string()).collect();
     let waiting = view.parked_of(&ids.iter().map(String::as_str).collect::<Vec<_>>()).await.map_err(Failure::ours)?;
@@ -232,11 +250,19 @@ fn passed(out: &mut dyn Write, passage: &Passage) -> std::io::Result<()> {
     for parked in &passage.waits {
         line("waits", format!("{WARNING}{}{WARNING:#}", show::waits_said(parked)))?;
     }
+    for found in &passage.findings {
+        let words = format!("{} ({})", found.message(), found.fault.name());
+        line(
+            "envelope",
+            format!("{WARNING}{}{WARNING:#} {words}", if found.is_error() { "error" } else { "warning" }),
+        )?;
+    }
     for hold in &passage.holds {
         match hold.state {
             HoldState::Open => {
                 line("held", format!("{WARNING}{}{WARNING:#} since {}", hold.fault, said_exactly(hold.created_at)))?;
                 line("", hold.reason.clone())?;
+                hold.complaints().try_for_each(|words| line("", format!("{ERROR}{words}{ERROR:#}")))?;
                 line("", format!("{FAINT}{}{FAINT:#}", next(hold)))?;
             }
             HoldState::Released | HoldState::Closed => {
@@ -296,6 +322,14 @@ fn next(hold: &Hold) -> String {
     match (hold.fault.as_str(), hold.subject.0) {
         // What was sent, and that it may be sent again, is for the partner to say first.
         ("answer-overdue", _) => "entrepot deadlines; entrepot explain answer-overdue".into(),
+        // It was ours: reading it again would change nothing.
+        ("rejected-by-partner", _) => {
+            let partner = hold.partner.as_deref().unwrap_or("PARTNER");
+            format!(
+                "when it is put right: entrepot send {partner} CORRECTED.json; entrepot explain rejected-by-partner"
+            )
+        }
+        ("accepted-with-errors", _) => "entrepot explain accepted-with-errors; never send it again".into(),
         (fault, Subject::Document) => format!("entrepot documents show {subject}; entrepot explain {fault}"),
         (fault, Subject::Partner) => format!("entrepot partner show {subject}; entrepot explain {fault}"),
         (_, Subject::Delivery) => format!("when it is mended: entrepot resend {subject}"),
@@ -323,6 +357,7 @@ fn held(holds: &[Hold], format: Format) -> Answer {
                     said(hold.created_at)
                 )?;
                 writeln!(out, "  {}", hold.reason)?;
+                hold.complaints().try_for_each(|words| writeln!(out, "    {ERROR}{words}{ERROR:#}"))?;
                 writeln!(out, "  {FAINT}{}{FAINT:#}", next(hold))?;
             }
         }
@@ -368,5 +403,17 @@ fn state(document: &Document) -> String {
         DocumentState::Done | DocumentState::Ready => GOOD,
         _ => FAINT,
     };
-    format!("{style}{:<10}{style:#} {}", show::word(&document.state), document.disposition)
+    // What the partner said of what we sent goes before what we thought of it.
+    let verdict = match (document.direction, document.functional) {
+        (Way::Out, Answered::Rejected) => Some("rejected by partner"),
+        (Way::Out, Answered::Partially) => Some("partly rejected"),
+        (Way::Out, Answered::AcceptedWithErrors) => Some("accepted with errors"),
+        (Way::Out, Answered::Overdue) => Some("answer overdue"),
+        _ => None,
+    };
+    let word = show::word(&document.state);
+    match verdict {
+        Some(verdict) => format!("{style}{word:<10}{style:#} {WARNING}{verdict:<20}{WARNING:#}"),
+        None => format!("{style}{word:<10}{style:#} {:<20}", document.disposition),
+    }
 }

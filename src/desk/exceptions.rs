@@ -17,7 +17,7 @@ use crate::journey::show::{self, asked, effects, evidence};
 use crate::journey::{Applied, Rules, people};
 use crate::process::calendar::said;
 use crate::process::duties::Actor;
-use crate::store::{Case, CaseSearch, CaseState, Result, Session, Store};
+use crate::store::{Case, CaseSearch, CaseState, Hold, Result, Session, Store};
 
 pub fn run(it: &Exceptions, by: Option<&str>, format: Format, settings: &Settings) -> Answer {
     match &it.verb {
@@ -155,6 +155,9 @@ fn show_held(id: &str, format: Format, settings: &Settings) -> Answer {
         }
         writeln!(out, "{STRONG}{id} {}{STRONG:#}  {} desk", held.case.kind, held.case.queue)?;
         writeln!(out, "  {}", held.case.words)?;
+        for words in held.hold.iter().flat_map(Hold::complaints) {
+            writeln!(out, "    {ERROR}{words}{ERROR:#}")?;
+        }
         for (name, value) in [
             ("partner", held.case.partner.as_deref()),
             ("document", held.case.document.as_deref()),

@@ -7,21 +7,26 @@ use serde_json::json;
 use super::command::Format;
 use super::output::{Answer, FAINT, Failure, Outcome, STRONG};
 use crate::daemon::api;
-use crate::finding::{Fault, Held, explain, explain_foreign, explain_x12};
+use crate::finding::{Fault, Held, explain, explain_foreign, explain_x12, spoken};
 use crate::grammar::{self, en16931};
 use crate::mapping;
 use crate::mistake::{codes, nearest};
 use crate::process::ExceptionKind;
 use crate::process::exception::{Action, Means};
+use crate::wire::envelope::RepairKind;
 
-pub fn run(code: Option<&str>, format: Format) -> Answer {
+pub fn run(code: &[String], format: Format) -> Answer {
     let mut out = anstream::stdout().lock();
-    let Some(code) = code else {
+    if code.is_empty() {
         return list(&mut out, format);
-    };
+    }
+    let code = code.join(" ");
+    let code = code.as_str();
     let mut answered = false;
     // A number alone says something at each level of an acknowledgement.
-    if let Some((_, number)) = code.split_once([':', ' ']).filter(|(list, _)| list.eq_ignore_ascii_case("x12")) {
+    let is_note = code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_digit());
+    let number = code.split_once([':', ' ']).filter(|(list, _)| list.eq_ignore_ascii_case("x12"));
+    if let Some(number) = number.map(|(_, number)| number).or(is_note.then_some(code)) {
         for (level, told) in explain_x12(number) {
             answered = true;
             match format {
@@ -44,6 +49,45 @@ pub fn run(code: Option<&str>, format: Format) -> Answer {
             Format::Human => writeln!(out, "{STRONG}{}{STRONG:#}, {of}\n  {meaning}\n  {next}", code.to_uppercase())?,
             Format::Json => {
                 writeln!(out, "{}", json!({"code": code.to_uppercase(), "of": of, "meaning": meaning, "next": next}))?;
+            }
+        }
+    }
+    if let Some((_, meaning)) = RepairKind::TOLD.iter().find(|(word, _)| word.eq_ignore_ascii_case(code)) {
+        answered = true;
+        let next =
+            "Nothing: it is a repair. An agreement can forbid it: [leniency] forbid_repairs in the partner's file.";
+        match format {
+            Format::Human => writeln!(out, "{STRONG}{code}{STRONG:#}, a repair of the bytes\n  {meaning}\n  {next}")?,
+            Format::Json => {
+                writeln!(out, "{}", json!({"code": code, "of": "repairs", "meaning": meaning, "next": next}))?;
+            }
+        }
+    }
+    if let Some(it) = spoken(code) {
+        answered = true;
+        let codes = it.codes();
+        match format {
+            Format::Human => {
+                writeln!(out, "{STRONG}{}{STRONG:#}, of an acknowledgement\n  {}", it.name, it.meaning)?;
+                for (code, told) in codes {
+                    writeln!(
+                        out,
+                        "  {STRONG}{code:>4}{STRONG:#} {FAINT}{:<28}{FAINT:#} {}",
+                        told.fault.name(),
+                        told.meaning
+                    )?;
+                }
+            }
+            Format::Json => {
+                let codes = codes
+                    .iter()
+                    .map(|(code, told)| json!({"code": code, "fault": told.fault.name(), "meaning": told.meaning}));
+                let codes: Vec<_> = codes.collect();
+                writeln!(
+                    out,
+                    "{}",
+                    json!({"code": it.name, "of": "acknowledgements", "meaning": it.meaning, "codes": codes})
+                )?;
             }
         }
     }
@@ -165,7 +209,7 @@ fn rules(code: &str) -> Vec<(&'static str, String, &'static str)> {
 
 /// A wire code as people say it (`997:AK403:7`, `contrl:13`, `ta1:025`) by the element that it stands in.
 fn as_element(code: &str) -> String {
-    match code.split_once(':') {
+    match code.split_once([':', ' ']) {
         Some((kind, rest)) => match kind.to_ascii_lowercase().as_str() {
             "997" | "999" => rest.to_owned(),
             "ta1" => format!("TA105:{rest}"),
@@ -193,6 +237,7 @@ fn names() -> impl Iterator<Item = &'static str> {
         .chain(api::Code::ALL.iter().map(|code| code.as_str()))
         .chain(Held::ALL.iter().map(|held| held.word))
         .chain(ExceptionKind::ALL.iter().map(|kind| kind.as_str()))
+        .chain(RepairKind::TOLD.iter().map(|(word, _)| *word))
         .chain(en16931::rules())
 }
 
@@ -226,6 +271,9 @@ fn list(out: &mut impl Write, format: Format) -> Answer {
     }
     for held in Held::ALL {
         line(held.word, "what is held", held.meaning)?;
+    }
+    for (word, meaning) in RepairKind::TOLD {
+        line(word, "repairs", meaning)?;
     }
     for kind in ExceptionKind::ALL {
         let usual = kind.actions().first().map_or("-", |action| action.words);

@@ -13,6 +13,7 @@ mod connection;
 mod demo;
 mod doctor;
 mod documents;
+mod envelope;
 mod events;
 mod exceptions;
 mod explain;
@@ -79,6 +80,7 @@ fn answer(command: &Command) -> Answer {
         Verb::Map(MapVerb::Draft { file }) => files::draft(file, common),
         Verb::Map(MapVerb::Approve { draft }) => files::approve(draft, common),
         Verb::Map(MapVerb::Activate { draft }) => files::activate(draft, common),
+        Verb::Partner(PartnerVerb::Keys) => partners::keys(format),
         Verb::Partner(PartnerVerb::Check { files }) => partners::check(files, format, &settings::load(common)?),
         Verb::Partner(verb) => partners::run(verb, format, &settings::load(common)?, &catalogue(common)?),
         Verb::Map(verb) => maps::run(verb, common),
@@ -121,7 +123,7 @@ fn answer(command: &Command) -> Answer {
         Verb::Kpi(it) => kpi::run(it, format, &settings::load(common)?),
         Verb::Verify => trades::verify(format, &settings::load(common)?),
         Verb::Journey(it) => journey::run(it, format),
-        Verb::Explain(it) => explain::run(it.code.as_deref(), format),
+        Verb::Explain(it) => explain::run(&it.code, format),
         Verb::Config(verb) => config::run(verb, common),
         Verb::Api(verb) => api::run(verb),
         Verb::Schema(it) => schema::run(it.kind.as_deref(), format),

@@ -19,7 +19,7 @@ use crate::config::Settings;
 use crate::journey::activate::identities_changed;
 use crate::journey::show::asked;
 use crate::mistake::Mistake;
-use crate::partner::{Partner, PartnerFile, Sftp};
+use crate::partner::{Partner, PartnerFile, Sftp, keys_of_partner, keys_of_us};
 use crate::store::Store;
 use crate::transport::sftp::HostKeys;
 
@@ -29,6 +29,7 @@ pub fn run(verb: &PartnerVerb, format: Format, settings: &Settings, catalogue: &
         PartnerVerb::Show { partner, all } => show(find(catalogue, partner)?, *all, format, settings, catalogue),
         PartnerVerb::Check { .. } => Err(Failure::ours("files are checked before they stand in a catalogue")),
         PartnerVerb::Put { .. } | PartnerVerb::Approve { .. } => Err(Failure::ours("files are handed in by name")),
+        PartnerVerb::Keys => keys(format),
         PartnerVerb::Cert(_) => Err(Failure::ours("certificates need no catalogue")),
         PartnerVerb::Password => password(),
     }
@@ -228,6 +229,32 @@ fn password() -> Answer {
     let salt = SaltString::encode_b64(&salt).map_err(Failure::ours)?;
     let hash = Argon2::default().hash_password(password.as_bytes(), &salt).map_err(Failure::ours)?;
     writeln!(anstream::stdout().lock(), "{hash}")?;
+    Ok(Outcome::Accepted)
+}
+
+/// Every key that may stand in a partner's file, then those of `us.toml`.
+pub fn keys(format: Format) -> Answer {
+    let mut out = anstream::stdout().lock();
+    for (file, notes) in [("partners/NAME.toml", keys_of_partner()), ("partners/us.toml", keys_of_us())] {
+        if format == Format::Human {
+            writeln!(out, "{STRONG}{file}{STRONG:#}")?;
+        }
+        for note in notes {
+            match format {
+                Format::Json => {
+                    let (key, default, meaning) = (note.key, note.default, note.meaning);
+                    writeln!(out, "{}", json!({"file": file, "key": key, "default": default, "meaning": meaning}))?;
+                }
+                Format::Human if note.default.is_empty() => {
+                    writeln!(out, "  {STRONG}{}{STRONG:#}\n      {}", note.key, note.meaning)?;
+                }
+                Format::Human => {
+                    let (key, default, meaning) = (note.key, note.default, note.meaning);
+                    writeln!(out, "  {STRONG}{key}{STRONG:#} = {default}\n      {meaning}")?;
+                }
+            }
+        }
+    }
     Ok(Outcome::Accepted)
 }
 

@@ -153,7 +153,8 @@ impl Held {
         held(
             "rejected-by-partner",
             "The partner's acknowledgement rejects what we sent, wholly or in part.",
-            "Its codes and places stand with the document: correct it and send it as a new one, or speak with the partner.",
+            "Its codes and places stand with the document (`entrepot documents show`): correct it and send it as a new one \
+             (`entrepot send PARTNER FILE`), or speak with the partner. A replay reads what came in; this went out.",
         ),
         held(
             "server-unreachable",

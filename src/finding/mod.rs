@@ -10,12 +10,14 @@ mod held;
 mod place;
 mod report;
 mod sentence;
+mod service;
 
 pub use explain::{Explanation, explain, explain_foreign, explain_x12};
 pub use fault::{Fault, Level, Rules};
 pub use held::Held;
 pub use place::{Place, Span};
 pub use report::{Report, report};
+pub use service::{Spoken, spoken};
 
 use serde::{Deserialize, Serialize};
 

@@ -97,6 +97,7 @@ impl<'t> Keys<'t> {
         if !is_there {
             let path = self.path(key);
             self.mistake("missing", self.span.start..self.span.start, format!("`{path}` is missing: {meaning}"), None);
+            self.note(key, meaning, String::new(), String::new(), None);
         }
         value.unwrap_or_default()
     }

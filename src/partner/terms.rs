@@ -57,12 +57,13 @@ pub enum Contrl {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Duplicates {
-    /// Nothing is applied; the answer that was given then is given again.
+    /// The same bytes are answered as they were then; other content is read, with a warning.
     #[default]
     AnswerAgain,
-    /// Nothing is applied; it is rejected as a duplicate.
+    /// The same bytes are answered as they were then; other content is rejected as a duplicate.
     Reject,
-    /// It is read like any other: for partners that reuse their numbers.
+    /// Each is read like any other, the same bytes too: for partners that reuse their numbers. Their documents are still
+    /// known by their own numbers.
     Accept,
 }
 
@@ -145,7 +146,8 @@ impl Terms {
         let duplicates = keys.or(
             "duplicates",
             inherited.duplicates,
-            "what becomes of an interchange whose control number was seen before",
+            "what becomes of an interchange whose control number was seen before: the same bytes are answered as then, and \
+             other content is read with a warning (answer_again) or rejected (reject); accept reads both like any other",
         );
         let mut answers = keys.table("acknowledge");
         let terms = Self {

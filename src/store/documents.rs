@@ -122,6 +122,8 @@ pub struct SetOutcome {
 pub struct Search {
     /// The business number or a control number.
     pub number: Option<String>,
+    /// The number may also be that of the interchange or group around it, with or without the zeros before it.
+    pub enclosed: bool,
     pub partner: Option<String>,
     pub direction: Option<Direction>,
     pub kind: Option<String>,
@@ -451,18 +453,44 @@ impl View {
     }
 }
 
+/// Documents by their own numbers and those around them: `$1` as asked for, `$2` without zeros, `$3` and `$4` with those of
+/// ST02 and ISA13.
+const ENCLOSED: &str = " AND d.id IN (SELECT id FROM documents WHERE number = $1 \
+     UNION SELECT id FROM documents WHERE control_number IN ($1, $2, $3, $4) \
+     UNION SELECT s.id FROM groups_of_sets g JOIN documents s ON s.group_id = g.id \
+     WHERE g.control_number IN ($1, $2, $3, $4) \
+     UNION SELECT s.id FROM interchanges i JOIN groups_of_sets g ON g.interchange = i.id \
+     JOIN documents s ON s.group_id = g.id WHERE i.control_number IN ($1, $2, $3, $4))";
+
+/// A control number as standards write it: as asked for, without zeros before it, with four digits and with nine.
+fn forms(number: &str) -> [String; 4] {
+    let asked = number.trim().to_owned();
+    if asked.is_empty() || !asked.bytes().all(|byte| byte.is_ascii_digit()) {
+        return std::array::from_fn(|_| asked.clone());
+    }
+    let bare = asked.trim_start_matches('0');
+    let bare = if bare.is_empty() { "0" } else { bare };
+    [asked.clone(), bare.to_owned(), format!("{bare:0>4}"), format!("{bare:0>9}")]
+}
+
 impl Search {
     /// The statement for exactly the fields that are set, so that each can use its index.
     fn statement(&self) -> (String, Vec<Arg<'_>>) {
         let mut text = format!("SELECT {COLUMNS} FROM documents d WHERE 1 = 1");
         let mut args: Vec<Arg<'_>> = Vec::new();
+        if let (Some(number), true) = (&self.number, self.enclosed) {
+            for form in forms(number) {
+                args.push(Arg::from(form));
+            }
+            text.push_str(ENCLOSED);
+        }
         let mut also = |condition: &str, arg: Option<Arg<'static>>| {
             if let Some(arg) = arg {
                 args.push(arg);
                 let _ = write!(text, " AND {}", condition.replace('?', &format!("${}", args.len())));
             }
         };
-        let number = self.number.clone().map(Arg::from);
+        let number = self.number.clone().filter(|_| !self.enclosed).map(Arg::from);
         also(
             "d.id IN (SELECT id FROM documents WHERE number = ? UNION SELECT id FROM documents WHERE control_number = ?)",
             number,

@@ -51,6 +51,12 @@ pub struct Hold {
 }
 
 impl Hold {
+    /// What the partner complains of, in sentences: where, what, and with which codes.
+    pub fn complaints(&self) -> impl Iterator<Item = &str> {
+        let words = self.told.as_ref().and_then(|told| told["words"].as_array());
+        words.into_iter().flatten().filter_map(serde_json::Value::as_str)
+    }
+
     /// One that is open from now on; what is held, and why, is told with it.
     pub fn open(at: Timestamp) -> Self {
         Self {

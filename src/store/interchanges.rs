@@ -255,6 +255,19 @@ impl View {
         self.rows(sql, args).await?.iter().map(read_interchange).collect()
     }
 
+    /// Those that came with the envelope of this one, itself among them: identities, number and usage. The oldest first,
+    /// without what repeated another.
+    pub async fn namesakes_of(&mut self, one: &Interchange) -> Result<Vec<Interchange>> {
+        let sql = Sql("SELECT id, transmission, position, direction, partner, syntax, version, sender, receiver, \
+             control_number, test, duplicate_of, span_start, span_end, state, header, findings \
+             FROM interchanges WHERE control_number = $1 AND sender = $2 AND receiver = $3 AND direction = 'in' \
+             AND duplicate_of IS NULL ORDER BY id");
+        let rows = self.rows(sql, args![&one.control_number, &one.sender, &one.receiver]).await?;
+        let mut all: Vec<Interchange> = rows.iter().map(read_interchange).collect::<Result<_>>()?;
+        all.retain(|other| other.partner == one.partner && other.test == one.test);
+        Ok(all)
+    }
+
     pub async fn group(&mut self, id: GroupId) -> Result<Group> {
         let sql =
             Sql("SELECT id, interchange, position, direction, partner, functional_id, version, sender, receiver, \

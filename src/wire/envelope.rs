@@ -101,3 +101,43 @@ pub enum RepairKind {
     #[serde(rename = "una-not-9")]
     UnaNot9,
 }
+
+impl RepairKind {
+    /// Each with the word it goes by, and what was put up with.
+    pub const TOLD: [(&str, &str); 10] = [
+        (
+            "byte-order-mark",
+            "The file begins with a byte-order mark, which stands before no interchange; it was skipped.",
+        ),
+        ("line-wrapped", "Lines were cut at a fixed length, in the middle of segments; the cuts were taken out."),
+        (
+            "isa-not-106",
+            "ISA is not 106 bytes long: an element lacks its padding, or has too much; it was read by its separators.",
+        ),
+        ("padding", "Blanks or line ends stand where none belong, as behind a terminator; they were skipped."),
+        ("leading-junk", "Something stands before the interchange that is none; it was skipped."),
+        ("trailing-junk", "Something stands behind the interchange that is none; it was skipped."),
+        ("empty-segment", "Two terminators stand together; the segment without anything between them was skipped."),
+        ("terminator-missing", "The last segment has no terminator; it was read as if it had one."),
+        (
+            "transcoded",
+            "The bytes are in another character set than the header says, such as UTF-16; they were converted.",
+        ),
+        ("una-not-9", "UNA is not nine characters long: its reserved blank is missing; it was read all the same."),
+    ];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_repair_is_told() {
+        let unknown = serde_json::from_value::<RepairKind>("none".into()).unwrap_err().to_string();
+        let known = unknown.split_once("expected one of ").map_or("", |(_, known)| known).split(", ").count();
+        assert_eq!(known, RepairKind::TOLD.len(), "{unknown}");
+        for (word, meaning) in RepairKind::TOLD {
+            assert!(serde_json::from_value::<RepairKind>(word.into()).is_ok() && meaning.ends_with('.'), "{word}");
+        }
+    }
+}

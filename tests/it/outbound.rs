@@ -127,6 +127,113 @@ fn a_document_tells_its_way() {
     assert!(running.stop().success());
 }
 
+/// A repetition is found by its bytes, whatever came under the number since; other content under it is read with a warning,
+/// or as the partner's policy says.
+#[test]
+fn a_repetition_is_found_behind_others_of_its_number() {
+    let house = House::new(None);
+    let partner = |id: &str, policy: &str| {
+        let text = format!(
+            "name = \"{id}\"\nduplicates = \"{policy}\"\n[x12]\nid = \"ZZ:{id}\"\n[acknowledge]\nta1 = \"always\"\n"
+        );
+        house.write(&format!("catalogue/partners/{}.toml", id.to_lowercase()), &text);
+    };
+    partner("REUSER", "accept");
+    partner("STRICT", "reject");
+    let running = house.start();
+    let (first, other) =
+        (orders_x12("ACME", "HOUSE", 1, 1), orders_x12("ACME", "HOUSE", 1, 1).replace("PO-1-1", "PO-9-1"));
+    let arrives = |name: &str, text: &str, folder: &str, count: usize| {
+        house.drop_file("in", name, text);
+        let files = house.wait_for_files(folder, count, PATIENCE);
+        assert_eq!(files.len(), count, "{name}: {}", house.state());
+        files.values().collect::<std::collections::BTreeSet<_>>().len()
+    };
+    assert_eq!(arrives("a.edi", &first, "out/acme", 1), 1);
+    assert_eq!(arrives("c.edi", &other, "out/acme", 2), 2);
+    assert_eq!(arrives("a-again.edi", &first, "out/acme", 3), 2, "the stored 997");
+    assert_eq!(arrives("c-again.edi", &other, "out/acme", 4), 2, "the stored 997");
+    let all = format!(
+        "{0}{1}{0}",
+        first.replace("000000001", "000000005").replace("PO-1-", "PO-5-"),
+        other.replace("000000001", "000000005")
+    );
+    house.drop_file("in", "in-one-file.edi", &all);
+    house.wait_for_files("out/acme", 7, PATIENCE);
+    let arrivals = entrepot(&house, &["documents", "arrivals"]);
+    let arrivals = String::from_utf8(arrivals.stdout).unwrap();
+    assert!(arrivals.contains("3 interchanges") && arrivals.contains("1 duplicate"), "{arrivals}");
+    // What the warning is of stands with the document, and in the log.
+    let shown = String::from_utf8(entrepot(&house, &["documents", "show", "PO-1-1"]).stdout).unwrap();
+    assert!(!shown.contains("duplicate-control-number"), "{shown}");
+    let document = found(&house, "PO-9-1").pop().expect("the other order");
+    let shown = entrepot(&house, &["documents", "show", document["id"].as_str().unwrap()]);
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    assert!(shown.contains("warning") && shown.contains("duplicate-control-number"), "{shown}");
+    assert!(house.log().contains("was used before for other content"), "{}", house.log());
+
+    // Both read like any other; the order is still known by its own number.
+    let first = orders_x12("REUSER", "HOUSE", 2, 1);
+    arrives("reused.edi", &first, "out/reuser", 2);
+    assert_eq!(arrives("reused-again.edi", &first, "out/reuser", 4), 4, "answers of its own");
+    eventually(|| found(&house, "PO-2-1").iter().any(|document| document["state"] == "duplicate"));
+    let log = house.log();
+    assert!(!log.lines().any(|line| line.contains("used before") && line.contains("reuser")), "{log}");
+
+    // Other content is rejected, the same bytes are answered as before.
+    let first = orders_x12("STRICT", "HOUSE", 3, 1);
+    arrives("strict.edi", &first, "out/strict", 2);
+    arrives("strict-other.edi", &first.replace("PO-3-1", "PO-8-1"), "out/strict", 3);
+    let answers = house.files("out/strict");
+    let told: Vec<_> = answers.values().flat_map(|answer| tagged(answer, "TA1")).collect();
+    assert!(told.iter().any(|ta1| ta1[4] == "R" && ta1[5] == "025"), "{told:?}");
+    assert_eq!(arrives("strict-again.edi", &first, "out/strict", 5), 3, "the stored answers");
+    assert!(running.stop().success());
+}
+
+/// What a partner thinks of our invoice stands in the list and on its page, with places, codes and a way on; it is found by
+/// every number around it, and its interchange by the id in the log.
+#[test]
+fn a_rejection_is_told_where_people_look() {
+    let house = House::new(None);
+    house.write("catalogue/partners/acme.toml", "name = \"Acme Retail\"\n[x12]\nid = \"ZZ:ACME\"\n[outbound.810]\n");
+    let running = house.start();
+    house.write("invoice.json", &invoice("INV-1", "10"));
+    let sent = entrepot(&house, &["send", "acme", &house.root.path().join("invoice.json").display().to_string()]);
+    assert!(sent.status.success(), "{sent:?}");
+    let out = house.wait_for_files("out/acme", 1, PATIENCE);
+    let st = tagged(out.values().next().unwrap(), "ST")[0][2].clone();
+    let complaint = functional_acknowledgement("IN", 1, "R")
+        .replace("AK9*R", &format!("AK2*810*{st}~AK3*N1*5**8~AK4*2*93*1~AK5*R*5~AK9*R"));
+    let (head, tail) = complaint.split_once("~SE*").expect("a trailer");
+    let count: u32 = tail.split('*').next().and_then(|count| count.parse().ok()).expect("a count");
+    let complaint = format!("{head}~SE*{}{}", count + 4, &tail[count.to_string().len()..]);
+    house.drop_file("in/acme", "997.edi", &complaint);
+    let words = |args: &[&str]| String::from_utf8(entrepot(&house, args).stdout).unwrap();
+    eventually(|| words(&["documents", "list"]).contains("done       rejected by partner"));
+    for told in [words(&["documents", "show", "INV-1"]), words(&["documents", "held"])] {
+        for part in ["N1-02", "(AK403 1)", "entrepot send acme "] {
+            assert!(told.contains(part), "{part}: {told}");
+        }
+        assert!(!told.contains("entrepot replay"), "{told}");
+    }
+    let work = words(&["exceptions"]);
+    let id = work.split_whitespace().next().expect("something waits").to_owned();
+    assert!(words(&["exceptions", "show", &id]).contains("(AK403 1)"), "{work}");
+    for number in ["000000001", "1", &st] {
+        assert!(words(&["documents", "find", number]).contains("INV-1"), "{number}");
+    }
+    // The id that stands in the log.
+    house.drop_file("in/acme", "order.edi", &orders_x12("ACME", "HOUSE", 42, 1));
+    eventually(|| !found(&house, "PO-42-1").is_empty());
+    for number in ["42", "000000042"] {
+        assert!(words(&["documents", "find", number]).contains("PO-42-1"), "{number}");
+    }
+    let shown = words(&["documents", "show", &found(&house, "PO-42-1")[0]["interchange"].as_str().unwrap().to_owned()]);
+    assert!(shown.contains("interchange 000000042") && shown.contains("PO-42-1"), "{shown}");
+    assert!(running.stop().success());
+}
+
 /// A header whose separator was lost says what no header of ours can repeat: the file is read, and a person knows that its
 /// sender was told nothing.
 #[test]

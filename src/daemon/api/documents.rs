@@ -24,6 +24,7 @@ pub async fn list(call: &Call) -> Result<Answer, Problem> {
         since: call.parsed("since"),
         until: call.parsed("until"),
         before: call.cursor::<DocumentId>()?,
+        enclosed: true,
         limit: limit + 1,
     };
     let mut view = call.view().await?;

@@ -20,6 +20,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
                         list(open([("type", words("")), ("disposition", words(""))], &["type"]), "Sent for it"),
                     ),
                     ("deliveries", list(delivery(), "The files that hand it on or carry it")),
+                    ("envelope", list(open([], &[]), "What was found in the envelope around it")),
                     (
                         "holds",
                         list(open([("fault", words("")), ("reason", words(""))], &["fault"]), "Why it waits or did"),

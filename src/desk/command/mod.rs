@@ -342,10 +342,10 @@ pub struct Folder {
 
 #[derive(Debug, Args)]
 pub struct Explain {
-    /// A finding (invalid-code, BR-07), a mistake in a file (ambiguous), or a wire code (997:AK403:7, AK502:5, contrl:13, ta1:025,
-    /// x12:7)
+    /// A finding (invalid-code, BR-07), a repair (line-wrapped), a mistake in a file (ambiguous), or a wire code (997:AK403:7,
+    /// AK502:5, AK304, contrl:13, 0085 12, TA1 022, x12:7)
     #[arg(value_name = "CODE")]
-    pub code: Option<String>,
+    pub code: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]

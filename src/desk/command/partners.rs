@@ -16,6 +16,8 @@ pub enum PartnerVerb {
         #[arg(long)]
         all: bool,
     },
+    /// Every key of a partner's file and of us.toml, with its default and what it is for
+    Keys,
     /// Check partner files, alone and against one another
     Check {
         /// Files, or - for standard input

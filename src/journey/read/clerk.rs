@@ -27,17 +27,17 @@ pub struct Earlier {
 
 /// Where earlier interchanges are looked up.
 pub trait Memory {
-    /// The latest interchange of this key, compared with the one that begins at `start` of the file.
+    /// Of all interchanges of this key the one with the same bytes, however many came since; else the latest.
     ///
     /// # Errors
     /// When it cannot be looked up now, or is still being read.
-    fn earlier(&mut self, key: &str, start: u64) -> Result<Option<Earlier>, Step>;
+    fn earlier(&mut self, key: &str, interchange: &Interchange) -> Result<Option<Earlier>, Step>;
 
-    /// The same for one of this very file, which began at `first`.
+    /// Whether the bytes of an interchange of this very file, from one place to another, stand at `start` again.
     ///
     /// # Errors
     /// When the file cannot be read.
-    fn repeats(&mut self, first: u64, start: u64) -> Result<bool, Step>;
+    fn repeats(&mut self, first: (u64, u64), start: u64) -> Result<bool, Step>;
 }
 
 /// An interchange that was opened.
@@ -57,8 +57,10 @@ pub struct Clerk<'c, M> {
     /// Bytes that a person has read again: what came before is no reason not to, and nobody is answered.
     replay: bool,
     memory: M,
-    /// Keys of this window, not stored yet: whose, and where it began.
-    here: HashMap<String, (InterchangeId, u64)>,
+    /// Keys of this window, not stored yet: whose they are, and where each of those began.
+    here: HashMap<String, Vec<(InterchangeId, u64)>>,
+    /// Where the interchanges of this window begin: each ends where the next one does.
+    starts: Vec<u64>,
     partner: Option<String>,
     /// Whether the sets of the current interchange are read.
     reading: bool,
@@ -88,6 +90,7 @@ impl<'c, M: Memory> Clerk<'c, M> {
             replay,
             memory,
             here: HashMap::new(),
+            starts: Vec::new(),
             partner: current.and_then(|it| it.partner.clone()),
             reading,
             test,
@@ -114,12 +117,23 @@ impl<'c, M: Memory> Clerk<'c, M> {
         }
         let key = recognise::envelope_key(recognised.partner.as_deref(), interchange);
         let start = interchange.span.start;
-        let earlier = match self.here.get(&key) {
-            Some(&(id, first)) => Some(Earlier { id, same: self.memory.repeats(first, start)? }),
-            None => self.memory.earlier(&key, start)?,
-        };
+        if recognised.terms.duplicates == Duplicates::Accept {
+            // A number that is used again says nothing with this partner.
+            return Ok(Some((key, true)));
+        }
+        let mut earlier = None;
+        for &(id, first) in self.here.get(&key).into_iter().flatten() {
+            let end = self.starts.iter().copied().find(|&next| next > first).unwrap_or(start);
+            earlier = Some(Earlier { id, same: self.memory.repeats((first, end), start)? });
+            if earlier.is_some_and(|earlier| earlier.same) {
+                break;
+            }
+        }
+        if !earlier.is_some_and(|earlier| earlier.same) {
+            earlier = self.memory.earlier(&key, interchange)?.or(earlier);
+        }
         let Some(earlier) = earlier else {
-            self.here.insert(key.clone(), (id, start));
+            self.here.entry(key.clone()).or_default().push((id, start));
             return Ok(Some((key, false)));
         };
         if earlier.same {
@@ -136,8 +150,12 @@ impl<'c, M: Memory> Clerk<'c, M> {
         }
         // The partner began its numbers anew: read, and told to whoever looks.
         let finding = Finding::warning(Fault::ControlNumberDuplicate, place).with_value(&interchange.control_number);
+        tracing::warn!(
+            interchange = %id, partner = recognised.partner, control_number = interchange.control_number, earlier = %earlier.id,
+            "the control number was used before for other content; read all the same"
+        );
         recognised.findings.push(finding);
-        self.here.insert(key.clone(), (id, start));
+        self.here.entry(key.clone()).or_default().push((id, start));
         Ok(Some((key, true)))
     }
 
@@ -166,6 +184,7 @@ impl<M: Memory> Judge for Clerk<'_, M> {
     fn interchange(&mut self, interchange: &Arc<Interchange>) -> Result<Opened, Step> {
         let id = Id::new();
         let mut recognised = recognise::recognise(&self.in_force.partners, self.door, interchange);
+        self.starts.push(interchange.span.start);
         let key = self.repeated(interchange, id, &mut recognised)?;
         self.reading = matches!(recognised.fate, Fate::Taken | Fate::Held { .. });
         self.partner = recognised.partner.clone();

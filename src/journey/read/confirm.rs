@@ -25,13 +25,21 @@ const WORDS_MAX: usize = 20;
 impl Confirmation {
     /// What is wrong by the partner's account: of the whole first, then of its sets.
     fn words(&self) -> Vec<String> {
-        let own = self.said.words().into_iter();
+        let is_edifact = self.key.starts_with("edifact|");
+        let words = |said: &Said| -> Vec<String> {
+            let told = said.findings.iter().map(|one| {
+                let element = if is_edifact { "0085" } else { one.level.element() };
+                format!("{} ({element} {})", one.finding.message(), one.code)
+            });
+            told.collect()
+        };
+        let own = words(&self.said).into_iter();
         let of_sets = self.sets.iter().flat_map(|set| {
             let of = match &set.about {
                 About::Set { kind, control_number } => format!("{kind} {control_number}: "),
                 _ => String::new(),
             };
-            set.words().into_iter().map(move |words| of.clone() + &words)
+            words(set).into_iter().map(move |words| of.clone() + &words)
         });
         own.chain(of_sets).take(WORDS_MAX).collect()
     }

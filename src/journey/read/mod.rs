@@ -325,30 +325,40 @@ struct StoredMemory<'a> {
 }
 
 impl Memory for StoredMemory<'_> {
-    fn earlier(&mut self, key: &str, start: u64) -> Result<Option<Earlier>, Step> {
+    fn earlier(&mut self, key: &str, interchange: &crate::wire::Interchange) -> Result<Option<Earlier>, Step> {
         let found = self.runtime.block_on(async {
             let mut view = self.store.view().await?;
             let Some(earlier) = view.once("interchange", key).await? else { return Ok(None) };
             let Ok(id) = earlier.subject.parse() else { return Ok(None) };
-            let interchange = view.interchange(id).await?;
-            let payload = match interchange.transmission {
-                Some(transmission) => view.transmission(transmission).await?.payload,
-                None => return Ok(None),
-            };
-            Ok::<_, store::Error>(Some((interchange, payload)))
+            let latest = view.interchange(id).await?;
+            let mut alike = view.namesakes_of(&latest).await?;
+            // Another header says that the content is another, without a look at the bytes.
+            alike.retain(|row| row.header["elements"] == serde_json::json!(interchange.elements));
+            Ok::<_, store::Error>(Some((latest.id, alike)))
         })?;
-        let Some((interchange, payload)) = found else { return Ok(None) };
-        if interchange.state == InterchangeState::Open {
-            return Err(Step::Later("the interchange that it repeats is still being read".into()));
+        let Some((latest, alike)) = found else { return Ok(None) };
+        for row in alike {
+            if row.state == InterchangeState::Open {
+                return Err(Step::Later("the interchange that it repeats is still being read".into()));
+            }
+            let Some(transmission) = row.transmission else { continue };
+            let transmission =
+                self.runtime.block_on(async { self.store.view().await?.transmission(transmission).await })?;
+            let findings: Vec<Finding> = serde_json::from_value(row.findings).unwrap_or_default();
+            let has = |fault| findings.iter().any(|found| found.fault == fault);
+            // What a person had read again answered nobody, and what was refused for its number never counted.
+            if transmission.is_replay() || has(Fault::InterchangeDuplicate) {
+                continue;
+            }
+            if self.same((&transmission.payload, row.span), has(Fault::TrailerMissing), interchange.span.start)? {
+                return Ok(Some(Earlier { id: row.id, same: true }));
+            }
         }
-        let findings: Vec<Finding> = serde_json::from_value(interchange.findings).unwrap_or_default();
-        let is_cut = findings.iter().any(|found| found.fault == Fault::TrailerMissing);
-        let same = self.same((&payload, interchange.span), is_cut, start)?;
-        Ok(Some(Earlier { id: interchange.id, same }))
+        Ok(Some(Earlier { id: latest, same: false }))
     }
 
-    fn repeats(&mut self, first: u64, start: u64) -> Result<bool, Step> {
-        self.same((&self.transmission.payload, (first, start)), false, start)
+    fn repeats(&mut self, first: (u64, u64), start: u64) -> Result<bool, Step> {
+        self.same((&self.transmission.payload, first), false, start)
     }
 }
 

@@ -133,6 +133,7 @@ pub fn document(document: &Document) -> Value {
         "partner": document.partner,
         "number": document.number,
         "control_number": document.control_number,
+        "interchange": document.interchange.map(|id| id.to_string()),
         "test": document.test,
         "disposition": document.disposition,
         "state": word(&document.state),

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{hold, waits, word};
+use crate::finding::Finding;
 use crate::store::{Delivery, Direction, Document, Hold, ParkedEvent, Reply, Result, Transmission, View};
 
 /// What is known of one document's way.
@@ -19,6 +20,8 @@ pub struct Passage {
     pub answers: Vec<(Reply, Vec<Delivery>)>,
     /// The document's own files: handed on, or sent.
     pub deliveries: Vec<Delivery>,
+    /// What was found in the envelope around it.
+    pub findings: Vec<Finding>,
     /// Everything that ever held it, or what it came in.
     pub holds: Vec<Hold>,
     /// What of it came before what it belongs to.
@@ -50,6 +53,7 @@ impl Passage {
                     passage.answers.push((reply, carried));
                 }
             }
+            passage.findings = serde_json::from_value(interchange.findings).unwrap_or_default();
             passage.control_number = Some(interchange.control_number);
         }
         for whole in &wholes {
@@ -76,6 +80,7 @@ impl Passage {
                 "deliveries": carried.iter().map(delivery).collect::<Vec<_>>(),
             })).collect::<Vec<_>>(),
             "deliveries": self.deliveries.iter().map(delivery).collect::<Vec<_>>(),
+            "envelope": self.findings,
             "holds": self.holds.iter().map(hold).collect::<Vec<_>>(),
             "waits": self.waits.iter().map(waits).collect::<Vec<_>>(),
         })

@@ -9,6 +9,7 @@ mod complete;
 mod layout;
 mod name;
 mod place;
+mod untaken;
 mod watch;
 
 pub use claim::{Claim, Entrance, clear, leftovers, read, set_aside, shelve};
@@ -16,4 +17,5 @@ pub use complete::{Hint, Look, Patience, Verdict, judge};
 pub use layout::Layout;
 pub use name::{is_temporary, shown};
 pub use place::{Placement, Placer, place};
+pub use untaken::{Untaken, untaken};
 pub use watch::{Tail, Watch, watch};
