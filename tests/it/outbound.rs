@@ -229,7 +229,7 @@ fn a_rejection_is_told_where_people_look() {
     for number in ["42", "000000042"] {
         assert!(words(&["documents", "find", number]).contains("PO-42-1"), "{number}");
     }
-    let shown = words(&["documents", "show", &found(&house, "PO-42-1")[0]["interchange"].as_str().unwrap().to_owned()]);
+    let shown = words(&["documents", "show", found(&house, "PO-42-1")[0]["interchange"].as_str().unwrap()]);
     assert!(shown.contains("interchange 000000042") && shown.contains("PO-42-1"), "{shown}");
     assert!(running.stop().success());
 }
