@@ -100,7 +100,7 @@ impl Reader {
             reversal: (text(node, "RvslInd").as_deref() == Some("true")).then_some(true),
             amount: decimal(node, "Amt"),
             currency: currency(node, "Amt"),
-            charges: charges(node),
+            charges: charges(node, decimal(node, "Amt"), currency(node, "Amt")),
             date: day(node, "BookgDt"),
             value_date: day(node, "ValDt"),
             code: code(node),
@@ -158,13 +158,14 @@ fn transaction(node: Node<'_>, whole: &BankEntry, only: bool) -> BankEntry {
     let items: Vec<RemittanceItem> = structured.flat_map(items_of).collect();
     let free = remittance.into_iter().flat_map(Node::children).filter(|child| child.local_name() == "Ustrd");
     let free: Vec<String> = free.map(|child| child.text().into_owned()).collect();
+    let kept = charges(node, amount, money.clone());
     BankEntry {
         id,
         credit_debit: direction,
         return_reason: text(node, "RtrInf/Rsn/Cd").or_else(|| text(node, "RtrInf/Rsn/Prtry")),
         amount,
         currency: money,
-        charges: charges(node).or(if only { whole.charges } else { None }),
+        charges: kept.or(if only { whole.charges } else { None }),
         code: code(node).or_else(|| whole.code.clone()),
         traces: traces.filter(|trace| !trace.is_empty()).collect(),
         counterparty: party("/Nm").or_else(|| party("/Pty/Nm")),
@@ -213,7 +214,7 @@ fn booking(node: Node<'_>, date: Option<Date>) -> Result<(), Box<(Finding, Optio
     if date.is_none() && day(node, "BookgDt").or_else(|| day(node, "ValDt")).is_none() {
         return Err(missing("BookgDt", "the day it was booked").into());
     }
-    if let Some(kept) = charges(node)
+    if let Some(kept) = charges(node, Some(amount), currency(node, "Amt"))
         && let Some(fault) = unmoved(kept, money)
         && !kept.is_zero()
         && let Some(found) = down(node, "Chrgs")
@@ -258,17 +259,27 @@ fn adjustment_of(node: Node<'_>) -> RemittanceAdjustment {
     }
 }
 
-/// What banks kept before they booked; charges that are booked apart move the account themselves.
-fn charges(node: Node<'_>) -> Option<Decimal> {
+/// What banks kept before they booked; charges that are booked apart move the account themselves. Where a bank does not say
+/// which they are, what the payer instructed does: that much less came.
+fn charges(node: Node<'_>, booked: Option<Decimal>, money: Option<String>) -> Option<Decimal> {
     let charges = down(node, "Chrgs")?;
     let total = decimal(charges, "TtlChrgsAndTaxAmt");
     let records = charges.children().filter(|child| child.local_name() == "Rcrd");
     // Some versions have no records: the charges stand in `Chrgs` itself.
     let records: Vec<Node<'_>> = records.collect();
     let parts = if records.is_empty() { vec![charges] } else { records };
-    let kept = |node: &&Node<'_>| text(**node, "ChrgInclInd").is_some_and(|word| word == "true");
+    let kept = |node: &&Node<'_>| text(**node, "ChrgInclInd").is_some_and(|word| matches!(&*word, "true" | "1"));
     let amount = |node: &Node<'_>| decimal(*node, "Amt");
+    let unsaid = |node: &&Node<'_>| {
+        down(**node, "ChrgInclInd").is_none() && text(**node, "CdtDbtInd").is_none_or(|it| it == "DBIT")
+    };
+    let instructed = decimal(node, "AmtDtls/InstdAmt/Amt").filter(|_| currency(node, "AmtDtls/InstdAmt/Amt") == money);
+    let less = instructed.zip(booked).map(|(instructed, booked)| instructed - booked);
     let sum: Decimal = parts.iter().filter(kept).filter_map(amount).sum();
+    let with_unsaid = sum + parts.iter().filter(unsaid).filter_map(amount).sum::<Decimal>();
+    if with_unsaid != sum && less == Some(with_unsaid) {
+        return less;
+    }
     if sum.is_zero() { total.filter(|_| parts.iter().any(|node| kept(&node))) } else { Some(sum) }
 }
 
@@ -323,6 +334,27 @@ fn text(node: Node<'_>, path: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn charges_that_nobody_calls_included_are_told_by_what_was_instructed() {
+        for (instructed, record, charges) in [
+            ("<Amt Ccy=\"EUR\">80.00</Amt>", "", Some("5.00")),
+            ("<Amt Ccy=\"EUR\">80.00</Amt>", "<ChrgInclInd>false</ChrgInclInd>", None),
+            ("<Amt Ccy=\"USD\">80.00</Amt>", "", None),
+            ("<Amt Ccy=\"EUR\">75.00</Amt>", "", None),
+            ("<Amt Ccy=\"EUR\">75.00</Amt>", "<ChrgInclInd>1</ChrgInclInd>", Some("5.00")),
+        ] {
+            let booking = format!(
+                "<Ntry><Amt Ccy=\"EUR\">75.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><NtryDtls><TxDtls>\
+                 <Amt Ccy=\"EUR\">75.00</Amt><AmtDtls><InstdAmt>{instructed}</InstdAmt></AmtDtls><Chrgs><Rcrd>\
+                 <Amt Ccy=\"EUR\">5.00</Amt><CdtDbtInd>DBIT</CdtDbtInd>{record}</Rcrd></Chrgs></TxDtls></NtryDtls></Ntry>"
+            );
+            let read = read_camt(wrap("054", "BkToCstmrDbtCdtNtfctn><Ntfctn", "", &booking).as_bytes());
+            let [statement] = &read.statements[..] else { panic!("one notification") };
+            let kept = statement.entries[0].charges.map(|amount| amount.to_string());
+            assert_eq!(kept.as_deref(), charges, "{instructed} {record}");
+        }
+    }
 
     #[test]
     fn a_notification_becomes_bookings() {

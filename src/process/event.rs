@@ -396,6 +396,9 @@ pub struct Payment {
     pub amount: Decimal,
     /// Discount taken with it.
     pub discount: Decimal,
+    /// What is kept back with a reason, as the payer says it.
+    #[serde(default, skip_serializing_if = "Decimal::is_zero")]
+    pub deducted: Decimal,
     pub date: Option<Date>,
     /// The run it is part of, which advises the supplier of all that it pays and waits for the bank.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -190,7 +190,7 @@ kinds! {
     AdviceUnpaid "advice_unpaid" AccountsReceivable ["ask payer" => Resolve, "look on"]
     /// Money that came to something else than what was open.
     PaymentDiffers "payment_differs" AccountsReceivable ["apply", "split", "dispute" => Resolve]
-    PaymentUnknownInvoice "payment_unknown_invoice" AccountsReceivable ["apply", "refund", "look on" => Resolve]
+    PaymentUnknownInvoice "payment_unknown_invoice" AccountsReceivable ["apply", "look on" => Resolve]
     PaymentReturned "payment_returned" AccountsReceivable ["chase" => Resolve, "pay again"]
     /// The last days on which a customer listens to a dispute.
     DeductionAgeing "deduction_ageing" AccountsReceivable ["dispute with evidence" => Resolve, "settle"]

@@ -87,6 +87,9 @@ impl Work<'_> {
                     self.trade.payments[at].applied = true;
                     self.tell("remittance.applied", payment.trace.clone());
                 }
+            } else if is_advice && payment.amount + payment.discount + payment.deducted == open {
+                // Announced with its reasons: whatever is to be asked of them is asked when the money comes.
+                self.close(&key);
             } else if !self.trade.dismissed.contains(&key) {
                 let verb = if is_advice { "is announced" } else { "came" };
                 let words = format!("{} {verb} for invoice {}, of which {open} is open", payment.amount, bill.number);

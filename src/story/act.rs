@@ -495,7 +495,8 @@ impl Told<'_> {
         let invoice = self.need("invoice")?;
         let amount = self.decimal("amount").ok_or("it does not say `amount=`")?;
         let trace = self.pair("trace").unwrap_or_else(|| format!("P-{invoice}"));
-        Ok(Payment { trace, invoice, amount, discount: Decimal::ZERO, date: Some(self.today), run: None })
+        let (discount, deducted) = (Decimal::ZERO, Decimal::ZERO);
+        Ok(Payment { trace, invoice, amount, discount, deducted, date: Some(self.today), run: None })
     }
 
     /// The event that is undone, by the number of its fact.

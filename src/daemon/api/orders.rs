@@ -322,7 +322,7 @@ struct Paid {
 
 pub async fn pay(call: &Call) -> Result<Answer, Problem> {
     let Paid { invoice, amount, trace, discount, date } = call.read()?;
-    let payment = Payment { trace, invoice, amount, discount, date, run: None };
+    let payment = Payment { trace, invoice, amount, discount, deducted: Decimal::ZERO, date, run: None };
     tell(call, Action::CreatePaymentFile, |_| Ok((What::Paid(payment), None))).await
 }
 

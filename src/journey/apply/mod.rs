@@ -349,7 +349,7 @@ async fn one(
     };
     session.add_trade_event(row.id, &kept).await?;
     intake::settle(session, rules, &kinds, &trade, &applied.trade).await?;
-    cash::billed(session, rules, &trade, &applied.trade).await?;
+    let owed = cash::billed(session, rules, &trade, &applied.trade).await?;
     payables::remember(session, &applied.trade, &event).await?;
     runs::owing(session, rules, &trade, &applied.trade).await?;
     let about = perform::About { row: &row, event: &event };
@@ -366,6 +366,10 @@ async fn one(
     // What waits for anything else of this trade waits for its row.
     for name in &names {
         session.lock_trade_key(name.as_str()).await?;
+    }
+    // Last: what had come for it is told to this trade too.
+    for item in &owed {
+        Box::pin(cash::arrived(session, rules, item)).await?;
     }
     Ok((outcome, provides))
 }

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::adjustments;
 use super::books::{every, kept_deduction, kept_item, parsed, post, tell_deduction, today};
-use super::cash::Became;
+use super::cash::{Became, caused, deduction_cause};
 use crate::journey::apply::Rules;
 use crate::process::cash::{Deduction, DeductionState, Settlement};
 use crate::process::ledger::{ItemKind, OpenItem};
@@ -51,6 +51,7 @@ pub async fn settle(
     deduction.state = DeductionState::Settled(settlement);
     session.put_kept(Book::Deduction, &kept_deduction(&deduction)?).await?;
     session.close_case_of_house(&format!("deduction|{}", deduction.id), by, None).await?;
+    caused(session, &deduction_cause(&deduction.id), "the deduction has been settled").await?;
     tell_deduction(session, rules, "deduction.resolved", &deduction).await?;
     Ok(Became::Posted)
 }

@@ -248,8 +248,27 @@ async fn release(session: &mut Session, rules: &Rules, id: &str, by: &str) -> Re
     let told: Vec<Option<Box<str>>> = run.payments.iter().map(|payout| not_advised(rules, &run, payout)).collect();
     run.payments.iter_mut().zip(told).for_each(|(payout, why)| payout.not_advised = why);
     run.file = Some(send(session, rules, &run).await?.to_string().into());
+    paid_again(session, &run).await?;
     keep(session, &run).await?;
     Ok(Became::Posted)
+}
+
+/// What the bank gave back of an earlier run and this one pays is nobody's case any more.
+async fn paid_again(session: &mut Session, run: &PaymentRun) -> Result<()> {
+    let paid: Vec<_> = run.paying().flat_map(|payout| &payout.items).map(|item| (&item.trade, &item.number)).collect();
+    for case in session.open_cases_of_house("cash|run ").await? {
+        let trace = case.key.trim_start_matches("cash|run ");
+        if case.kind != ExceptionKind::PaymentRunReturned.as_str() || PaymentRun::id_of(trace) == &*run.id {
+            continue;
+        }
+        let Some(before) = self::run(session, PaymentRun::id_of(trace)).await? else { continue };
+        let Some(payout) = before.payments.iter().find(|payout| *payout.trace == *trace) else { continue };
+        if payout.items.iter().all(|item| paid.contains(&(&item.trade, &item.number))) {
+            let why = format!("run {} pays it again", run.id);
+            session.close_case_number(case.number, "cash", Some(&why)).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Every invoice of a payment is paid in our books.
@@ -260,6 +279,7 @@ async fn pay(session: &mut Session, rules: &Rules, run: &PaymentRun, payout: &Pa
             invoice: item.number.to_string(),
             amount: item.paid(),
             discount: item.discount,
+            deducted: Decimal::ZERO,
             date: Some(run.day),
             run: Some(run.id.to_string()),
         };

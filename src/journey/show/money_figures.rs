@@ -247,7 +247,7 @@ fn applied(payment: &Payment) -> Vec<AppliedFact> {
     let made = payment.postings.iter().filter(|posting| posting.has_applied());
     made.map(|posting| AppliedFact {
         automatic: posting.is_automatic(),
-        reversed_as_wrong: posting.was_wrong || (posting.is_undone && !payment.is_returned),
+        reversed_as_wrong: posting.was_wrong || (posting.is_undone && !posting.was_replaced && !payment.is_returned),
     })
     .collect()
 }

@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 
 use super::apply::Work;
 use super::explain::{Reading, ordered};
+use super::fact::Fact;
 use super::line::{Asked, Line};
 use super::question::{Proposal, QuestionKind};
 use super::subset::{Subsets, subsets};
@@ -18,7 +19,7 @@ impl Work<'_> {
             let words = format!("nobody is known by {name}{text}");
             return self.ask(QuestionKind::UnknownPayer, self.total, words, Vec::new());
         }
-        let numbers = self.case.fact.numbers();
+        let numbers = self.told_apart(self.case.fact.numbers());
         match numbers.as_slice() {
             [] => self.by_amount(),
             [only] => {
@@ -40,6 +41,28 @@ impl Work<'_> {
             }
             several => self.by_numbers(several),
         }
+    }
+
+    /// A reference that holds several numbers is several, unless it is the number of something as it stands.
+    fn told_apart(&self, numbers: Vec<Box<str>>) -> Vec<Box<str>> {
+        let is_only = numbers.len() == 1;
+        let is_one = |number: &str| {
+            let line = Line::plain(1, number, self.total);
+            let by_amount = || line.choose(self.case, self.payer, &self.left, self.remaining_today()).is_ok();
+            let by_order = || line.whole_order(self.case, self.payer, &self.left).is_some();
+            line.named(self.case, self.payer).is_ok() || (is_only && (by_amount() || by_order()))
+        };
+        let mut apart: Vec<Box<str>> = Vec::new();
+        for number in numbers {
+            let parts = Fact::parts(&number);
+            let parts = if parts.is_empty() || is_one(&number) { vec![&*number] } else { parts };
+            for part in parts {
+                if apart.iter().all(|known| **known != *part) {
+                    apart.push(part.into());
+                }
+            }
+        }
+        apart
     }
 
     /// Several numbers and one amount: certain only where they add up, in full or less every earned discount. One of them may

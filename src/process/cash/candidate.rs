@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::open_list::OpenList;
 use super::policy::Policy;
 use super::reference::{ladder, order_number};
-use crate::process::ledger::{Currency, cents};
+use crate::process::ledger::{Currency, OpenItem, cents};
 
 /// An open item that a reference may mean.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +99,12 @@ pub(super) fn candidates(list: &OpenList<'_>, reference: &str, order: Option<&st
     }
     found.sort_by(|one, other| other.score.cmp(&one.score).then(one.number.cmp(&other.number)));
     found
+}
+
+/// Whether a reference, or the order named with it, may mean an item surely enough to look at its amount.
+pub fn may_mean(reference: &str, order: Option<&str>, item: &OpenItem, policy: &Policy) -> bool {
+    let list = OpenList::new([item], policy);
+    candidates(&list, reference, order).first().is_some_and(|first| first.score >= policy.apply_at_with_amount)
 }
 
 /// How far the second lies behind the first; one candidate alone is a whole ahead.

@@ -48,6 +48,8 @@ pub struct Fact {
     pub text: Box<str>,
 }
 
+/// A word of fewer digits is no number of a document.
+const DIGITS_MIN: usize = 3;
 /// A reference of more words than this is a text.
 const SENTENCE_FROM: usize = 3;
 
@@ -113,7 +115,7 @@ impl Fact {
         for (position, word) in words.iter().enumerate() {
             let digits = word.chars().filter(char::is_ascii_digit).count();
             // A trace repeats in many texts and is no document of ours.
-            if digits < 3 || self.traces.iter().any(|trace| &**trace == *word) {
+            if digits < DIGITS_MIN || self.traces.iter().any(|trace| &**trace == *word) {
                 continue;
             }
             let before = position.checked_sub(1).and_then(|at| words.get(at));
@@ -127,6 +129,14 @@ impl Fact {
             }
         }
         numbers
+    }
+
+    /// The numbers that one reference holds, where it holds several.
+    pub fn parts(reference: &str) -> Vec<&str> {
+        let words = reference.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|' | '+' | '&'));
+        let parts: Vec<&str> =
+            words.filter(|word| word.chars().filter(char::is_ascii_digit).count() >= DIGITS_MIN).collect();
+        if parts.len() > 1 { parts } else { Vec::new() }
     }
 
     /// The entry of a return that took back less than came: of what waits, so much has left.

@@ -32,7 +32,7 @@ mod testing;
 
 pub use advice::{Advice, AdviceAdjustment, AdviceItem, AdviceKind};
 pub use apply::{Application, Case, Funds, accept, apply};
-pub use candidate::{Candidate, Gate};
+pub use candidate::{Candidate, Gate, may_mean};
 pub use code::{CodeList, Desk, Reason};
 pub use convention::Convention;
 pub use deduction::{Announced, Deduction, DeductionState, Evidence, Settlement};

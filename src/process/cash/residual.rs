@@ -78,10 +78,12 @@ pub fn split(payment: Payment<'_>, policy: &Policy) -> Option<Split> {
     }
     let mut split = Split::default();
     if item.amount.is_sign_negative() {
-        // A credit memo is taken or not: nothing is deducted from it.
+        // A credit memo is taken or not: nothing is deducted from it. Whoever took a discount on the invoice takes so much
+        // less for what it sent back.
         split.money = paid.max(open);
         split.over = paid - split.money;
-        split.short = open - split.money;
+        given_back(&payment, &mut split);
+        split.short = open - split.money - split.discount;
         return Some(split);
     }
     split.money = paid.min(open);
@@ -103,6 +105,23 @@ pub fn split(payment: Payment<'_>, policy: &Policy) -> Option<Split> {
     }
     split.short += rest;
     Some(split)
+}
+
+/// The share of a credit memo that the discount of its terms is: stated, or recognised by its size.
+fn given_back(payment: &Payment<'_>, split: &mut Split) {
+    let rest = payment.open - split.money;
+    let coded = |adjustment: &&AdviceAdjustment| Reason::of(adjustment.list, &adjustment.code) == Reason::Discount;
+    let adjusted = payment.adjustments.iter().filter(coded).map(|adjustment| adjustment.amount.abs());
+    let stated = payment.discount.abs() + adjusted.sum::<Decimal>();
+    let share = match stated.is_zero() {
+        true if rest == payment.item.discount_amount() => rest,
+        true => Decimal::ZERO,
+        false => rest.max(-stated),
+    };
+    if !share.is_zero() {
+        split.discount = share;
+        split.because.push(format!("discount {} of the credit memo given back", payment.item.currency.said(-share)));
+    }
 }
 
 /// Step one. Returns what was stated as discount and is not earned.
@@ -215,6 +234,11 @@ mod tests {
             ("1 1000", "900", "0", "-50:99", 5, "money 900 other 50 short 50"),
             ("1 -200", "-200", "0", "", 5, "money -200"),
             ("1 -200", "-250", "0", "", 5, "money -200 over -50"),
+            ("1 -200 2/10", "-196", "-4", "", 5, "money -196 discount -4"),
+            ("1 -200 2/10", "-196", "0", "", 15, "money -196 discount -4"),
+            ("1 -200", "-196", "-4", "", 5, "money -196 discount -4"),
+            ("1 -200", "-190", "-4", "", 5, "money -190 discount -4 short -6"),
+            ("1 -200", "-190", "0", "", 5, "money -190 short -10"),
         ];
         for (item, paid, discount, adjusted, day, parts) in cases {
             let items = items(item);

@@ -13,6 +13,8 @@ use crate::process::ledger::{Account, Draft};
 pub enum Undoing {
     /// The money is there and belongs elsewhere.
     Misapplied,
+    /// More is known of it by now: it is decided again.
+    Replaced,
     /// The bank took the money back.
     Returned,
     /// The bank took a part of it back: what is left waits, and belongs where it was as far as it reaches.

@@ -80,6 +80,7 @@ pub(super) fn remittance(sender: &Sender<'_>, remittance: &Remittance) -> Vec<Re
             invoice: invoice.clone(),
             amount: item.paid.unwrap_or_default(),
             discount: item.discount.unwrap_or_default(),
+            deducted: -item.adjustments.iter().filter_map(|adjustment| adjustment.amount).sum::<Decimal>(),
             date: remittance.payment_date,
             run: None,
         };

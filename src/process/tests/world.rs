@@ -288,6 +288,7 @@ pub fn event(text: &str) -> Event {
             invoice: arg(2),
             amount: dec(&arg(3)),
             discount: Decimal::ZERO,
+            deducted: Decimal::ZERO,
             date: None,
             run: None,
         }),

@@ -10,7 +10,7 @@ use crate::journey::apply::Rules;
 use crate::journey::money::adjustments;
 use crate::journey::money::books::{all, json, kept_deduction, kept_item, parsed, post, tell_deduction, today};
 use crate::process::cash::{
-    self, Advice, Application, Fact, Funds, Model, OpenList, Payers, Policy, Question, QuestionKind,
+    self, Advice, Application, Deduction, Fact, Funds, Model, OpenList, Payers, Policy, Question, QuestionKind, Reason,
 };
 use crate::process::ledger::OpenItem;
 use crate::process::{Exception, ExceptionKind, Queue};
@@ -26,7 +26,8 @@ pub(super) async fn decide(
 ) -> Result<()> {
     let numbers = payment.fact.numbers();
     let named = advice.into_iter().flat_map(|advice| advice.items.iter().map(|item| &*item.reference));
-    let names: Vec<&str> = named.chain(numbers.iter().map(|number| &**number)).collect();
+    let told = numbers.iter().flat_map(|number| std::iter::once(&**number).chain(Fact::parts(number)));
+    let names: Vec<&str> = named.chain(told).collect();
     let asked = Asked { fact: &payment.fact, advice, funds, names: &names };
     let mut application = Desk::open(session, rules, &asked).await?.with(&asked, cash::apply);
     names::recall(session, rules, &payment.fact, &mut application).await?;
@@ -133,7 +134,7 @@ pub(super) async fn keep_decision(
         item.apply(split.applied()).map_err(Error::damaged)?;
         session.put_kept(Book::Item, &kept_item(&item)?).await?;
         if item.open.is_zero() && item.amount != split.applied() {
-            paid_off(session, &item).await?;
+            caused(session, &cause(&item.party, &item.number), "the rest has been paid").await?;
         }
         given += split.small;
     }
@@ -154,7 +155,7 @@ pub(super) async fn keep_decision(
         session.put_kept(Book::Memory, &kept).await?;
     }
     for (index, question) in application.questions.iter().enumerate() {
-        ask(session, rules, &payment.fact, &party, index, question).await?;
+        ask(session, rules, (&payment.fact, &party), index, (question, &application.deductions)).await?;
     }
     payment.unapplied = application.unapplied;
     let applied = application.lines.iter().filter_map(|line| Some((line.item.as_ref()?, line.split.as_ref()?)));
@@ -170,6 +171,7 @@ pub(super) async fn keep_decision(
         entry,
         is_undone: false,
         was_wrong: false,
+        was_replaced: false,
         because: because.map(str::to_owned),
         undone_because: None,
     });
@@ -195,12 +197,22 @@ async fn answered(session: &mut Session, fact: &str, questions: &[Question], was
     Ok(())
 }
 
-/// What an item lacked has come: whoever was to ask for it need not.
-async fn paid_off(session: &mut Session, item: &OpenItem) -> Result<()> {
-    let cause = cause(&item.party, &item.number);
+/// What caused them is over: whoever was to ask about it need not.
+pub(in crate::journey::money) async fn caused(session: &mut Session, cause: &str, why: &str) -> Result<()> {
     for case in open_cases(session, Queue::AccountsReceivable).await? {
-        if case.cause.as_ref() == Some(&cause) {
-            session.close_case_number(case.number, "cash", Some("the rest has been paid")).await?;
+        if case.cause.as_deref() == Some(cause) {
+            session.close_case_number(case.number, "cash", Some(why)).await?;
+        }
+    }
+    Ok(())
+}
+
+/// What was asked about an application that is taken back is asked no more.
+pub(super) async fn asked_no_more(session: &mut Session, fact: &str, questions: &[Question]) -> Result<()> {
+    for case in session.open_cases_of_house(&format!("cash|{fact}, ")).await? {
+        let is_asked = questions.iter().any(|question| question.words == case.words);
+        if is_asked && case.queue == Queue::AccountsReceivable.as_str() {
+            session.close_case_number(case.number, "cash", Some("the application was taken back")).await?;
         }
     }
     Ok(())
@@ -218,15 +230,23 @@ fn cause(party: &str, number: &str) -> String {
     format!("item|{party}|{number}")
 }
 
+/// What cases about one deduction have in common: it may end while its item is closed already.
+pub(in crate::journey::money) fn deduction_cause(id: &str) -> String {
+    format!("deduction|{id}")
+}
+
 /// A question for a person, as a case of its desk.
 async fn ask(
     session: &mut Session,
     rules: &Rules,
-    fact: &Fact,
-    party: &str,
+    (fact, party): (&Fact, &str),
     index: usize,
-    question: &Question,
+    (question, deductions): (&Question, &[Deduction]),
 ) -> Result<()> {
+    let known = session.open_cases_of_house(&format!("cash|{}, ", fact.id)).await?;
+    if known.iter().any(|case| case.words == question.words) {
+        return Ok(());
+    }
     let kind = match question.kind {
         QuestionKind::UnknownPayer
         | QuestionKind::Ambiguous
@@ -235,7 +255,14 @@ async fn ask(
         _ => ExceptionKind::PaymentDiffers,
     };
     let key = format!("cash|{}, {index}, {}", fact.id, today(rules));
-    let cause = question.item.as_deref().map(|number| cause(party, number));
+    let late = deductions.iter().find(|it| {
+        question.kind == QuestionKind::UnearnedDiscount
+            && it.reason == Reason::UnearnedDiscount
+            && it.invoice.is_some()
+            && it.invoice == question.item
+    });
+    let of_item = question.item.as_deref().map(|number| cause(party, number));
+    let cause = late.map(|deduction| deduction_cause(&deduction.id)).or(of_item);
     let exception = Exception::new(key, kind, question.words.clone()).money(question.amount);
     file_case(session, rules, party, Exception { cause, ..exception }).await?;
     if question.kind == QuestionKind::Imbalance {

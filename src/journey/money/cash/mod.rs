@@ -3,6 +3,7 @@
 //! Deciding is [`crate::process::cash`]'s; here it is read for, and kept: the entry, the open items it moves, the
 //! deductions it opens, the questions it leaves to a person, all in one unit.
 
+mod again;
 mod decide;
 pub mod names;
 mod orders;
@@ -15,7 +16,9 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use self::decide::{Asked, Desk, decide, keep_decision, policy};
+pub(in crate::journey) use self::again::arrived;
+use self::decide::{Asked, Desk, asked_no_more, decide, keep_decision, policy};
+pub(in crate::journey::money) use self::decide::{caused, deduction_cause};
 pub use self::payment::{Payment, Posting};
 use self::payment::{by_trace, taken_back, takes_back, tell_payment};
 use super::books::{all, json, keep_entry, kept_deduction, kept_item, new_entry, parsed, post, tell_deduction, today};
@@ -152,14 +155,18 @@ pub async fn advice(session: &mut Session, rules: &Rules, advice: &Advice) -> Re
     }
     let policy = policy(session, rules, Some(&advice.payer)).await?;
     let unapplied: Vec<Payment> = all(session.kept_open(Book::Payment, None).await?)?;
-    let free: Vec<Payment> = unapplied.into_iter().filter(|payment| payment.advice.is_none()).collect();
+    let mut free: Vec<Payment> = unapplied.into_iter().filter(|payment| payment.advice.is_none()).collect();
+    for payment in again::by_text_alone(session, advice).await? {
+        if free.iter().all(|known| known.fact.id != payment.fact.id) {
+            free.push(payment);
+        }
+    }
     let facts: Vec<Fact> = free.iter().map(|payment| payment.fact.clone()).collect();
     let payers = names::with_known(session, rules, &facts).await?;
     match join::fact_of(advice, &facts, &payers, &policy) {
         Joined::Trace(at) | Joined::Amount(at) => {
             let mut payment = free[at].clone();
-            let funds = Funds::Unapplied(payment.unapplied);
-            decide(session, rules, &mut payment, Some(advice), funds).await?;
+            again::advised(session, rules, &mut payment, advice).await?;
             payment.keep(session).await?;
             Ok(Became::Posted)
         }
@@ -199,6 +206,7 @@ pub async fn undo(
     };
     payment.postings[at].undone_because = because.map(str::to_owned);
     take_back(session, rules, &mut payment, at, Undoing::Misapplied, who).await?;
+    asked_no_more(session, &payment.fact.id, &payment.postings[at].application.questions).await?;
     if !payment.postings[at].is_automatic() {
         // Whoever takes a decision back no longer teaches it.
         rank::keep(session, &payment, at, &[]).await?;
@@ -246,11 +254,19 @@ pub async fn assign(
     Ok(Became::Posted)
 }
 
-/// Puts something owed into the books: an invoice, or a credit memo below zero.
+/// Puts something owed into the books, an invoice or a credit memo below zero, and on it what has come for it before.
 ///
 /// # Errors
 /// Those of the store.
 pub async fn owe(session: &mut Session, rules: &Rules, item: &OpenItem, source: &str, draft: Draft) -> Result<Became> {
+    let became = book(session, rules, item, source, draft).await?;
+    if became == Became::Posted {
+        Box::pin(arrived(session, rules, item)).await?;
+    }
+    Ok(became)
+}
+
+async fn book(session: &mut Session, rules: &Rules, item: &OpenItem, source: &str, draft: Draft) -> Result<Became> {
     session.lock_books().await?;
     if !session.add_kept(Book::Item, &kept_item(item)?).await? {
         return Ok(Became::Duplicate);
@@ -259,19 +275,21 @@ pub async fn owe(session: &mut Session, rules: &Rules, item: &OpenItem, source: 
     Ok(Became::Posted)
 }
 
-/// Books what a sale has billed and credited since: what is owed, and what it is owed for.
+/// Books what a sale has billed and credited since: what is owed, and what it is owed for. Answers what is owed by a new
+/// number, for which money may have come already.
 ///
 /// # Errors
 /// Those of the store.
-pub async fn billed(session: &mut Session, rules: &Rules, before: &Trade, after: &Trade) -> Result<()> {
+pub async fn billed(session: &mut Session, rules: &Rules, before: &Trade, after: &Trade) -> Result<Vec<OpenItem>> {
+    let mut owed = Vec::new();
     if after.side() != Side::Sale || after.key.test {
-        return Ok(());
+        return Ok(owed);
     }
     let named_anew = |bill: &&BillRecord| {
         before.bills.iter().any(|old| old.number == bill.number && old.aliases.len() < bill.aliases.len())
     };
     for bill in after.bills.iter().filter(named_anew) {
-        goes_by(session, &after.key.partner, bill).await?;
+        owed.extend(goes_by(session, &after.key.partner, bill).await?);
     }
     for bill in after.bills.iter().filter(|bill| before.bills.iter().all(|old| old.number != bill.number)) {
         let currency = after.head.currency.as_deref().and_then(Currency::of).unwrap_or(Currency::USD);
@@ -302,15 +320,17 @@ pub async fn billed(session: &mut Session, rules: &Rules, before: &Trade, after:
             .credit(goods, total - tax - freight)
             .credit(Account::TaxDue, tax)
             .credit(Account::Freight, freight);
-        owe(session, rules, &item, &bill.event, draft).await?;
+        if book(session, rules, &item, &bill.event, draft).await? == Became::Posted {
+            owed.push(item);
+        }
     }
-    Ok(())
+    Ok(owed)
 }
 
 /// What is owed for a bill is found by its other numbers too.
-async fn goes_by(session: &mut Session, party: &str, bill: &BillRecord) -> Result<()> {
+async fn goes_by(session: &mut Session, party: &str, bill: &BillRecord) -> Result<Option<OpenItem>> {
     session.lock_books().await?;
-    let Some(kept) = session.kept(Book::Item, party, &bill.number).await? else { return Ok(()) };
+    let Some(kept) = session.kept(Book::Item, party, &bill.number).await? else { return Ok(None) };
     let mut item: OpenItem = parsed(&kept.body)?;
     item.also = bill.aliases.iter().map(|alias| alias.as_str().into()).collect();
     session.put_kept(Book::Item, &kept_item(&item)?).await?;
@@ -318,7 +338,7 @@ async fn goes_by(session: &mut Session, party: &str, bill: &BillRecord) -> Resul
         let (party, key, body) = (party.to_owned(), also_key(alias), json(&item.number)?);
         session.put_kept(Book::Memory, &Kept { party, key, is_open: false, body }).await?;
     }
-    Ok(())
+    Ok(Some(item))
 }
 
 fn also_key(number: &str) -> String {
@@ -455,6 +475,7 @@ async fn take_from_bank(session: &mut Session, rules: &Rules, payment: &mut Paym
             let posting = &payment.postings[at];
             if posting.is_application() || !(posting.is_undone || posting.application.deductions.is_empty()) {
                 take_back(session, rules, payment, at, Undoing::ReturnedInPart, &back.id).await?;
+                asked_no_more(session, &payment.fact.id, &payment.postings[at].application.questions).await?;
             }
         }
         let party = Some(&*payer).filter(|payer| !payer.is_empty());
@@ -575,6 +596,7 @@ async fn take_back(
     payment.unapplied = undone.unapplied;
     payment.postings[at].is_undone = true;
     payment.postings[at].was_wrong = why == Undoing::Misapplied;
+    payment.postings[at].was_replaced = why == Undoing::Replaced;
     let items: Vec<Value> =
         undone.reopened.iter().map(|(item, amount)| json!({"item": item, "amount": amount})).collect();
     tell_payment(session, rules, "remittance.reversed", payment, items).await?;

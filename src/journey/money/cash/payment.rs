@@ -42,6 +42,9 @@ pub struct Posting {
     /// Somebody took it back because it was wrong, whatever the bank did with the money later.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub was_wrong: bool,
+    /// More was known of it later, and it was decided again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub was_replaced: bool,
     /// Why, as the person who decided it said it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
