@@ -117,6 +117,7 @@ impl House {
                 invoice: format!("{number}-1"),
                 amount: Decimal::from(LINES) * Decimal::from(100),
                 discount: Decimal::ZERO,
+                deducted: Decimal::ZERO,
                 date: None,
                 run: None,
             };

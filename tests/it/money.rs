@@ -235,7 +235,7 @@ impl Books {
                     ..standing.clone()
                 };
             }
-            Undoing::Misapplied | Undoing::ReturnedInPart => {
+            Undoing::Misapplied | Undoing::Replaced | Undoing::ReturnedInPart => {
                 standing.applied -= application.applied();
                 standing.unapplied = undone.unapplied;
             }

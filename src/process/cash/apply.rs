@@ -101,7 +101,7 @@ pub fn accept(case: &Case<'_>, chosen: &[(Box<str>, Decimal)]) -> Result<Applica
     for (index, (number, amount)) in chosen.iter().enumerate() {
         let is_it = |item: &&OpenItem| item.numbers().any(|known| known == &**number);
         let place = case.list.items().iter().position(|item| item.number == *number);
-        let place = place.or_else(|| case.list.items().iter().position(|item| is_it(item)));
+        let place = place.or_else(|| case.list.items().iter().position(is_it));
         let place = place.ok_or_else(|| format!("{number} is not an open item"))?;
         let line = Line::plain(index + 1, number, *amount);
         let open = work.left[place];

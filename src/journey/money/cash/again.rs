@@ -61,7 +61,7 @@ pub(super) async fn advised(
         }
         let words = format!(
             "Advice {} of {} says otherwise of payment {} than people decided before it came: nothing was changed. \
-             entrepot cash undo {} and then cash apply put the money where it says.",
+             entrepot cash undo \"{}\" and then cash apply put the money where it says.",
             advice.number, advice.payer, payment.fact.id, payment.fact.id
         );
         let key = format!("{}, advice {}", payment.fact.id, advice.number);
