@@ -10,22 +10,22 @@ mod files;
 mod http;
 mod mail;
 mod pages;
+mod place;
 mod service;
 mod sftp;
 mod status;
 
-use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustix::fs::{FlockOperation, flock};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
 use self::pages::Pages;
+use self::place::Place;
 pub use self::sftp::neighbour;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Settings;
@@ -45,6 +45,11 @@ pub enum NotStarted {
     Folder { place: String, error: io::Error },
     #[error("{0} is in use by another gateway: give this one its own data folder")]
     InUse(PathBuf),
+    #[error(
+        "other gateways work on this database and keep their files in another data folder than {0}: give all gateways of \
+         one database the same folder, on storage that they share (or wait until the others have stopped)"
+    )]
+    Elsewhere(PathBuf),
     #[error(transparent)]
     Store(#[from] store::Error),
     /// Partners, maps, grammars: every mistake, and the texts to show them in.
@@ -74,7 +79,8 @@ pub struct Daemon {
     follower: JoinHandle<()>,
     told: Option<JoinHandle<()>>,
     reload: mpsc::Sender<()>,
-    _lock: File,
+    heir: Option<JoinHandle<()>>,
+    _place: Place,
 }
 
 /// By what time a gateway lives.
@@ -114,16 +120,21 @@ impl Daemon {
         let layout = Layout::new(&settings.data);
         let folder = |error| NotStarted::Folder { place: settings.data.display().to_string(), error };
         layout.prepare([]).map_err(folder)?;
-        let lock = lock(&layout)?;
+        let address = Address::parse(&settings.database_url());
+        let is_shared = matches!(address, Address::Postgres(_));
+        let place = Place::take(layout, is_shared)?;
+        let layout = place.layout.clone();
         let files = files::read(settings.catalogue.as_deref()).map_err(folder)?;
         let in_force = match InForce::compile(&files) {
             Ok(in_force) => in_force,
             Err(mistakes) => return Err(NotStarted::Mistakes { mistakes, files }),
         };
         layout.prepare(in_force.partners.partners.iter().map(|partner| partner.id.as_str())).map_err(folder)?;
-        let address = Address::parse(&settings.database_url());
         let options = store::Options::new(address, layout.payloads());
         let store = Store::open(store::Options { clock: rhythm.clock.clone(), ..options }).await?;
+        if is_shared {
+            place::share(&store, &layout).await?;
+        }
         let (files, in_force) = match files::held_back(&store, &files).await? {
             None => (files, in_force),
             Some(active) => match InForce::compile(&active) {
@@ -151,6 +162,7 @@ impl Daemon {
             tracing::info!(name = ?claim.name, "left over by an earlier run");
             again(&claims, claim);
         }
+        let heir = is_shared.then(|| tokio::spawn(place::inherit(layout.clone(), claims.downgrade())));
         let intake = tokio::spawn(take_in(gateway.clone(), health.clone(), claimed));
         let patience =
             Patience { poll: settings.folder.poll, settle: settings.folder.settle, unclosed: settings.folder.unclosed };
@@ -186,7 +198,8 @@ impl Daemon {
             follower,
             told,
             reload,
-            _lock: lock,
+            heir,
+            _place: place,
         })
     }
 
@@ -238,6 +251,9 @@ impl Daemon {
     pub async fn stop(self) {
         self.health.set_started(false);
         self.follower.abort();
+        if let Some(heir) = &self.heir {
+            heir.abort();
+        }
         if let Some(told) = &self.told {
             told.abort();
         }
@@ -299,17 +315,6 @@ fn limits(settings: &Settings) -> Limits {
         segment_bytes_max: bytes(settings.limits.segment_bytes_max),
         findings_per_set_max: settings.limits.findings_per_set_max as usize,
         ..Limits::default()
-    }
-}
-
-/// One gateway per data folder: claims found at a start are its own.
-fn lock(layout: &Layout) -> Result<File, NotStarted> {
-    let path = layout.root().join("entrepot.lock");
-    let folder = |error| NotStarted::Folder { place: path.display().to_string(), error };
-    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(folder)?;
-    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(file),
-        Err(_) => Err(NotStarted::InUse(layout.root().to_owned())),
     }
 }
 

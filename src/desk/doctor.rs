@@ -260,8 +260,12 @@ fn of_daemon(layout: &Layout, settings: &Settings) -> (Check, bool) {
     let Ok(file) = fs::File::open(&lock) else {
         return (Check::noted("daemon", "none runs here", "entrepot run"), false);
     };
-    // A shared lock is let go at once: a daemon that starts meanwhile would have to be unlucky.
-    if flock(&file, FlockOperation::NonBlockingLockShared).is_ok() {
+    // The lock is let go at once: a daemon that starts meanwhile would have to be unlucky. Gateways on one PostgreSQL share it.
+    let mode = match Address::parse(&settings.database_url()) {
+        Address::Postgres(_) => FlockOperation::NonBlockingLockExclusive,
+        Address::Sqlite(_) => FlockOperation::NonBlockingLockShared,
+    };
+    if flock(&file, mode).is_ok() {
         drop(file);
         return (Check::noted("daemon", "none runs here", "entrepot run"), false);
     }

@@ -8,11 +8,12 @@ use serde_json::json;
 
 use super::acting::{ROWS_MAX, acting, changing, reading, refused};
 use super::command::{ApprovalsVerb, AuditVerb, Format, KeyVerb, UsersVerb};
-use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING, nothing};
+use super::output::{Answer, ERROR, FAINT, Failure, GOOD, NAME, Outcome, STRONG, WARNING, counted, nothing};
 use crate::config::Settings;
 use crate::journey::act::Act;
 use crate::journey::act::approvals;
 use crate::journey::act::rulings::Ruling;
+use crate::journey::anchor::{self, Anchor};
 use crate::journey::people::{self, NewKey};
 use crate::journey::show;
 use crate::process::calendar::said_exactly;
@@ -196,18 +197,35 @@ pub fn audit(it: &AuditVerb, format: Format, settings: &Settings) -> Answer {
                 Ok(Outcome::Accepted)
             }
             AuditVerb::Verify => {
-                let (entries, broken) = view.audit_chain().await.map_err(Failure::ours)?;
+                let (entries, mut broken) = view.audit_chain().await.map_err(Failure::ours)?;
+                let file = anchor::file(&settings.data);
+                let anchors =
+                    anchor::read(&file).map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
+                if broken.is_none() {
+                    broken = anchor::missed(view, &anchors).await.map_err(Failure::ours)?;
+                }
                 if format == Format::Json {
                     writeln!(out, "{}", json!({"entries": entries, "broken": broken}))?;
                 } else if let Some(broken) = &broken {
                     writeln!(out, "{ERROR}broken{ERROR:#}  entry {}: {}", broken.position, broken.words)?;
                 } else {
-                    writeln!(out, "{GOOD}whole{GOOD:#}  {entries} entries, each bound to the one before")?;
+                    writeln!(
+                        out,
+                        "{GOOD}whole{GOOD:#}  {entries} entries, each bound to the one before{}",
+                        known(&anchors)
+                    )?;
                 }
                 Ok(if broken.is_none() { Outcome::Accepted } else { Outcome::Rejected })
             }
         }
     })
+}
+
+fn known(anchors: &[Anchor]) -> String {
+    match anchors.len() {
+        0 => String::new(),
+        days => format!("; it holds what {} of audit-anchors know", counted(days, "day")),
+    }
 }
 
 pub fn approvals(it: &ApprovalsVerb, by: Option<&str>, format: Format, settings: &Settings) -> Answer {

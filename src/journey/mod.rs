@@ -35,6 +35,7 @@
 
 pub mod act;
 pub mod activate;
+pub mod anchor;
 pub mod apply;
 mod deliver;
 pub mod examine;
@@ -126,6 +127,9 @@ impl Runner for Journey {
                 Ok(0) => {}
                 Ok(told) => tracing::info!(told, "deadlines and waits have passed"),
                 Err(error) => tracing::warn!(%error, "deadlines could not be looked up"),
+            }
+            if let Err(error) = anchor::anchor(&self.gateway).await {
+                tracing::warn!(%error, "where the audit trail ends could not be kept");
             }
             if let Err(error) = expire::tidy(&self.gateway).await {
                 tracing::warn!(%error, "payloads could not be swept");

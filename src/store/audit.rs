@@ -60,11 +60,8 @@ impl Session {
     /// Appends an entry in the unit of the act itself. Units that do wait for each other, until they are durable.
     pub async fn append_audit(&mut self, deed: &Deed) -> Result<u64> {
         self.lock_trade_key("audit").await?;
-        let last = self.row(Sql("SELECT position, hash FROM audit ORDER BY position DESC LIMIT 1"), args![]).await?;
-        let (before, previous): (u64, String) = match last {
-            Some(row) => (row.get(0)?, row.get(1)?),
-            None => (0, NOTHING.to_owned()),
-        };
+        let last = self.audit_end().await?;
+        let (before, previous) = last.map_or((0, NOTHING.to_owned()), |last| (last.position, last.hash));
         let Deed { actor, owner, action, subject, detail } = deed.clone();
         let at = self.now().await?;
         let detail = detail.to_string();
@@ -86,6 +83,13 @@ impl View {
         let sql = Sql("SELECT position, at, actor, owner, action, subject, detail, previous, hash FROM audit \
              WHERE position > $1 ORDER BY position LIMIT $2 + 0");
         self.rows(sql, args![after, limit]).await?.iter().map(read).collect()
+    }
+
+    /// The last entry.
+    pub async fn audit_end(&mut self) -> Result<Option<Audited>> {
+        let sql = Sql("SELECT position, at, actor, owner, action, subject, detail, previous, hash FROM audit \
+             ORDER BY position DESC LIMIT 1");
+        self.row(sql, args![]).await?.as_ref().map(read).transpose()
     }
 
     /// What one person did to a thing: the actions.

@@ -225,6 +225,23 @@ impl Session {
         self.execute(sql, args![job.id.to_string(), node, job.claim, word(&side), reason, now]).await.map(drop)
     }
 
+    async fn keep_files_in(&mut self, folder: &str) -> Result<bool> {
+        self.lock_trade_key("folder").await?;
+        let (scope, key, wanted) = ("gateways", "folder", serde_json::Value::from(folder));
+        let known = self.note(scope, key).await?;
+        if known.as_ref() == Some(&wanted) {
+            return Ok(true);
+        }
+        let now = self.now().await?;
+        let sql = Sql("SELECT COUNT(*) FROM nodes WHERE until > $1");
+        let living: u64 = self.row(sql, args![now.as_microsecond()]).await?.map_or(Ok(0), |row| row.get(0))?;
+        if known.is_some() && living > 0 {
+            return Ok(false);
+        }
+        self.set_note(scope, key, &wanted).await?;
+        Ok(true)
+    }
+
     /// Says that this node lives, and frees what dead nodes held.
     pub(super) async fn beat(&mut self, alone: bool) -> Result<u64> {
         let now = self.now().await?;
@@ -292,6 +309,12 @@ fn read(row: &Row) -> Result<Job> {
 }
 
 impl Store {
+    /// Notes the folder of the gateways on this database by its id. `false` where gateways that live have another: what
+    /// they hand on and keep beside the database would lie in two places.
+    pub async fn keeps_files_in(&self, folder: &str) -> Result<bool> {
+        self.write(folder.to_owned(), |folder, session| Box::pin(session.keep_files_in(folder))).await
+    }
+
     /// From now on this process takes jobs: new ones are handed to it as soon as they are durable.
     pub async fn start_working(&self) -> Result<()> {
         let alone = self.is_alone();

@@ -158,6 +158,23 @@ impl View {
         self.link.dialect()
     }
 
+    /// From here on every statement sees one moment, until [`View::resume`].
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn stand_still(&mut self) -> Result<()> {
+        let begin = self.dialect().snapshot();
+        self.link.run(begin).await
+    }
+
+    /// Sees again what is durable when it asks.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn resume(&mut self) -> Result<()> {
+        self.link.run("ROLLBACK").await
+    }
+
     pub(super) async fn rows(&mut self, sql: Sql, args: Vec<Arg<'_>>) -> Result<Vec<Row>> {
         let sql = sql.say(self.dialect());
         self.link.rows(sql, args).await

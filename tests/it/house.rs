@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 pub struct House {
     pub root: tempfile::TempDir,
     port: u16,
+    /// Of another gateway that shares the folder and the database.
+    other_port: u16,
 }
 
 /// The running program.
@@ -24,15 +26,16 @@ impl House {
     /// `database` is a URL, or nothing for SQLite in the data folder.
     pub fn new(database: Option<&str>) -> Self {
         let root = tempfile::tempdir().expect("a temporary folder");
-        let house = Self { root, port: free_port() };
+        let house = Self { root, port: free_port(), other_port: free_port() };
         let database = database.map(|url| format!("database = \"{url}\"\n")).unwrap_or_default();
-        let settings = format!(
-            "data = \"{}\"\ncatalogue = \"{}\"\nstatus = \"127.0.0.1:{}\"\n{database}",
-            house.data().display(),
-            house.root.path().join("catalogue").display(),
-            house.port
-        );
-        fs::write(house.settings(), settings).expect("settings");
+        for (file, port) in [(house.settings(), house.port), (house.other_settings(), house.other_port)] {
+            let settings = format!(
+                "data = \"{}\"\ncatalogue = \"{}\"\nstatus = \"127.0.0.1:{port}\"\n{database}",
+                house.data().display(),
+                house.root.path().join("catalogue").display(),
+            );
+            fs::write(file, settings).expect("settings");
+        }
         house.write("catalogue/partners/us.toml", US);
         house.write("catalogue/partners/acme.toml", ACME);
         house.write("catalogue/partners/nordwind.toml", NORDWIND);
@@ -41,6 +44,10 @@ impl House {
 
     pub fn settings(&self) -> PathBuf {
         self.root.path().join("entrepot.toml")
+    }
+
+    fn other_settings(&self) -> PathBuf {
+        self.root.path().join("other.toml")
     }
 
     /// Where the API and the status are answered.
@@ -77,16 +84,25 @@ impl House {
 
     /// Starts the program and does not wait.
     pub fn launch(&self) -> Running {
+        self.launch_with(&self.settings(), self.port)
+    }
+
+    /// The same for a second gateway on the same folder and database.
+    pub fn launch_other(&self) -> Running {
+        self.launch_with(&self.other_settings(), self.other_port)
+    }
+
+    fn launch_with(&self, settings: &Path, port: u16) -> Running {
         let log = fs::File::options().create(true).append(true).open(self.root.path().join("log")).expect("a log");
         let child = Command::new(env!("CARGO_BIN_EXE_entrepot"))
             .args(["run", "--config"])
-            .arg(self.settings())
+            .arg(settings)
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("a log"))
             .stderr(log)
             .spawn()
             .expect("the program starts");
-        Running { child, port: self.port }
+        Running { child, port }
     }
 
     pub fn log(&self) -> String {

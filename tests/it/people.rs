@@ -2,6 +2,8 @@
 
 use std::process::{Command, Output};
 
+use serde_json::Value;
+
 use crate::house::House;
 
 const ORBIT: &str = "name = \"Orbit\"\n[x12]\nid = \"ZZ:ORBIT\"\n";
@@ -127,6 +129,21 @@ fn maps_and_partner_files_are_put_in_force_by_those_who_may() {
         refused(&house, &["replay", "0198c7a0-0000-7000-8000-000000000000", "--by", "sue"]).contains("there is no")
     );
     drop(running);
+
+    // What was cut off the end is missed by the anchor of its day.
+    let all = said(&house, &["audit", "list", "--format", "json"]);
+    let last: Value = serde_json::from_str(all.lines().last().expect("a trail")).expect("an entry");
+    let (position, hash) = (last["position"].as_u64().expect("a position"), last["hash"].as_str().expect("a hash"));
+    let anchors = house.data().join("audit-anchors");
+    std::fs::write(&anchors, format!("2026-11-27 {position} {hash}\n")).expect("anchors");
+    assert!(said(&house, &["audit", "verify"]).contains("1 day of audit-anchors"));
+    std::fs::write(&anchors, format!("2026-11-27 {position} {hash}\n2026-11-28 {} {hash}\n", position + 1))
+        .expect("anchors");
+    let broken = entrepot(&house, &["audit", "verify"]);
+    assert!(
+        !broken.status.success() && String::from_utf8_lossy(&broken.stdout).contains("it is missing"),
+        "{broken:?}"
+    );
 }
 
 /// A credit of 1,000.00.

@@ -8,7 +8,7 @@ use crate::process::cash::Deduction;
 use crate::process::ledger::proof::{self, Breach, PaymentStanding};
 use crate::process::ledger::{Account, Entry, OpenItem};
 use crate::process::{Event, Policy, Trade, verify};
-use crate::store::{Book, Error, Result, Store, TradeEvent, TradeRow, TradeSearch, View};
+use crate::store::{Book, Error, Result, Store, TradeRow, TradeSearch, View};
 
 /// Trades read at a time.
 const BATCH: usize = 200;
@@ -32,50 +32,42 @@ pub struct Verified {
     pub broken: Vec<Broken>,
 }
 
-/// Rebuilds every trade from its events and compares; then the rules between trades and what waits.
+/// Rebuilds every trade from its events and compares; then the rules between trades and what waits. All of it at one moment: the
+/// gateway goes on meanwhile.
 ///
 /// # Errors
 /// When the store cannot be read.
 pub async fn verify(store: &Store) -> Result<Verified> {
     let mut view = store.view().await?;
+    view.stand_still().await?;
+    let verified = whole(&mut view).await;
+    view.resume().await?;
+    verified
+}
+
+async fn whole(view: &mut View) -> Result<Verified> {
     let mut verified = Verified::default();
     let mut after = None;
     loop {
         let page = view.find_trades(&TradeSearch { after, limit: BATCH, ..TradeSearch::default() }).await?;
         for row in &page {
-            one(&mut view, row, &mut verified).await?;
+            one(view, row, &mut verified).await?;
         }
         match page.last() {
             Some(last) if page.len() == BATCH => after = Some(last.id),
             _ => break,
         }
     }
-    waits(&mut view, &mut verified).await?;
-    books(&mut view, &mut verified).await?;
+    waits(view, &mut verified).await?;
+    books(view, &mut verified).await?;
     Ok(verified)
-}
-
-/// A trade with the events that made it so: while the gateway runs, the next one may come between two looks.
-async fn at_once(view: &mut View, row: &TradeRow) -> Result<(TradeRow, Vec<TradeEvent>)> {
-    const LOOKS: usize = 10;
-    let mut row = row.clone();
-    let mut events = view.trade_events(row.id).await?;
-    for _ in 0..LOOKS {
-        if events.len() as u64 == row.events {
-            break;
-        }
-        row = view.trade(row.id).await?;
-        events = view.trade_events(row.id).await?;
-    }
-    Ok((row, events))
 }
 
 async fn one(view: &mut View, row: &TradeRow, verified: &mut Verified) -> Result<()> {
     verified.trades += 1;
-    let (row, kept) = &at_once(view, row).await?;
     let stored: Trade = serde_json::from_str(&row.body).map_err(Error::damaged)?;
     let mut judged: Vec<(Event, Policy, jiff::Timestamp)> = Vec::new();
-    for (at, event) in (1..).zip(kept) {
+    for (at, event) in (1..).zip(view.trade_events(row.id).await?) {
         if event.position != at {
             verified.broken.push(broken(row, format!("I11: event {at} is missing")));
         }

@@ -151,8 +151,12 @@ pub fn clear(folder: &Path, age: Duration) -> io::Result<u64> {
         if file.is_dir() {
             removed += clear(&entry.path(), age)?;
         } else if file.modified()?.elapsed().is_ok_and(|since| since > age) {
-            fs::remove_file(entry.path())?;
-            removed += 1;
+            match fs::remove_file(entry.path()) {
+                Ok(()) => removed += 1,
+                // Another gateway clears the same folder.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
         }
     }
     Ok(removed)

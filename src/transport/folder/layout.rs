@@ -9,11 +9,19 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug)]
 pub struct Layout {
     root: PathBuf,
+    /// Which of the gateways that share the folder this is; `None` where it is one gateway's.
+    gateway: Option<u16>,
 }
 
 impl Layout {
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
+        Self { root: root.into(), gateway: None }
+    }
+
+    /// The same folder, as one of the gateways that share it sees it.
+    #[must_use]
+    pub fn of_gateway(&self, number: u16) -> Self {
+        Self { root: self.root.clone(), gateway: Some(number) }
     }
 
     pub fn root(&self) -> &Path {
@@ -32,7 +40,11 @@ impl Layout {
 
     /// Files that were claimed and that the database does not know yet.
     pub fn work(&self) -> PathBuf {
-        self.root.join("work")
+        let work = self.root.join("work");
+        match self.gateway {
+            Some(number) => work.join(format!("gateway-{number}")),
+            None => work,
+        }
     }
 
     /// Files that the database knows.

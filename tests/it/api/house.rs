@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -56,24 +57,28 @@ impl House {
         Self::start_with("", more).await
     }
 
-    /// One whose store is elsewhere: others may work on it too.
-    pub async fn start_on(database: &str) -> Self {
-        Self::start_with(&format!("database = \"{database}\"\n"), "").await
+    /// One whose store and files are elsewhere: others may work on them too.
+    pub async fn start_on(database: &str, data: &Path) -> Self {
+        let root = tempfile::tempdir().unwrap();
+        let settings = Self::settle(&root, &format!("database = \"{database}\"\ndata = \"{}\"\n", data.display()), "");
+        Self { root, daemon: Daemon::start(settings).await.expect("the gateway starts") }
     }
 
     async fn start_with(first: &str, more: &str) -> Self {
         let root = tempfile::tempdir().unwrap();
-        let text = format!(
-            "{first}data = \"data\"\ncatalogue = \"catalogue\"\nstatus = \"127.0.0.1:0\"\n[folder]\npoll = \"100ms\"\n{more}"
-        );
+        let settings = Self::settle(&root, &format!("{first}data = \"data\"\n"), more);
+        Self { root, daemon: Daemon::start(settings).await.expect("the gateway starts") }
+    }
+
+    fn settle(root: &tempfile::TempDir, first: &str, more: &str) -> Settings {
+        let text =
+            format!("{first}catalogue = \"catalogue\"\nstatus = \"127.0.0.1:0\"\n[folder]\npoll = \"100ms\"\n{more}");
         fs::write(root.path().join("entrepot.toml"), text).unwrap();
         fs::create_dir_all(root.path().join("catalogue/partners")).unwrap();
         for (name, text) in [("us", US), ("acme", ACME)] {
             fs::write(root.path().join(format!("catalogue/partners/{name}.toml")), text).unwrap();
         }
-        let settings = Settings::load(&root.path().join("entrepot.toml")).expect("settings");
-        let daemon = Daemon::start(settings).await.expect("the gateway starts");
-        Self { root, daemon }
+        Settings::load(&root.path().join("entrepot.toml")).expect("settings")
     }
 
     pub fn address(&self) -> SocketAddr {

@@ -3,6 +3,8 @@
 use std::thread;
 use std::time::Duration;
 
+use entrepot::config::Settings;
+use entrepot::daemon::Daemon;
 use serde_json::{Value, json};
 
 use super::house::House;
@@ -18,7 +20,8 @@ async fn one_orders_events_through_two_gateways_come_one_after_another() {
         Err(why) => return left_out("two gateways on one PostgreSQL", &why),
     };
     let database = cluster.database("several");
-    let houses = [House::start_on(&database).await, House::start_on(&database).await];
+    let data = tempfile::tempdir().expect("a folder");
+    let houses = [House::start_on(&database, data.path()).await, House::start_on(&database, data.path()).await];
     let lines = json!([{"number": "1", "quantity": "120", "unit": "EA", "price": "10.00",
         "ids": [{"qualifier": "VN", "id": "W1"}]}]);
     let order =
@@ -70,11 +73,22 @@ async fn one_orders_events_through_two_gateways_come_one_after_another() {
     let mut wanted: Vec<String> = (1..=SHIPMENTS).map(|number| format!("S{number}")).collect();
     wanted.sort();
     assert_eq!(announced, wanted);
+    elsewhere(&database).await;
     houses[0].says(&["verify"]);
     houses[1].says(&["audit", "verify"]);
     for house in houses {
         house.daemon.stop().await;
     }
+}
+
+/// A third with a data folder of its own is refused: documents would be handed on in two places.
+async fn elsewhere(database: &str) {
+    let root = tempfile::tempdir().expect("a folder");
+    let text = format!("database = \"{database}\"\ndata = \"data\"\n");
+    std::fs::write(root.path().join("entrepot.toml"), text).expect("settings");
+    let settings = Settings::load(&root.path().join("entrepot.toml")).expect("settings");
+    let refused = Daemon::start(settings).await.expect_err("two folders");
+    assert!(refused.to_string().contains("give all gateways of one database the same folder"), "{refused}");
 }
 
 /// Told until it is kept: the loser of a race says it again.
