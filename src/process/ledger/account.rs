@@ -23,6 +23,8 @@ pub enum Account {
     DiscountTaken,
     /// Money of customers that is on no invoice yet: a control account.
     Unapplied,
+    /// Where what was owed before the program came is put against: revenue is what it has seen billed.
+    Opening,
     Revenue,
     TaxDue,
     TaxPaid,
@@ -65,7 +67,7 @@ struct Row {
 }
 
 impl Account {
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Cash,
         Self::Clearing,
         Self::Receivable,
@@ -76,6 +78,7 @@ impl Account {
         Self::DiscountAllowed,
         Self::DiscountTaken,
         Self::Unapplied,
+        Self::Opening,
         Self::Revenue,
         Self::TaxDue,
         Self::TaxPaid,
@@ -104,6 +107,7 @@ impl Account {
             Self::GoodsReceived => ("goods_received", "2100", "GRNI"),
             Self::Unapplied => ("unapplied", "2200", "Unapplied"),
             Self::TaxDue => ("tax_due", "2300", "Tax"),
+            Self::Opening => ("opening", "3900", "Opening balances"),
             Self::Revenue => ("revenue", "4000", "Revenue"),
             Self::Freight => ("freight", "4100", "Freight"),
             Self::Returns => ("returns", "4200", "Returns"),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Currency;
 use super::close::Unfinished;
+use crate::canonical::common::Terms;
 
 /// What kind of thing is owed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -46,6 +47,17 @@ pub struct Discount {
     pub percent: Decimal,
     /// The last day.
     pub until: Date,
+}
+
+impl Discount {
+    /// What terms grant for paying an invoice of a day early, by percent: until a day, or for so many days.
+    pub fn granted(terms: &[Terms], from: Date) -> Option<Self> {
+        terms.iter().find_map(|terms| {
+            let percent = terms.discount_percent.filter(|percent| *percent > Decimal::ZERO)?;
+            let days = || from.checked_add(i32::try_from(terms.discount_days?).ok()?.clamp(0, 3_650).days()).ok();
+            Some(Self { percent, until: terms.discount_date.or_else(days)? })
+        })
+    }
 }
 
 /// More was to be applied than is open, or on the wrong side.

@@ -1,6 +1,5 @@
 //! A supplier's invoice, credit or debit note as matching needs it.
 
-use jiff::ToSpan as _;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -223,19 +222,9 @@ impl Billed {
             lines,
             charges,
             tax,
-            discount: discount_of(invoice, received),
+            discount: Discount::granted(&invoice.terms, invoice.head.date.unwrap_or(received)),
         }
     }
-}
-
-/// The discount that its terms grant, by percent: until a day, or for so many days.
-fn discount_of(invoice: &Invoice, received: Date) -> Option<Discount> {
-    let from = invoice.head.date.unwrap_or(received);
-    invoice.terms.iter().find_map(|terms| {
-        let percent = terms.discount_percent.filter(|percent| *percent > Decimal::ZERO)?;
-        let days = || from.checked_add(i32::try_from(terms.discount_days?).ok()?.clamp(0, 3_650).days()).ok();
-        Some(Discount { percent, until: terms.discount_date.or_else(days)? })
-    })
 }
 
 /// What charges and allowances of a whole document come to for freight.

@@ -28,7 +28,7 @@ use crate::journey::apply::{Bound, Rules, settle};
 use crate::journey::filed::filed;
 use crate::process::cash::join::{self, Joined};
 use crate::process::cash::{self, Advice, CodeList, Deduction, DeductionState, Fact, FactKind, Funds, Payers, Undoing};
-use crate::process::ledger::{Account, Currency, Draft, Entry, ItemKind, OpenItem};
+use crate::process::ledger::{Account, Currency, Discount, Draft, Entry, ItemKind, OpenItem};
 use crate::process::{BillRecord, Event, Exception, ExceptionKind, Key, Queue, Side, Source, Trade, What};
 use crate::store::{Book, Error, Kept, Result, Session, View};
 
@@ -308,7 +308,7 @@ pub async fn billed(session: &mut Session, rules: &Rules, before: &Trade, after:
             open: total,
             date,
             due: bill.due.unwrap_or(date),
-            discount: None,
+            discount: Discount::granted(&after.head.terms, date).filter(|_| !bill.is_credit),
             order_number: Some(after.key.order.as_str().into()),
             bill_of_lading: bill.shipment.as_deref().map(Into::into),
             also: bill.aliases.iter().map(|alias| alias.as_str().into()).collect(),
@@ -378,7 +378,7 @@ pub async fn knows(view: &mut View, rules: &Rules, advice: &Advice) -> Result<bo
 pub fn opening(item: &OpenItem) -> Draft {
     Draft::new(format!("opening balance {}", item.number), item.currency, Some(&item.party))
         .debit_item(Account::Receivable, item.amount, &item.number)
-        .credit(Account::Revenue, item.amount)
+        .credit(Account::Opening, item.amount)
 }
 
 /// What a remittance says; `None` where it names no amount. `type_code` tells the list that its reasons are coded by.
