@@ -20,6 +20,7 @@ pub mod remittance;
 pub mod schema;
 pub mod shape;
 pub mod ship_notice;
+pub mod split;
 pub mod unit;
 pub mod value;
 pub mod warehouse;

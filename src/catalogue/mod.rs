@@ -22,7 +22,7 @@ use crate::grammar::{self, Address, Grammar, Overlay};
 use crate::mapping::xml::XmlMap;
 use crate::mapping::{self, Mapping};
 use crate::mistake::Mistake;
-use crate::partner::{Agreement, Direction, Directory, Partner, Realm};
+use crate::partner::{Agreement, Direction, Directory, Partner, Realm, Terms};
 use crate::wire::{Group, Interchange};
 
 /// One snapshot. Nothing in it changes; a change of configuration is another snapshot.
@@ -59,6 +59,8 @@ pub struct Rules {
     pub tolerated: Vec<Fault>,
     /// Codes outside our lists are errors.
     pub strict_codes: bool,
+    /// What was agreed about documents of this kind, where something was.
+    pub terms: Option<Terms>,
     /// The day of the check, for what is tolerated until a day.
     pub today: Option<Date>,
 }
@@ -196,6 +198,7 @@ impl Catalogue {
             mapping,
             tolerated: leniency.map(|leniency| leniency.tolerate.clone()).unwrap_or_default(),
             strict_codes: leniency.is_some_and(|leniency| leniency.strict_codes),
+            terms: case.agreement.map(|agreement| agreement.terms.clone()),
             today: case.today,
         })
     }

@@ -4,7 +4,9 @@ use std::io::Write;
 
 use super::command::{Ack, AckKind};
 use super::input::Input;
+use super::inspect::today;
 use super::output::{Answer, Failure, Outcome, WARNING};
+use super::partners::find;
 use crate::catalogue::Catalogue;
 use crate::journey::answer::{Answering, Wanted};
 use crate::journey::examine::Examiner;
@@ -19,9 +21,18 @@ pub fn run(it: &Ack, catalogue: &Catalogue) -> Answer {
         Some(AckKind::X12999) => Wanted::Functional(Dialect::F999),
         Some(AckKind::Contrl) => Wanted::Contrl,
     };
+    let partner = it.partner.as_deref().map(|id| find(catalogue, id)).transpose()?;
     let mut answering = Answering::new(catalogue, wanted, jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()));
+    let mut examiner = Examiner::new(catalogue);
+    if let Some(partner) = partner {
+        examiner.belongs_to(Some(partner), Some(today()));
+        // What was asked for by name is answered whatever was agreed.
+        if it.kind.is_none() {
+            answering = answering.under(&partner.terms);
+        }
+    }
     let mut input = Input::open(&it.file)?;
-    let driven = drive(&mut Examiner::new(catalogue), &mut input, &mut answering)?;
+    let driven = drive(&mut examiner, &mut input, &mut answering)?;
     let answers = answering.finish();
     if answers.bytes.is_empty() && (driven.is_empty || answers.untold.is_empty()) {
         let why = match it.kind {

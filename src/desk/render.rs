@@ -38,6 +38,9 @@ pub fn run(it: &Render, catalogue: &Catalogue) -> Answer {
         Err(why @ NotRendered::NoMap(_)) => return Err(Failure::usage(why)),
         Err(why) => return rejected(&why),
     };
+    if let Err(why) = rendered.keeps_the_rules(catalogue, agreement.as_ref()) {
+        return rejected(&why);
+    }
     for (path, value) in &rendered.lost {
         anstream::eprintln!("{WARNING}not carried{WARNING:#} {path} {FAINT}{value}{FAINT:#} by {}", rendered.map);
     }

@@ -127,7 +127,7 @@ fn predicate(fault: Fault) -> &'static str {
         Fault::TimeInvalid => "is not a time",
         Fault::ValueInvalid => "is not a value this place can have",
         Fault::ValuesDisagree => "disagrees with the same value in another place",
-        Fault::ValueOverwritten => "replaces a value that was given before",
+        Fault::ValueOverwritten => "comes a second time; the first value counts",
         Fault::CheckDigitWrong => "has a wrong check digit",
         Fault::RuleBroken => "breaks a rule",
         Fault::XmlMalformed => "is not well-formed XML",

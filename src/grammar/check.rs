@@ -44,6 +44,7 @@ impl Grammar {
             }
         }
         let end = Span::at(set.span().end);
+        out.hierarchy.end(&mut report);
         out.walk.finish(self, set.len() as u32 + 1, end, &mut report);
         report.close(end);
     }

@@ -162,6 +162,10 @@ impl<'c, 'a, 'r> ElementCheck<'c, 'a, 'r> {
     #[inline]
     fn plain(&mut self, row: &ElementRule, element: Element<'a>, spot: Spot, foreign: bool) {
         let raw = element.raw();
+        // X12.6, 3.5.1.6: a string has at least one character that is no blank; who fills what is mandatory with blanks left it out.
+        if raw.first() == Some(&b' ') && row.required && !foreign && raw.iter().all(|&byte| byte == b' ') {
+            return self.wrong(row, element, spot, Fault::ElementMissing);
+        }
         let fault = match row.kind {
             Kind::Text | Kind::Code => {
                 if raw.len() < usize::from(row.length.min) {

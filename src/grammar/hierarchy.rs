@@ -1,5 +1,7 @@
 //! Levels that name their parents (HL, CPS): ids are unique, and a parent has come before its children.
 
+use std::collections::BTreeMap;
+
 use rustc_hash::FxHashSet;
 
 use super::model::{Grammar, NodeId};
@@ -19,7 +21,15 @@ pub(super) struct Hierarchy {
     is_broken: bool,
     /// Parents that were told of: each is one fault, however many children it has.
     unknown: FxHashSet<Box<[u8]>>,
+    /// Levels that say in HL04 that nothing hangs on them, a bit each by id.
+    childless: Vec<u64>,
+    /// Levels that say in HL04 that something hangs on them, by id, until it came.
+    promised: BTreeMap<u64, Place>,
 }
+
+/// How many promises are kept in mind at a time, and how high an id may be.
+const PROMISES_MAX: usize = 4_096;
+const IDS_MAX: u64 = 1 << 24;
 
 impl Hierarchy {
     pub fn begin(&mut self) {
@@ -27,6 +37,16 @@ impl Hierarchy {
         self.others.clear();
         self.is_broken = false;
         self.unknown.clear();
+        self.childless.clear();
+        self.promised.clear();
+    }
+
+    /// What was promised and never came.
+    pub fn end(&mut self, report: &mut Report<'_>) {
+        for place in std::mem::take(&mut self.promised).into_values() {
+            let finding = Finding::warning(Fault::ValuesDisagree, place).with_value("1");
+            report.push(finding.expecting("0: no level names this one as its parent"));
+        }
     }
 
     /// Looks at element 1, the id, and element 2, the parent's.
@@ -55,6 +75,9 @@ impl Hierarchy {
         {
             tell(report, Fault::HierarchyParentUnknown, 2, parent);
         }
+        if segment.tag() == Tag::new(b"HL") {
+            self.children(grammar, node, segment, report);
+        }
         if id.is_empty() {
             self.is_broken = true;
             return;
@@ -66,6 +89,40 @@ impl Hierarchy {
             self.counted += 1;
         } else {
             self.others.insert(id.raw().into());
+        }
+    }
+
+    /// HL04 says whether others hang on a level: it is held against those that do.
+    fn children(&mut self, grammar: &Grammar, node: NodeId, segment: &Segment<'_>, report: &mut Report<'_>) {
+        let place = |position: u16| {
+            let mut place = Place::segment("HL", segment.position(), segment.element(usize::from(position)).span());
+            place.element = Some(position);
+            place.loop_id = loop_name(grammar, grammar.loop_of(node));
+            place
+        };
+        if let Some(parent) = counting(segment.element(2).raw()) {
+            self.promised.remove(&parent);
+            let (at, bit) = ((parent / 64) as usize, 1 << (parent % 64));
+            if let Some(bits) = self.childless.get_mut(at).filter(|bits| **bits & bit != 0) {
+                // Told once of each parent.
+                *bits &= !bit;
+                let finding = Finding::warning(Fault::ValuesDisagree, place(2)).with_value(&segment.element(2).text());
+                report.push(finding.expecting("a level whose HL04 is 1"));
+            }
+        }
+        let Some(id) = counting(segment.element(1).raw()).filter(|&id| id < IDS_MAX) else { return };
+        match segment.element(4).raw() {
+            b"0" => {
+                let at = (id / 64) as usize;
+                if self.childless.len() <= at {
+                    self.childless.resize(at + 1, 0);
+                }
+                self.childless[at] |= 1 << (id % 64);
+            }
+            b"1" if self.promised.len() < PROMISES_MAX => {
+                self.promised.insert(id, place(4));
+            }
+            _ => {}
         }
     }
 
@@ -94,7 +151,7 @@ mod tests {
 
     fn check_by(hierarchy: &str, levels: &str, expected: &str) {
         let text = "set x12/004010/856\n  ST 1\n  HL 1..* loop HIERARCHY\n  SE 1\nsegment ST\nsegment SE\nsegment HL\n  \
-                    1 628 O AN 1/12\n  2 734 O AN 1/12\n  3 735 O ID 1/2\n";
+                    1 628 O AN 1/12\n  2 734 O AN 1/12\n  3 735 O ID 1/2\n  4 736 O ID 1/1\n";
         let text = text.replace("HIERARCHY", hierarchy);
         let grammar = Grammar::parse("tiny.grammar", &text).expect("a grammar");
         let cuts = Cuts::new(levels.as_bytes(), Syntax::X12, Delimiters::X12);
@@ -102,6 +159,15 @@ mod tests {
         grammar.check(cuts.set(), Strictness::default(), &mut checked);
         let told: Vec<_> = checked.findings.iter().map(|f| format!("{:?} {}", f.fault, f.place)).collect();
         assert_eq!(told.join(", "), expected, "{levels}");
+    }
+
+    #[test]
+    fn what_a_level_says_of_its_children_is_held_against_them() {
+        check("ST~HL*1**S*1~HL*2*1*O*1~HL*3*2*I*0~SE~", "");
+        check(
+            "ST~HL*1**S*0~HL*2*1*O*1~HL*3*2*I*1~SE~",
+            "ValuesDisagree HL-02 (segment 3), ValuesDisagree HL-04 (segment 4)",
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::finding::{Fault, Finding, Place, Span};
 use crate::partner::{Directory, Partner, Realm, Terms};
 use crate::reply::Disposition;
 use crate::store::InterchangeId;
+use crate::wire::envelope::RepairKind;
 use crate::wire::{Group, Identity, Interchange, Syntax};
 
 /// What becomes of an interchange.
@@ -97,9 +98,8 @@ pub fn recognise(directory: &Directory, door: Option<&str>, interchange: &Interc
 }
 
 /// A repair that the agreement forbids, as an error at its place.
-pub fn forbidden(syntax: Syntax, kind: impl Serialize, bytes: Span) -> Finding {
-    let word = serde_json::to_value(kind).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default();
-    Finding::error(Fault::HeaderMalformed, Place::segment(header_tag(syntax), 0, bytes)).with_value(&word)
+pub fn forbidden(syntax: Syntax, kind: RepairKind, bytes: Span) -> Finding {
+    Finding::error(Fault::HeaderMalformed, Place::segment(header_tag(syntax), 0, bytes)).with_value(kind.name())
 }
 
 /// The verdict on an interchange's header. What says nothing about the documents inside does not reject them.

@@ -369,6 +369,16 @@ fn rule_12_tuples_keys_alternatives_and_appended_texts() {
     );
 }
 
+/// What has nothing for its trigger is written under a number that no other item has.
+#[test]
+fn no_line_is_lost_for_want_of_a_number() {
+    let map = "each lines key number else @index {\n  PO1*{number}\n  SDQ*{destinations.unit}**{destinations|tuples:location,quantity}?\n}";
+    let document = r#"{"kind":"order","lines":[
+        {"destinations":[{"unit":"EA","location":"A","quantity":"2"}]}, {"number":"1"}]}"#;
+    let document = Canonical::from_json(document.as_bytes()).unwrap_or_else(|errors| panic!("{errors:?}"));
+    assert_eq!(written(&mapping(map), &document), "PO1*2~SDQ*EA**A*2~PO1*1~");
+}
+
 #[test]
 fn rule_7_a_partner_says_only_differences() {
     let base = parse("850.map", &format!("{HEAD}REF*DP*{{department}}?{FOOT}")).0;

@@ -169,5 +169,7 @@ pub(super) fn set_header(segment: &Segment<'_>) -> SetHeader {
         segments: 0,
         findings: Vec::new(),
         span: segment.span(),
+        test: false,
+        repairs: Vec::new(),
     }
 }

@@ -74,6 +74,10 @@ pub struct SetHeader {
     /// Envelope findings of this set: missing trailer, wrong count, wrong or repeated control number.
     pub findings: Vec<Finding>,
     pub span: Span,
+    /// Whether its interchange says that it is a test (ISA15, UNB 0035).
+    pub test: bool,
+    /// What was put up with in its interchange before it, and in the set itself.
+    pub repairs: Vec<Repair>,
 }
 
 /// What reading had to put up with, with its place. An agreement can forbid it.
@@ -103,6 +107,22 @@ pub enum RepairKind {
 }
 
 impl RepairKind {
+    /// As partner files and answers spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ByteOrderMark => "byte-order-mark",
+            Self::LineWrapped => "line-wrapped",
+            Self::IsaNot106 => "isa-not-106",
+            Self::Padding => "padding",
+            Self::LeadingJunk => "leading-junk",
+            Self::TrailingJunk => "trailing-junk",
+            Self::EmptySegment => "empty-segment",
+            Self::TerminatorMissing => "terminator-missing",
+            Self::Transcoded => "transcoded",
+            Self::UnaNot9 => "una-not-9",
+        }
+    }
+
     /// Each with the word it goes by, and what was put up with.
     pub const TOLD: [(&str, &str); 10] = [
         (

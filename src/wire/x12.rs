@@ -215,5 +215,7 @@ pub(super) fn set_header(segment: &Segment<'_>, group_version: &str, interchange
         segments: 0,
         findings: Vec::new(),
         span: segment.span(),
+        test: false,
+        repairs: Vec::new(),
     }
 }

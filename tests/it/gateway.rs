@@ -293,6 +293,32 @@ async fn a_ta1_tells_what_is_only_told_unless_that_is_tolerated() {
     running.stop().await;
 }
 
+/// What one agreement forbids rejects documents of its kind, and no others of the same partner.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agreement_says_what_is_put_up_with_and_whether_it_counts() {
+    let listed = "[inbound.850]\nforbid_repairs = [\"empty-segment\", \"byte-order-mark\"]\n";
+    let bolt = format!("name = \"Bolt\"\n[x12]\nid = \"ZZ:BOLT\"\n{listed}");
+    let core = "name = \"Core\"\n[x12]\nid = \"ZZ:CORE\"\n[inbound.850]\nusage = \"production\"\n";
+    let running = Running::with(&[("bolt", &bolt), ("core", core)]).await;
+    let order = |sender: &str, number| orders_x12(sender, "HOUSE", number, 1);
+    let cases = [
+        ("bolt", order("BOLT", 71), "A"),
+        ("bolt", order("BOLT", 72).replace("CTT*", "~CTT*"), "R"),
+        ("bolt", format!("\u{feff}{}", order("BOLT", 73)), "R"),
+        ("core", order("CORE", 74), "A"),
+        ("core", order("CORE", 75).replace("*0*P*>", "*0*T*>"), "R"),
+    ];
+    for (at, (partner, text, expected)) in cases.iter().enumerate() {
+        let before = running.look(&format!("out/{partner}")).into_keys().collect::<Vec<_>>();
+        running.arrives(&format!("in/{partner}"), &format!("{at}.edi"), text);
+        let answers = running.files(&format!("out/{partner}"), before.len() + 1).await;
+        let fresh = answers.iter().find(|(name, _)| !before.contains(name)).expect("an answer").1;
+        assert_eq!(tagged(fresh, "AK9")[0][1], *expected, "case {at}: {fresh}");
+    }
+    running.files("outbox", 2).await;
+    running.stop().await;
+}
+
 /// What `entrepot ack` prints of a file.
 fn printed(folder: &std::path::Path, text: &str) -> String {
     let file = folder.join("asked.edi");

@@ -122,7 +122,7 @@ async fn orders_of_arrival_end_alike_where_the_program_is_stopped() {
         let _ = writeln!(
             text,
             "{}\nthen order 4501 line 1 ordered=90 accepted=90 shipped=90 received=90 invoiced=90\n\
-             then order 4501 paid=900.00\nthen sent acme 855\nthen sent acme 856 shipment=S1\nthen nothing parked\n\
+             then order 4501 advised=900.00\nthen sent acme 855\nthen sent acme 856 shipment=S1\nthen nothing parked\n\
              then journal balanced",
             TOLD[again]
         );

@@ -206,6 +206,9 @@ pub struct Inspect {
     /// With --format json: where each field of the canonical document came from, in words and bytes
     #[arg(long)]
     pub provenance: bool,
+    /// Read as this partner's: by its overlay, its maps and what it tolerates
+    #[arg(long)]
+    pub partner: Option<String>,
     /// Files to read; - is standard input
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
@@ -216,6 +219,9 @@ pub struct Ack {
     /// Which acknowledgement; without it, the ones the document would get by default
     #[arg(long, value_enum)]
     pub kind: Option<AckKind>,
+    /// Answer as this partner's: by its overlay, its maps, and the acknowledgements agreed with it
+    #[arg(long)]
+    pub partner: Option<String>,
     /// The interchange to answer; - is standard input
     #[arg(value_name = "FILE")]
     pub file: PathBuf,

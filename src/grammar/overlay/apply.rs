@@ -300,6 +300,7 @@ mod tests {
         );
         refused("max REF five", "syntax: this is not understood (write it like: max REF 5) @ five");
         refused("forbid SE", "envelope: SE is part of the envelope @ SE");
+        refused("forbid BEG", "contradiction: BEG is required (it is required; say nothing or allow one) @ BEG");
         refused("max BEG 0", "contradiction: BEG is required (it is required; say nothing or allow one) @ BEG");
         refused(
             "require N1 sometimes\nforbid XX",

@@ -129,6 +129,7 @@ impl Layer {
             if row.envelope {
                 return Err(Wrong::new("envelope", format!("{at} is part of the envelope")));
             }
+            let is_mandatory = row.min > 0 && target.conditions.is_empty();
             let (old_min, old_max) = if target.conditions.is_empty() {
                 (row.min, row.max)
             } else {
@@ -140,7 +141,7 @@ impl Layer {
             let new_min =
                 if node == target.nodes[0] { min.unwrap_or(old_min) } else { old_min.min(min.unwrap_or(old_min)) };
             let new_max = max.unwrap_or(old_max);
-            if new_min > new_max {
+            if new_min > new_max || (new_max == 0 && is_mandatory) {
                 let help = "it is required; say nothing or allow one";
                 return Err(Wrong {
                     code: "contradiction",

@@ -442,11 +442,16 @@ async fn park(
         return Ok(waits);
     }
     session.lock_trade_key(awaits).await?;
+    // Two orders of a partner have a first change each: what is the same event is so for one order. A bill's number is its
+    // issuer's, whichever order it names.
+    let key = match &bound.event.what {
+        What::Invoiced(_) | What::Credited(_) if bound.target.side() == Some(Side::Purchase) => bound.event.key.clone(),
+        _ => format!("{}|{}", bound.target.as_str(), bound.event.key),
+    };
     let new = ParkedEvent {
         id: Id::new(),
         partner: bound.partner.clone(),
-        // Two orders of a partner have a first change each: what is the same event is so for one order.
-        key: format!("{}|{}", bound.target.as_str(), bound.event.key),
+        key,
         awaits: awaits.to_owned(),
         target: bound.target.as_str().to_owned(),
         content: bound.event.content.clone(),

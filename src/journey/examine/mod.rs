@@ -15,9 +15,11 @@ use jiff::civil::Date;
 use self::envelopes::{Envelope, Foresight};
 
 use crate::canonical::Canonical;
+use crate::canonical::split::{self, Astray};
 use crate::catalogue::{Case, Catalogue, Rules};
 use crate::finding::{Fault, Finding, Place, Severity, Span};
 use crate::grammar::{Address, Checked, Grammar, NodeId, Strictness, en16931};
+use crate::mapping::xml::XmlMap;
 use crate::mapping::{Coverage, Detail};
 use crate::partner::{Direction, Partner, Terms};
 use crate::reply::Disposition;
@@ -187,6 +189,7 @@ impl<'c> Examiner<'c> {
             };
         };
         findings.extend(misplaced(group, &rules.grammar, header, set));
+        findings.extend(rules.terms.iter().flat_map(|terms| against(terms, header, set)));
         for finding in &mut findings {
             rules.grammar.tolerate(finding, rules.today);
         }
@@ -211,7 +214,15 @@ impl<'c> Examiner<'c> {
         findings.append(&mut checked.findings);
         let (mut document, mut coverage, mut provenance) = (None, Coverage::default(), Vec::new());
         if let Some(mut reading) = reading {
+            // What partners agreed on is no stranger, whatever the map's table says.
+            reading.findings.retain(|finding| !is_agreed(finding, &rules.grammar, &checked.nodes));
             findings.append(&mut reading.findings);
+            let astray = split::astray(&reading.document);
+            if let (false, Some(mapping)) = (astray.is_empty(), &rules.mapping) {
+                // Places are asked for only where there is something to place.
+                let placed = mapping.read(set, checked, Detail { provenance: true, ..Detail::COUNTS });
+                findings.extend(astray.iter().map(|astray| not_the_whole(astray, &placed.provenance)));
+            }
             document = Some(reading.document);
             coverage = reading.coverage;
             provenance = reading.provenance;
@@ -248,12 +259,8 @@ impl<'c> Examiner<'c> {
                 // What was not read to its end is not judged.
                 let is_whole =
                     !findings.iter().any(|it| matches!(it.fault, Fault::XmlNotAllowed | Fault::LimitExceeded));
-                let broken = if is_whole { en16931::check(&reading.document) } else { Vec::new() };
-                if let (false, Some(map)) = (broken.is_empty(), &map) {
-                    // Places are asked for only where there is something to place.
-                    let placed = map.read(&tree, Detail { provenance: true, ..Detail::COUNTS });
-                    let whole = Place { bytes: tree.span(), ..Place::default() };
-                    findings.extend(en16931::findings(broken, &placed.provenance, &whole));
+                if let (true, Some(map)) = (is_whole, &map) {
+                    findings.extend(broken_rules(map, &tree, &reading.document));
                 }
                 document = Some(reading.document);
                 coverage = reading.coverage;
@@ -314,6 +321,18 @@ impl<'c> Examiner<'c> {
     }
 }
 
+/// The rules of EN 16931 that an XML document breaks, at their places.
+pub fn broken_rules(map: &XmlMap, tree: &Tree<'_>, document: &Canonical<'_>) -> Vec<Finding> {
+    let broken = en16931::check(document);
+    if broken.is_empty() {
+        return Vec::new();
+    }
+    // Places are asked for only where there is something to place.
+    let placed = map.read(tree, Detail { provenance: true, ..Detail::COUNTS });
+    let whole = Place { bytes: tree.span(), ..Place::default() };
+    en16931::findings(broken, &placed.provenance, &whole)
+}
+
 /// The rules for a set: those of the set before, where it is of the same kind.
 fn rules<'a>(
     catalogue: &Catalogue,
@@ -354,6 +373,42 @@ fn is_of_reader(found: &Finding, said: &[Finding]) -> bool {
         other.fault == found.fault && (tag, element, component) == (&place.tag, &place.element, &place.component)
     };
     place.segment == 1 && matches!(&*place.tag, "ST" | "UNH") && (is_surplus || said.iter().any(is_said))
+}
+
+/// What was agreed of such documents and is not kept: test or production, and what may not be put up with.
+fn against(terms: &Terms, header: &SetHeader, set: TransactionSet<'_>) -> Vec<Finding> {
+    let said = if header.test { "test" } else { "production" };
+    let usage = (!terms.usage.allows(header.test))
+        .then(|| Finding::error(Fault::TestNotAgreed, first_segment(set)).with_value(said));
+    let forbidden = header.repairs.iter().filter(|repair| terms.leniency.forbid_repairs.contains(&repair.kind));
+    let forbidden = forbidden.map(|repair| {
+        let place = Place { bytes: repair.bytes, ..Place::default() };
+        Finding::error(Fault::RuleBroken, place).with_value(repair.kind.name()).expecting("an interchange without it")
+    });
+    usage.into_iter().chain(forbidden).collect()
+}
+
+/// Whether a code that the map's table does not have is one of the agreed ones.
+fn is_agreed(finding: &Finding, grammar: &Grammar, nodes: &[NodeId]) -> bool {
+    if finding.fault != Fault::CodeUnknown || grammar.overlay.is_none() {
+        return false;
+    }
+    let Some(&node) = nodes.get((finding.place.segment as usize).wrapping_sub(1)) else { return false };
+    let Some(element) = finding.place.element.filter(|_| node != NodeId::UNPLACED) else { return false };
+    let Some(mut rule) = grammar.element(node, usize::from(element)) else { return false };
+    if let Some(part) = finding.place.component.and_then(|at| grammar.components(rule).get(usize::from(at) - 1)) {
+        rule = part;
+    }
+    let value = finding.value.as_deref().unwrap_or_default();
+    grammar.codes(rule).is_some_and(|codes| codes.contains(value.as_bytes()))
+}
+
+/// A line whose quantity is not what goes to its places, at the first of them.
+fn not_the_whole(astray: &Astray, provenance: &[(String, Place)]) -> Finding {
+    let path = format!("lines[{}].destinations[0].quantity", astray.line);
+    let place = provenance.iter().find(|(known, _)| *known == path).map(|(_, place)| place.clone());
+    let finding = Finding::warning(Fault::ValuesDisagree, place.unwrap_or_default());
+    finding.with_value(&astray.sum.to_string()).expecting(format!("{} in all places together", astray.quantity))
 }
 
 /// ST or UNH as a place.

@@ -138,6 +138,7 @@ impl Outgoing {
         envelope.acknowledgement_requested = envelope.form.syntax == Syntax::Edifact && answer_expected;
         let case = Case { partner: Some(partner), agreement: Some(&agreement), today: Some(at.date()) };
         let rendered = render(catalogue, &address, case, document, envelope.form).map_err(NotIssued::NotRendered)?;
+        rendered.keeps_the_rules(catalogue, Some(&agreement)).map_err(NotIssued::NotRendered)?;
         if let (true, Some(whose)) = (rendered.is_enveloped(), envelope.nameless()) {
             let syntax = envelope.form.syntax;
             return Err(NotIssued::Nameless { partner: partner.id.clone(), whose, syntax });

@@ -7,12 +7,15 @@ use std::sync::Arc;
 
 use jiff::civil::DateTime;
 
-use crate::canonical::Canonical;
+use crate::canonical::{Canonical, split};
 use crate::catalogue::{Case, Catalogue, Rules};
 use crate::finding::Finding;
 use crate::grammar::{Address, Checked, Grammar, Strictness};
+use crate::journey::examine::broken_rules;
+use crate::mapping::Detail;
 use crate::mapping::library::is_xml;
-use crate::partner::{Directory, Numbering, Partner, Realm};
+use crate::partner::{Agreement, Directory, Numbering, Partner, Realm};
+use crate::wire::xml::{self, Tree};
 use crate::wire::{
     Event, Form, GroupHead, Identity, InterchangeHead, InterchangeWriter, Limits, Reader, SetBody, SetHead, Syntax,
 };
@@ -71,6 +74,8 @@ pub enum NotRendered {
     OtherKind { map: String, writes: &'static str, is: &'static str },
     /// What the map requires and the document lacks, by path.
     Missing(Vec<String>),
+    /// Lines whose parts do not come to the whole, in words.
+    Astray(Vec<String>),
     /// Characters that the wire cannot carry.
     Refused(Vec<String>),
     /// What was written does not pass its own grammar: it must not leave.
@@ -83,6 +88,7 @@ impl fmt::Display for NotRendered {
             Self::NoMap(address) => write!(f, "there is no map that writes {address}"),
             Self::OtherKind { map, writes, is } => write!(f, "{map} writes documents of kind {writes}, this is {is}"),
             Self::Missing(paths) => write!(f, "the document lacks {}", paths.join(", ")),
+            Self::Astray(words) => write!(f, "{}", words.join("; ")),
             Self::Refused(words) => write!(f, "{}", words.join("; ")),
             Self::Invalid(findings) => {
                 write!(f, "what would be written is not valid:")?;
@@ -103,6 +109,13 @@ pub fn render(
     document: &Canonical<'_>,
     form: Form,
 ) -> Result<Rendered, NotRendered> {
+    let astray: Vec<String> = split::astray(document)
+        .iter()
+        .map(|it| format!("lines[{}].quantity is {}, and its destinations come to {}", it.line, it.quantity, it.sum))
+        .collect();
+    if !astray.is_empty() {
+        return Err(NotRendered::Astray(astray));
+    }
     if is_xml(address) {
         return render_xml(catalogue, address, case, document);
     }
@@ -118,6 +131,11 @@ pub fn render(
     };
     if !writing.refusals.is_empty() {
         return Err(NotRendered::Refused(writing.refusals.iter().map(ToString::to_string).collect()));
+    }
+    let taken: Vec<String> =
+        writing.missing.iter().filter(|missing| missing.takes_line).map(|missing| missing.path.clone()).collect();
+    if !taken.is_empty() {
+        return Err(NotRendered::Missing(taken));
     }
     Ok(Rendered {
         address: address.clone(),
@@ -143,6 +161,23 @@ fn render_xml(
     let written = mapping.write(document, &mut bytes).map_err(|refusal| NotRendered::Missing(refusal.required))?;
     let lost = written.lost.into_iter().map(|path| (path, String::new())).collect();
     Ok(Rendered { address: address.clone(), map, lost, missing: written.missing, content: Content::Xml(bytes) })
+}
+
+impl Rendered {
+    /// An XML document as a stranger reads it: the rules of its kind hold. Sets are read back when they are enclosed.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn keeps_the_rules(&self, catalogue: &Catalogue, agreement: Option<&Agreement>) -> Result<(), NotRendered> {
+        let (Content::Xml(bytes), Some(map)) = (&self.content, catalogue.xml(&self.map)) else { return Ok(()) };
+        let tree = Tree::read(bytes, xml::Limits::default());
+        let reading = map.read(&tree, Detail::COUNTS);
+        let broken = broken_rules(&map, &tree, &reading.document);
+        let tolerated = |fault| agreement.is_some_and(|it| it.terms.leniency.tolerates(fault));
+        let all = tree.findings.iter().cloned().chain(reading.findings).chain(broken);
+        let wrong: Vec<Finding> = all.filter(|it| it.is_error() && !tolerated(it.fault)).collect();
+        if wrong.is_empty() { Ok(()) } else { Err(NotRendered::Invalid(wrong)) }
+    }
 }
 
 /// Whose identity an envelope lacks.

@@ -107,6 +107,13 @@ impl<'c> Answering<'c> {
         }
     }
 
+    /// The same under the terms of somebody.
+    #[must_use]
+    pub fn under(mut self, terms: &Terms) -> Self {
+        self.terms = terms.clone();
+        self
+    }
+
     pub fn finish(self) -> Answers {
         self.answers
     }

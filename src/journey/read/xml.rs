@@ -49,6 +49,8 @@ pub fn read<O: Outcomes>(planner: &mut Planner<'_, O>, source: &mut impl Read) -
             segments: examined.elements,
             findings: Vec::new(),
             span,
+            test: false,
+            repairs: Vec::new(),
         },
         disposition: examined.disposition.unwrap_or(Disposition::Unsupported),
         said: Vec::new(),

@@ -19,7 +19,7 @@ use super::slots;
 use crate::canonical::{Canonical, Record, Shape, Value};
 use crate::finding::{Fault, Finding, Place};
 use crate::grammar::{Checked, LoopId, NodeId};
-use crate::wire::{PlainText, Segment, Tag, TransactionSet};
+use crate::wire::{PlainText, Segment, Syntax, Tag, TransactionSet};
 
 /// What every set has, whatever its map says.
 const ENVELOPE: [Tag; 4] = [Tag::new(b"ST"), Tag::new(b"SE"), Tag::new(b"UNH"), Tag::new(b"UNT")];
@@ -38,7 +38,8 @@ pub struct Reading<'a> {
 impl Mapping {
     /// Reads a set that was checked against the grammar of this map. Never fails.
     pub fn read<'a>(&'a self, set: TransactionSet<'a>, checked: &Checked, detail: Detail) -> Reading<'a> {
-        let marks = Marks { decimal: set.delimiters().decimal };
+        // ISO 9735 takes comma and point alike, whatever UNA says; X12 knows the point only.
+        let marks = Marks { decimal: if set.syntax() == Syntax::Edifact { b',' } else { b'.' } };
         let mut reader = Reader {
             mapping: self,
             marks,

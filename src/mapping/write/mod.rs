@@ -7,6 +7,7 @@ mod lost;
 mod text;
 mod tree;
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -20,6 +21,9 @@ use crate::mapping::model::{
 use crate::mapping::placement::Placements;
 use crate::mapping::slots::{self, address};
 use crate::wire::{Form, Refusal, SetBody, SetWriter};
+
+/// The list without an item of which a document is another one.
+const LINES: &str = "lines";
 
 /// What was written of a document.
 #[derive(Clone, Debug, Default)]
@@ -43,6 +47,8 @@ pub struct Missing {
     pub path: String,
     /// The line of the map that wants it.
     pub origin: Origin,
+    /// Without it a line of the document is not written at all: what leaves would be another document.
+    pub takes_line: bool,
 }
 
 /// A field that no line carries, or whose value could not be written.
@@ -153,6 +159,8 @@ pub(in crate::mapping) struct Writer<'m, 'd> {
     /// Texts that are still to be written, by the address of their list.
     queues: FxHashMap<usize, VecDeque<(String, usize)>>,
     missing: Vec<Missing>,
+    /// The key that an item without one is written under, and where it would stand.
+    number: Option<(&'m [Step], String)>,
     cut: Vec<String>,
     pub branch: Branch,
     pub branches: u32,
@@ -172,6 +180,7 @@ impl<'m, 'd> Writer<'m, 'd> {
             taken: FxHashSet::default(),
             queues: FxHashMap::default(),
             missing: Vec::new(),
+            number: None,
             cut: Vec::new(),
             branch: Branch::default(),
             branches: 0,
@@ -247,12 +256,40 @@ impl<'m, 'd> Writer<'m, 'd> {
     fn list(&mut self, block: BlockId, list: &'m List) {
         let items = self.items_of(list);
         let prefix = self.prefix_of(&list.target);
+        let mut known: Option<FxHashSet<Cow<'d, str>>> = None;
         for (position, item) in items {
             self.enter(item, format!("{prefix}[{position}]."));
             self.mark_conditions(list, item);
-            self.block_item(block);
+            let missing = self.missing.len();
+            if !self.block_item(block) {
+                let alike = self.missing.split_off(missing);
+                let known = known.get_or_insert_with(|| keys(self.root, list));
+                if !self.number_item(block, list, position, known) {
+                    self.missing.truncate(missing);
+                    let takes_line = &*list.path == LINES;
+                    self.missing.extend(alike.into_iter().map(|missing| Missing { takes_line, ..missing }));
+                }
+            }
             self.leave();
         }
+    }
+
+    /// An item that has nothing for its trigger is written under its position, where that is its key to readers too.
+    fn number_item(
+        &mut self,
+        block: BlockId,
+        list: &'m List,
+        position: usize,
+        known: &mut FxHashSet<Cow<'d, str>>,
+    ) -> bool {
+        let [key] = list.key.as_slice() else { return false };
+        let free = (position + 1..).map(|number| number.to_string()).find(|number| !known.contains(number.as_str()));
+        let Some(number) = free.filter(|_| list.else_index) else { return false };
+        known.insert(Cow::Owned(number.clone()));
+        self.number = Some((key, number));
+        let written = self.block_item(block);
+        self.number = None;
+        written
     }
 
     /// The trigger, and what stands behind it; nothing without a trigger.
@@ -407,7 +444,8 @@ impl<'m, 'd> Writer<'m, 'd> {
 
     fn miss(&mut self, target: Option<&Target>, line: &Line) {
         let Some(target) = target else { return };
-        self.missing.push(Missing { path: self.prefix_of(target), origin: line.origin.clone() });
+        let (path, origin) = (self.prefix_of(target), line.origin.clone());
+        self.missing.push(Missing { path, origin, takes_line: false });
     }
 
     fn emit(&mut self, line: &Line, texts: Vec<Text>) {
@@ -510,4 +548,12 @@ pub(in crate::mapping) fn fits(list: &List, item: &Value<'_>) -> bool {
     list.conditions.iter().all(|(steps, word)| {
         item.as_record().and_then(|record| slots::get(record, steps)).and_then(Value::as_text) == Some(&**word)
     })
+}
+
+/// The keys that items of a list at the document's top have.
+fn keys<'d>(root: &'d Record<'d>, list: &List) -> FxHashSet<Cow<'d, str>> {
+    let [key] = list.key.as_slice() else { return FxHashSet::default() };
+    let items = slots::get(root, &list.target.steps).and_then(Value::as_list).unwrap_or(&[]);
+    let key = |item: &'d Value<'d>| slots::get(item.as_record()?, key)?.as_text().map(Cow::Borrowed);
+    items.iter().filter_map(key).collect()
 }

@@ -27,6 +27,13 @@ impl<'m, 'd> Writer<'m, 'd> {
             What::Literal { text, .. } => Text::Fixed(text.to_string()),
             What::Set { target, convert, first } => {
                 let found = self.value(target);
+                if found.is_none()
+                    && let Some((key, number)) = &self.number
+                    && target.up == 0
+                    && target.steps == *key
+                {
+                    return Text::Data(number.clone());
+                }
                 let Some(value) = found.filter(|value| !(*first && self.taken.contains(&address(*value)))) else {
                     absent.get_or_insert(target);
                     return Text::Nothing;

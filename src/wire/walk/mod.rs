@@ -590,6 +590,12 @@ impl Walk {
         };
         head.segments = set.len() as u32;
         head.span = set.span();
+        head.test = open.header.test;
+        let inside = open.repairs.partition_point(|repair| repair.bytes.start < head.span.start);
+        // Blanks stand before every segment, and only the first place is kept.
+        let (before, inside) = open.repairs.split_at(inside);
+        let before = before.iter().filter(|repair| repair.kind == RepairKind::Padding).take(1);
+        head.repairs = open.header.repairs.iter().chain(before).chain(inside).cloned().collect();
         if !self.state.skips_set {
             let trailer = has_trailer.then(|| set.segment(set.len() - 1));
             let (count, position, end) = (u64::from(head.segments), head.segments + 1, head.span.end);

@@ -58,7 +58,11 @@ pub(super) const ROWS: &[Row] = &[
     ("an ISA that is not 106 bytes", &["wire/reader_tests::an_isa_of_another_width_is_repaired"]),
     (
         "what is tolerated is recorded as a repair with its place, and an agreement can forbid it",
-        &["wire/reader_tests::what_is_tolerated_is_a_repair", "journey/recognise::senders"],
+        &[
+            "wire/reader_tests::what_is_tolerated_is_a_repair",
+            "journey/recognise::senders",
+            "it/gateway::an_agreement_says_what_is_put_up_with_and_whether_it_counts",
+        ],
     ),
     // EDIFACT.
     (
