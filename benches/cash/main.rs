@@ -151,6 +151,7 @@ fn long_invoice() -> Duration {
         returned: Decimal::ZERO,
         matched: Decimal::ZERO,
         credited: Decimal::ZERO,
+        overcharged: Decimal::ZERO,
         shipments: Vec::new(),
     };
     let billed_line = |n: u32| BilledLine {
@@ -183,6 +184,7 @@ fn long_invoice() -> Duration {
         tax: Decimal::ZERO,
         taxes: Vec::new(),
         total: 1_049_000.into(),
+        elsewhere: Decimal::ZERO,
         discount: None,
     };
     let began = Instant::now();

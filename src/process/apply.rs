@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::calendar::Allowance;
 use super::effect::{Applied, Effect, News, Verdict};
-use super::event::{Event, What};
+use super::event::{Event, Source, What};
 use super::exception::{Exception, ExceptionKind, Queue};
 use super::keys::{Key, Side};
 use super::policy::Policy;
@@ -103,7 +103,11 @@ impl Work<'_> {
         }
         let outcome = self.dispatch();
         if matches!(outcome, Outcome::Applied | Outcome::Refused(_)) {
-            self.trade.seen.insert(self.event.key.clone(), self.event.content.clone());
+            // What was refused to our own side did nothing: it may be said again, put right, under its number.
+            let is_ours = matches!(self.event.source, Source::Command { .. });
+            if !is_ours || matches!(outcome, Outcome::Applied) {
+                self.trade.seen.insert(self.event.key.clone(), self.event.content.clone());
+            }
             self.settle();
             self.note_what_left();
         }

@@ -46,6 +46,9 @@ pub struct Matter {
     /// Of a carrier's bill: what it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub landed: Option<Box<Landed>>,
+    /// Of a credit note: the invoice whose claim or dispute it grants. Our books took that off before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<String>,
 }
 
 /// What a person decided about a held document.
@@ -80,6 +83,7 @@ impl Work<'_> {
             disputed: nothing,
             cleared: Vec::new(),
             landed,
+            answers: None,
         };
         matter.found = self.found(&matter);
         if let Verdict::Duplicate { .. } = matter.found.verdict {
@@ -126,7 +130,11 @@ impl Work<'_> {
     fn judge_bill(&mut self, at: usize) {
         let Some(mut matter) = self.trade.bills[at].matter.clone() else { return };
         let (before, number) = (self.trade.bills[at].standing, self.trade.bills[at].number.clone());
-        let found = self.found(&matter);
+        let mut found = self.found(&matter);
+        matter.answers = self.claim_granted(at, &matter, &found);
+        if matter.answers.is_some() {
+            found = Match { verdict: Verdict::Matched, ..Match::nothing() };
+        }
         let key = format!("invoice|{number}");
         let told = matter.found.holds == found.holds && before == BillStanding::Held;
         matter.found = found;
@@ -157,6 +165,26 @@ impl Work<'_> {
         let agreed = self.trade.agreed(self.policy.matching.tax_percent, (&matter.classes, &matter.names));
         let factors = self.factors(&matter.factors);
         matching::evaluate(&matter.billed, &agreed, &factors, &self.policy.matching, &matter.earlier)
+    }
+
+    /// The invoice of which we claimed or disputed just what a credit note without goods grants.
+    fn claim_granted(&self, at: usize, matter: &Matter, found: &Match) -> Option<String> {
+        let without_goods = |hold: &matching::Hold| hold.kind == HoldKind::NoReturn;
+        let is_price = matter.billed.kind == BilledKind::CreditNote && matter.landed.is_none();
+        if !is_price || found.holds.is_empty() || !found.holds.iter().all(without_goods) {
+            return None;
+        }
+        let named = self.trade.bills[at].credits.as_deref();
+        let claimed = |bill: &&BillRecord| {
+            let disputed = bill.matter.as_ref().map(|matter| matter.disputed);
+            !bill.is_credit
+                && bill.disputed
+                && disputed == Some(matter.billed.total)
+                && named.is_none_or(|number| bill.goes_by(number))
+        };
+        let mut claims = self.trade.bills.iter().filter(claimed);
+        let (only, another) = (claims.next()?, claims.next());
+        another.is_none().then(|| only.number.clone())
     }
 
     fn standing(&self, matter: &Matter, accepted: bool) -> BillStanding {
@@ -243,6 +271,11 @@ impl Work<'_> {
             return self.book_costs(at);
         }
         let Some(mut matter) = self.trade.bills[at].matter.take() else { return };
+        if let Some(invoice) = &matter.answers {
+            let claimed = self.trade.bills.iter_mut().find(|bill| !bill.is_credit && bill.number == *invoice);
+            claimed.into_iter().for_each(|bill| bill.disputed = false);
+            return self.enter(at, matter);
+        }
         let agreed = self.trade.agreed(self.policy.matching.tax_percent, (&matter.classes, &matter.names));
         let found = matter.found.clone();
         let sign = if matter.billed.kind == BilledKind::CreditNote { -Decimal::ONE } else { Decimal::ONE };
@@ -272,8 +305,7 @@ impl Work<'_> {
             matter.cleared.push((known.number.clone(), quantity));
         }
         matter.owed = owed;
-        // Contract pricing error; shortage.
-        let reason = if ruling == Ruling::Refuse { "01" } else { "06" };
+        let reason = disputed_for(&matter);
         let (claimed, claim_of) = (matter.disputed, matter.billed.number.to_string());
         self.issue_claim(&claim_of, claimed, reason);
         self.enter(at, matter);
@@ -362,7 +394,7 @@ impl Trade {
         tax_percent: Option<Decimal>,
         (classes, names): (&BTreeMap<String, String>, &ItemNames),
     ) -> Agreed {
-        let lines = self.lines.iter().map(|line| {
+        let lines = self.lines.iter().enumerate().map(|(place, line)| {
             let counters = line.counters(Side::Purchase);
             let substitutes = line.decision.iter().flat_map(|decided| &decided.decision.substitute);
             let ids = line.ids.iter().chain(substitutes).filter_map(|id| id.id.as_deref()).map(item_key);
@@ -385,6 +417,7 @@ impl Trade {
                 returned: counters.returned,
                 matched: counters.matched,
                 credited: self.cleared(&line.number, true),
+                overcharged: self.overcharged(place),
                 shipments: shipments.map(|record| &*record.shipment.number).filter(brings).map(Into::into).collect(),
             }
         });
@@ -394,6 +427,22 @@ impl Trade {
         let used: Decimal = booked.map(|bill| bill.freight).sum();
         let freight = (self.head.freight - used).max(Decimal::ZERO);
         Agreed { currency: self.currency(), lines: lines.collect(), tax_percent, freight, names: names.clone() }
+    }
+
+    /// What booked invoices billed above the agreed price of a line, less what was credited of that. What is disputed was
+    /// never owed.
+    fn overcharged(&self, place: usize) -> Decimal {
+        let ours = self.bills.iter().filter(|bill| bill.carrier().is_none() && bill.standing == BillStanding::Matched);
+        let matters = ours.filter_map(|bill| bill.matter.as_ref()).filter(|matter| matter.disputed.is_zero());
+        let sum: Decimal = matters
+            .flat_map(|matter| matter.found.lines.iter().map(move |line| (matter.billed.kind, line)))
+            .filter(|(_, line)| line.place == place)
+            .map(|(kind, line)| match kind {
+                BilledKind::CreditNote => line.accrued_available - line.amount,
+                BilledKind::Invoice | BilledKind::DebitNote => line.variance(),
+            })
+            .sum();
+        sum.max(Decimal::ZERO)
     }
 
     /// The order's currency.
@@ -443,7 +492,8 @@ impl Trade {
         if !bill.is_credit {
             return self.open_amount(bill);
         }
-        if bill.credits.as_deref().is_some_and(|number| self.bill(number).is_some()) {
+        let takes_off = |it: &BillRecord, number: &str| !it.is_credit && it.goes_by(number) && it.standing.is_payable();
+        if bill.credits.as_deref().is_some_and(|number| self.bills.iter().any(|it| takes_off(it, number))) {
             return Decimal::ZERO;
         }
         let (paid, _) = self.settled(bill);
@@ -500,6 +550,11 @@ impl Trade {
 /// The item of a line as factors name it.
 fn item_of(line: &Line) -> Box<str> {
     line.ids.iter().find_map(|id| id.id.as_deref()).map_or_else(|| line.number.as_str().into(), item_key)
+}
+
+/// Why a part of a supplier's document is not paid, in the words of X12 426: contract pricing error; shortage.
+pub(super) fn disputed_for(matter: &Matter) -> &'static str {
+    if is_price_alone(matter) { "01" } else { "06" }
 }
 
 /// Whether nothing but the price is too high.

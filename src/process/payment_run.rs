@@ -8,10 +8,11 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::ledger::{Account, Currency, Discount, Draft};
+use super::payable::disputed_for;
 use super::trade::{BillRecord, BillStanding, Trade};
 use crate::canonical::Remittance;
 use crate::canonical::common::{Head, Party};
-use crate::canonical::remittance::RemittanceItem;
+use crate::canonical::remittance::{RemittanceAdjustment, RemittanceItem};
 
 /// A run, made and perhaps released.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,8 +78,19 @@ pub struct PaidItem {
     pub named: Box<str>,
     pub gross: Decimal,
     pub discount: Decimal,
+    /// What the supplier billed and we do not owe, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disputed: Option<Disputed>,
     /// Why it is paid now: `due 2026-03-31`, `2 % until 2026-03-11, 36.7 % a year`.
     pub because: Box<str>,
+}
+
+/// What of a document we claimed back or disputed: the supplier is told it with the payment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disputed {
+    pub amount: Decimal,
+    /// X12 426.
+    pub reason: Box<str>,
 }
 
 /// What a run does not pay, and why.
@@ -103,6 +115,8 @@ pub struct Payable {
     pub open: Decimal,
     pub due: Date,
     pub discount: Option<Discount>,
+    /// Of what was not paid before.
+    pub disputed: Option<Disputed>,
     /// Why it is not paid whatever day it is.
     pub blocked: Option<Box<str>>,
 }
@@ -192,6 +206,7 @@ impl Payable {
             named: self.named.clone(),
             gross: self.open,
             discount,
+            disputed: self.disputed.clone(),
             because: because.into(),
         })
     }
@@ -358,12 +373,18 @@ impl PaymentRun {
 
     /// The advice that a supplier gets.
     pub fn advice(&self, payout: &Payout, (us, supplier): (&str, &str)) -> Remittance {
+        let adjustment = |disputed: &Disputed| RemittanceAdjustment {
+            reason: Some(disputed.reason.to_string()),
+            amount: Some(-disputed.amount),
+            ..RemittanceAdjustment::default()
+        };
         let item = |item: &PaidItem| RemittanceItem {
             kind: Some(if item.gross.is_sign_negative() { "credit_memo" } else { "invoice" }.into()),
             reference: Some(item.named.to_string()),
             action: Some("pay_item".into()),
             paid: Some(item.paid()),
-            gross: Some(item.gross),
+            gross: Some(item.gross + item.disputed.as_ref().map_or(Decimal::ZERO, |disputed| disputed.amount)),
+            adjustments: item.disputed.iter().map(adjustment).collect(),
             discount: Some(item.discount).filter(|discount| !discount.is_zero()),
             ..RemittanceItem::default()
         };
@@ -411,6 +432,8 @@ impl Trade {
         };
         let sign = if bill.is_credit { Decimal::NEGATIVE_ONE } else { Decimal::ONE };
         let open = if blocked.is_some() { sign * bill.total } else { self.owed(bill) };
+        let disputed = Some(matter.disputed).filter(|amount| *amount > Decimal::ZERO && open == matter.owed);
+        let disputed = disputed.map(|amount| Disputed { amount, reason: disputed_for(matter).into() });
         let credits = self.bills.iter().rev().find(|it| it.is_credit && it.credits.as_deref() == Some(&*bill.number));
         let credits = credits.filter(|_| open.is_sign_negative() && !bill.is_credit);
         Some(Payable {
@@ -423,6 +446,7 @@ impl Trade {
             open,
             due: bill.due.unwrap_or_else(|| due(bill, matter.billed.date)),
             discount: matter.billed.discount,
+            disputed: disputed.filter(|_| blocked.is_none()),
             blocked: blocked.map(Into::into),
         })
     }
@@ -517,6 +541,7 @@ mod tests {
             open: amount.parse().unwrap(),
             due: date(2026, 3, 1).checked_add(days.days()).unwrap(),
             discount: percent.map(|percent| Discount { percent: percent.parse().unwrap(), until: date(2026, 3, 11) }),
+            disputed: None,
             blocked: None,
         }
     }

@@ -422,7 +422,17 @@ impl Trade {
         let paid = bill.booked.map_or(paid, |booked| booked.paid + booked.adjusted);
         let credits = self.bills.iter().filter(|other| other.is_credit && other.standing.counts());
         let credits = credits.filter(|credit| credit.credits.as_deref().is_some_and(|number| bill.goes_by(number)));
-        (paid, credits.map(|credit| credit.total).sum())
+        (paid, credits.map(|credit| self.taken_off(credit)).sum())
+    }
+
+    /// What a credit note takes off the bill it names: of a supplier's what is booked of it, and not settled otherwise.
+    fn taken_off(&self, credit: &BillRecord) -> Decimal {
+        let Some(matter) = &credit.matter else { return credit.total };
+        if !credit.standing.is_payable() {
+            return Decimal::ZERO;
+        }
+        let paid = self.payments.iter().filter(|record| record.counts() && credit.goes_by(&record.payment.invoice));
+        paid.map(|record| record.payment.amount + record.payment.discount).sum::<Decimal>() - matter.owed
     }
 
     /// What is still to be paid of a bill.
@@ -436,7 +446,7 @@ impl Trade {
         }
         let (paid, credited) = self.settled(bill);
         // What was disputed of a supplier's document is not owed.
-        let owed = bill.matter.as_ref().map(|matter| matter.owed).filter(|owed| *owed > Decimal::ZERO);
+        let owed = bill.matter.as_ref().filter(|_| bill.standing.is_payable()).map(|matter| matter.owed);
         owed.unwrap_or(bill.total) - paid - credited
     }
 

@@ -129,6 +129,18 @@ fn bill_invariants(trade: &Trade, broken: &mut Vec<String>) {
             broken.push(format!("I7: {paid} paid and {credited} credited of {} for {}", bill.total, bill.number));
         }
     }
+    if trade.side() == Side::Purchase {
+        // What runs would pay is what the account says.
+        let payable = || trade.bills.iter().filter(|bill| bill.standing.is_payable() && bill.matter.is_some());
+        let open: Decimal = payable().map(|bill| trade.owed(bill)).sum();
+        let booked: Decimal = payable().filter_map(|bill| bill.matter.as_ref()).map(|matter| matter.owed).sum();
+        let paid = trade.payments.iter().filter(|record| record.counts());
+        let paid = paid.filter(|record| payable().any(|bill| bill.goes_by(&record.payment.invoice)));
+        let paid: Decimal = paid.map(|record| record.payment.amount + record.payment.discount).sum();
+        if open != booked - paid {
+            broken.push(format!("I9: {open} is to be paid to the supplier, the books owe it {}", booked - paid));
+        }
+    }
     for line in &trade.lines {
         let of = |credit: bool| -> Decimal {
             let bills = trade.bills.iter().filter(|bill| bill.is_credit == credit && bill.standing.counts());

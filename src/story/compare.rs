@@ -251,13 +251,22 @@ fn items_of(wanted: &str, document: &Value) -> Result<(), String> {
     for wanted in lines::items(wanted)? {
         let fits = |item: &Value| {
             let equal = |name: &str, wanted: Option<Decimal>| wanted.is_none_or(|it| decimal(&item[name]) == Some(it));
-            item["reference"] == wanted.reference.as_str() && equal("paid", wanted.paid) && equal("gross", wanted.gross)
+            let adjusted = wanted.adjustments.iter().all(|(amount, reason)| {
+                each(&item["adjustments"])
+                    .any(|it| decimal(&it["amount"]) == Some(*amount) && it["reason"] == reason.as_str())
+            });
+            item["reference"] == wanted.reference.as_str()
+                && equal("paid", wanted.paid)
+                && equal("gross", wanted.gross)
+                && adjusted
         };
         if !each(&document["items"]).any(fits) {
             let told: Vec<String> = each(&document["items"])
                 .map(|item| {
                     let part = |name: &str| text(&item[name]).unwrap_or_default();
-                    format!("{} paid {}", part("reference"), part("paid"))
+                    let adjusted = each(&item["adjustments"])
+                        .map(|it| format!(" adjust={}:{}", text(&it["amount"]).unwrap_or_default(), it["reason"]));
+                    format!("{} paid {}{}", part("reference"), part("paid"), adjusted.collect::<String>())
                 })
                 .collect();
             return Err(format!("items {}", told.join("; ")));

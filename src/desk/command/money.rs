@@ -215,7 +215,11 @@ pub enum DeductionVerb {
         /// Its id, or the invoice's number where that has no other
         deduction: String,
         /// How it ends
-        #[arg(long = "as", value_name = "END", value_parser = ["credit", "recharge", "write-off"])]
+        #[arg(long = "as", value_name = "END", value_parser = clap::builder::PossibleValuesParser::new([
+            clap::builder::PossibleValue::new("credit"),
+            clap::builder::PossibleValue::new("recharge"),
+            clap::builder::PossibleValue::new("write-off").alias("write_off"),
+        ]))]
         end: String,
         /// Why: kept in the journal and in the trail
         #[arg(long, value_name = "WORDS")]

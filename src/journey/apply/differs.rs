@@ -75,8 +75,9 @@ fn differences(before: &What, now: &What) -> Vec<String> {
     found
 }
 
-/// What says how a document came, and not what it says.
-const BESIDE: &[&str] = &["problems", "purpose", "kind", "test", "document"];
+/// What says how a document came, or what we knew then, and not what it says.
+const BESIDE: &[&str] =
+    &["problems", "purpose", "kind", "test", "document", "earlier", "factors", "classes", "names", "landed"];
 
 fn compare(path: &str, before: &Value, now: &Value, found: &mut Vec<String>) {
     match (before, now) {

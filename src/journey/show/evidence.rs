@@ -63,7 +63,10 @@ fn of_trade(trade: &Trade, line: Option<&str>, proofs: &mut Vec<(Timestamp, Valu
         tell(bill.at, format!("{what} {} over {}; it is {}", bill.number, bill.total, state(&json!(bill.standing))));
     }
     for issued in &trade.issued {
-        let mut words = format!("{} left", issued.key.replace('|', " "));
+        // Only what arrived is known to have left: what nobody agreed on, or is held, did not.
+        let what = if issued.key == "order|0" { "order".to_owned() } else { issued.key.replace('|', " ") };
+        let went = if issued.transport == Axis::Accepted { "left" } else { "was asked for" };
+        let mut words = format!("{what} {went}");
         for (name, axis) in [
             ("its transport", issued.transport),
             ("its acknowledgement", issued.functional),

@@ -42,7 +42,7 @@ pub async fn figures(
             };
             match trade.side() {
                 Side::Sale if trade.ordered_at.is_some_and(|at| scope.holds(policy.calendar.date(at))) => {
-                    orders.extend(flow::facts(&trade, &policy, kinds(None)));
+                    orders.extend(flow::facts(&trade, &policy, kinds(None), now));
                 }
                 Side::Sale => {}
                 Side::Purchase => bills.extend(billed(&trade, &policy, scope, |key| kinds(Some(key)).len() as u32)),

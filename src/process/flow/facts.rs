@@ -11,7 +11,7 @@ use crate::process::{Policy, Side, receipt};
 
 /// The facts of a sale. `exceptions` are the types of all cases it ever had: the trade itself keeps only open ones.
 /// `None` where the order has not come.
-pub fn facts(trade: &Trade, policy: &Policy, exceptions: Vec<String>) -> Option<OrderFact> {
+pub fn facts(trade: &Trade, policy: &Policy, exceptions: Vec<String>, now: Timestamp) -> Option<OrderFact> {
     let received = trade.ordered_at?;
     let shipped = || trade.shipments.iter().filter(|record| !record.voided);
     let left = |record: &ShipmentRecord| record.shipment.shipped_at.unwrap_or(record.at);
@@ -39,7 +39,7 @@ pub fn facts(trade: &Trade, policy: &Policy, exceptions: Vec<String>) -> Option<
             due: policy.calendar.due(received, policy.answer.within),
             done: answered,
         }),
-        lines: trade.lines.iter().map(|line| line_fact(trade, line, policy)).collect(),
+        lines: trade.lines.iter().map(|line| line_fact(trade, line, policy, now)).collect(),
         shipments: shipped().map(|record| shipment_fact(trade, record, policy)).collect(),
         exceptions,
     })
@@ -51,7 +51,7 @@ fn paid(trade: &Trade) -> Option<Timestamp> {
     told.chain(trade.bills.iter().filter_map(|bill| bill.booked?.at)).max()
 }
 
-fn line_fact(trade: &Trade, line: &Line, policy: &Policy) -> LineFact {
+fn line_fact(trade: &Trade, line: &Line, policy: &Policy, now: Timestamp) -> LineFact {
     let number = &line.number;
     let counters = line.counters(Side::Sale);
     let of = |record: &ShipmentRecord| -> Decimal {
@@ -62,11 +62,18 @@ fn line_fact(trade: &Trade, line: &Line, policy: &Policy) -> LineFact {
     let wanted_by = line_date(trade, line, &["ship_not_after", "ship_requested"]);
     let arrive_by = line_date(trade, line, &["deliver_not_after", "delivery_requested"]);
     let came = arrival(trade, number);
-    let on_time = match (wanted_by, arrive_by) {
-        (Some(date), _) => latest.map(|at| policy.calendar.date(at) <= date),
-        (None, Some(date)) => came.or(latest).map(|at| policy.calendar.date(at) <= date),
-        (None, None) => None,
+    let (by, done) = match (wanted_by, arrive_by) {
+        (Some(date), _) => (Some(date), latest),
+        (None, Some(date)) => (Some(date), came.or(latest)),
+        (None, None) => (None, None),
     };
+    // What is open and not due yet speaks neither for nor against anybody; what is open and late speaks against.
+    let is_open = counters.open > Decimal::ZERO;
+    let is_past = |date: Date| policy.calendar.date(now) > date;
+    let on_time = by.filter(|date| !is_open || is_past(*date)).and_then(|date| match done {
+        Some(at) => Some(policy.calendar.date(at) <= date),
+        None => is_open.then_some(false),
+    });
     let told: Vec<(Decimal, Option<Decimal>)> = shipments
         .iter()
         .filter_map(|record| Some((*record.advised.get(number)?, received_of(trade, record, number))))

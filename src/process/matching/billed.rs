@@ -38,6 +38,9 @@ pub struct Billed {
     pub taxes: Vec<(Decimal, Decimal, Decimal)>,
     /// As the document says it; reckoned where it says nothing.
     pub total: Decimal,
+    /// What a document of several orders bills for the others, while its tax is on this part.
+    #[serde(default, skip_serializing_if = "Decimal::is_zero")]
+    pub elsewhere: Decimal,
     /// Granted for paying early.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub discount: Option<Discount>,
@@ -120,6 +123,7 @@ impl Billed {
             tax: Decimal::ZERO,
             taxes: Vec::new(),
             total: Decimal::ZERO,
+            elsewhere: Decimal::ZERO,
             discount: None,
         }
     }
@@ -178,6 +182,7 @@ impl Billed {
         let others: Decimal = parts.iter().skip(1).map(|part| part.total).sum();
         if let Some(first) = parts.first_mut() {
             first.total -= others;
+            first.elsewhere = others;
         }
         parts
     }
@@ -222,6 +227,7 @@ impl Billed {
             lines,
             charges,
             tax,
+            elsewhere: Decimal::ZERO,
             discount: Discount::granted(&invoice.terms, invoice.head.date.unwrap_or(received)),
         }
     }

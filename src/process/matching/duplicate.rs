@@ -121,6 +121,7 @@ mod tests {
             tax: Decimal::ZERO,
             taxes: Vec::new(),
             total: amount,
+            elsewhere: Decimal::ZERO,
             discount: None,
         };
         let found = match repeated(&billed, &[Earlier { number, kind: BilledKind::Invoice, total, date }], 30) {

@@ -1,18 +1,21 @@
 //! The judgement on a supplier's document as a whole.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::billed::{Billed, BilledKind};
+use super::billed::{Billed, BilledKind, BilledLine};
 use super::duplicate::{Earlier, Repeated, repeated};
 use super::hold::{Hold, HoldKind};
-use super::line::{Judge, LineMatch, accrued};
+use super::line::{Judge, LineMatch, accrued, hold};
 use super::ordered::Agreed;
-use super::pair::{Paired, Pairs};
+use super::pair::{Paired, Pairing, Pairs};
 use super::policy::Policy;
 use super::totals;
 use super::unit::Factors;
 use crate::process::ledger::Approver;
+use crate::process::tolerance::Judgement;
 
 /// What was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,11 +58,24 @@ impl Match {
         }
     }
 
-    /// The money that is at stake: what agreeing to it would cost, else what the largest hold is about.
+    /// The money that is at stake: what the holds are about in all, each amount once. Several reasons to doubt one line's
+    /// price are about the same money; a reason to doubt the whole document is about all of it.
     pub fn stake(&self) -> Decimal {
-        let variances = self.holds.iter().filter(|hold| hold.kind.is_variance()).map(|hold| hold.money.abs());
-        let sum: Decimal = variances.sum();
-        if sum.is_zero() { self.holds.iter().map(|hold| hold.money.abs()).max().unwrap_or_default() } else { sum }
+        let mut whole = Decimal::ZERO;
+        let mut parts: BTreeMap<(Option<&str>, HoldKind), Decimal> = BTreeMap::new();
+        for hold in &self.holds {
+            let kind = match hold.kind {
+                HoldKind::Amount | HoldKind::UnitSuspect => HoldKind::Price,
+                HoldKind::Conflict | HoldKind::DuplicateSuspect | HoldKind::Currency => {
+                    whole = whole.max(hold.money.abs());
+                    continue;
+                }
+                kind => kind,
+            };
+            let part = parts.entry((hold.line.as_deref(), kind)).or_default();
+            *part = hold.money.abs().max(*part);
+        }
+        whole.max(parts.into_values().sum())
     }
 
     /// Whether nobody has to look at it.
@@ -122,7 +138,8 @@ fn invoiced(judge: &Judge<'_>, agreed: &Agreed, holds: &mut Vec<Hold>) -> Vec<Li
     let mut taken = vec![Decimal::ZERO; agreed.lines.len()];
     let mut lines = Vec::with_capacity(judge.billed.lines.len());
     for line in &judge.billed.lines {
-        let free = |place: usize| judge.payable(&agreed.lines[place]) - agreed.lines[place].matched - taken[place];
+        let free =
+            |place: usize| judge.payable(&agreed.lines[place]) - agreed.lines[place].net_matched() - taken[place];
         let (place, pairing) = match pairs.pair(judge.billed, line, free) {
             Paired::To(place, pairing) => (place, pairing),
             Paired::Differs(place) => {
@@ -165,10 +182,11 @@ fn invoiced(judge: &Judge<'_>, agreed: &Agreed, holds: &mut Vec<Hold>) -> Vec<Li
     lines
 }
 
-/// The lines of a credit note: goods that were returned and not credited yet.
+/// The lines of a credit note: goods that were returned and not credited yet, or a price that was too high.
 fn credited(judge: &Judge<'_>, agreed: &Agreed, holds: &mut Vec<Hold>) -> Vec<LineMatch> {
     let pairs = Pairs::new(agreed);
     let mut taken = vec![Decimal::ZERO; agreed.lines.len()];
+    let mut overcharged: Vec<Decimal> = agreed.lines.iter().map(|line| line.overcharged).collect();
     let mut lines = Vec::new();
     for line in &judge.billed.lines {
         let returned = |place: usize| agreed.lines[place].returned - agreed.lines[place].credited - taken[place];
@@ -201,15 +219,33 @@ fn credited(judge: &Judge<'_>, agreed: &Agreed, holds: &mut Vec<Hold>) -> Vec<Li
             }
         };
         let available = returned(place).max(Decimal::ZERO);
+        // A credit is too small where an invoice would be too dear.
+        let currency = judge.billed.currency;
+        let worth = currency.round(quantity * ordered.price);
+        let too_small = matches!(judge.policy.price.judge(-worth, -line.amount), Judgement::Over(_));
+        let of_price = line.amount <= overcharged[place] && (too_small || quantity > available);
+        let no_goods = || {
+            let said = currency.said(overcharged[place]);
+            let more = if too_small { format!("; {said} was billed above the agreed price") } else { String::new() };
+            format!("line {}: {quantity} credited, {available} returned and not credited{more}", line.number)
+        };
+        if of_price || too_small && quantity > available {
+            if !of_price {
+                holds.push(hold(HoldKind::NoReturn, line, -line.amount, no_goods()));
+            }
+            overcharged[place] -= line.amount;
+            lines.push(beyond_goods(line, place, pairing));
+            continue;
+        }
         if quantity > available {
-            let words = format!("line {}: {quantity} credited, {available} returned and not credited", line.number);
-            holds.push(Hold {
-                kind: HoldKind::NoReturn,
-                line: Some(line.number.clone()),
-                money: -line.amount,
-                count: None,
-                words,
-            });
+            holds.push(hold(HoldKind::NoReturn, line, -line.amount, no_goods()));
+        } else if too_small {
+            let (given, due) = (currency.said(line.amount), currency.said(worth));
+            let words = format!(
+                "line {}: {given} credited for {quantity} {} that went back, {due} was agreed",
+                line.number, ordered.unit
+            );
+            holds.push(hold(HoldKind::Price, line, worth - line.amount, words));
         }
         let before = ordered.credited + taken[place];
         taken[place] += quantity;
@@ -229,6 +265,22 @@ fn credited(judge: &Judge<'_>, agreed: &Agreed, holds: &mut Vec<Hold>) -> Vec<Li
     lines
 }
 
+/// A line about no goods: all of it is a difference of price.
+fn beyond_goods(line: &BilledLine, place: usize, pairing: Pairing) -> LineMatch {
+    let zero = Decimal::ZERO;
+    LineMatch {
+        line: line.number.clone(),
+        place,
+        pairing,
+        quantity: zero,
+        available: zero,
+        amount: line.amount,
+        accrued: zero,
+        accrued_available: zero,
+        waiting: false,
+    }
+}
+
 /// The lines of a debit note: more money for what was matched before, all of it a variance.
 fn debited(judge: &Judge<'_>, agreed: &Agreed, holds: &mut Vec<Hold>) -> Vec<LineMatch> {
     let pairs = Pairs::new(agreed);
@@ -245,7 +297,6 @@ fn debited(judge: &Judge<'_>, agreed: &Agreed, holds: &mut Vec<Hold>) -> Vec<Lin
             });
             continue;
         };
-        let zero = Decimal::ZERO;
         if !judge
             .policy
             .price
@@ -263,17 +314,7 @@ fn debited(judge: &Judge<'_>, agreed: &Agreed, holds: &mut Vec<Hold>) -> Vec<Lin
                 words,
             });
         }
-        lines.push(LineMatch {
-            line: line.number.clone(),
-            place,
-            pairing,
-            quantity: zero,
-            available: zero,
-            amount: line.amount,
-            accrued: zero,
-            accrued_available: zero,
-            waiting: false,
-        });
+        lines.push(beyond_goods(line, place, pairing));
     }
     lines
 }

@@ -170,7 +170,7 @@ fn a_refused_price_is_claimed_back_and_never_also_paid_short() {
     assert_eq!(found.approver, Approver::Buyer);
     assert_eq!(
         found.holds[0].words,
-        "line 1: 1050.00 for 100 EA at 10.5, 1000.00 was agreed (+5 %, 50.00 beyond what is allowed)"
+        "line 1: 1050.00 for 100 EA at 10.5, 1000.00 was agreed (+5 %, 50.00 more; 20.00 is allowed)"
     );
     let refusal = found.refuse_price(&billed, &agreed);
     says("M3 refused", "Dr GRNI 1000, Dr Claims 50, Cr AP 1050", &refusal.posted);
@@ -302,6 +302,7 @@ fn agreed(text: &str) -> Agreed {
             returned: said("returned="),
             matched: said("matched="),
             credited: Decimal::ZERO,
+            overcharged: said("overcharged="),
             shipments: Vec::new(),
         });
     }
@@ -322,6 +323,7 @@ fn billed(text: &str) -> Billed {
         tax: Decimal::ZERO,
         taxes: Vec::new(),
         total: Decimal::ZERO,
+        elsewhere: Decimal::ZERO,
         discount: None,
     };
     let mut total = None;

@@ -59,8 +59,9 @@ impl Judge<'_> {
         let most = ordered.ordered + self.policy.over_receipt.allowance(ordered.ordered).unwrap_or(ordered.received);
         match self.level(ordered) {
             Level::TwoWay => ordered.ordered,
-            Level::ThreeWay => ordered.received.min(most),
-            Level::FourWay => ordered.usable.min(most),
+            // What went back is not paid: its credit, where it was invoiced before, is taken off what is matched.
+            Level::ThreeWay => (ordered.received - ordered.returned).min(most),
+            Level::FourWay => ordered.usable.min(ordered.received - ordered.returned).min(most),
         }
     }
 
@@ -89,7 +90,7 @@ impl Judge<'_> {
         };
         self.price(line, ordered, quantity, holds);
         let before = ordered.matched + taken;
-        let available = (self.payable(ordered) - before).max(Decimal::ZERO);
+        let available = (self.payable(ordered) - ordered.net_matched() - taken).max(Decimal::ZERO);
         let may_come = self.level(ordered) != Level::TwoWay && before + quantity <= ordered.ordered;
         let waiting = available.is_zero() && may_come && !quantity.is_zero();
         if quantity > available && !waiting {
@@ -130,6 +131,7 @@ impl Judge<'_> {
         let money = self.billed.currency.round(excess * ordered.price);
         let what = match self.level(ordered) {
             Level::TwoWay => "ordered",
+            Level::ThreeWay | Level::FourWay if !ordered.returned.is_zero() => "received, kept",
             Level::ThreeWay => "received",
             Level::FourWay => "accepted",
         };
@@ -145,13 +147,16 @@ impl Judge<'_> {
         let agreed = currency.round(quantity * ordered.price);
         let percent = |difference: Decimal| match agreed.is_zero() {
             true => "no price was agreed".to_owned(),
-            false => format!("{:+} %", (difference * Decimal::ONE_HUNDRED / agreed).round_dp(1).normalize()),
+            false => format!("{:+} %", (difference * Decimal::ONE_HUNDRED / agreed).round_dp(2).normalize()),
         };
         let judgement = self.policy.price.judge(agreed, line.amount);
         if let Judgement::Over(difference) | Judgement::Under(difference) = judgement {
             let signed = line.amount - agreed;
+            let limit = if signed > Decimal::ZERO { &self.policy.price.over } else { &self.policy.price.under };
+            let allowed = currency.said(limit.allowance(agreed).map(|most| currency.round(most)).unwrap_or_default());
+            let (off, way) = (currency.said(difference), if signed > Decimal::ZERO { "more" } else { "less" });
             let words = format!(
-                "line {}: {} for {quantity} {} at {}, {} was agreed ({}, {difference} beyond what is allowed)",
+                "line {}: {} for {quantity} {} at {}, {} was agreed ({}, {off} {way}; {allowed} is allowed)",
                 line.number,
                 currency.said(line.amount),
                 ordered.unit,
@@ -200,6 +205,6 @@ pub(super) fn accrued(price: Decimal, before: Decimal, quantity: Decimal, curren
     currency.round((before + quantity) * price) - currency.round(before * price)
 }
 
-fn hold(kind: HoldKind, line: &BilledLine, money: Decimal, words: String) -> Hold {
+pub(super) fn hold(kind: HoldKind, line: &BilledLine, money: Decimal, words: String) -> Hold {
     Hold { kind, line: Some(line.number.clone()), money, count: None, words }
 }

@@ -49,11 +49,19 @@ pub struct OrderedLine {
     pub matched: Decimal,
     /// Credited for what was returned.
     pub credited: Decimal,
+    /// What booked invoices billed above the agreed price, less what was credited of that.
+    #[serde(default)]
+    pub overcharged: Decimal,
     /// Shipments that brought it.
     pub shipments: Vec<Box<str>>,
 }
 
 impl OrderedLine {
+    /// What was invoiced and not credited.
+    pub(super) fn net_matched(&self) -> Decimal {
+        self.matched - self.credited
+    }
+
     /// How the journal names what was received of it.
     pub fn ledger_item(&self) -> String {
         format!("{}/{}", self.order, self.line)

@@ -109,10 +109,11 @@ impl<'a> Pairs<'a> {
         let numbered = line.order_line.as_deref().and_then(|number| self.by_line.get(&(order, plain(number))).copied());
         let by_item = |index: &Index, ids: &[Box<str>]| {
             let agrees = |place: usize| ids.iter().any(|id| index.ids[place].contains(id));
+            let places = Index::places(&index.by_item, order, ids);
             if let Some(place) = numbered.filter(|place| agrees(*place)) {
-                return Some((place, Pairing::Line));
+                return Some(self.dearer_or_cheaper(place, &places, line));
             }
-            match Index::places(&index.by_item, order, ids).as_slice() {
+            match places.as_slice() {
                 [only] => return Some((*only, Pairing::Item)),
                 [] => {}
                 several => return Some((self.nearest(several, line, &free), Pairing::Price)),
@@ -130,6 +131,19 @@ impl<'a> Pairs<'a> {
             (None, Some(place)) if line.ids.is_empty() => Paired::To(place, Pairing::Number),
             (None, Some(place)) => Paired::Differs(place),
             (None, None) => Paired::Nowhere,
+        }
+    }
+
+    /// The line that the number says, unless its price is another one and one line of the same item has the invoice's:
+    /// suppliers number their lines as they like. Prices for different units say nothing.
+    fn dearer_or_cheaper(&self, numbered: usize, places: &[usize], line: &BilledLine) -> (usize, Pairing) {
+        let has_price = |place: usize| self.lines[place].price == line.price && self.lines[place].unit == line.unit;
+        let mut exact = places.iter().copied().filter(|place| has_price(*place));
+        match (exact.next(), exact.next()) {
+            (Some(only), None) if !has_price(numbered) && self.lines[numbered].unit == line.unit => {
+                (only, Pairing::Price)
+            }
+            _ => (numbered, Pairing::Line),
         }
     }
 

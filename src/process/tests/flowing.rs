@@ -22,7 +22,8 @@ fn a_trade_tells_its_own_facts() {
     ] {
         world.take(&event(text), &policy, at.parse().unwrap());
     }
-    let orders = [facts(&world.trade, &policy, vec!["receipt_differs".into()]).unwrap()];
+    let orders =
+        [facts(&world.trade, &policy, vec!["receipt_differs".into()], "2026-03-10T09:00Z".parse().unwrap()).unwrap()];
     let told = |ratio: flow::Ratio| format!("{}/{} {}", ratio.numerator, ratio.denominator, ratio.against.join(" "));
     let cases = [
         ("line fill", flow::line_fill(&orders), "110/150 4501/1"),

@@ -23,7 +23,12 @@ impl Player<'_> {
         let name = sentence.slot("NAME").unwrap_or_default().to_owned();
         let listed = [sentence.pair("role"), sentence.pair("roles")].into_iter().flatten();
         let listed = listed.flat_map(|roles| roles.split([',', ' ']).filter(|role| !role.is_empty()));
-        let roles = sentence.slots("ROLE").chain(listed).map(str::to_owned).collect();
+        let roles: Vec<String> = sentence.slots("ROLE").chain(listed).map(str::to_owned).collect();
+        // A role that there is not is a mistake of the story, and no refusal that it tells of.
+        if let Some(word) = roles.iter().find(|word| Role::of(word).is_none()) {
+            let known: Vec<&str> = Role::ALL.iter().map(|role| role.as_str()).collect();
+            return Err(Stop::Broken(format!("there is no role {word}; there are {}", known.join(", "))));
+        }
         let person = Person { name, roles, is_active: true };
         let put = self
             .world
