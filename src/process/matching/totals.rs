@@ -10,8 +10,6 @@ use crate::process::tolerance::{Judgement, Tolerance};
 
 /// Percent: no sales or value added tax is higher.
 const HIGHEST_RATE: u32 = 27;
-/// Percent: no sales tax is higher in countries where invoices need not say its rate.
-const HIGHEST_UNEXPLAINED: u32 = 15;
 
 /// Holds for what does not add up, and for tax, freight and charges beyond their limits.
 pub(super) fn check(billed: &Billed, agreed: &Agreed, policy: &Policy, holds: &mut Vec<Hold>) {
@@ -100,22 +98,16 @@ fn by_known_rate(billed: &Billed, agreed: &Agreed, policy: &Policy, holds: &mut 
     }
 }
 
-/// Where nobody agreed on a rate: tax that the document's own rates explain may be as high as taxes are anywhere, tax that
-/// nothing explains only as high as where documents need not say a rate.
+/// Where nobody agreed on a rate: no more than taxes come to anywhere.
 fn by_no_rate(billed: &Billed, policy: &Policy, holds: &mut Vec<Hold>) {
-    let explained: Decimal = billed.taxes.iter().map(|(_, _, amount)| *amount).sum();
-    let is_explained = !billed.taxes.is_empty() && policy.tax.judge(explained, billed.tax).is_allowed();
-    let (rate, why) = match is_explained {
-        true => (HIGHEST_RATE, "no tax is as high"),
-        false => (HIGHEST_UNEXPLAINED, "no rate explains it"),
-    };
+    let rate = HIGHEST_RATE;
     let charges: Decimal = billed.charges.iter().map(|charge| charge.amount).sum();
     let net: Decimal = billed.lines.iter().map(|line| line.amount).sum();
     let base = net + charges + billed.elsewhere;
     let most = share(billed, base, Decimal::from(rate));
     if billed.tax > most && !policy.tax.judge(most, billed.tax).is_allowed() {
         let (found, base) = (billed.currency.said(billed.tax), billed.currency.said(base));
-        let words = format!("tax of {found} on {base} is above {rate} %, and {why}: agree on a rate, or on this tax");
+        let words = format!("tax of {found} on {base} is above {rate} %, and no tax is as high");
         holds.push(Hold { kind: HoldKind::Tax, line: None, money: billed.tax, count: None, words });
     }
 }
