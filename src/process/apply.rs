@@ -57,6 +57,9 @@ fn waits(what: &What, policy: &Policy) -> Allowance {
     }
 }
 
+/// Before the contents of what was refused to our own side.
+const REFUSED: &str = "refused ";
+
 /// A trade being worked on.
 pub(super) struct Work<'a> {
     pub trade: Trade,
@@ -77,7 +80,12 @@ pub(super) enum Outcome {
 
 impl Work<'_> {
     fn judge(&mut self) -> Outcome {
-        if let Some(content) = self.trade.seen.get(&self.event.key) {
+        let known = self.trade.seen.get(&self.event.key);
+        let refused = known.and_then(|content| content.strip_prefix(REFUSED));
+        if refused.is_some_and(|content| content == self.event.content) {
+            return Outcome::Duplicate;
+        }
+        if let (Some(content), None) = (known, refused) {
             if *content == self.event.content {
                 return Outcome::Duplicate;
             }
@@ -103,11 +111,10 @@ impl Work<'_> {
         }
         let outcome = self.dispatch();
         if matches!(outcome, Outcome::Applied | Outcome::Refused(_)) {
-            // What was refused to our own side did nothing: it may be said again, put right, under its number.
+            // What was refused to our own side did nothing: it may be said put right under its number.
             let is_ours = matches!(self.event.source, Source::Command { .. });
-            if !is_ours || matches!(outcome, Outcome::Applied) {
-                self.trade.seen.insert(self.event.key.clone(), self.event.content.clone());
-            }
+            let mark = if is_ours && matches!(outcome, Outcome::Refused(_)) { REFUSED } else { "" };
+            self.trade.seen.insert(self.event.key.clone(), format!("{mark}{}", self.event.content));
             self.settle();
             self.note_what_left();
         }
