@@ -40,13 +40,6 @@ pub struct SaidFinding {
     pub finding: Finding,
 }
 
-impl Said {
-    /// What is wrong, in sentences.
-    pub fn words(&self) -> Vec<String> {
-        self.findings.iter().map(|one| one.finding.message()).collect()
-    }
-}
-
 /// Whether a set of this type is an acknowledgement of syntax: it is never acknowledged itself.
 pub fn is_acknowledgement(kind: &str) -> bool {
     matches!(kind, "TA1" | "997" | "999" | "CONTRL")

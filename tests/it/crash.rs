@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
+use crate::chance::{Chance, seed};
 use crate::disk::Disk;
 use crate::house::{House, Running};
 use crate::postgres::cluster;
@@ -188,24 +189,4 @@ fn quiet(house: &House) {
             (latest, since) = (now, Instant::now());
         }
     }
-}
-
-/// Small random numbers (xorshift), repeatable by seed.
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % bound.max(1)
-    }
-}
-
-fn seed() -> u64 {
-    let given = std::env::var("ENTREPOT_SEED").ok().and_then(|text| text.parse().ok());
-    given.unwrap_or_else(|| {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(1, |now| now.as_nanos());
-        (now as u64) | 1
-    })
 }

@@ -319,6 +319,19 @@ async fn an_agreement_says_what_is_put_up_with_and_whether_it_counts() {
     running.stop().await;
 }
 
+/// A long interchange that stands twice in one file counts once, and its answer is given again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_interchange_that_is_repeated_at_once_counts_once() {
+    const SETS: u32 = 1_500;
+    let running = Running::start().await;
+    let whole = orders_x12("ACME", "HOUSE", 81, SETS);
+    running.arrives("in/acme", "twice.edi", &format!("{whole}{whole}"));
+    let answers = running.files("out/acme", 2).await;
+    assert!(answers.values().all(|answer| tagged(answer, "AK9")[0][1] == "A"), "{:?}", answers.keys());
+    assert_eq!(running.files("outbox", SETS as usize).await.len(), SETS as usize);
+    running.stop().await;
+}
+
 /// What `entrepot ack` prints of a file.
 fn printed(folder: &std::path::Path, text: &str) -> String {
     let file = folder.join("asked.edi");

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::chance::{Chance, seed};
 use crate::house::House;
 use crate::trade::{isa, tagged};
 
@@ -192,24 +193,4 @@ fn says(house: &House, arguments: &[&str]) -> String {
         .output()
         .expect("the program runs");
     format!("{}{}", String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr))
-}
-
-/// Small random numbers (xorshift), repeatable by seed.
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % bound.max(1)
-    }
-}
-
-fn seed() -> u64 {
-    let given = std::env::var("ENTREPOT_SEED").ok().and_then(|text| text.parse().ok());
-    given.unwrap_or_else(|| {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(1, |now| now.as_nanos());
-        (now as u64) | 1
-    })
 }

@@ -4,6 +4,7 @@ mod api;
 mod as2;
 mod batch;
 mod books;
+mod chance;
 mod checklist;
 mod clerk;
 mod corpora;

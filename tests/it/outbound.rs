@@ -1,25 +1,20 @@
 //! What goes out, and what a person asks for again: the real program, its command line beside its daemon.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Output};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::house::House;
+use crate::house::{House, Running};
 use crate::trade::{isa, orders_x12, tagged};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
 #[test]
 fn an_invoice_leaves_once_and_its_997_comes_back() {
-    let house = House::new(None);
-    house.write("catalogue/partners/acme.toml", "name = \"Acme Retail\"\n[x12]\nid = \"ZZ:ACME\"\n[outbound.810]\n");
-    let running = house.start();
-    house.write("invoice.json", &invoice("INV-1", "10"));
-    let sent = entrepot(&house, &["send", "acme", &house.root.path().join("invoice.json").display().to_string()]);
-    assert!(sent.status.success(), "{sent:?}");
-    let out = house.wait_for_files("out/acme", 1, PATIENCE);
+    let (house, running, out) = invoiced();
     let (name, wire) = out.iter().next().unwrap();
     assert!(name.starts_with("810-000000001-"), "{name}");
     assert_eq!(tagged(wire, "GS")[0][1], "IN");
@@ -195,13 +190,7 @@ fn a_repetition_is_found_behind_others_of_its_number() {
 /// every number around it, and its interchange by the id in the log.
 #[test]
 fn a_rejection_is_told_where_people_look() {
-    let house = House::new(None);
-    house.write("catalogue/partners/acme.toml", "name = \"Acme Retail\"\n[x12]\nid = \"ZZ:ACME\"\n[outbound.810]\n");
-    let running = house.start();
-    house.write("invoice.json", &invoice("INV-1", "10"));
-    let sent = entrepot(&house, &["send", "acme", &house.root.path().join("invoice.json").display().to_string()]);
-    assert!(sent.status.success(), "{sent:?}");
-    let out = house.wait_for_files("out/acme", 1, PATIENCE);
+    let (house, running, out) = invoiced();
     let st = tagged(out.values().next().unwrap(), "ST")[0][2].clone();
     let complaint = functional_acknowledgement("IN", 1, "R")
         .replace("AK9*R", &format!("AK2*810*{st}~AK3*N1*5**8~AK4*2*93*1~AK5*R*5~AK9*R"));
@@ -259,6 +248,18 @@ pub fn invoice(number: &str, quantity: &str) -> String {
          \"order_number\":\"PO-1\",\"total\":\"42.50\",\"lines\":[{{\"number\":\"1\",\"quantity\":\"{quantity}\",\
          \"unit\":\"EA\",\"price\":\"4.25\",\"ids\":[{{\"qualifier\":\"VP\",\"id\":\"BOLT-10\"}}]}}]}}"
     )
+}
+
+/// A house that has sent invoice INV-1 to its partner, and what left.
+fn invoiced() -> (House, Running, BTreeMap<String, String>) {
+    let house = House::new(None);
+    house.write("catalogue/partners/acme.toml", "name = \"Acme Retail\"\n[x12]\nid = \"ZZ:ACME\"\n[outbound.810]\n");
+    let running = house.start();
+    house.write("invoice.json", &invoice("INV-1", "10"));
+    let sent = entrepot(&house, &["send", "acme", &house.root.path().join("invoice.json").display().to_string()]);
+    assert!(sent.status.success(), "{sent:?}");
+    let out = house.wait_for_files("out/acme", 1, PATIENCE);
+    (house, running, out)
 }
 
 /// What the partner says of one group that we sent.

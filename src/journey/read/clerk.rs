@@ -57,7 +57,8 @@ pub struct Clerk<'c, M> {
     /// Bytes that a person has read again: what came before is no reason not to, and nobody is answered.
     replay: bool,
     memory: M,
-    /// Keys of this window, not stored yet: whose they are, and where each of those began.
+    /// Keys of this window, not stored yet, and of the interchange that it goes on with: whose they are, and where each of
+    /// those began.
     here: HashMap<String, Vec<(InterchangeId, u64)>>,
     /// Where the interchanges of this window begin: each ends where the next one does.
     starts: Vec<u64>,
@@ -77,11 +78,17 @@ impl<'c, M: Memory> Clerk<'c, M> {
         in_force: &'c InForce,
         (door, replay): (Option<&'c str>, bool),
         memory: M,
-        current: Option<(&Recognised, bool)>,
+        current: Option<(InterchangeId, &Recognised, &Interchange)>,
         today: Date,
     ) -> Self {
-        let (current, test) = current.unzip();
-        let test = test.unwrap_or(false);
+        let test = current.is_some_and(|(_, _, header)| header.test);
+        // It ends here, and may be repeated right behind its end.
+        let begun = current.map(|(id, recognised, header)| {
+            let key = recognise::envelope_key(recognised.partner.as_deref(), header);
+            (key, vec![(id, header.span.start)])
+        });
+        let starts = current.iter().map(|(_, _, header)| header.span.start).collect();
+        let current = current.map(|(_, recognised, _)| recognised);
         let reading = current.is_some_and(|it| matches!(it.fate, Fate::Taken | Fate::Held { .. }));
         let mut clerk = Self {
             in_force,
@@ -89,8 +96,8 @@ impl<'c, M: Memory> Clerk<'c, M> {
             door,
             replay,
             memory,
-            here: HashMap::new(),
-            starts: Vec::new(),
+            here: begun.into_iter().collect(),
+            starts,
             partner: current.and_then(|it| it.partner.clone()),
             reading,
             test,
