@@ -5,14 +5,14 @@
 //! what was missing becomes a finding of the inner one.
 
 mod outside;
-
-use serde::{Deserialize, Serialize};
+mod state;
 
 use self::outside::{Closing, Junk, Opening};
+pub(in crate::wire) use self::state::{OpenGroup, OpenInterchange, State};
 use crate::finding::{Fault, Finding, Place, Span};
 use crate::wire::control::Numbers;
 use crate::wire::discovery::{self, Start};
-use crate::wire::envelope::{Group, Interchange, Repair, RepairKind, SetHeader};
+use crate::wire::envelope::{Group, Repair, RepairKind, SetHeader};
 use crate::wire::index::{Index, Note, NoteKind, SegmentRow};
 use crate::wire::origin::Origin;
 use crate::wire::reader::Limits;
@@ -53,55 +53,6 @@ pub(in crate::wire) enum Step {
         end: u64,
     },
     End,
-}
-
-/// What a checkpoint has to keep.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub(in crate::wire) struct State {
-    pub interchange: Option<OpenInterchange>,
-    pub group: Option<OpenGroup>,
-    pub encoding: Encoding,
-    pub unwraps: bool,
-    /// Whether the beginning of the document has been seen.
-    begun: bool,
-    /// A set that broke a limit has been handed out; the rest of it is skipped.
-    skips_set: bool,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-pub(in crate::wire) struct OpenInterchange {
-    pub header: Interchange,
-    is_headless: bool,
-    groups: u64,
-    explicit_groups: u64,
-    sets: u64,
-    group_numbers: Numbers,
-    findings: Vec<Finding>,
-    repairs: Vec<Repair>,
-}
-
-impl OpenInterchange {
-    fn new(header: Interchange, is_headless: bool) -> Self {
-        Self {
-            header,
-            is_headless,
-            groups: 0,
-            explicit_groups: 0,
-            sets: 0,
-            group_numbers: Numbers::default(),
-            findings: Vec::new(),
-            repairs: Vec::new(),
-        }
-    }
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-pub(in crate::wire) struct OpenGroup {
-    pub header: Group,
-    is_implicit: bool,
-    sets: u64,
-    set_numbers: Numbers,
-    findings: Vec<Finding>,
 }
 
 #[derive(Debug)]
@@ -591,11 +542,7 @@ impl Walk {
         head.segments = set.len() as u32;
         head.span = set.span();
         head.test = open.header.test;
-        let inside = open.repairs.partition_point(|repair| repair.bytes.start < head.span.start);
-        // Blanks stand before every segment, and only the first place is kept.
-        let (before, inside) = open.repairs.split_at(inside);
-        let before = before.iter().filter(|repair| repair.kind == RepairKind::Padding).take(1);
-        head.repairs = open.header.repairs.iter().chain(before).chain(inside).cloned().collect();
+        head.repairs = open.repairs_of(head.span);
         if !self.state.skips_set {
             let trailer = has_trailer.then(|| set.segment(set.len() - 1));
             let (count, position, end) = (u64::from(head.segments), head.segments + 1, head.span.end);
